@@ -1,0 +1,44 @@
+# The two commands: `make up` runs ScriptRunner here, `make test` checks everything. Both set up what they need.
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/sh
+export PIP_CONSTRAINT := $(CURDIR)/etc/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help up test check bench screenshots constraints clean
+
+help: ## Show these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
+
+up: .venv/ready ## Start bot, runner and, where no Slack token is set, the stand-in workspace
+	@exec $(BIN)/scriptrunner up
+
+test: .venv/ready .venv/browser check ## Run all checks and all tests
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: .venv/ready ## Formatting, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready ## Measure latency and throughput
+	$(BIN)/python tests/benchmarks/bench.py
+
+screenshots: .venv/ready .venv/browser ## Take the README's pictures anew
+	$(BIN)/python docs/screenshots.py
+
+constraints: .venv/ready ## Pin all dependencies anew
+	$(BIN)/uv pip compile -q --upgrade pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --no-header --no-annotate --no-emit-index-url -o etc/constraints.txt
+
+clean: ## Remove what was built; never what people's jobs wrote
+	rm -rf .venv build
+
+.venv/ready: pyproject.toml etc/constraints.txt .ci/setup
+	.ci/setup python "$(PYTHON)"
+	@touch $@
+
+.venv/browser: .venv/ready
+	.ci/setup browser
+	@touch $@
