@@ -1,0 +1,128 @@
+"""Private folders, and walking and deleting by directory handles that never follow a link."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A regular file below some folder; ``name`` is its path from there."""
+
+    name: str
+    size_bytes: int
+    modified_at: datetime
+
+
+def make_private(path: Path) -> Path:
+    """Make the folder with its parents where absent, 0700 whatever the umask, and return it."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        folder.chmod(PRIVATE_FOLDER)
+    return path
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file, 0600 from its first moment whatever the umask; FileExistsError where there is one."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(handle, PRIVATE_FILE)
+        file.write(content)
+        file.flush()
+        os.fsync(handle)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """A handle of the folder itself: OSError where the last part of the path is a link or no folder."""
+    handle = os.open(path, _FOLDER)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def files(folder: int, *, deep: bool = True, at_most: int = 10_000) -> Iterator[File]:
+    """The regular files below an open folder, in no order.
+
+    Links, special files and files with several names are left out.
+    """
+    found = 0
+    pending = [""]
+    while pending:
+        place = pending.pop()
+        for entry_name, status in _entries(folder, place):
+            name = f"{place}{entry_name}"
+            if stat.S_ISDIR(status.st_mode) and deep:
+                pending.append(f"{name}/")
+            elif stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+                yield File(
+                    name=name, size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC)
+                )
+                found += 1
+                if found >= at_most:
+                    return
+
+
+def open_file(folder: int, name: str) -> int:
+    """A read handle of a regular file below an open folder, no part of whose path is a link.
+
+    OSError where there is none; never blocks on a FIFO.
+    """
+    *parents, last = name.split("/")
+    if not all(part not in ("", ".", "..") for part in (*parents, last)):
+        raise FileNotFoundError(name)
+    with _descended(folder, parents) as place:
+        handle = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place)
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+        os.close(handle)
+        raise FileNotFoundError(name)
+    return handle
+
+
+def remove_tree(parent: int, name: str) -> None:
+    """Remove the folder or file ``name`` of an open folder with all below it; links are removed, not followed."""
+    try:
+        status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(status.st_mode):
+        shutil.rmtree(name, dir_fd=parent)
+    else:
+        os.unlink(name, dir_fd=parent)
+
+
+@contextmanager
+def _descended(folder: int, parts: list[str]) -> Iterator[int]:
+    place = os.dup(folder)
+    try:
+        for part in parts:
+            deeper = os.open(part, _FOLDER, dir_fd=place)
+            os.close(place)
+            place = deeper
+        yield place
+    finally:
+        os.close(place)
+
+
+def _entries(folder: int, place: str) -> Iterator[tuple[str, os.stat_result]]:
+    try:
+        with _descended(folder, [part for part in place.split("/") if part]) as handle:
+            for name in os.listdir(handle):
+                try:
+                    yield name, os.stat(name, dir_fd=handle, follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+    except OSError:
+        return  # removed or replaced while we looked: not there any more

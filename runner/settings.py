@@ -1,0 +1,33 @@
+"""What all components' settings share: strict keys, and durations and sizes as people write them."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?\s*(?:min|[smhdw])\s*)+")
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(min|[smhdw])")
+
+
+class Settings(BaseModel):
+    """A group of settings that a component owns; an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def parse_duration(written: object) -> timedelta:
+    """Read ``90s``, ``10m``, ``2h30m``, ``7d`` or ``1w``; ValueError for anything else, zero and more than ten years."""
+    if isinstance(written, timedelta):
+        return written
+    text = str(written).strip()
+    if not _DURATION.fullmatch(text):
+        raise ValueError("a number with a unit: s, m, h, d or w, such as 90s, 2h30m or 7d")
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    if not 0 < seconds <= 10 * 365 * 86400:
+        raise ValueError("more than nothing and at most ten years")
+    return timedelta(seconds=seconds)
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]

@@ -1,0 +1,76 @@
+"""Words for people: escaping for each place where text is shown, and spans, sizes and states in words."""
+
+import re
+from datetime import datetime, timedelta
+
+from runner.jobs import Job, State
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+STATE_WORDS = {
+    State.QUEUED: "queued",
+    State.RUNNING: "running",
+    State.SUCCEEDED: "succeeded",
+    State.FAILED: "failed",
+    State.CANCELLED: "cancelled",
+    State.TIMED_OUT: "timed out",
+    State.LOST: "lost",
+}
+STATE_SIGNS = {
+    State.QUEUED: "🕓",
+    State.RUNNING: "▶️",
+    State.SUCCEEDED: "✅",
+    State.FAILED: "❌",
+    State.CANCELLED: "🚫",
+    State.TIMED_OUT: "⏰",
+    State.LOST: "❓",
+}
+
+
+def slack_text(text: str) -> str:
+    """Escape text for Slack's mrkdwn and top-level text, where ``& < >`` begin mentions, links and dates."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def slack_date(moment: datetime) -> str:
+    """A date that Slack shows in the reader's own time zone; for mrkdwn only."""
+    fallback = moment.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def visible(text: str) -> str:
+    """Show control characters and those that turn the writing direction as escapes: one honest line."""
+    return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def visible_lines(text: str) -> str:
+    """The same for text of several lines: line breaks and tabs stay."""
+    return "\n".join("\t".join(visible(cell) for cell in line.split("\t")) for line in text.split("\n"))
+
+
+def span(duration: timedelta) -> str:
+    """A duration as people say it: ``3 s``, ``4 min 10 s``, ``2 h 5 min``, ``3 d 4 h``."""
+    seconds = max(0, int(duration.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    parts = [(seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
+    first = next(index for index, (amount, _) in enumerate(parts) if amount)
+    return " ".join(f"{amount} {unit}" for amount, unit in parts[first : first + 2] if amount)
+
+
+def size(size_bytes: int) -> str:
+    """A size as people say it, in steps of 1,000: ``512 B``, ``4.2 kB``, ``3.1 GB``."""
+    amount = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def outcome(job: Job) -> str:
+    """What became of a job, in one clause: ``failed with exit code 3: …``."""
+    words = STATE_WORDS[job.state]
+    if job.exit_code:
+        words += f" with exit code {job.exit_code}"
+    return f"{words}: {job.reason}" if job.reason else words
