@@ -18,7 +18,7 @@ class Settings(BaseModel):
 
 
 def parse_duration(written: object) -> timedelta:
-    """Read ``90s``, ``10m``, ``2h30m``, ``7d`` or ``1w``; ValueError for anything else, zero and more than ten years."""
+    """Read ``90s``, ``10m``, ``2h30m``, ``7d`` or ``1w``; ValueError for anything else, nothing and over ten years."""
     if isinstance(written, timedelta):
         return written
     text = str(written).strip()

@@ -1,0 +1,29 @@
+"""What there is to tell about a job besides its row: results, the log's last lines and how to fetch them."""
+
+from dataclasses import dataclass, field
+
+from runner.folders import File
+from runner.jobs import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieval:
+    """The command that fetches a job's results and, for the built-in server, the password it asks for."""
+
+    command: str
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A job with all that its requester may be told about it.
+
+    ``results`` are the first files of the outbox by name, ``result_count`` says how many there are; ``log_tail`` is
+    the raw end of the log; ``retrieval`` is None where there is nothing to fetch (not started, or files deleted).
+    """
+
+    job: Job
+    results: tuple[File, ...] = ()
+    result_count: int = 0
+    log_tail: str = ""
+    retrieval: Retrieval | None = None
