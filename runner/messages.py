@@ -1,0 +1,28 @@
+"""A message owed to a person about a job: what happened, where it goes and how often that was tried."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What in a job's life a person is told of."""
+
+    STARTED = "started"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One message to one person on one channel, stored with the change of state that caused it.
+
+    ``id`` is stable over all attempts; ``attempts`` counts those that failed before.
+    """
+
+    id: int
+    job_id: int
+    event: Event
+    channel: str
+    recipient: str
+    attempts: int
+    created_at: datetime
