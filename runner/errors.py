@@ -35,3 +35,7 @@ class InvalidValues(ScriptRunnerError):
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {problem}" for name, problem in problems.items()))
         self.problems = dict(problems)
+
+
+class InvalidValue(ScriptRunnerError):
+    """One value was refused; the text says what is wrong with it, fit to stand under its field in a form."""

@@ -1,0 +1,439 @@
+"""Parameter types: what a script may ask for, how a raw value is checked and how it reaches the script."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import partial
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Self, TypeVar, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+
+from runner.errors import InvalidValue
+from runner.wording import visible
+
+MAX_VALUE = 3_000  # characters: Slack's limit on what is typed into a plain_text_input
+MAX_LABEL = 150
+MAX_DESCRIPTION = 2_000  # Slack's limit on the hint of an input block
+MAX_CHOICES = 10_000  # Slack: 100 groups of 100 options in a menu
+MAX_CHOICE = 150  # Slack's limit on the value of an option
+MAX_PATTERN = 500
+MAX_FILE_NAME = 255  # bytes: NAME_MAX of Linux file systems
+MAX_NUMBER = 50  # characters
+MAX_INTEGER = 2**63 - 1  # what fits the native integer of about every language a script is written in
+
+# ASCII only throughout: str.isdigit(), int() and \d also take the digits of other scripts.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_FLAG = re.compile(r"-[A-Za-z0-9]|--[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_Limit = TypeVar("_Limit", int, Decimal, date)
+_RESERVED_OUTPUT = re.compile(r"job-[0-9]+\.log", re.IGNORECASE)
+
+
+def quoted(text: str, *, at_most: int = 60) -> str:
+    """The text in quotation marks as it may be shown anywhere in plain text: escaped, on one line, cut to size."""
+    shown = visible(text[: at_most + 1].encode("utf-8", "backslashreplace").decode())
+    return f"“{shown[:at_most]}…”" if len(shown) > at_most else f"“{shown}”"
+
+
+def readable(name: str) -> str:
+    """A name made fit to be read: ``min_length`` becomes ``Min length``."""
+    words = " ".join(re.split(r"[\s_.-]+", name)).strip() or name
+    return words[:1].upper() + words[1:]
+
+
+def check_line(written: object, *, at_most: int, may_be_empty: bool = False) -> str:
+    """One line of text without control characters; ValueError for anything else and where it is too long."""
+    text = _text(written)
+    if not (text or may_be_empty):
+        raise ValueError("must not be empty")
+    if _CONTROL.search(text) or not _is_unicode(text):
+        raise ValueError("must be one line of text without control characters")
+    if len(text) > at_most:
+        raise ValueError(f"must be at most {at_most:,} characters long, not {len(text):,}")
+    return text
+
+
+def mistakes(error: ValidationError) -> list[tuple[str, str]]:
+    """What is wrong with options that a model refused: pairs of option and message."""
+    found: list[tuple[str, str]] = []
+    for each in error.errors():
+        cause = each.get("ctx", {}).get("error")
+        if isinstance(cause, _Contradictions):
+            found.extend(cause.pairs)
+        else:
+            found.append((str(each["loc"][0]) if each["loc"] else "", str(cause or each["msg"])))
+    return found
+
+
+class _Contradictions(ValueError):
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{option} {message}" for option, message in pairs))
+        self.pairs = pairs
+
+
+def _text(written: object) -> str:
+    if not isinstance(written, str):
+        raise ValueError("must be text; put it in quotes")  # noqa: TRY004  # pydantic reports ValueError only
+    return written
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _name(written: object) -> str:
+    if not _NAME.fullmatch(_text(written)):
+        raise ValueError("a name is a letter, then at most 63 letters, digits, _ or -")
+    return _text(written)
+
+
+def _flag(written: object) -> str:
+    if not _FLAG.fullmatch(_text(written)):
+        raise ValueError("must look like -x or --long-name")
+    return _text(written)
+
+
+def _truth(written: object) -> bool:
+    if isinstance(written, bool):
+        return written
+    if written not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return written == "true"
+
+
+def _whole_number(written: object) -> int:
+    if not _INTEGER.fullmatch(str(written)) or abs(int(str(written))) > MAX_INTEGER:
+        raise ValueError("must be a whole number of at most 64 bits")
+    return int(str(written))
+
+
+def _number(written: object) -> Decimal:
+    if len(str(written)) > MAX_NUMBER or not _NUMBER.fullmatch(str(written)):
+        raise ValueError("must be a number such as 12 or 0.5")
+    return Decimal(str(written))
+
+
+def _day(written: object) -> date:
+    if not _DATE.fullmatch(str(written)):
+        raise ValueError("must be a date written YYYY-MM-DD")
+    try:
+        return date.fromisoformat(str(written))
+    except ValueError as error:
+        raise ValueError("must be a day of the calendar, written YYYY-MM-DD") from error
+
+
+def _pattern(written: object) -> str:
+    pattern = check_line(written, at_most=MAX_PATTERN)
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError, Warning) as error:
+        raise ValueError(f"must be a regular expression of Python: {error}") from error
+    return pattern
+
+
+def _choices(written: object) -> tuple[str, ...]:
+    if not isinstance(written, list | tuple):
+        raise ValueError("must be a list such as [small, large]")  # noqa: TRY004  # as above
+    if not 1 <= len(written) <= MAX_CHOICES:
+        raise ValueError(f"must hold 1 to {MAX_CHOICES:,} choices, not {len(written):,}")
+    return tuple(_choice(choice) for choice in written)
+
+
+def _choice(written: object) -> str:
+    try:
+        return check_line(written, at_most=MAX_CHOICE)
+    except ValueError as error:
+        raise ValueError(f"each choice {error}") from error
+
+
+Line = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_LABEL))]
+Description = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_DESCRIPTION, may_be_empty=True))]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+Fraction = Annotated[Decimal, BeforeValidator(_number)]
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+class Parameter(BaseModel, ABC):
+    """One typed input of a script; the fields below ``description`` are the options its annotation may give.
+
+    A type is one subclass with its own ``check``, listed in AnyParameter. The default is what a form starts with; it
+    is never put in for a value that was left empty.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: ClassVar[str]
+    name: Annotated[str, BeforeValidator(_name)]
+    description: Description
+    label: Line = ""
+    required: Truth = True
+    default: Annotated[str, BeforeValidator(_text)] | None = None
+    flag: Annotated[str, BeforeValidator(_flag)] | None = None
+
+    @classmethod
+    def options(cls) -> tuple[str, ...]:
+        """The options an annotation of this type may give."""
+        return ("type", *(option for option in cls.model_fields if option not in ("name", "description")))
+
+    def parse(self, raw: str) -> str:
+        """The canonical text of a value; InvalidValue where it is not one of this parameter's values."""
+        if not raw:
+            raise InvalidValue("is required")
+        if len(raw) > MAX_VALUE:
+            raise InvalidValue(f"must be at most {MAX_VALUE:,} characters long, not {len(raw):,}")
+        if "\0" in raw or not _is_unicode(raw):
+            raise InvalidValue(f"must be text without NUL or half characters, not {quoted(raw)}")
+        return self.check(raw)
+
+    @abstractmethod
+    def check(self, raw: str) -> str:
+        """What ``parse`` answers for text that is not empty, has no NUL and is not too long."""
+
+    def arguments(self, value: str | None) -> list[str]:
+        """The arguments that carry a checked value, each byte for byte.
+
+        A long flag is joined to its value by ``=``, a short one directly: what getopt and argparse both read whatever
+        the value begins with. A positional value that is absent is an empty argument, so positions never move.
+        """
+        if self.flag is None:
+            return [value or ""]
+        if value is None:
+            return []
+        return [f"{self.flag}={value}" if self.flag.startswith("--") else f"{self.flag}{value}"]
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Pairs of an option and what is wrong with it beside the others."""
+        yield from ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _labelled(cls, written: object) -> object:
+        if isinstance(written, dict) and "label" not in written and isinstance(written.get("name"), str):
+            return {**written, "label": readable(written["name"])}
+        return written
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        pairs = list(self.contradictions()) or list(self._wrong_default())
+        if pairs:
+            raise _Contradictions(pairs)
+        return self
+
+    def _wrong_default(self) -> Iterator[tuple[str, str]]:
+        if self.default is None:
+            return
+        if not self.default:
+            yield "default", "must not be empty; leave it out instead"
+            return
+        try:
+            canonical = self.parse(self.default)
+        except InvalidValue as error:
+            yield "default", str(error)
+        else:
+            if canonical != self.default:
+                yield "default", f"is written {quoted(canonical)}"
+
+
+class Text(Parameter):
+    """One line of text.
+
+    ``pattern`` must match the whole value. It is the script author's code and runs with the bot's time: Python's ``re``
+    cannot be stopped, so a pattern with nested repeats such as ``(a+)+`` must be written possessively, ``(a++)+``.
+    """
+
+    type: ClassVar[str] = "text"
+    pattern: Annotated[str, BeforeValidator(_pattern)] | None = None
+
+    def check(self, raw: str) -> str:
+        """The text itself, byte for byte."""
+        if _LINE_BREAK.search(raw):
+            raise InvalidValue("must be a single line")
+        if self.pattern is not None and not re.fullmatch(self.pattern, raw):
+            raise InvalidValue(f"must match the pattern {quoted(self.pattern, at_most=MAX_PATTERN)}, not {quoted(raw)}")
+        return raw
+
+
+class Integer(Parameter):
+    """A whole number of at most 64 bits, in canonical decimal."""
+
+    type: ClassVar[str] = "integer"
+    min: WholeNumber | None = None
+    max: WholeNumber | None = None
+
+    def check(self, raw: str) -> str:
+        """The number without leading zeros, plus sign and spaces around it."""
+        try:
+            number = _whole_number(raw.strip(" "))
+        except ValueError:
+            number = None
+        if number is None or not _is_within(number, self.min, self.max):
+            limits = _limits(self.min, self.max, "of at least", "of at most")
+            raise InvalidValue(f"must be a whole number{limits}, not {quoted(raw)}")
+        return str(number)
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Limits the wrong way round."""
+        yield from _crossed(self.min, self.max)
+
+
+class Number(Parameter):
+    """A decimal number, kept as it was typed."""
+
+    type: ClassVar[str] = "number"
+    min: Fraction | None = None
+    max: Fraction | None = None
+
+    def check(self, raw: str) -> str:
+        """The number as typed, without spaces around it."""
+        try:
+            number = _number(raw.strip(" "))
+        except ValueError:
+            number = None
+        if number is None or not _is_within(number, self.min, self.max):
+            limits = _limits(self.min, self.max, "of at least", "of at most")
+            raise InvalidValue(f"must be a number{limits}, not {quoted(raw)}")
+        return raw.strip(" ")
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Limits the wrong way round."""
+        yield from _crossed(self.min, self.max)
+
+
+class Boolean(Parameter):
+    """Yes or no, as ``true`` or ``false``; with a flag, the flag alone or nothing."""
+
+    type: ClassVar[str] = "boolean"
+
+    def check(self, raw: str) -> str:
+        """``true`` or ``false``."""
+        if raw not in ("true", "false"):
+            raise InvalidValue(f"must be true or false, not {quoted(raw)}")
+        return raw
+
+    def arguments(self, value: str | None) -> list[str]:
+        """The bare flag for ``true``; without a flag the word itself."""
+        if self.flag is None:
+            return super().arguments(value)
+        return [self.flag] if value == "true" else []
+
+
+class Choice(Parameter):
+    """One of a list of texts."""
+
+    type: ClassVar[str] = "choice"
+    choices: Annotated[tuple[str, ...], BeforeValidator(_choices)]
+
+    def check(self, raw: str) -> str:
+        """The choice itself."""
+        if raw not in self.choices:
+            near = get_close_matches(raw, self.choices, n=1) if len(raw) <= MAX_CHOICE else []
+            hint = f"; did you mean {quoted(near[0])}?" if near else ""
+            shown = ", ".join(self.choices[:10]) + (", …" if len(self.choices) > 10 else "")
+            raise InvalidValue(f"must be one of {visible(shown)}, not {quoted(raw)}{hint}")
+        return raw
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Choices listed more than once."""
+        seen: set[str] = set()
+        for choice in self.choices:
+            if choice in seen:
+                yield "choices", f"lists {quoted(choice)} more than once"
+            seen.add(choice)
+
+
+class Date(Parameter):
+    """A day of the calendar, written YYYY-MM-DD."""
+
+    type: ClassVar[str] = "date"
+    min: Day | None = None
+    max: Day | None = None
+
+    def check(self, raw: str) -> str:
+        """The date as typed, without spaces around it."""
+        try:
+            day = _day(raw.strip(" "))
+        except ValueError:
+            day = None
+        if day is None or not _is_within(day, self.min, self.max):
+            limits = _limits(self.min, self.max, "on or after", "on or before")
+            raise InvalidValue(f"must be a date (YYYY-MM-DD){limits}, not {quoted(raw)}")
+        return day.isoformat()
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Limits the wrong way round."""
+        yield from _crossed(self.min, self.max)
+
+
+class Input(Parameter):
+    """A file of the inbox: ``name`` for one that is shared, ``~/name`` for one of the requester's own.
+
+    Only the form is checked here; whether the file is there is for those who know the inbox.
+    """
+
+    type: ClassVar[str] = "input"
+
+    def check(self, raw: str) -> str:
+        """The reference itself."""
+        name = raw.removeprefix("~/")
+        if not _is_file_name(name):
+            raise InvalidValue(f"must be the name of a file in the inbox, not {quoted(raw)}")
+        return raw
+
+
+class Output(Parameter):
+    """The name of a file that the script shall write in the job's folder.
+
+    A leading dot or dash is refused though no path we hand out begins with it: results that ``ls`` hides or that
+    ``rm *`` takes for an option help nobody.
+    """
+
+    type: ClassVar[str] = "output"
+
+    def check(self, raw: str) -> str:
+        """The name itself."""
+        if not _is_file_name(raw):
+            raise InvalidValue(
+                f"must be a file name of at most {MAX_FILE_NAME} bytes, without folders, not {quoted(raw)}"
+            )
+        if visible(raw) != raw:
+            raise InvalidValue(f"must not hold control characters: {quoted(raw)}")
+        if raw.startswith((".", "-")):
+            raise InvalidValue(f"must not begin with a dot or a dash: {quoted(raw)}")
+        if _RESERVED_OUTPUT.fullmatch(raw):
+            raise InvalidValue(f"must be another name: {quoted(raw)} is where the job's log goes")
+        return raw
+
+
+AnyParameter = Text | Integer | Number | Boolean | Choice | Date | Input | Output
+
+TYPES: Mapping[str, type[AnyParameter]] = MappingProxyType({kind.type: kind for kind in get_args(AnyParameter)})
+
+
+def _is_within(value: _Limit, low: _Limit | None, high: _Limit | None) -> bool:
+    return (low is None or low <= value) and (high is None or value <= high)
+
+
+def _limits(low: object, high: object, least: str, most: str) -> str:
+    if low is not None and high is not None:
+        return f" from {low} to {high}"
+    if low is not None:
+        return f" {least} {low}"
+    return "" if high is None else f" {most} {high}"
+
+
+def _crossed(low: _Limit | None, high: _Limit | None) -> Iterator[tuple[str, str]]:
+    if low is not None and high is not None and low > high:
+        yield "min", f"{low} is above max, {high}"
+
+
+def _is_file_name(name: str) -> bool:
+    return "/" not in name and name not in ("", ".", "..") and len(name.encode()) <= MAX_FILE_NAME
