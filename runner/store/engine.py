@@ -1,0 +1,114 @@
+"""The database: its connections, its transactions and the version of its tables."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from runner.errors import StoreError
+from runner.folders import make_private, write_private
+from runner.store.tables import SCHEMA_VERSION, metadata, schema
+
+_ADVISORY_LOCK = 0x5C4197
+
+
+class Database:
+    """An open database whose tables are of this version; made, with its file, when absent.
+
+    Raises StoreError where it cannot be opened or was written by a newer version.
+    """
+
+    def __init__(self, url: str, *, patience: timedelta = timedelta(seconds=5)) -> None:
+        self.url = make_url(url)
+        if self.url.drivername.startswith("sqlite"):
+            _make_file(self.url.database)
+        self._engine = create_engine(self.url, **_pooling(self.url.drivername))
+        if self._engine.dialect.name == "sqlite":
+            _prepare_sqlite(self._engine, patience)
+        self._make_tables()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view for reading."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that takes SQLite's write lock first, so that it never fails half-way for want of it."""
+        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _make_tables(self) -> None:
+        try:
+            with self.writing() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+                self._check_version(connection)
+        except SQLAlchemyError as error:
+            raise StoreError(f"The database {self.url!r} cannot be used: {_cause(error)}") from error
+
+    def _check_version(self, connection: Connection) -> None:
+        if not inspect(connection).has_table(schema.name):
+            metadata.create_all(connection)
+            connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+            return
+        found = connection.execute(select(schema.c.version)).scalar_one()
+        if found != SCHEMA_VERSION:
+            relation = "a newer" if found > SCHEMA_VERSION else "an older"
+            raise StoreError(
+                f"The database {self.url!r} was written by {relation} ScriptRunner: its tables have version {found}, "
+                f"this program knows version {SCHEMA_VERSION}. Use the matching program or another database."
+            )
+
+
+def _make_file(database: str | None) -> None:
+    if not database or database == ":memory:":
+        raise StoreError("SQLite needs a file: bot and runner are two processes. Allowed: sqlite:////folder/file.db")
+    path = Path(database)
+    try:
+        make_private(path.parent)
+        if not path.exists():
+            write_private(path, b"")
+    except FileExistsError:
+        pass  # the other process was quicker
+    except OSError as error:
+        raise StoreError(f"The database file {path} cannot be made: {os.strerror(error.errno or 0)}") from error
+
+
+def _pooling(driver: str) -> dict[str, object]:
+    return {} if driver.startswith("sqlite") else {"pool_pre_ping": True}
+
+
+def _prepare_sqlite(engine: Engine, patience: timedelta) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # sqlite3's own: BEGIN is ours to say
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={int(patience.total_seconds() * 1000)}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error)

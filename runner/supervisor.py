@@ -1,0 +1,203 @@
+"""Stands between runner and script: starts it, ends it in time, records how it ended; outlives the runner.
+
+Run as a program of its own (``python -I -S supervisor.py``) with its order as JSON on standard input; imports nothing
+but the standard library, so that it starts fast and stays small. See ``executors/local.py`` for the other side.
+
+Its records are lines of JSON in the state file, which appears, locked and with its first line, in one step: that is the
+moment the attempt has begun. While the supervisor lives it holds the lock.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+LEFTOVER_GRACE_SECONDS = 2.0
+WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+RESET = (signal.SIGPIPE, signal.SIGXFSZ)  # ignored by Python, which a script must not inherit
+
+
+def main() -> int:
+    """Carry out the order on standard input; 0 once how it ended is recorded."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    order = json.load(sys.stdin.buffer)
+    os.umask(0o077)
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    state = begin(order["state"])
+    if state is None:
+        return 1
+    record(state, run(order))
+    return 0
+
+
+def begin(path: str) -> int | None:
+    """Make the state file, locked; None where there is one: this attempt was given up before it began."""
+    new = f"{path}.{os.getpid()}"
+    state = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    fcntl.flock(state, fcntl.LOCK_EX)
+    record(state, {"supervisor": os.getpid()})
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        return None
+    finally:
+        os.unlink(new)
+    folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    os.fsync(folder)
+    os.close(folder)
+    return state
+
+
+def run(order: dict[str, Any]) -> dict[str, Any]:
+    """Start the script and stay until it and all its descendants have ended; say how."""
+    try:
+        os.chdir(order["folder"])
+        script = spawn(order)
+    except OSError as error:
+        return {"error": error.strerror}
+    ended_by, status = watch(script, order["timeout_seconds"])
+    if status is None:
+        status = end_descendants(script, order["grace_seconds"])
+    else:
+        end_descendants(script, min(order["grace_seconds"], LEFTOVER_GRACE_SECONDS))
+    code = os.waitstatus_to_exitcode(status)
+    return {
+        "ended_by": ended_by,
+        "exit_code": max(code, 0) if code >= 0 else None,
+        "signal": -code if code < 0 else None,
+    }
+
+
+def spawn(order: dict[str, Any]) -> int:
+    """Start the script in a session of its own, standard input closed, all output to the log."""
+    appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    log = os.open(order["log"], appending, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    argv = [encoded(word) for word in order["argv"]]
+    environment = {encoded(name): encoded(value) for name, value in order["environment"].items()}
+    try:
+        return os.posix_spawn(
+            argv[0],
+            argv,
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, nothing, 0),
+                (os.POSIX_SPAWN_DUP2, log, 1),
+                (os.POSIX_SPAWN_DUP2, log, 2),
+            ],
+            setsid=True,
+            setsigmask=(),
+            setsigdef=RESET,
+        )
+    finally:
+        os.close(log)
+        os.close(nothing)
+
+
+def watch(script: int, timeout_seconds: float | None) -> tuple[str, int | None]:
+    """Wait for the script's end, the time-out or the order to stop; the status is None where it still runs."""
+    deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+    while True:
+        received = next_signal(deadline)
+        status = reap(script)
+        if status is not None:
+            return "itself", status
+        if received is None:
+            return "timeout", None
+        if received == signal.SIGTERM:
+            return "stop", None
+
+
+def end_descendants(script: int, grace_seconds: float) -> int:
+    """End every descendant, those that left the session too: TERM, the grace period, KILL; the script's wait status.
+
+    As a child subreaper we inherit each orphan, so that none can get away by forking.
+    """
+    status = 0
+    signal_all(signal.SIGTERM)
+    signal_all(signal.SIGCONT)
+    deadline = time.monotonic() + grace_seconds
+    while has_children():
+        is_late = time.monotonic() >= deadline
+        if is_late:
+            signal_all(signal.SIGKILL)
+        next_signal(time.monotonic() + 0.05 if is_late else deadline)
+        found = reap(script)
+        status = status if found is None else found
+    return status
+
+
+def next_signal(deadline: float | None) -> int | None:
+    """The next signal that arrives, or None when the deadline passed."""
+    if deadline is None:
+        return signal.sigwaitinfo(WATCHED).si_signo
+    received = signal.sigtimedwait(WATCHED, max(0.0, deadline - time.monotonic()))
+    return None if received is None else received.si_signo
+
+
+def reap(script: int) -> int | None:
+    """Take leave of every child that has ended; the script's wait status where it is among them."""
+    status = None
+    try:
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if ended[0] == script:
+                status = ended[1]
+    except ChildProcessError:
+        pass
+    return status
+
+
+def has_children() -> bool:
+    """Whether any descendant is left; ended ones that were not reaped count."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def signal_all(number: int) -> None:
+    """Send the signal to every descendant."""
+    for pid in descendants(os.getpid()):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            continue
+
+
+def descendants(root: int) -> list[int]:
+    """All processes below the root, parents first, from the parent ids in /proc (proc_pid_stat(5))."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", "rb") as file:
+                    status = file.read()
+            except OSError:
+                continue
+            parent = int(status.rpartition(b")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry))
+    found = list(children.get(root, ()))
+    for pid in found:
+        found.extend(children.get(pid, ()))
+    return found
+
+
+def record(state: int, entry: dict[str, Any]) -> None:
+    """Append one line to the state file, on the disk when this returns."""
+    os.write(state, json.dumps(entry).encode() + b"\n")
+    os.fsync(state)
+
+
+def encoded(word: str) -> bytes:
+    """The bytes of an argument, the same in every locale."""
+    return word.encode("utf-8", "surrogateescape")
+
+
+if __name__ == "__main__":
+    os._exit(main())
