@@ -1,0 +1,79 @@
+// Draws the elements that act at once: buttons, overflow menus, and inputs that stand outside an input block.
+
+import { h, icon, place, uniqueId } from "./dom.js";
+import { confirmed } from "./confirm.js";
+import { unsupported } from "./field.js";
+import { drawControl, isInput } from "./inputs.js";
+import { drawText, safeAddress } from "./mrkdwn.js";
+
+/** One element of an actions block, or the accessory of a section; `label` names it where it has no text of its own. */
+export function drawAction(element, block, surface, label = null) {
+  if (element.type === "button") return drawButton(element, block, surface);
+  if (element.type === "overflow") return drawOverflow(element, block, surface);
+  if (isInput(element.type)) return drawLooseInput(element, block, surface, label);
+  return h("span", { class: "unknown", "data-action-id": element.action_id }, unsupported(element.type));
+}
+
+function drawButton(element, block, surface) {
+  const address = element.url && safeAddress(element.url);
+  const link = address ? { href: address, target: "_blank", rel: "noopener noreferrer" } : { type: "button" };
+  const button = h(address ? "a" : "button", {
+    ...link, class: `button ${element.style ?? ""}`, "data-action-id": element.action_id, "aria-label": element.accessibility_label,
+  }, drawText(element.text, surface.names));
+  button.addEventListener("click", (event) => press(event, button, element, block, surface));
+  return button;
+}
+
+async function press(event, button, element, block, surface) {
+  if (element.confirm) event.preventDefault();
+  if (button.getAttribute("aria-busy") === "true" || !(await confirmed(element.confirm, surface.names))) return;
+  if (element.confirm && button.href) window.open(button.href, "_blank", "noopener");
+  button.setAttribute("aria-busy", "true");
+  await surface.act(block.block_id, element.action_id);
+  button.removeAttribute("aria-busy");
+}
+
+function drawLooseInput(element, block, surface, label) {
+  const control = drawControl(element, {
+    id: uniqueId("loose"), names: surface.names, optional: false, dispatchesOnEnter: true,
+    attributes: { "aria-label": element.placeholder?.text ?? label ?? "Choose" },
+    options: (typed) => surface.options(block.block_id, element.action_id, typed),
+    changed: ({ typing }) => typing || change(),
+  });
+  control.set(surface.entry(block.block_id, element));
+  let restore = control.keep();
+  const change = async () => {
+    if (!(await confirmed(element.confirm, surface.names))) return restore();
+    restore = control.keep();
+    return surface.act(block.block_id, element.action_id, control.value());
+  };
+  return h("div", { class: "loose-input" }, control.node);
+}
+
+function drawOverflow(element, block, surface) {
+  const id = uniqueId("menu");
+  const button = h("button", { type: "button", class: "button icon-only", "data-action-id": element.action_id, "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": id, "aria-label": "More actions" }, icon("more"));
+  const choose = async (option) => {
+    close();
+    if (!(await confirmed(element.confirm, surface.names))) return;
+    if (option.url && safeAddress(option.url)) window.open(safeAddress(option.url), "_blank", "noopener");
+    await surface.act(block.block_id, element.action_id, option.value);
+  };
+  const items = element.options.map((option) => h("button", { type: "button", role: "menuitem", tabindex: "-1", "data-value": option.value, on: { click: () => choose(option) } },
+    drawText(option.text, surface.names), option.description && h("span", { class: "description" }, drawText(option.description, surface.names))));
+  const menu = h("div", { id, class: "popup menu", role: "menu", popover: "auto", on: { keydown: (event) => walk(event, items, close) } }, items);
+  menu.addEventListener("toggle", (event) => button.setAttribute("aria-expanded", String(event.newState === "open")));
+  const close = () => { menu.hidePopover(); button.focus(); };
+  button.addEventListener("click", () => { menu.showPopover(); place(menu, button); items[0].focus(); });
+  return h("span", { class: "overflow" }, button, menu);
+}
+
+function walk(event, items, close) {
+  const at = items.indexOf(document.activeElement);
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+  if (next !== undefined) items[(next + items.length) % items.length].focus();
+  else if (event.key === "Escape") close();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}

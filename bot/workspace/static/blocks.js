@@ -1,0 +1,114 @@
+// Draws the blocks of Block Kit that hold no input of their own, and keeps a list of blocks up to date in place.
+
+import { arrange, h } from "./dom.js";
+import { drawAction } from "./actions.js";
+import { Field } from "./field.js";
+import { drawMrkdwn, drawText } from "./mrkdwn.js";
+import { drawRichText } from "./richtext.js";
+
+const DRAW = {
+  section: drawSection,
+  header: (block, surface) => h(`h${Math.min((block.level ?? 1) + 2, 6)}`, { class: "header-block" }, drawText(block.text, surface.names)),
+  divider: () => h("hr"),
+  context: drawContext,
+  actions: drawActions,
+  image: (block, surface) => drawFigure(block, surface),
+  rich_text: (block, surface) => h("div", { class: "rich-text" }, drawRichText(block, surface.names)),
+  markdown: (block, surface) => h("div", { class: "text" }, drawMrkdwn(block.text, surface.names)),
+  table: drawTable,
+  alert: (block, surface) => h("div", { class: `alert ${alertLevel(block)}`, role: "note" }, drawText(block.text, surface.names)),
+};
+
+export function drawBlock(block, surface) {
+  const draw = DRAW[block.type] ?? drawUnknown;
+  return h("div", { class: `block ${block.type}-block`, "data-block-id": block.block_id }, draw(block, surface));
+}
+
+/** The blocks of a view. What has not changed keeps its node, so nobody loses focus or what they are typing. */
+export class BlockList {
+  constructor(surface) {
+    this.surface = surface;
+    this.node = h("div", { class: "blocks" });
+    this.drawn = new Map();
+  }
+
+  get fields() {
+    return [...this.drawn.values()].map((each) => each.field).filter(Boolean);
+  }
+
+  field(blockId) {
+    return this.drawn.get(blockId)?.field;
+  }
+
+  update(blocks) {
+    const older = this.drawn;
+    this.drawn = new Map(blocks.map((block, at) => [block.block_id ?? `at-${at}`, this.keep(block, older.get(block.block_id))]));
+    arrange(this.node, [...this.drawn.values()].map((each) => each.node));
+    for (const field of this.fields) {
+      field.restoreFocus();
+      field.accept(this.surface.entry(field.block.block_id, field.element));
+    }
+  }
+
+  keep(block, older) {
+    const json = JSON.stringify(block);
+    if (older?.json === json) return older;
+    if (block.type !== "input") return { json, node: drawBlock(block, this.surface) };
+    const field = new Field(block, this.surface);
+    field.continueFrom(older?.field);
+    return { json, field, node: field.node };
+  }
+
+  async flush() {
+    await Promise.all(this.fields.map((field) => field.flush()));
+  }
+}
+
+function drawSection(block, surface) {
+  const text = block.text && h("div", { class: "text" }, drawText(block.text, surface.names));
+  const fields = block.fields && h("div", { class: "fields" }, block.fields.map((field) => h("div", { class: "text" }, drawText(field, surface.names))));
+  return [h("div", { class: "section-text" }, text, fields), block.accessory && drawAccessory(block, surface)];
+}
+
+function drawAccessory(block, surface) {
+  const { accessory } = block;
+  if (accessory.type === "image") return drawImage(accessory, "accessory-image");
+  return h("div", { class: "accessory" }, drawAction(accessory, block, surface, block.text?.text));
+}
+
+function drawActions(block, surface) {
+  return h("div", { class: "action-row" }, block.elements.map((element) => drawAction(element, block, surface)));
+}
+
+function drawContext(block, surface) {
+  return h("div", { class: "context-row" }, block.elements.map((element) => (
+    element.type === "image" ? drawImage(element, "context-image") : h("span", { class: "text" }, drawText(element, surface.names)))));
+}
+
+function drawFigure(block, surface) {
+  const title = block.title && h("figcaption", {}, drawText(block.title, surface.names));
+  return h("figure", {}, title, drawImage(block, "large-image"));
+}
+
+function drawImage(image, kind) {
+  const address = image.image_url ?? image.slack_file?.url ?? "";
+  return h("img", { class: kind, src: address, alt: image.alt_text ?? "", loading: "lazy", referrerpolicy: "no-referrer" });
+}
+
+function drawTable(block, surface) {
+  const cell = (each, tag) => h(tag, { scope: tag === "th" ? "col" : null }, each.type === "rich_text" ? drawRichText(each, surface.names) : String(each.text ?? each.value ?? ""));
+  const [head, ...rows] = block.rows;
+  return h("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" }, h("table", {},
+    h("thead", {}, h("tr", {}, head.map((each) => cell(each, "th")))),
+    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((each) => cell(each, "td")))))));
+}
+
+function alertLevel(block) {
+  return ["info", "warning", "error", "success"].includes(block.level) ? block.level : "default";
+}
+
+// A message may hold input blocks too; only those that act at once mean anything there.
+function drawUnknown(block, surface) {
+  if (block.type !== "input") return h("p", { class: "unknown" }, `(A ${block.type} block is not shown here.)`);
+  return [h("div", { class: "label" }, drawText(block.label, surface.names)), drawAction(block.element, block, surface, block.label?.text)];
+}

@@ -1,0 +1,260 @@
+// An accessible combobox: a text field with a list that is searched by typing, for one choice or several.
+
+import { debounce, h, icon, place, replaceChildren, uniqueId } from "./dom.js";
+
+const TYPING_PAUSE = 180;
+
+/** Slack's options and option groups as one list of choices {value, label, description, group, option}. */
+export function choicesOf({ options, option_groups: groups }) {
+  const plain = (options ?? []).map((option) => choice(option, null));
+  const grouped = (groups ?? []).flatMap((group) => group.options.map((option) => choice(option, group.label.text)));
+  return [...plain, ...grouped];
+}
+
+export function choice(option, group) {
+  return { value: option.value, label: option.text.text, description: option.description?.text ?? "", group };
+}
+
+/**
+ * `search(typed)` answers {choices} or {message}, at once or, where `isRemote`, as a promise; `changed()` follows each choice a person makes.
+ * What is chosen stands in `selected`, a list of choices.
+ */
+export class Combobox {
+  constructor({ id, multiple = false, placeholder, clearable = false, limit = Infinity, attributes = {}, isRemote = false, search, changed }) {
+    Object.assign(this, { multiple, clearable, limit, isRemote, search, changed });
+    this.placeholder = placeholder ?? (multiple ? "Choose any" : "Choose one");
+    this.selected = [];
+    this.choices = [];
+    this.active = -1;
+    this.typed = "";
+    this.asked = 0;
+    this.isStale = false;
+    this.picksFirst = false;
+    this.build(id, attributes);
+    this.askLater = debounce(TYPING_PAUSE, () => this.ask());
+    this.show();
+  }
+
+  build(id, attributes) {
+    const listId = uniqueId("choices");
+    this.input = h("input", {
+      id, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", "aria-autocomplete": "list",
+      "aria-expanded": "false", "aria-controls": listId, ...attributes,
+      on: {
+        input: () => this.onInput(),
+        keydown: (event) => this.onKey(event),
+        click: () => this.open(),
+        blur: () => this.leave(),
+      },
+    });
+    this.list = h("div", { id: listId, role: "listbox", "aria-multiselectable": this.multiple ? "true" : null, "aria-label": "Choices" });
+    this.note = h("p", { class: "popup-note", role: "status" });
+    this.popup = h("div", { class: "popup", popover: "manual", on: { mousedown: (event) => event.preventDefault() } }, this.note, this.list);
+    this.chips = h("span", { class: "chips" });
+    this.clear = h("button", { type: "button", class: "icon-button clear", "aria-label": "Clear selection", hidden: true, on: { click: () => this.drop() } }, icon("close"));
+    this.node = h("div", { class: "combobox", on: { click: (event) => event.target === this.node && this.input.focus() } },
+      this.chips, this.input, this.clear, h("span", { class: "chevron" }, icon("chevron")), this.popup);
+  }
+
+  get isOpen() {
+    return this.input.getAttribute("aria-expanded") === "true";
+  }
+
+  select(choices) {
+    this.selected = choices;
+    this.typed = "";
+    this.show();
+  }
+
+  show() {
+    this.input.value = this.multiple ? "" : this.selected[0]?.label ?? "";
+    this.input.placeholder = this.multiple && this.selected.length ? "" : this.placeholder;
+    this.clear.hidden = !(this.clearable && !this.multiple && this.selected.length);
+    if (this.multiple) replaceChildren(this.chips, this.selected.map((chosen) => this.drawChip(chosen)));
+  }
+
+  drawChip(chosen) {
+    const remove = () => { this.remove(chosen); this.input.focus(); };
+    return h("span", { class: "chip" }, chosen.label,
+      h("button", { type: "button", class: "icon-button", "aria-label": `Remove ${chosen.label}`, on: { click: remove } }, icon("close")));
+  }
+
+  open() {
+    if (this.isOpen) return;
+    this.input.setAttribute("aria-expanded", "true");
+    if (!this.multiple) this.input.select();
+    this.popup.showPopover();
+    this.follow = () => place(this.popup, this.node, { width: this.node.offsetWidth });
+    window.addEventListener("scroll", this.follow, true);
+    window.addEventListener("resize", this.follow);
+    this.ask();
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    this.asked += 1;
+    this.isStale = false;
+    this.picksFirst = false;
+    this.askLater.cancel();
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+    if (this.popup.matches(":popover-open")) this.popup.hidePopover();
+    window.removeEventListener("scroll", this.follow, true);
+    window.removeEventListener("resize", this.follow);
+  }
+
+  // Answers may overtake each other: only the one to the last question is shown.
+  async ask() {
+    this.asked += 1;
+    this.askLater.cancel();
+    const question = this.asked;
+    const answer = this.search(this.typed);
+    if (!(answer instanceof Promise)) return this.present(answer);
+    this.isStale = true;
+    if (!this.list.childElementCount) this.present({ message: "Loading…" });
+    const found = await answer;
+    if (question !== this.asked || !this.isOpen) return null;
+    this.isStale = false;
+    this.present(found);
+    return this.picksFirst && this.active >= 0 ? this.pick(this.active) : null;
+  }
+
+  present({ choices = [], message = null }) {
+    this.choices = choices;
+    const chosen = choices.findIndex((each) => this.isSelected(each));
+    this.active = choices.length ? Math.max(this.typed ? 0 : chosen, 0) : -1;
+    replaceChildren(this.list, this.drawChoices());
+    replaceChildren(this.note, message ?? (choices.length ? "" : "No matches"));
+    this.note.hidden = !this.note.textContent;
+    this.mark();
+    this.follow();
+  }
+
+  drawChoices() {
+    this.nodes = this.choices.map((each, at) => this.drawChoice(each, at));
+    const groups = new Map();
+    this.choices.forEach((each, at) => groups.set(each.group, [...(groups.get(each.group) ?? []), this.nodes[at]]));
+    return [...groups].map(([group, nodes]) => (group === null ? nodes : drawGroup(group, nodes)));
+  }
+
+  drawChoice(each, at) {
+    const description = each.description ? h("span", { class: "description" }, each.description) : null;
+    return h("div", {
+      id: uniqueId("choice"), role: "option", "aria-selected": String(this.isSelected(each)), "data-value": each.value,
+      on: { click: () => this.pick(at), mousemove: () => { this.active = at; this.mark({ scroll: false }); } },
+    }, h("span", { class: "choice-label" }, each.label), description);
+  }
+
+  mark({ scroll = true } = {}) {
+    this.nodes.forEach((node, at) => node.classList.toggle("active", at === this.active));
+    const node = this.nodes[this.active];
+    if (!node) return this.input.removeAttribute("aria-activedescendant");
+    this.input.setAttribute("aria-activedescendant", node.id);
+    if (scroll) node.scrollIntoView({ block: "nearest" });
+    return null;
+  }
+
+  onInput() {
+    this.typed = this.input.value.trim();
+    this.picksFirst = false;
+    if (!this.isOpen) return this.open();
+    if (!this.isRemote) return this.ask();
+    this.isStale = true;
+    return this.askLater();
+  }
+
+  onKey(event) {
+    const act = { ArrowDown: () => this.move(1), ArrowUp: () => this.move(-1), Enter: () => this.enter(), Escape: () => this.escape(), Tab: () => this.tab(), Backspace: () => this.backspace() }[event.key];
+    if (act && act() !== "pass") {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }
+
+  move(step) {
+    if (!this.isOpen) return this.open();
+    const total = this.choices.length;
+    if (total) this.active = (this.active + step + total) % total;
+    this.mark();
+    return null;
+  }
+
+  // Enter may come before the choices for what was typed have: then it takes the first of them.
+  enter() {
+    if (!this.isOpen) return this.open();
+    if (!this.isStale) return this.active >= 0 ? this.pick(this.active) : null;
+    this.picksFirst = true;
+    return this.ask();
+  }
+
+  escape() {
+    if (!this.isOpen) return "pass";
+    this.close();
+    this.typed = "";
+    this.show();
+    return null;
+  }
+
+  tab() {
+    if (this.isOpen && this.typed && this.active >= 0) this.pick(this.active);
+    return "pass";
+  }
+
+  backspace() {
+    if (this.multiple && !this.input.value && this.selected.length) this.remove(this.selected.at(-1));
+    return "pass";
+  }
+
+  pick(at) {
+    const chosen = this.choices[at];
+    if (this.multiple) return this.toggle(chosen);
+    this.close();
+    this.select([chosen]);
+    return this.changed();
+  }
+
+  toggle(chosen) {
+    if (this.isSelected(chosen)) return this.remove(chosen);
+    if (this.selected.length >= this.limit) return this.present({ choices: this.choices, message: `At most ${this.limit} can be chosen` });
+    this.select([...this.selected, chosen]);
+    this.ask();
+    return this.changed();
+  }
+
+  remove(chosen) {
+    this.select(this.selected.filter((each) => each.value !== chosen.value));
+    if (this.isOpen) this.ask();
+    this.changed();
+  }
+
+  drop() {
+    this.select([]);
+    this.input.focus();
+    this.changed();
+  }
+
+  // Leaving with an emptied field means no choice; leaving with a half-typed word changes nothing.
+  leave() {
+    const emptied = !this.multiple && !this.input.value && this.selected.length > 0;
+    this.close();
+    this.select(emptied ? [] : this.selected);
+    if (emptied) this.changed();
+  }
+
+  isSelected(each) {
+    return this.selected.some((chosen) => chosen.value === each.value);
+  }
+}
+
+/** A search over choices the page already has. */
+export function localSearch(choices) {
+  return (typed) => {
+    const wanted = typed.toLowerCase();
+    return { choices: choices.filter((each) => `${each.label} ${each.description} ${each.group ?? ""}`.toLowerCase().includes(wanted)) };
+  };
+}
+
+function drawGroup(label, nodes) {
+  const id = uniqueId("group");
+  return h("div", { role: "group", "aria-labelledby": id }, h("div", { id, class: "group-label" }, label), nodes);
+}

@@ -1,0 +1,148 @@
+// The message box: sends messages and commands, and completes a command while its name is being typed.
+
+import { h, icon, replaceChildren, uniqueId } from "./dom.js";
+
+/** `send(text)` answers {ok} or {ok: false, message}. */
+export class Composer {
+  constructor({ commands, send }) {
+    this.commands = commands;
+    this.send = send;
+    this.matches = [];
+    this.active = 0;
+    this.waiting = 0;
+    this.build();
+  }
+
+  build() {
+    const listId = uniqueId("commands");
+    this.box = h("textarea", {
+      id: "message-box", rows: 1, "aria-autocomplete": "list", "aria-controls": listId, "aria-describedby": "message-hint", autocomplete: "off",
+      on: { input: () => this.refresh(), keydown: (event) => this.onKey(event), blur: () => this.closeList(), focus: () => this.refresh() },
+    });
+    this.label = h("label", { for: "message-box", class: "visually-hidden" }, "Message");
+    this.list = h("div", { id: listId, class: "commands", role: "listbox", "aria-label": "Commands", hidden: true, on: { mousedown: (event) => event.preventDefault() } });
+    this.hint = h("p", { id: "message-hint", class: "composer-hint" });
+    this.problem = h("p", { class: "composer-problem", role: "alert", hidden: true });
+    const button = h("button", { type: "submit", class: "icon-button send", "aria-label": "Send" }, icon("send"));
+    this.node = h("form", { class: "composer", on: { submit: (event) => { event.preventDefault(); this.submit(); } } },
+      this.problem, this.list, h("div", { class: "composer-frame" }, this.label, this.box, button), this.hint);
+    this.refresh();
+  }
+
+  /** Starts a draft for another conversation; `name` is what the box says it writes to. */
+  addressTo(name, draft) {
+    this.box.placeholder = `Message ${name}`;
+    replaceChildren(this.label, `Message ${name}`);
+    this.box.value = draft;
+    this.report(null);
+    this.refresh();
+  }
+
+  get draft() {
+    return this.box.value;
+  }
+
+  get isListOpen() {
+    return !this.list.hidden;
+  }
+
+  refresh() {
+    this.fit();
+    const text = this.box.value;
+    const isNaming = /^\/\S*$/.test(text) && document.activeElement === this.box;
+    this.matches = isNaming ? this.commands.filter((each) => each.command.startsWith(text.toLowerCase())) : [];
+    this.active = Math.min(this.active, Math.max(0, this.matches.length - 1));
+    replaceChildren(this.list, this.matches.map((each, at) => this.drawCommand(each, at)));
+    this.list.hidden = this.matches.length === 0;
+    this.mark();
+    replaceChildren(this.hint, this.hintFor(text));
+  }
+
+  hintFor(text) {
+    const known = this.commands.find((each) => text.startsWith(`${each.command} `));
+    if (known?.usage_hint) return [h("code", {}, known.command), ` ${known.usage_hint}`];
+    return this.isListOpen ? "↑ ↓ to choose, Tab to complete, Enter to run" : "Type / for commands. Enter sends, Shift + Enter starts a new line.";
+  }
+
+  drawCommand(each, at) {
+    return h("div", { id: uniqueId("command"), role: "option", "aria-selected": "false", on: { click: () => this.complete(at), mousemove: () => { this.active = at; this.mark(); } } },
+      h("span", {}, h("strong", {}, each.command), " ", h("span", { class: "usage" }, each.usage_hint ?? "")), h("span", { class: "description" }, each.description ?? ""));
+  }
+
+  mark() {
+    [...this.list.children].forEach((node, at) => node.setAttribute("aria-selected", String(at === this.active)));
+    const node = this.list.children[this.active];
+    if (node) this.box.setAttribute("aria-activedescendant", node.id);
+    else this.box.removeAttribute("aria-activedescendant");
+  }
+
+  closeList() {
+    this.list.hidden = true;
+    this.box.removeAttribute("aria-activedescendant");
+  }
+
+  onKey(event) {
+    if (event.isComposing) return;
+    if (this.isListOpen && this.onListKey(event.key)) event.preventDefault();
+    else if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      this.submit();
+    }
+  }
+
+  // Enter runs a command whose name is complete, and completes one that is not.
+  onListKey(key) {
+    const isWhole = this.matches[this.active]?.command === this.box.value;
+    if (key === "ArrowDown") this.move(1);
+    else if (key === "ArrowUp") this.move(-1);
+    else if (key === "Escape") this.closeList();
+    else if (key === "Tab" || (key === "Enter" && !isWhole)) this.complete(this.active);
+    else return false;
+    return true;
+  }
+
+  move(step) {
+    this.active = (this.active + step + this.matches.length) % this.matches.length;
+    this.mark();
+  }
+
+  complete(at) {
+    this.box.value = `${this.matches[at].command} `;
+    this.box.focus();
+    this.refresh();
+  }
+
+  async submit() {
+    const text = this.box.value.trim();
+    if (!text) return;
+    this.wait(1);
+    this.box.value = "";
+    this.report(null);
+    this.refresh();
+    const answer = await this.send(text);
+    this.wait(-1);
+    if (!answer.ok && answer.lost) this.giveBack(text, answer.message);
+  }
+
+  // A text that never reached the workspace is not lost.
+  giveBack(text, message) {
+    if (!this.box.value) this.box.value = text;
+    this.report(message);
+    this.refresh();
+  }
+
+  wait(step) {
+    this.waiting += step;
+    this.node.setAttribute("aria-busy", String(this.waiting > 0));
+  }
+
+  report(message) {
+    this.problem.hidden = !message;
+    replaceChildren(this.problem, message ?? "");
+  }
+
+  fit() {
+    this.box.style.height = "auto";
+    if (this.box.scrollHeight) this.box.style.height = `${Math.min(this.box.scrollHeight, 160)}px`;
+  }
+}

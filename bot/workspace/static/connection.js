@@ -1,0 +1,60 @@
+// Talks to the workspace for one person: posts what they do, and follows the snapshots of what they see.
+
+const RETRY_PAUSE = 1500;
+
+/** The workspace's answer as an object; a workspace that cannot be reached answers {ok: false} like any other refusal. */
+export async function ask(path, body) {
+  const request = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  try {
+    const response = await fetch(path, request);
+    return await read(response);
+  } catch {
+    return { ok: false, error: "unreachable", message: "The workspace cannot be reached. Is it still running?" };
+  }
+}
+
+export class Connection {
+  constructor(personId, { onSnapshot, onStatus }) {
+    this.base = `/people/${encodeURIComponent(personId)}`;
+    this.onSnapshot = onSnapshot;
+    this.onStatus = onStatus;
+    this.isClosed = false;
+    this.follow();
+  }
+
+  follow() {
+    this.version = -1;
+    this.events = new EventSource(`${this.base}/events`);
+    this.events.onopen = () => { this.version = -1; };
+    this.events.onmessage = (event) => this.receive(JSON.parse(event.data));
+    this.events.onerror = () => this.lose();
+  }
+
+  // The browser tries again by itself unless it was refused outright.
+  lose() {
+    this.onStatus({ isReachable: false });
+    if (this.events.readyState === EventSource.CLOSED && !this.isClosed) setTimeout(() => this.isClosed || this.follow(), RETRY_PAUSE);
+  }
+
+  receive(snapshot) {
+    if (this.isClosed || snapshot.version < this.version) return;
+    this.version = snapshot.version;
+    this.onStatus({ isReachable: true, apps: snapshot.connected });
+    this.onSnapshot(snapshot);
+  }
+
+  post(path, body) {
+    return ask(`${this.base}/${path}`, body);
+  }
+
+  close() {
+    this.isClosed = true;
+    this.events.close();
+  }
+}
+
+async function read(response) {
+  const answer = await response.json().catch(() => null);
+  if (answer && (response.ok || answer.error)) return response.ok ? answer : { ...answer, ok: false };
+  return { ok: false, error: `http_${response.status}`, message: `The workspace answered with an error (${response.status}).` };
+}

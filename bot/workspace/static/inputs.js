@@ -1,0 +1,201 @@
+// Draws the elements that hold a value, each as a control {node, target, value(), set(entry), keep()}.
+
+import { h, uniqueId } from "./dom.js";
+import { Combobox, choice, choicesOf, localSearch } from "./combobox.js";
+import { fromLocalField, toLocalField } from "./dates.js";
+import { simpleValue } from "./entries.js";
+import { drawText } from "./mrkdwn.js";
+
+const DEFAULT_MIN_QUERY = 3;
+
+const DRAW = {
+  plain_text_input: drawPlainText,
+  number_input: (element, context) => drawTextField(element, context, { inputmode: element.is_decimal_allowed ? "decimal" : "numeric" }),
+  email_text_input: (element, context) => drawTextField(element, context, { inputmode: "email" }),
+  url_text_input: (element, context) => drawTextField(element, context, { inputmode: "url" }),
+  static_select: drawStaticSelect,
+  multi_static_select: drawStaticSelect,
+  external_select: drawExternalSelect,
+  multi_external_select: drawExternalSelect,
+  users_select: drawPeopleSelect,
+  multi_users_select: drawPeopleSelect,
+  channels_select: drawChannelsSelect,
+  multi_channels_select: drawChannelsSelect,
+  conversations_select: drawConversationsSelect,
+  multi_conversations_select: drawConversationsSelect,
+  radio_buttons: drawRadioButtons,
+  checkboxes: drawCheckboxes,
+  datepicker: (element, context) => drawNative(element, context, "date", { read: text, write: String }),
+  timepicker: (element, context) => drawNative(element, context, "time", { read: text, write: String }),
+  datetimepicker: (element, context) => drawNative(element, context, "datetime-local", { read: moment, write: toLocalField }),
+};
+
+/** Whether the element holds a value that this page can ask for. */
+export function isInput(type) {
+  return Object.hasOwn(DRAW, type);
+}
+
+/**
+ * The control of one element. Context: id, attributes, names, `optional`, `options(typed)` for choices the app offers,
+ * `changed({typing, enter})`. A control with `grouped` is labelled by a legend rather than by `for`.
+ */
+export function drawControl(element, context) {
+  const attributes = { "data-action-id": element.action_id, ...context.attributes };
+  const control = DRAW[element.type](element, { ...context, attributes });
+  control.keep ??= () => keepValue(control);
+  return control;
+}
+
+// What brings back the value of now; a select keeps its labels as well.
+function keepValue(control) {
+  const value = control.value();
+  return () => control.set({ value });
+}
+
+function drawPlainText(element, context) {
+  return element.multiline ? drawTextArea(element, context) : drawTextField(element, context, {});
+}
+
+function drawTextField(element, context, extra) {
+  const input = h("input", {
+    id: context.id, type: "text", autocomplete: "off", placeholder: element.placeholder?.text, ...extra, ...context.attributes,
+    on: { input: () => context.changed({ typing: true }), keydown: (event) => dispatchOnEnter(event, context) },
+  });
+  return textControl(input);
+}
+
+function drawTextArea(element, context) {
+  const input = h("textarea", {
+    id: context.id, rows: 5, placeholder: element.placeholder?.text, ...context.attributes,
+    on: { input: () => context.changed({ typing: true }) },
+  });
+  return textControl(input);
+}
+
+function dispatchOnEnter(event, context) {
+  if (event.key !== "Enter" || event.isComposing || !context.dispatchesOnEnter) return;
+  event.preventDefault();
+  context.changed({ enter: true });
+}
+
+function textControl(input) {
+  return {
+    node: input,
+    target: input,
+    value: () => input.value,
+    set: (entry) => { input.value = simpleValue(entry) ?? ""; },
+  };
+}
+
+function drawNative(element, context, type, { read, write }) {
+  const input = h("input", { id: context.id, type, ...context.attributes, on: { change: () => context.changed({}) } });
+  return {
+    node: input,
+    target: input,
+    value: () => (input.value ? read(input.value) : null),
+    set: (entry) => {
+      const value = simpleValue(entry);
+      input.value = value === null ? "" : write(value);
+    },
+  };
+}
+
+function text(value) {
+  return value;
+}
+
+function moment(value) {
+  return fromLocalField(value);
+}
+
+function drawStaticSelect(element, context) {
+  return drawSelect(element, context, localSearch(choicesOf(element)));
+}
+
+function drawPeopleSelect(element, context) {
+  return drawSelect(element, context, localSearch(context.names.people().map(named)));
+}
+
+function drawChannelsSelect(element, context) {
+  return drawSelect(element, context, localSearch(context.names.channels().map(named)));
+}
+
+function drawConversationsSelect(element, context) {
+  return drawSelect(element, context, localSearch(context.names.conversations().map(named)));
+}
+
+function drawExternalSelect(element, context) {
+  const least = element.min_query_length ?? DEFAULT_MIN_QUERY;
+  const search = (typed) => {
+    if (typed.length < least) return { message: `Type at least ${least} character${least === 1 ? "" : "s"} to search` };
+    return context.options(typed).then(offered);
+  };
+  return drawSelect(element, context, search);
+}
+
+function offered(answer) {
+  if (!answer.ok) return { message: "The app did not offer any choices. Try again?" };
+  return { choices: choicesOf(answer) };
+}
+
+function drawSelect(element, context, search) {
+  const multiple = element.type.startsWith("multi_");
+  const combobox = new Combobox({
+    id: context.id, multiple, search, isRemote: element.type.endsWith("external_select"), placeholder: element.placeholder?.text, clearable: context.optional,
+    limit: element.max_selected_items, attributes: context.attributes, changed: () => context.changed({}),
+  });
+  return {
+    node: combobox.node,
+    target: combobox.input,
+    value: () => (multiple ? combobox.selected.map((each) => each.value) : combobox.selected[0]?.value ?? null),
+    set: (entry) => combobox.select(chosenIn(entry, context.names)),
+    keep: () => combobox.select.bind(combobox, combobox.selected),
+  };
+}
+
+// People and channels stand in an entry by id alone; options bring their label with them.
+function chosenIn(entry, names) {
+  if (entry.selected_option) return [choice(entry.selected_option, null)];
+  if (entry.selected_options) return entry.selected_options.map((option) => choice(option, null));
+  const ids = [simpleValue(entry) ?? []].flat();
+  return ids.map((id) => named({ id, name: names.person(id) ?? names.channel(id) ?? id }));
+}
+
+function named({ id, name, description = "" }) {
+  return { value: id, label: name, description, group: null };
+}
+
+function drawRadioButtons(element, context) {
+  return drawMarks(element, context, "radio", (values) => values[0] ?? null);
+}
+
+function drawCheckboxes(element, context) {
+  return drawMarks(element, context, "checkbox", (values) => values);
+}
+
+function drawMarks(element, context, type, answer) {
+  const marks = element.options.map((option) => drawMark(option, type, context));
+  const group = h("div", { id: context.id, class: "marks", tabindex: "-1", role: type === "radio" ? "radiogroup" : "group", ...context.attributes },
+    marks.map((mark) => mark.node));
+  return {
+    node: group,
+    get target() { return marks.find((mark) => mark.input.checked)?.input ?? marks[0].input; },
+    grouped: true,
+    value: () => answer(marks.filter((mark) => mark.input.checked).map((mark) => mark.input.value)),
+    set: (entry) => {
+      const chosen = new Set([simpleValue(entry) ?? []].flat());
+      for (const { input } of marks) input.checked = chosen.has(input.value);
+    },
+  };
+}
+
+function drawMark(option, type, context) {
+  const id = uniqueId("mark");
+  const describedBy = option.description ? `${id}-description` : null;
+  const input = h("input", {
+    id, type, name: `${context.id}-marks`, value: option.value, "aria-describedby": describedBy,
+    on: { change: () => context.changed({}) },
+  });
+  const description = describedBy && h("span", { id: describedBy, class: "description" }, drawText(option.description, context.names));
+  return { input, node: h("div", { class: "mark" }, input, h("label", { for: id }, drawText(option.text, context.names)), description) };
+}

@@ -1,0 +1,142 @@
+// Shows the stack of open views as modal dialogs, only the topmost of which is on the page.
+
+import { h, icon, replaceChildren, uniqueId } from "./dom.js";
+import { BlockList } from "./blocks.js";
+import { drawText } from "./mrkdwn.js";
+import { viewSurface } from "./surface.js";
+
+const TROUBLE = "We had some trouble connecting. Try again?";
+
+export class ModalStack {
+  constructor(connection, names) {
+    this.connection = connection;
+    this.names = names;
+    this.modals = new Map();
+  }
+
+  update(views) {
+    const older = this.modals;
+    this.modals = new Map(views.map((view) => [view.id, older.get(view.id) ?? new Modal(view, this.connection, this.names)]));
+    for (const [id, modal] of older) if (!this.modals.has(id)) modal.remove();
+    views.forEach((view, at) => this.modals.get(view.id).update(view, { depth: at }));
+    const top = [...this.modals.values()].at(-1);
+    for (const modal of this.modals.values()) if (modal !== top) modal.hide();
+    top?.show();
+  }
+
+  close() {
+    this.update([]);
+  }
+}
+
+class Modal {
+  constructor(view, connection, names) {
+    this.view = view;
+    this.connection = connection;
+    this.names = names;
+    this.blocks = new BlockList(viewSurface({
+      connection, names, source: { type: "view", view_id: view.id },
+      current: () => this.view, flush: () => this.blocks.flush(), report: (message) => this.report(message),
+    }));
+    this.build();
+  }
+
+  build() {
+    const id = uniqueId("modal");
+    this.title = h("h2", { id });
+    this.back = h("button", { type: "button", class: "icon-button", "aria-label": "Back", on: { click: () => this.close({ all: false }) } }, icon("back"));
+    this.banner = h("p", { class: "banner", role: "alert", hidden: true });
+    this.closer = h("button", { type: "button", class: "button close", on: { click: () => this.close({ all: false }) } });
+    this.submitter = h("button", { type: "submit", class: "button primary submit" });
+    const cross = h("button", { type: "button", class: "icon-button", "aria-label": "Close", on: { click: () => this.close({ all: true }) } }, icon("close"));
+    const form = h("form", { novalidate: true, on: { submit: (event) => this.submit(event), keydown: (event) => this.submitByKey(event) } },
+      h("header", {}, this.back, this.title, cross),
+      h("div", { class: "modal-body" }, this.banner, this.blocks.node),
+      h("footer", {}, this.closer, this.submitter));
+    this.form = form;
+    this.node = h("dialog", { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": id, "data-view-id": this.view.id,
+      on: { keydown: (event) => this.escape(event), cancel: (event) => event.preventDefault() } }, form);
+  }
+
+  update(view, { depth }) {
+    this.view = view;
+    replaceChildren(this.title, drawText(view.title, this.names));
+    this.back.hidden = depth === 0;
+    replaceChildren(this.closer, view.close ? drawText(view.close, this.names) : view.submit ? "Cancel" : "Close");
+    this.submitter.hidden = !view.submit;
+    if (view.submit) replaceChildren(this.submitter, drawText(view.submit, this.names));
+    this.blocks.update(view.blocks ?? []);
+  }
+
+  show() {
+    if (this.node.open) return;
+    if (!this.node.isConnected) document.body.append(this.node);
+    this.node.showModal();
+    this.focusStart();
+  }
+
+  hide() {
+    if (this.node.open) this.lastFocused = document.activeElement;
+    this.node.close();
+  }
+
+  remove() {
+    this.node.close();
+    this.node.remove();
+  }
+
+  focusStart() {
+    if (this.node.contains(this.lastFocused)) return this.lastFocused.focus();
+    const fields = this.blocks.fields;
+    const first = fields.find((field) => field.element.focus_on_load) ?? fields[0];
+    if (first?.control) return first.focus();
+    return (this.node.querySelector(".modal-body [data-action-id]") ?? this.closer).focus();
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    if (!this.view.submit || this.isBusy) return;
+    this.setBusy(true);
+    this.report(null);
+    await this.blocks.flush();
+    const answer = await this.connection.post(`views/${encodeURIComponent(this.view.id)}/submit`, {});
+    // A view that closes stays busy until it is gone, so that a second press cannot submit it again.
+    if (!(answer.ok && answer.closed)) this.setBusy(false);
+    if (!answer.ok) this.showProblems(answer);
+  }
+
+  showProblems(answer) {
+    if (!answer.errors) return this.report(answer.message ?? TROUBLE);
+    const errors = Object.entries(answer.errors);
+    const elsewhere = errors.filter(([blockId]) => !this.blocks.field(blockId)).map(([, message]) => message);
+    for (const [blockId, message] of errors) this.blocks.field(blockId)?.showError(message);
+    if (elsewhere.length) this.report(elsewhere.join(" "));
+    return this.blocks.fields.find((field) => field.block.block_id in answer.errors)?.focus();
+  }
+
+  async close({ all }) {
+    const answer = await this.connection.post(`views/${encodeURIComponent(this.view.id)}/close`, { all });
+    if (!answer.ok) this.report(answer.message ?? TROUBLE);
+  }
+
+  escape(event) {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    this.close({ all: false });
+  }
+
+  submitByKey(event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && this.view.submit) this.form.requestSubmit();
+  }
+
+  setBusy(isBusy) {
+    this.isBusy = isBusy;
+    this.submitter.disabled = isBusy;
+    this.submitter.setAttribute("aria-busy", String(isBusy));
+  }
+
+  report(message) {
+    this.banner.hidden = !message;
+    replaceChildren(this.banner, message ?? "");
+  }
+}
