@@ -1,0 +1,9 @@
+"""How people are told about their jobs: the channels messages go by, and their delivery until they arrive.
+
+The channels themselves stand in modules of their own, which bring their libraries: ``slack``, ``smtp``, ``maildir``.
+"""
+
+from runner.messages import Event, Notification
+from runner.notifications.protocol import Channel, DeliveryFailed, Undeliverable
+
+__all__ = ["Channel", "DeliveryFailed", "Event", "Notification", "Undeliverable"]

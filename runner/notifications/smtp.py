@@ -1,0 +1,94 @@
+"""The channel that sends mail through a server."""
+
+import smtplib
+import ssl
+from datetime import tzinfo
+from email.message import EmailMessage
+
+from runner.errors import ConfigError
+from runner.jobs import Requester
+from runner.messages import Notification
+from runner.notifications.mail import MailSettings, compose
+from runner.notifications.protocol import DeliveryFailed, Undeliverable
+from runner.reports import Report
+from runner.wording import visible
+
+__all__ = ["MailSettings", "SmtpChannel"]
+
+_OURS_TO_MEND = frozenset({530, 534, 535, 538})
+"""Permanent, but about the login (RFC 4954): the owner can mend it."""
+
+
+class SmtpChannel:
+    """Sends each mail over a connection of its own; the certificate is checked, and nothing goes out in clear instead.
+
+    ConfigError where the settings name no server, a user without a password, or certificates that cannot be read.
+    """
+
+    name = "email"
+
+    def __init__(self, settings: MailSettings, *, password: str | None = None, zone: tzinfo | None = None) -> None:
+        if settings.host is None:
+            raise ConfigError("mail: host is not set")
+        if settings.user is not None and password is None:
+            raise ConfigError(f"mail: user is “{visible(settings.user)}”, but there is no password for the server")
+        self._settings = settings
+        self._host = settings.host
+        self._password = password
+        self._zone = zone
+        self._trust = None if settings.security == "none" else _trust(settings)
+
+    def recipient(self, requester: Requester) -> str:
+        """The person's confirmed e-mail address."""
+        return requester.email
+
+    def send(self, notification: Notification, report: Report) -> None:
+        """Hand the mail to the server."""
+        message = compose(notification, report, self._settings, zone=self._zone)
+        try:
+            self._transmit(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            raise _refusal(*next(iter(error.recipients.values()))) from error
+        except smtplib.SMTPDataError as error:
+            raise _refusal(error.smtp_code, error.smtp_error) from error
+        except smtplib.SMTPAuthenticationError as error:
+            raise DeliveryFailed(f"The mail server refuses the login: {error.smtp_code}") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise DeliveryFailed(f"The mail server does not take the mail: {visible(str(error))[:200]}") from error
+
+    def _transmit(self, message: EmailMessage) -> None:
+        with self._connected() as server:
+            if self._settings.user is not None and self._password is not None:
+                server.login(self._settings.user, self._password)
+            server.send_message(message)
+
+    def _connected(self) -> smtplib.SMTP:
+        timeout = self._settings.timeout.total_seconds()
+        if self._settings.security == "tls":
+            return smtplib.SMTP_SSL(self._host, self._settings.port, timeout=timeout, context=self._trust)
+        server = smtplib.SMTP(self._host, self._settings.port, timeout=timeout)
+        if self._settings.security == "starttls":
+            try:
+                server.starttls(context=self._trust)
+            except BaseException:
+                server.close()
+                raise
+        return server
+
+
+def _trust(settings: MailSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if settings.ca_file is not None:
+        try:
+            context.load_verify_locations(settings.ca_file)
+        except OSError as error:  # also what is no certificate: ssl.SSLError
+            raise ConfigError(f"mail: ca_file {settings.ca_file} cannot be read: {error}") from error
+    return context
+
+
+def _refusal(code: int, answer: bytes) -> DeliveryFailed | Undeliverable:
+    """Tell "later" from "never"; a refusal by policy (5.7.x, such as "relay access denied") the owner can mend."""
+    words = visible(answer.decode("utf-8", "backslashreplace"))[:200]
+    if code < 500 or code in _OURS_TO_MEND or words.startswith("5.7."):
+        return DeliveryFailed(f"The mail server does not take the mail now: {code} {words}")
+    return Undeliverable(f"The mail server refuses the mail: {code} {words}")

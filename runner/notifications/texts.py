@@ -1,0 +1,109 @@
+"""What all channels say about a job: one honest line or paragraph each, not yet escaped for where it is shown."""
+
+from datetime import datetime
+
+from runner.folders import File
+from runner.jobs import Job, State
+from runner.messages import Event
+from runner.reports import Report
+from runner.wording import STATE_SIGNS, STATE_WORDS, outcome, size, span, visible, visible_lines
+
+RESULTS_SHOWN = 10
+LOG_LENGTH = 2800
+"""Characters of the log that are shown; Slack takes 3,000 in one text."""
+
+_NAME_LENGTH = 150
+_REASON_LENGTH = 1000
+_TROUBLED = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
+_PASSIVE = frozenset({State.CANCELLED, State.LOST})
+
+
+def headline(event: Event, job: Job, *, length: int) -> str:
+    """``Job 12 failed: Word count``, with at most ``length`` characters of the title."""
+    return f"Job {job.id} {state_word(event, job)}: {title(job, length=length)}"
+
+
+def state_word(event: Event, job: Job) -> str:
+    """The state that is told, in a word."""
+    return "started" if event is Event.STARTED else STATE_WORDS[job.state]
+
+
+def sign(event: Event, job: Job) -> str:
+    """The sign of the state that is told."""
+    return STATE_SIGNS[State.RUNNING if event is Event.STARTED else job.state]
+
+
+def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
+    """The script's title on one line."""
+    return clipped(one_line(job.title), length)
+
+
+def sentence(event: Event, job: Job) -> str:
+    """What happened: ``Word count failed with exit code 3: no such file.``."""
+    if event is Event.STARTED:
+        return f"{title(job)} started."
+    verb = "was " if job.state in _PASSIVE else ""
+    return f"{title(job)} {verb}{clipped(one_line(outcome(job)), _REASON_LENGTH).rstrip('.')}."
+
+
+def took(job: Job) -> str:
+    """How long a job that has ended ran: ``It took 3 min 4 s.``."""
+    if job.started_at is None or job.finished_at is None:
+        return "It was not started."
+    return f"It took {span(job.finished_at - job.started_at)}."
+
+
+def results(report: Report) -> list[str]:
+    """The first results with their sizes, one a line, and how many more there are."""
+    shown = report.results[:RESULTS_SHOWN]
+    more = max(report.result_count, len(report.results)) - len(shown)
+    return [_result(file) for file in shown] + ([f"and {more} more"] if more else [])
+
+
+def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
+    """The last whole lines of the log where the job came to grief, else nothing."""
+    if event is Event.STARTED or report.job.state not in _TROUBLED:
+        return ""
+    return last_lines(report.log_tail, length=length)
+
+
+def last_lines(text: str, *, length: int) -> str:
+    """As many whole lines from the end as fit, as a terminal would have left them; of a longer last line its end."""
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in _encodable(text).split("\n")]
+    shown = visible_lines("\n".join(lines)).rstrip()
+    if len(shown) <= length:
+        return shown
+    end = shown[-length:]
+    cut_at_break = shown[-length - 1] == "\n"
+    _, found, whole = end.partition("\n")
+    if cut_at_break:
+        return end
+    return whole if found else f"…{end[1:]}"
+
+
+def password_hint(job: Job) -> str:
+    """Where the password is, for messages that must not hold it."""
+    return f"The password is in the direct message from ScriptRunner; /jobs {job.id} shows it again."
+
+
+def stamp(moment: datetime) -> str:
+    """A moment in its own zone: ``2026-03-04 10:00 UTC``."""
+    return moment.strftime("%Y-%m-%d %H:%M %Z")
+
+
+def one_line(text: str) -> str:
+    """Text on one line with nothing hidden; bytes of file names that are no UTF-8 are shown as escapes."""
+    return visible(_encodable(text))
+
+
+def clipped(text: str, length: int) -> str:
+    """At most so many characters, with an ellipsis where some are missing."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _result(file: File) -> str:
+    return f"{clipped(one_line(file.name), _NAME_LENGTH)} ({size(file.size_bytes)})"
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
