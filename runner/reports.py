@@ -1,9 +1,13 @@
 """What there is to tell about a job besides its row: results, the log's last lines and how to fetch them."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from runner.folders import File
 from runner.jobs import Job
+from runner.outbox import Outbox
+
+_RESULTS_TOLD = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +31,24 @@ class Report:
     result_count: int = 0
     log_tail: str = ""
     retrieval: Retrieval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Gathers the report of a job; ``retrieve`` says how to fetch the results of that name."""
+
+    outbox: Outbox
+    retrieve: Callable[[Job, Sequence[str]], Retrieval]
+
+    def report(self, job: Job) -> Report:
+        """The report as things are now."""
+        if not self.outbox.exists(job.id):
+            return Report(job=job)
+        results = self.outbox.files(job.id)
+        return Report(
+            job=job,
+            results=tuple(results[:_RESULTS_TOLD]),
+            result_count=len(results),
+            log_tail=self.outbox.log_tail(job.id),
+            retrieval=self.retrieve(job, [file.name for file in results]),
+        )

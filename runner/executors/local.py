@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,13 @@ def _recorded(state: Path) -> Outcome:
         if "error" in entry:
             return Outcome(ended_by=EndedBy.NEVER_STARTED, error=str(entry["error"]))
         if "ended_by" in entry:
-            return Outcome(ended_by=EndedBy(entry["ended_by"]), exit_code=entry["exit_code"], signal=entry["signal"])
+            seconds = entry["timeout_seconds"]
+            return Outcome(
+                ended_by=EndedBy(entry["ended_by"]),
+                exit_code=entry["exit_code"],
+                signal=entry["signal"],
+                timeout=None if seconds is None else timedelta(seconds=seconds),
+            )
     return Outcome(ended_by=EndedBy.UNKNOWN)
 
 

@@ -39,12 +39,16 @@ class EndedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an attempt ended; ``exit_code`` or ``signal`` are there where the script ran to some end."""
+    """How an attempt ended; ``exit_code`` or ``signal`` are there where the script ran to some end.
+
+    ``timeout`` is what it had been given.
+    """
 
     ended_by: EndedBy
     exit_code: int | None = None
     signal: int | None = None
     error: str | None = None
+    timeout: timedelta | None = None
 
 
 class Attempt(Protocol):

@@ -64,7 +64,7 @@ jobs = Table(
     Column("finished_at", Moment),
     Column("expires_at", Moment),
     Column("cancel_requested_at", Moment),
-    Column("cancel_requested_by", String(64)),
+    Column("cancel_requested_by", Text),
     Column("attempt", Integer, nullable=False, default=0),
     Column("runner", Text),
     Column("lease_until", Moment),

@@ -1,0 +1,107 @@
+"""From a job to the order for an attempt at it, and from an attempt's outcome back to the job's ending."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from signal import Signals
+
+from pydantic import Field
+
+from runner.catalogue import Catalogue
+from runner.errors import InvalidValues, ScriptRunnerError
+from runner.executors import EndedBy, Order, Outcome
+from runner.inbox import Inbox
+from runner.jobs import Ending, Job, State
+from runner.outbox import Outbox
+from runner.parameters import Input, Parameter
+from runner.settings import Duration, Settings
+from runner.wording import span
+
+_NEVER_BEGAN = "It could not be started: its supervisor ended before it began."
+_NEVER_STARTED = "It could not be started"
+_MISSING_INTERPRETER = f"{os.strerror(2)}: the script, or the program its first line names, is missing"
+_STOPPED_OUTSIDE = "It was stopped from outside, as when the machine shuts down."
+_UNKNOWN = "Its supervisor is gone and left no word of how it ended; what it did up to then stands."
+
+
+class JobSettings(Settings):
+    """What every job is given: how many at once, how long, and which variables of the runner's environment."""
+
+    slots: int = Field(2, ge=1, le=1000)
+    timeout: Duration = timedelta(days=1)
+    grace: Duration = timedelta(seconds=10)
+    environment: tuple[str, ...] = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Writes the order for a job's attempt from the script as it is now."""
+
+    settings: JobSettings
+    catalogue: Catalogue
+    inbox: Inbox
+    outbox: Outbox
+
+    def order(self, job: Job) -> Order:
+        """The order; ScriptRunnerError where script, values or input files no longer fit."""
+        script = self.catalogue.script(job.script)
+        try:
+            values = script.parse(job.values)
+        except InvalidValues as error:
+            raise ScriptRunnerError(f"The script has changed and no longer takes these values: {error}.") from error
+        return Order(
+            job_id=job.id,
+            attempt=job.attempt,
+            argv=[str(script.path), *script.argv(values, lambda parameter, value: self._path(job, parameter, value))],
+            folder=self.outbox.folder(job.id),
+            records=self.outbox.records(job.id),
+            log=self.outbox.log(job.id),
+            environment=self._environment(job),
+            timeout=script.timeout or self.settings.timeout,
+            grace=script.grace or self.settings.grace,
+        )
+
+    def _path(self, job: Job, parameter: Parameter, value: str) -> str:
+        if isinstance(parameter, Input):
+            return str(self.inbox.path(job.requester, value))
+        return str(self.outbox.folder(job.id) / value)
+
+    def _environment(self, job: Job) -> Mapping[str, str]:
+        passed_on = {name: os.environ[name] for name in self.settings.environment if name in os.environ}
+        return passed_on | {
+            "SCRIPTRUNNER_JOB_ID": str(job.id),
+            "SCRIPTRUNNER_OUTPUT_DIR": str(self.outbox.folder(job.id)),
+            "SCRIPTRUNNER_REQUESTER": job.requester.email,
+        }
+
+
+def ending(job: Job, outcome: Outcome) -> Ending:
+    """What an attempt's outcome means for its job; only an order to stop that somebody gave makes it cancelled."""
+    match outcome.ended_by:
+        case EndedBy.ITSELF:
+            return _own_ending(outcome)
+        case EndedBy.TIMEOUT:
+            given = "" if outcome.timeout is None else f" of {span(outcome.timeout)}"
+            return Ending(state=State.TIMED_OUT, reason=f"It was stopped at its time limit{given}.")
+        case EndedBy.STOP if job.cancel_requested_at is not None:
+            return Ending(state=State.CANCELLED, reason=f"Cancelled by {job.cancel_requested_by}.")
+        case EndedBy.STOP:
+            return Ending(state=State.FAILED, reason=_STOPPED_OUTSIDE)
+        case EndedBy.NEVER_STARTED:
+            error = _MISSING_INTERPRETER if outcome.error == os.strerror(2) else outcome.error
+            return Ending(state=State.FAILED, reason=f"{_NEVER_STARTED}: {error}.")
+        case EndedBy.NEVER_BEGAN:
+            return Ending(state=State.FAILED, reason=_NEVER_BEGAN)
+        case EndedBy.UNKNOWN:
+            return Ending(state=State.LOST, reason=_UNKNOWN)
+
+
+def _own_ending(outcome: Outcome) -> Ending:
+    if outcome.signal is not None:
+        return Ending(state=State.FAILED, reason=f"It was ended by the signal {_name(outcome.signal)}.")
+    return Ending(state=State.FAILED if outcome.exit_code else State.SUCCEEDED, exit_code=outcome.exit_code)
+
+
+def _name(signal: int) -> str:
+    return Signals(signal).name if signal in set(Signals) else str(signal)

@@ -1,0 +1,146 @@
+"""Takes jobs from the queue, starts and watches them, and records how they end."""
+
+import logging
+import os
+import selectors
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from runner.clock import Clock
+from runner.errors import ScriptRunnerError
+from runner.executors import Attempt, EndedBy, Executor, Outcome
+from runner.jobs import Ending, Job, State
+from runner.orders import Orders, ending
+from runner.outbox import Outbox
+from runner.store import JobStore
+from runner.wakeup import Bell
+
+_log = logging.getLogger(__name__)
+_LEASE = timedelta(seconds=60)
+_POLL = timedelta(seconds=5)
+_MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """What a worker works with; ``name`` marks the jobs that are its own, in this life and the last."""
+
+    name: str
+    jobs: JobStore
+    orders: Orders
+    outbox: Outbox
+    executor: Executor
+    bell: Bell
+    retention: timedelta
+    clock: Clock
+    state_changed: Callable[[], None]
+
+
+class Worker:
+    """One thread that runs as many jobs at once as there are slots. Stopping it never ends a job."""
+
+    def __init__(self, workplace: Workplace, *, slots: int) -> None:
+        self._slots = slots
+        self._at = workplace
+        self._running: dict[int, tuple[Job, Attempt]] = {}
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(workplace.bell, selectors.EVENT_READ, None)
+        self._renewed_at: datetime | None = None
+
+    def run(self, stopping: threading.Event) -> None:
+        """Work until ``stopping`` is set and the bell was rung; what runs then goes on without us."""
+        self.adopt()
+        while not stopping.is_set():
+            try:
+                self.turn()
+            except Exception:  # noqa: BLE001  # one turn must not end the loop
+                _log.exception("a turn of the worker failed; the next one tries again")
+                stopping.wait(1)
+            self._wait()
+        _log.info("worker stopped with %d jobs running on", len(self._running))
+        self._selector.close()
+
+    def adopt(self) -> None:
+        """Take up the jobs that ran when a runner stopped or was killed: watch them on, or record how they ended."""
+        for job in self._at.jobs.adopt(self._at.name, now=self._at.clock(), lease=_LEASE):
+            found = self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
+            if isinstance(found, Outcome):
+                self._conclude(job, found)
+            else:
+                _log.info("job %d adopted", job.id)
+                self._watch(job, found)
+
+    def turn(self) -> None:
+        """Do all that can be done now: record ends, stop what is to be cancelled, start what waits."""
+        self._renew()
+        self._collect()
+        for job in self._at.jobs.cancel_requests(self._at.name) if self._running else ():
+            if job.id in self._running:
+                _log.info("job %d is being stopped", job.id)
+                self._running[job.id][1].stop()
+        while len(self._running) < self._slots:
+            claimed = self._at.jobs.claim(self._at.name, now=self._at.clock(), lease=_LEASE)
+            if claimed is None:
+                break
+            _log.info("job %d claimed by %s", claimed.id, self._at.name)
+            self._at.state_changed()
+            self._start(claimed)
+
+    @property
+    def running(self) -> int:
+        """How many jobs are being watched."""
+        return len(self._running)
+
+    def _wait(self) -> None:
+        for key, _ in self._selector.select(_POLL.total_seconds()):
+            if key.data is None:
+                self._at.bell.drain()
+
+    def _renew(self) -> None:
+        now = self._at.clock()
+        if self._renewed_at is None or not timedelta(0) <= now - self._renewed_at < _LEASE / 3:
+            self._at.jobs.renew(self._at.name, now=now, lease=_LEASE)
+            self._renewed_at = now
+
+    def _collect(self) -> None:
+        for key, _ in self._selector.select(0):
+            if key.data is not None:
+                job, attempt = self._running.pop(key.data)
+                self._selector.unregister(attempt)
+                self._conclude(job, attempt.outcome())
+
+    def _start(self, job: Job) -> None:
+        try:
+            self._at.outbox.make(job.id)
+            attempt = self._at.executor.start(self._at.orders.order(job))
+        except ScriptRunnerError as error:
+            self._finish(job, Ending(state=State.FAILED, reason=str(error)))
+        except OSError as error:
+            reason = f"It could not be started: {os.strerror(error.errno or 0)}."
+            self._finish(job, Ending(state=State.FAILED, reason=reason))
+        else:
+            self._watch(job, attempt)
+
+    def _watch(self, job: Job, attempt: Attempt) -> None:
+        self._running[job.id] = (job, attempt)
+        self._selector.register(attempt, selectors.EVENT_READ, job.id)
+
+    def _conclude(self, job: Job, outcome: Outcome) -> None:
+        """Record how an attempt ended, or begin another where nothing of the script has run."""
+        if outcome.ended_by is EndedBy.NEVER_BEGAN and job.attempt < _MOST_ATTEMPTS:
+            again = self._at.jobs.retry(job)
+            if again is not None:
+                _log.warning("job %d: attempt %d never began; attempt %d follows", job.id, job.attempt, again.attempt)
+                self._start(again)
+                return
+        current = self._at.jobs.get(job.id) or job
+        self._finish(current, ending(current, outcome))
+
+    def _finish(self, job: Job, end: Ending) -> None:
+        now = self._at.clock()
+        finished = self._at.jobs.finish(job.id, end, now=now, expires_at=now + self._at.retention)
+        if finished is not None:
+            _log.info("job %d %s", job.id, end.state)
+            self._at.state_changed()
