@@ -19,7 +19,7 @@ def main() -> None:
         raise SystemExit(f"digits must be a whole number from 1 to 200000, not {sys.argv[1]!r}")
     digits = int(sys.argv[1])
     # Python 3.11 refuses to print numbers of more than 4,300 digits unless told otherwise.
-    sys.set_int_max_str_digits(digits + GUARD_DIGITS + 1)
+    sys.set_int_max_str_digits(0)
     text = str(pi(digits))
     try:
         Path(sys.argv[2]).write_text(f"{text[0]}.{text[1:]}\n", encoding="ascii")
@@ -41,7 +41,7 @@ def arctan_of_inverse(number: int, unit: int, percent: tuple[int, int]) -> int:
     """Returns arctan(1/number) times unit, by Gregory's series; percent is the part of the whole work this is."""
     power = unit // number
     total, divisor, sign = power, 1, 1
-    whole, shown = power.bit_length(), percent[0] - 1
+    whole, shown = power.bit_length(), percent[0]
     while power:
         power //= number * number
         divisor += 2
