@@ -8,9 +8,9 @@ from decimal import Decimal
 from difflib import get_close_matches
 from functools import partial
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Self, TypeVar, get_args
+from typing import Annotated, ClassVar, Generic, Self, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
 
 from runner.errors import InvalidValue
 from runner.wording import visible
@@ -37,10 +37,15 @@ _Limit = TypeVar("_Limit", int, Decimal, date)
 _RESERVED_OUTPUT = re.compile(r"job-[0-9]+\.log", re.IGNORECASE)
 
 
+def shown(text: str) -> str:
+    """The text as it may be shown anywhere in plain text: one line, with escapes for what cannot be seen or encoded."""
+    return visible(text.encode("utf-8", "backslashreplace").decode())
+
+
 def quoted(text: str, *, at_most: int = 60) -> str:
-    """The text in quotation marks as it may be shown anywhere in plain text: escaped, on one line, cut to size."""
-    shown = visible(text[: at_most + 1].encode("utf-8", "backslashreplace").decode())
-    return f"“{shown[:at_most]}…”" if len(shown) > at_most else f"“{shown}”"
+    """The text in quotation marks, fit to be shown and cut to size."""
+    words = shown(text[: at_most + 1])
+    return f"“{words[:at_most]}…”" if len(words) > at_most else f"“{words}”"
 
 
 def readable(name: str) -> str:
@@ -66,10 +71,13 @@ def mistakes(error: ValidationError) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for each in error.errors():
         cause = each.get("ctx", {}).get("error")
+        option = str(each["loc"][0]) if each["loc"] else ""
         if isinstance(cause, _Contradictions):
             found.extend(cause.pairs)
+        elif each["type"] == "missing":
+            found.append((option, f"lacks the option {option}"))
         else:
-            found.append((str(each["loc"][0]) if each["loc"] else "", str(cause or each["msg"])))
+            found.append((option, str(cause or each["msg"])))
     return found
 
 
@@ -157,15 +165,12 @@ def _choice(written: object) -> str:
 Line = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_LABEL))]
 Description = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_DESCRIPTION, may_be_empty=True))]
 Truth = Annotated[bool, BeforeValidator(_truth)]
-WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
-Fraction = Annotated[Decimal, BeforeValidator(_number)]
-Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Parameter(BaseModel, ABC):
     """One typed input of a script; the fields below ``description`` are the options its annotation may give.
 
-    A type is one subclass with its own ``check``, listed in AnyParameter. The default is what a form starts with; it
+    A type is one subclass with its own check, listed in AnyParameter. The default is what a form starts with; it
     is never put in for a value that was left empty.
     """
 
@@ -192,11 +197,7 @@ class Parameter(BaseModel, ABC):
             raise InvalidValue(f"must be at most {MAX_VALUE:,} characters long, not {len(raw):,}")
         if "\0" in raw or not _is_unicode(raw):
             raise InvalidValue(f"must be text without NUL or half characters, not {quoted(raw)}")
-        return self.check(raw)
-
-    @abstractmethod
-    def check(self, raw: str) -> str:
-        """What ``parse`` answers for text that is not empty, has no NUL and is not too long."""
+        return self._check(raw)
 
     def arguments(self, value: str | None) -> list[str]:
         """The arguments that carry a checked value, each byte for byte.
@@ -210,7 +211,11 @@ class Parameter(BaseModel, ABC):
             return []
         return [f"{self.flag}={value}" if self.flag.startswith("--") else f"{self.flag}{value}"]
 
-    def contradictions(self) -> Iterator[tuple[str, str]]:
+    @abstractmethod
+    def _check(self, raw: str) -> str:
+        """What ``parse`` answers for text that is not empty, has no NUL and is not too long."""
+
+    def _contradictions(self) -> Iterator[tuple[str, str]]:
         """Pairs of an option and what is wrong with it beside the others."""
         yield from ()
 
@@ -223,7 +228,7 @@ class Parameter(BaseModel, ABC):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        pairs = list(self.contradictions()) or list(self._wrong_default())
+        pairs = list(self._contradictions()) or list(self._wrong_default())
         if pairs:
             raise _Contradictions(pairs)
         return self
@@ -253,8 +258,7 @@ class Text(Parameter):
     type: ClassVar[str] = "text"
     pattern: Annotated[str, BeforeValidator(_pattern)] | None = None
 
-    def check(self, raw: str) -> str:
-        """The text itself, byte for byte."""
+    def _check(self, raw: str) -> str:
         if _LINE_BREAK.search(raw):
             raise InvalidValue("must be a single line")
         if self.pattern is not None and not re.fullmatch(self.pattern, raw):
@@ -262,50 +266,71 @@ class Text(Parameter):
         return raw
 
 
-class Integer(Parameter):
-    """A whole number of at most 64 bits, in canonical decimal."""
+class _Limited(Parameter, Generic[_Limit]):
+    """What has an order: ``min`` and ``max`` are allowed themselves."""
+
+    min: _Limit | None = None
+    max: _Limit | None = None
+    wording: ClassVar[tuple[str, str, str]]  # what a value is, and the words before a lower and an upper limit
+
+    @staticmethod
+    @abstractmethod
+    def _read(written: object) -> _Limit:
+        """The value of a text; ValueError where it is none."""
+
+    @field_validator("min", "max", mode="before")
+    @classmethod
+    def _limit(cls, written: object) -> _Limit:
+        return cls._read(written)
+
+    def _check(self, raw: str) -> str:
+        typed = raw.strip(" ")
+        try:
+            value = self._read(typed)
+        except ValueError:
+            value = None
+        if value is None or (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
+            raise InvalidValue(f"must be {self._wanted()}, not {quoted(raw)}")
+        return typed
+
+    def _wanted(self) -> str:
+        kind, least, most = self.wording
+        if self.min is not None and self.max is not None:
+            return f"{kind} from {self.min} to {self.max}"
+        if self.min is not None:
+            return f"{kind} {least} {self.min}"
+        return kind if self.max is None else f"{kind} {most} {self.max}"
+
+    def _contradictions(self) -> Iterator[tuple[str, str]]:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            yield "min", f"{self.min} is above max, {self.max}"
+
+
+class Integer(_Limited[int]):
+    """A whole number of at most 64 bits, written without leading zeros and plus sign."""
 
     type: ClassVar[str] = "integer"
-    min: WholeNumber | None = None
-    max: WholeNumber | None = None
+    wording = ("a whole number", "of at least", "of at most")
+    _read = staticmethod(_whole_number)
 
-    def check(self, raw: str) -> str:
-        """The number without leading zeros, plus sign and spaces around it."""
-        try:
-            number = _whole_number(raw.strip(" "))
-        except ValueError:
-            number = None
-        if number is None or not _is_within(number, self.min, self.max):
-            limits = _limits(self.min, self.max, "of at least", "of at most")
-            raise InvalidValue(f"must be a whole number{limits}, not {quoted(raw)}")
-        return str(number)
-
-    def contradictions(self) -> Iterator[tuple[str, str]]:
-        """Limits the wrong way round."""
-        yield from _crossed(self.min, self.max)
+    def _check(self, raw: str) -> str:
+        return str(int(super()._check(raw)))
 
 
-class Number(Parameter):
+class Number(_Limited[Decimal]):
     """A decimal number, kept as it was typed."""
 
     type: ClassVar[str] = "number"
-    min: Fraction | None = None
-    max: Fraction | None = None
+    wording = ("a number", "of at least", "of at most")
+    _read = staticmethod(_number)
 
-    def check(self, raw: str) -> str:
-        """The number as typed, without spaces around it."""
-        try:
-            number = _number(raw.strip(" "))
-        except ValueError:
-            number = None
-        if number is None or not _is_within(number, self.min, self.max):
-            limits = _limits(self.min, self.max, "of at least", "of at most")
-            raise InvalidValue(f"must be a number{limits}, not {quoted(raw)}")
-        return raw.strip(" ")
 
-    def contradictions(self) -> Iterator[tuple[str, str]]:
-        """Limits the wrong way round."""
-        yield from _crossed(self.min, self.max)
+class Date(_Limited[date]):
+    """A day of the calendar, written YYYY-MM-DD."""
+
+    type: ClassVar[str] = "date"
+    wording = ("a date (YYYY-MM-DD)", "on or after", "on or before")
+    _read = staticmethod(_day)
 
 
 class Boolean(Parameter):
@@ -313,8 +338,7 @@ class Boolean(Parameter):
 
     type: ClassVar[str] = "boolean"
 
-    def check(self, raw: str) -> str:
-        """``true`` or ``false``."""
+    def _check(self, raw: str) -> str:
         if raw not in ("true", "false"):
             raise InvalidValue(f"must be true or false, not {quoted(raw)}")
         return raw
@@ -332,45 +356,20 @@ class Choice(Parameter):
     type: ClassVar[str] = "choice"
     choices: Annotated[tuple[str, ...], BeforeValidator(_choices)]
 
-    def check(self, raw: str) -> str:
-        """The choice itself."""
+    def _check(self, raw: str) -> str:
         if raw not in self.choices:
-            near = get_close_matches(raw, self.choices, n=1) if len(raw) <= MAX_CHOICE else []
+            near = get_close_matches(raw[:MAX_CHOICE], self.choices[:1_000], n=1)
             hint = f"; did you mean {quoted(near[0])}?" if near else ""
             shown = ", ".join(self.choices[:10]) + (", …" if len(self.choices) > 10 else "")
             raise InvalidValue(f"must be one of {visible(shown)}, not {quoted(raw)}{hint}")
         return raw
 
-    def contradictions(self) -> Iterator[tuple[str, str]]:
-        """Choices listed more than once."""
+    def _contradictions(self) -> Iterator[tuple[str, str]]:
         seen: set[str] = set()
         for choice in self.choices:
             if choice in seen:
                 yield "choices", f"lists {quoted(choice)} more than once"
             seen.add(choice)
-
-
-class Date(Parameter):
-    """A day of the calendar, written YYYY-MM-DD."""
-
-    type: ClassVar[str] = "date"
-    min: Day | None = None
-    max: Day | None = None
-
-    def check(self, raw: str) -> str:
-        """The date as typed, without spaces around it."""
-        try:
-            day = _day(raw.strip(" "))
-        except ValueError:
-            day = None
-        if day is None or not _is_within(day, self.min, self.max):
-            limits = _limits(self.min, self.max, "on or after", "on or before")
-            raise InvalidValue(f"must be a date (YYYY-MM-DD){limits}, not {quoted(raw)}")
-        return day.isoformat()
-
-    def contradictions(self) -> Iterator[tuple[str, str]]:
-        """Limits the wrong way round."""
-        yield from _crossed(self.min, self.max)
 
 
 class Input(Parameter):
@@ -381,8 +380,7 @@ class Input(Parameter):
 
     type: ClassVar[str] = "input"
 
-    def check(self, raw: str) -> str:
-        """The reference itself."""
+    def _check(self, raw: str) -> str:
         name = raw.removeprefix("~/")
         if not _is_file_name(name):
             raise InvalidValue(f"must be the name of a file in the inbox, not {quoted(raw)}")
@@ -398,8 +396,7 @@ class Output(Parameter):
 
     type: ClassVar[str] = "output"
 
-    def check(self, raw: str) -> str:
-        """The name itself."""
+    def _check(self, raw: str) -> str:
         if not _is_file_name(raw):
             raise InvalidValue(
                 f"must be a file name of at most {MAX_FILE_NAME} bytes, without folders, not {quoted(raw)}"
@@ -416,23 +413,6 @@ class Output(Parameter):
 AnyParameter = Text | Integer | Number | Boolean | Choice | Date | Input | Output
 
 TYPES: Mapping[str, type[AnyParameter]] = MappingProxyType({kind.type: kind for kind in get_args(AnyParameter)})
-
-
-def _is_within(value: _Limit, low: _Limit | None, high: _Limit | None) -> bool:
-    return (low is None or low <= value) and (high is None or value <= high)
-
-
-def _limits(low: object, high: object, least: str, most: str) -> str:
-    if low is not None and high is not None:
-        return f" from {low} to {high}"
-    if low is not None:
-        return f" {least} {low}"
-    return "" if high is None else f" {most} {high}"
-
-
-def _crossed(low: _Limit | None, high: _Limit | None) -> Iterator[tuple[str, str]]:
-    if low is not None and high is not None and low > high:
-        yield "min", f"{low} is above max, {high}"
 
 
 def _is_file_name(name: str) -> bool:

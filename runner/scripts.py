@@ -10,11 +10,20 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runner.errors import InvalidValue, InvalidValues
-from runner.parameters import AnyParameter, Boolean, Description, Input, Output, check_line, quoted, readable
-from runner.settings import Duration
-from runner.wording import visible
+from runner.parameters import AnyParameter, Boolean, Description, Input, Output, check_line, quoted, readable, shown
+from runner.settings import parse_duration
 
 MAX_TITLE = 75  # characters: Slack's limit on the text of an option in a menu
+
+
+def _duration(written: object) -> timedelta:
+    try:
+        return parse_duration(written)
+    except ValueError as error:
+        raise ValueError(f"must be {error}") from error
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class ScriptOptions(BaseModel):
@@ -51,7 +60,7 @@ class Script:
         An optional parameter left empty is absent. A boolean is never missing: nothing ticked is ``false``.
         """
         declared = {parameter.name for parameter in self.parameters}
-        problems = {visible(name): "is not a parameter of this script" for name in raw if name not in declared}
+        problems = {shown(name): "is not a parameter of this script" for name in raw if name not in declared}
         values: dict[str, str] = {}
         for parameter in self.parameters:
             try:

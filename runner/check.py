@@ -1,0 +1,48 @@
+"""The report of ``scriptrunner check``: all that is wrong with the annotations of files and folders."""
+
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from runner.annotations import AnnotationSettings, Problem
+from runner.catalogue import NOT_EXECUTABLE, BrokenScript, Catalogue, examine
+from runner.errors import ScriptRunnerError
+from runner.parameters import shown
+from runner.scripts import Script
+
+
+def report(paths: Iterable[Path], settings: AnnotationSettings | None = None) -> list[str]:
+    """One line for each problem of the files and of the scripts below the folders, ``FILE:LINE: …``; none is good."""
+    return [line for path in paths for line in _lines(path, settings or AnnotationSettings())]
+
+
+def _lines(path: Path, settings: AnnotationSettings) -> list[str]:
+    try:
+        if path.is_dir():
+            return [
+                _line(each.path, problem) for each in Catalogue(path, settings).broken() for problem in each.problems
+            ]
+        return [_line(path, problem) for problem in _problems(path, settings)]
+    except OSError as error:
+        return [_line(path, Problem(message=error.strerror or "cannot be read"))]
+    except ScriptRunnerError as error:
+        return [_line(path, Problem(message=str(error)))]
+
+
+def _problems(path: Path, settings: AnnotationSettings) -> tuple[Problem, ...]:
+    """What is wrong with a file that was named: it is meant as a script even where it has no annotations."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        return (Problem(message="is no regular file"),)
+    match examine(path.resolve(), path.name, mode, settings):
+        case BrokenScript(problems=problems):
+            return problems
+        case None:
+            return (NOT_EXECUTABLE,)
+        case Script():
+            return ()
+
+
+def _line(path: Path, problem: Problem) -> str:
+    place = shown(str(path)) if problem.line is None else f"{shown(str(path))}:{problem.line}"
+    return f"{place}: {problem}"
