@@ -19,6 +19,8 @@ _BODY = (
     "margin:0;padding:16px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
     "font-size:16px;line-height:1.5"
 )
+_VALUE = "padding:2px 0;overflow-wrap:anywhere"
+_LABEL = "text-align:left;font-weight:normal;opacity:.75;padding:2px 16px 2px 0;vertical-align:top"
 _FOOT = "You get this mail because you asked ScriptRunner to run this script."
 
 
@@ -50,7 +52,9 @@ def write(event: Event, report: Report, *, zone: tzinfo | None) -> Letter:
         results=tuple(texts.results(report)) if has_ended else (),
         command=texts.one_line(retrieval.command) if retrieval else "",
         password_hint=texts.password_hint(job) if retrieval and retrieval.password is not None else "",
-        deletion=f"Will be deleted {_time(job.expires_at, zone)}." if has_ended and job.expires_at else "",
+        deletion=f"The files of this job will be deleted on {_time(job.expires_at, zone)}."
+        if has_ended and job.expires_at
+        else "",
         log=texts.log(event, report),
     )
 
@@ -114,13 +118,16 @@ def _page(letter: Letter) -> Iterator[str]:
     yield _table(letter.facts)
     if letter.results:
         items = "".join(f'<li style="overflow-wrap:anywhere">{escape(line)}</li>' for line in letter.results)
-        yield f'{_heading("Results")}<ul style="margin:0;padding-left:24px">{items}</ul>'
+        yield _heading("Results")
+        yield f'<ul style="margin:0;padding-left:24px">{items}</ul>'
     if letter.command:
-        yield f'{_heading("Paste this into a terminal to fetch them")}<pre style="{_PRE}">{escape(letter.command)}</pre>'
+        yield _heading("Paste this into a terminal to fetch them")
+        yield f'<pre style="{_PRE}">{escape(letter.command)}</pre>'
     yield _paragraph(letter.password_hint)
     yield _paragraph(letter.deletion)
     if letter.log:
-        yield f'{_heading("The log's last lines")}<pre style="{_PRE}">{escape(letter.log)}</pre>'
+        yield _heading("The log's last lines")
+        yield f'<pre style="{_PRE}">{escape(letter.log)}</pre>'
     yield f'<p style="margin:24px 0 0;font-size:13px;opacity:.75">{escape(_FOOT)}</p>'
     yield "</div>\n</body>\n</html>"
 
@@ -135,8 +142,7 @@ def _heading(words: str) -> str:
 
 def _table(facts: tuple[tuple[str, str], ...]) -> str:
     rows = "".join(
-        f'<tr><th scope="row" style="text-align:left;font-weight:normal;opacity:.75;padding:2px 16px 2px 0;'
-        f'vertical-align:top">{escape(label)}</th><td style="padding:2px 0;overflow-wrap:anywhere">{escape(value)}</td></tr>'
+        f'<tr><th scope="row" style="{_LABEL}">{escape(label)}</th><td style="{_VALUE}">{escape(value)}</td></tr>'
         for label, value in facts
     )
     return f'<table style="border-collapse:collapse;margin:16px 0">{rows}</table>'

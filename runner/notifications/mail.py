@@ -19,7 +19,7 @@ from runner.wording import visible
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,@\"\\\x00-\x1f\x7f]+@[^\s<>()\[\]:;,@\"\\\x00-\x1f\x7f]+")
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
-_POLICY = SMTP.clone(max_line_length=998)  # no header or line is folded where RFC 5322 does not demand it
+_ENCODING = "quoted-printable"  # fit for servers without 8BITMIME, and commands of any length stay whole
 _TITLE_LENGTH = 100
 
 
@@ -79,7 +79,7 @@ def compose(
     sender = parse_sender(settings.sender)
     written = letter.write(notification.event, report, zone=zone)
     headline = texts.headline(notification.event, report.job, length=_TITLE_LENGTH)
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = notification.recipient
     message["Subject"] = f"{settings.subject_prefix} {headline}".strip()
@@ -87,8 +87,8 @@ def compose(
     message["Message-ID"] = _message_id(notification, sender.domain)
     message["Auto-Submitted"] = "auto-generated"
     message["X-ScriptRunner-Job"] = str(notification.job_id)
-    message.set_content(letter.plain(written))
-    message.add_alternative(letter.page(written), subtype="html")
+    message.set_content(letter.plain(written), cte=_ENCODING)
+    message.add_alternative(letter.page(written), subtype="html", cte=_ENCODING)
     return message
 
 

@@ -70,7 +70,7 @@ def _ended(report: Report) -> Iterator[Block]:
     if log := texts.log(Event.ENDED, report):
         yield _rich(_section("The log's last lines:", bold=True), _preformatted(log))
     if job.expires_at is not None:
-        yield _context(f"Will be deleted {slack_date(job.expires_at)}")
+        yield _context(f"The files of this job will be deleted {slack_date(job.expires_at)}")
     yield ActionsBlock(elements=[_details(job), _again(job)])
 
 
@@ -99,7 +99,7 @@ def _spoken(event: Event, report: Report) -> Iterator[str]:
         if report.retrieval.password is not None:
             yield f"/jobs {job.id} shows the password."
     if job.expires_at is not None:
-        yield f"Will be deleted {texts.stamp(job.expires_at)}."
+        yield f"The files of this job will be deleted on {texts.stamp(job.expires_at)}."
     if log := texts.log(event, report, length=_TEXT_LOG):
         yield f"The log's last lines:\n{log}"
 
@@ -138,7 +138,7 @@ def _again(job: Job) -> ButtonElement:
         accessibility_label=f"Run job {job.id} again",
         confirm=ConfirmObject(
             title=_plain("Run again?"),
-            text=_plain(f"{texts.title(job, length=_HEADER_TITLE)} is run once more with the same values."),
+            text=_plain(f"“{texts.title(job, length=_HEADER_TITLE)}” is run once more with the same values."),
             confirm=_plain("Run again"),
             deny=_plain("Not now"),
         ),

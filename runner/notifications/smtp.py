@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import closing, suppress
 from datetime import tzinfo
 from email.message import EmailMessage
 
@@ -53,27 +54,24 @@ class SmtpChannel:
             raise _refusal(error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPAuthenticationError as error:
             raise DeliveryFailed(f"The mail server refuses the login: {error.smtp_code}") from error
-        except (smtplib.SMTPException, OSError) as error:
+        except OSError as error:  # all of smtplib's are
             raise DeliveryFailed(f"The mail server does not take the mail: {visible(str(error))[:200]}") from error
 
     def _transmit(self, message: EmailMessage) -> None:
-        with self._connected() as server:
+        with closing(self._connect()) as server:
+            if self._trust is not None and self._settings.security == "starttls":
+                server.starttls(context=self._trust)
             if self._settings.user is not None and self._password is not None:
                 server.login(self._settings.user, self._password)
             server.send_message(message)
+            with suppress(OSError):  # the mail was taken: a clumsy farewell must not have it sent twice
+                server.quit()
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connect(self) -> smtplib.SMTP:
         timeout = self._settings.timeout.total_seconds()
         if self._settings.security == "tls":
             return smtplib.SMTP_SSL(self._host, self._settings.port, timeout=timeout, context=self._trust)
-        server = smtplib.SMTP(self._host, self._settings.port, timeout=timeout)
-        if self._settings.security == "starttls":
-            try:
-                server.starttls(context=self._trust)
-            except BaseException:
-                server.close()
-                raise
-        return server
+        return smtplib.SMTP(self._host, self._settings.port, timeout=timeout)
 
 
 def _trust(settings: MailSettings) -> ssl.SSLContext:
@@ -86,9 +84,10 @@ def _trust(settings: MailSettings) -> ssl.SSLContext:
     return context
 
 
-def _refusal(code: int, answer: bytes) -> DeliveryFailed | Undeliverable:
+def _refusal(code: int, answer: bytes | str) -> DeliveryFailed | Undeliverable:
     """Tell "later" from "never"; a refusal by policy (5.7.x, such as "relay access denied") the owner can mend."""
-    words = visible(answer.decode("utf-8", "backslashreplace"))[:200]
+    text = answer if isinstance(answer, str) else answer.decode("utf-8", "backslashreplace")
+    words = visible(text)[:200]
     if code < 500 or code in _OURS_TO_MEND or words.startswith("5.7."):
         return DeliveryFailed(f"The mail server does not take the mail now: {code} {words}")
     return Undeliverable(f"The mail server refuses the mail: {code} {words}")

@@ -39,11 +39,11 @@ def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
 
 
 def sentence(event: Event, job: Job) -> str:
-    """What happened: ``Word count failed with exit code 3: no such file.``."""
+    """What happened: ``“Word count” failed with exit code 3: no such file.``."""
     if event is Event.STARTED:
-        return f"{title(job)} started."
+        return f"“{title(job)}” started."
     verb = "was " if job.state in _PASSIVE else ""
-    return f"{title(job)} {verb}{clipped(one_line(outcome(job)), _REASON_LENGTH).rstrip('.')}."
+    return f"“{title(job)}” {verb}{clipped(one_line(outcome(job)), _REASON_LENGTH).rstrip('.')}."
 
 
 def took(job: Job) -> str:

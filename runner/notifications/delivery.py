@@ -1,0 +1,218 @@
+"""Sends what is owed, with back-off, until it is delivered or given up; each channel by itself."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from runner.clock import Clock
+from runner.messages import Notification
+from runner.notifications.protocol import Channel, DeliveryFailed, Undeliverable
+from runner.reports import Report
+from runner.settings import Duration, Settings, parse_duration
+from runner.wording import span, visible
+
+_log = logging.getLogger(__name__)
+
+BACK_OFF = (
+    timedelta(seconds=5),
+    timedelta(seconds=15),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+)
+"""How long to wait after the first failure, the second, …; after the last of these always that long."""
+
+_AT_ONCE = 50
+
+
+class DeliverySettings(Settings):
+    """How long a message is tried, and how often the store is asked for messages that nobody announced."""
+
+    give_up_after: Duration = parse_duration("7d")
+    poll: Duration = parse_duration("5s")
+
+
+class Owed(Protocol):
+    """The store's side: of each job and channel, ``due`` gives only the first message still owed."""
+
+    def due(self, *, now: datetime, channel: str, limit: int) -> list[Notification]:
+        """What is to be sent now, oldest first."""
+
+    def next_due(self, *, channel: str) -> datetime | None:
+        """When the next message is to be sent."""
+
+    def mark_delivered(self, notification_id: int, /, *, now: datetime) -> None:
+        """The message was sent."""
+
+    def mark_retry(self, notification_id: int, /, *, due_at: datetime, error: str) -> None:
+        """The message was not sent and is tried again at ``due_at``."""
+
+    def mark_undeliverable(self, notification_id: int, /, *, now: datetime, error: str) -> None:
+        """The message is not tried again."""
+
+
+class Delivery:
+    """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
+
+    ``report`` gives what there is to tell about a job, or None where the job is gone.
+    """
+
+    def __init__(
+        self,
+        owed: Owed,
+        channels: Sequence[Channel],
+        report: Callable[[int], Report | None],
+        *,
+        clock: Clock,
+        settings: DeliverySettings,
+    ) -> None:
+        self._lines = [_Line(owed, channel, report, clock=clock, settings=settings) for channel in channels]
+
+    def turn(self, now: datetime) -> None:
+        """Send everything due, in the calling thread; not beside ``start``."""
+        for line in self._lines:
+            line.turn(now)
+
+    def start(self) -> None:
+        """Deliver from now on, in the background."""
+        for line in self._lines:
+            line.start()
+
+    def wake(self) -> None:
+        """Say that something new may be owed; returns at once, from any thread."""
+        for line in self._lines:
+            line.wake()
+
+    def stop(self, patience: timedelta = timedelta(seconds=5)) -> None:
+        """End after the messages now under way; one that hangs longer than ``patience`` is left to be sent again."""
+        for line in self._lines:
+            line.end()
+        for line in self._lines:
+            line.join(patience)
+
+    def run(self, stop: threading.Event) -> None:
+        """Deliver until told to stop."""
+        self.start()
+        try:
+            stop.wait()
+        finally:
+            self.stop()
+
+
+class _Line:
+    """One channel with its thread."""
+
+    def __init__(
+        self,
+        owed: Owed,
+        channel: Channel,
+        report: Callable[[int], Report | None],
+        *,
+        clock: Clock,
+        settings: DeliverySettings,
+    ) -> None:
+        self._owed = owed
+        self._channel = channel
+        self._report = report
+        self._clock = clock
+        self._settings = settings
+        self._woken = threading.Event()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._unrecorded: int | None = None
+
+    def start(self) -> None:
+        self._ended.clear()
+        # A daemon: a server that never answers must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name=f"delivery by {self._channel.name}", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def end(self) -> None:
+        self._ended.set()
+        self._woken.set()
+
+    def join(self, patience: timedelta) -> None:
+        if self._thread is not None:
+            self._thread.join(patience.total_seconds())
+
+    def turn(self, now: datetime) -> None:
+        while self._send_due(lambda: now):
+            pass
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._woken.clear()
+            pause = self._settings.poll
+            try:
+                if self._send_due(self._clock):
+                    continue
+                pause = min(pause, self._time_to_next())
+            except Exception:  # noqa: BLE001  # a turn of a daemon loop: logged, and on it goes
+                _log.exception("delivery by %s cannot use the store", self._channel.name)
+            self._woken.wait(max(0.0, pause.total_seconds()))
+
+    def _time_to_next(self) -> timedelta:
+        next_due = self._owed.next_due(channel=self._channel.name)
+        return timedelta.max if next_due is None else next_due - self._clock()
+
+    def _send_due(self, clock: Clock) -> bool:
+        """Send a batch of what is due; whether there may be more."""
+        self._record_former(clock())
+        batch = self._owed.due(now=clock(), channel=self._channel.name, limit=_AT_ONCE)
+        for notification in batch:
+            if self._ended.is_set():
+                return False
+            self._deliver(notification, clock)
+        return bool(batch)
+
+    def _record_former(self, now: datetime) -> None:
+        """Make up for what the store could not write down (a full disk): nobody is told the same every few seconds."""
+        if self._unrecorded is not None:
+            self._owed.mark_delivered(self._unrecorded, now=now)
+            self._unrecorded = None
+
+    def _deliver(self, notification: Notification, clock: Clock) -> None:
+        try:
+            self._send(notification)
+        except Undeliverable as error:
+            self._give_up(notification, clock(), str(error))
+        except DeliveryFailed as error:
+            self._put_off(notification, clock(), str(error), retry_after=error.retry_after)
+        except Exception as error:  # noqa: BLE001  # one message's trouble: logged, and on to the next
+            _log.exception("job %d: the message cannot be sent by %s", notification.job_id, self._channel.name)
+            self._put_off(notification, clock(), f"an unexpected {type(error).__name__}; the log says more")
+        else:
+            self._unrecorded = notification.id
+            self._record_former(clock())
+            _log.info("job %d: message “%s” sent by %s", notification.job_id, notification.event, self._channel.name)
+
+    def _send(self, notification: Notification) -> None:
+        report = self._report(notification.job_id)
+        if report is None:
+            raise Undeliverable("the job is no longer there")
+        self._channel.send(notification, report)
+
+    def _put_off(
+        self, notification: Notification, now: datetime, error: str, *, retry_after: timedelta | None = None
+    ) -> None:
+        age = now - notification.created_at
+        if age >= self._settings.give_up_after:
+            self._give_up(notification, now, f"given up after {span(age)}: {error}")
+            return
+        delay = max(BACK_OFF[min(notification.attempts, len(BACK_OFF) - 1)], retry_after or timedelta())
+        self._owed.mark_retry(notification.id, due_at=now + delay, error=visible(error))
+        self._complain(logging.WARNING, notification, f"put off by {span(delay)}", error)
+
+    def _give_up(self, notification: Notification, now: datetime, error: str) -> None:
+        self._owed.mark_undeliverable(notification.id, now=now, error=visible(error))
+        self._complain(logging.ERROR, notification, "dropped", error)
+
+    def _complain(self, level: int, notification: Notification, became: str, error: str) -> None:
+        job_id, event, name = notification.job_id, notification.event, self._channel.name
+        _log.log(level, "job %d: message “%s” by %s %s: %s", job_id, event, name, became, visible(error))
