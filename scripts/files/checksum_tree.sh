@@ -26,11 +26,14 @@ while [[ ${1-} == --* ]]; do
 done
 [[ $# -eq 3 ]] || fail "usage: checksum_tree.sh [--keep] [--limit=GB] input output sha256|sha512|md5"
 archive=$1 manifest=$2 algorithm=$3
-[[ $limit =~ ^[0-9]{1,6}(\.[0-9]{1,9})?$ ]] || fail "limit must be a number of gigabytes, not $limit"
+limit_bytes=0
+if [[ $limit =~ ^[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$ ]]; then
+    limit_bytes=$(awk -v gigabytes="$limit" 'BEGIN { printf "%.0f", gigabytes <= 500 ? gigabytes * 1e9 : 0 }')
+fi
+((limit_bytes > 0)) || fail "limit must be a number of gigabytes up to 500, not $limit"
 case $algorithm in sha256 | sha512 | md5) ;; *) fail "algorithm must be sha256, sha512 or md5, not $algorithm" ;; esac
 [[ -f $archive && -r $archive ]] || fail "the input cannot be read: $archive"
 [[ -s $archive ]] || fail "the input is empty, not a tar or zip archive"
-limit_bytes=$(awk -v gigabytes="$limit" 'BEGIN { printf "%.0f", gigabytes * 1e9 }')
 
 # Members must lie below the folder, and be files, folders or links; devices and pipes have no place in a result.
 # Links are unpacked by tar after everything else, so that nothing can be written through them.

@@ -40,12 +40,14 @@ index($0, "\000") { fail("the input is not a text: line " NR " holds a zero byte
 END {
     if (failed) exit 1
     for (i = 1; i <= total; i++) {
-        if (key(bare(text[i])) != wanted) continue
+        core = key(bare(text[i]))
+        if (core != "") words++
+        if (core != wanted) continue
         left = before(i)
         printf "%7d: %*s%s  %s  %s\n", place[i], width - characters(left), "", left, text[i], after(i) > output
         found++
     }
-    print found + 0 " places among " total + 0 " words"
+    print found + 0 " places among " words + 0 " words"
 }
 
 function fail(message) {
@@ -67,7 +69,8 @@ function key(token) {
 
 # Under mawk a UTF-8 letter has several bytes; only its first one counts towards the width of a column.
 function characters(string) {
-    if (length("é") == 2) gsub(/[\200-\277]/, "", string)
+    # A string, not /…/: gawk would refuse this range in a UTF-8 locale, even where it is never used.
+    if (length("é") == 2) gsub("[\200-\277]", "", string)
     return length(string)
 }
 

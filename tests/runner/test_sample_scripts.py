@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
+from runner.catalogue import Catalogue
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 INBOX = ROOT / "etc" / "inbox"
@@ -190,8 +192,31 @@ def test_one_sample_keeps_to_the_plain_form() -> None:
     assert re.findall("##~~.*", text) == ["##~~ input - the input file", "##~~ output - the output file"]
 
 
+def test_the_catalogue_reads_every_sample() -> None:
+    catalogue = Catalogue(SCRIPTS)
+    assert catalogue.broken() == ()
+    assert sorted(script.name for script in catalogue.scripts()) == SAMPLES
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_accepts_its_own_default_values(name: str, run: Run, outbox: Path) -> None:
+    process = run(name, *default_arguments(name, outbox))
+    assert process.returncode == (3 if name == "examples/fail_on_request.sh" else 0), process.stderr
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_runner_makes_the_arguments_a_sample_expects(name: str, outbox: Path) -> None:
+    script = Catalogue(SCRIPTS).script(name)
+    missing = {"input": "file", "output": "result", "text": "example"}
+    raw = {each.name: each.default or missing.get(each.type) if each.required else None for each in script.parameters}
+    source = GOOD_INPUT.get(script.group, ALICE)
+    arguments = script.argv(
+        script.parse(raw), lambda each, value: str(source) if each.type == "input" else str(outbox / value)
+    )
+    assert arguments == default_arguments(name, outbox)
+
+
+def default_arguments(name: str, outbox: Path) -> list[str]:
     arguments = []
     for parameter, options in annotations(name):
         kind = options.get("type", "input" if parameter.startswith("input") else "output")
@@ -202,8 +227,7 @@ def test_a_sample_accepts_its_own_default_values(name: str, run: Run, outbox: Pa
             arguments.append(options["flag"])
         elif parameter and kind != "boolean" and value:
             arguments.append(f"{options['flag']}={value}")
-    process = run(name, *arguments)
-    assert process.returncode == (3 if name == "examples/fail_on_request.sh" else 0), process.stderr
+    return arguments
 
 
 def default_value(kind: str, options: dict[str, Any], *, group: str, outbox: Path) -> str:
@@ -280,7 +304,8 @@ def test_concordance_finds_every_place_of_a_word(word: str, ignore_case: bool, r
     found = (outbox / "c.txt").read_text().splitlines()
     assert expected
     assert [int(line[:7]) for line in found] == expected
-    assert log.startswith(f"{len(expected)} places among ")
+    total = sum(bool(token.strip(punctuation)) for line in lines for token in line.replace("--", " ").split())
+    assert log == f"{len(expected)} places among {total} words\n"
 
 
 def test_concordance_aligns_its_columns(run: Run, outbox: Path) -> None:
@@ -598,6 +623,14 @@ def test_an_archive_larger_than_the_limit_is_refused(
         assert list(outbox.glob("unpacked.*")) == []
 
 
+@pytest.mark.parametrize("limit", ["1", "0.5", ".5", "1.", "+2e1", "1E-3"])
+def test_the_limit_is_any_number_the_form_lets_through(
+    limit: str, run: Run, outbox: Path, tar: Callable[..., Path]
+) -> None:
+    assert Catalogue(SCRIPTS).script("files/checksum_tree.sh").parameters[1].parse(limit) == limit
+    succeeded(run("files/checksum_tree.sh", f"--limit={limit}", tar(("a", b"1", {})), outbox / "s", "sha256"))
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
 def test_a_broken_archive_is_refused(share: float, run: Run, outbox: Path, file: Callable[..., Path]) -> None:
     whole = ARCHIVE.read_bytes()
@@ -777,9 +810,11 @@ def test_a_wrong_number_of_arguments_is_refused(name: str, run: Run) -> None:
         (
             "files/checksum_tree.sh",
             ["--limit=1e9", ARCHIVE, "w", "md5"],
-            "limit must be a number of gigabytes, not 1e9",
+            "limit must be a number of gigabytes up to 500, not 1e9",
         ),
         ("files/checksum_tree.sh", ["--limit=", ARCHIVE, "w", "md5"], "limit must be a number of gigabytes"),
+        ("files/checksum_tree.sh", ["--limit=0.0", ARCHIVE, "w", "md5"], "limit must be a number of gigabytes"),
+        ("files/checksum_tree.sh", ["--limit=x=1", ARCHIVE, "w", "md5"], "limit must be a number of gigabytes"),
         ("files/checksum_tree.sh", [ARCHIVE, "w", "crc"], "algorithm must be sha256, sha512 or md5, not crc"),
         ("numbers/pi_digits.py", ["200001", "w"], "digits must be a whole number from 1 to 200000, not '200001'"),
         ("numbers/pi_digits.py", ["ten", "w"], "digits must be a whole number"),
