@@ -19,16 +19,29 @@ export class MessageList {
     this.drawn = new Map();
     this.list = h("div", { class: "messages", role: "log", "aria-label": "Messages", tabindex: "0" });
     this.node = this.list;
+    this.isFollowing = true;
+    this.list.addEventListener("scroll", () => { this.isFollowing = this.isNearBottom; });
+    this.list.addEventListener("error", () => this.follow(), true);
+    this.list.addEventListener("load", () => this.follow(), true);
+    new ResizeObserver(() => this.follow()).observe(this.list);
+  }
+
+  get isNearBottom() {
+    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_BOTTOM;
+  }
+
+  /** Stays with the newest message, unless the person has scrolled up to read. */
+  follow() {
+    if (this.isFollowing) this.list.scrollTop = this.list.scrollHeight;
   }
 
   update(messages) {
-    const isFollowing = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_BOTTOM;
     const focus = this.focusedAction();
     const older = this.drawn;
     this.drawn = new Map(messages.map((message, at) => [keyOf(message), this.keep(message, messages[at - 1], older)]));
     arrange(this.list, [this.welcome, ...[...this.drawn.values()].map((each) => each.node)]);
     if (focus) this.restore(focus);
-    if (isFollowing || older.size === 0) this.list.scrollTop = this.list.scrollHeight;
+    this.follow();
   }
 
   keep(message, previous, older) {

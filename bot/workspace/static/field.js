@@ -6,6 +6,8 @@ import { isSame, simpleValue } from "./entries.js";
 import { drawText } from "./mrkdwn.js";
 
 const TYPING_PAUSE = 150;
+// The workspace holds the value, or no longer has the field: only the app's part in it went wrong.
+const TAKEN_ALL_THE_SAME = new Set(["no_such_field", "operation_timeout", "dispatch_failed"]);
 const ON_ENTER = "on_enter_pressed";
 
 /** Draws the block and keeps the workspace's copy of its value up to date through surface.fill. */
@@ -63,6 +65,7 @@ export class Field {
 
   onChange({ typing = false, enter = false }) {
     this.clearError();
+    this.refusal = null;
     this.unsent = true;
     if (typing) return this.sendLater();
     this.sendLater.cancel();
@@ -81,7 +84,15 @@ export class Field {
   async deliver(value, enter) {
     const answer = await this.surface.fill(this.block.block_id, this.element.action_id, value, enter);
     this.inFlight -= 1;
-    if (!answer.ok && answer.error !== "no_such_field") this.showError(answer.message ?? answer.error);
+    this.refusal = answer.ok || TAKEN_ALL_THE_SAME.has(answer.error) ? null : answer.message ?? answer.error;
+    if (!this.refusal) return;
+    this.unsent = true;
+    this.showError(this.refusal);
+  }
+
+  /** Why what stands in the field cannot be submitted, or null: the workspace does not hold it. */
+  get problem() {
+    return this.control?.problem?.() ?? this.refusal ?? null;
   }
 
   /** Resolves when the workspace holds what the person sees. */

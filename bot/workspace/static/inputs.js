@@ -93,6 +93,7 @@ function drawNative(element, context, type, { read, write }) {
     node: input,
     target: input,
     value: () => (input.value ? read(input.value) : null),
+    problem: () => (input.validity.badInput ? "Please fill in all parts, or none." : null),
     set: (entry) => {
       const value = simpleValue(entry);
       input.value = value === null ? "" : write(value);
@@ -134,7 +135,7 @@ function drawExternalSelect(element, context) {
 }
 
 function offered(answer) {
-  if (!answer.ok) return { message: "The app did not offer any choices. Try again?" };
+  if (!answer.ok) return { message: answer.message ?? "The app did not offer any choices. Try again?" };
   return { choices: choicesOf(answer) };
 }
 

@@ -11,6 +11,7 @@ import { Sidebar } from "./sidebar.js";
 import { Unread } from "./unread.js";
 
 const RETRY_PAUSE = 1500;
+const HAS_TOUCH_KEYBOARD = matchMedia("(pointer: coarse)").matches;
 const page = document.getElementById("page");
 let desk = null;
 
@@ -41,7 +42,10 @@ class Desk {
 
   toggleSidebar(isOpen = !this.node.classList.contains("sidebar-open")) {
     this.node.classList.toggle("sidebar-open", isOpen);
+    const wasOpen = this.menu.getAttribute("aria-expanded") === "true";
     this.menu.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) this.sidebar.node.querySelector("a").focus();
+    else if (wasOpen) this.menu.focus();
   }
 
   receive(snapshot) {
@@ -80,7 +84,7 @@ class Desk {
     replaceChildren(this.content, this.shown.node);
     this.composer.node.hidden = false;
     this.composer.addressTo(name, this.drafts.get(conversation.id) ?? "");
-    this.composer.box.focus();
+    if (!HAS_TOUCH_KEYBOARD) this.composer.box.focus();
   }
 
   leave(place) {
@@ -100,6 +104,8 @@ class Desk {
     const { conversations } = this.snapshot;
     const unread = this.unread.count(conversations, { personId: this.person.id, place: this.place });
     const total = [...unread.values()].reduce((sum, count) => sum + count, 0);
+    this.menu.classList.toggle("has-unread", total > 0);
+    this.menu.setAttribute("aria-label", total ? `Conversations, ${total} unread` : "Conversations");
     this.sidebar.update(conversations, { place: this.place, unread });
     document.title = `${total ? `(${total}) ` : ""}${this.person.real_name || this.person.name} – ${this.directory.workspace.name}`;
   }

@@ -99,10 +99,16 @@ class Modal {
     this.setBusy(true);
     this.report(null);
     await this.blocks.flush();
-    const answer = await this.connection.post(`views/${encodeURIComponent(this.view.id)}/submit`, {});
+    const answer = this.problemsHere() ?? await this.connection.post(`views/${encodeURIComponent(this.view.id)}/submit`, {});
     // A view that closes stays busy until it is gone, so that a second press cannot submit it again.
     if (!(answer.ok && answer.closed)) this.setBusy(false);
     if (!answer.ok) this.showProblems(answer);
+  }
+
+  // What the workspace never took must not be submitted as if it had.
+  problemsHere() {
+    const wrong = this.blocks.fields.filter((field) => field.problem);
+    return wrong.length ? { ok: false, errors: Object.fromEntries(wrong.map((field) => [field.block.block_id, field.problem])) } : null;
   }
 
   showProblems(answer) {

@@ -3,6 +3,7 @@
 import { initialEntry } from "./entries.js";
 
 const NO_ANSWER = "The app did not answer in time. Try again?";
+const UNANSWERED = new Set(["operation_timeout", "dispatch_failed"]);
 
 /** A message: nothing is kept for it between actions. `report` shows a problem beside it. */
 export function messageSurface({ connection, names, channel, message, report }) {
@@ -25,9 +26,11 @@ export function viewSurface({ connection, names, source, current, flush, report 
       await flush();
       return act(connection, place(source, blockId, actionId, value), report);
     },
-    fill: (blockId, actionId, value, enter) => {
+    fill: async (blockId, actionId, value, enter) => {
       const path = `views/${encodeURIComponent(current().id)}/fill`;
-      return connection.post(path, { block_id: blockId, action_id: actionId, value, ...(enter ? { enter } : {}) });
+      const answer = await connection.post(path, { block_id: blockId, action_id: actionId, value, ...(enter ? { enter } : {}) });
+      if (UNANSWERED.has(answer.error)) report(NO_ANSWER);
+      return answer;
     },
   };
 }
