@@ -62,7 +62,7 @@ def parse_sender(sender: str) -> Address:
     """Read ``Name <user@host>`` or ``user@host``; ValueError for anything else."""
     name, bracket, address = sender.rpartition("<")
     address = address.removesuffix(">") if bracket else sender
-    if visible(sender) != sender or not _ADDRESS.fullmatch(address):
+    if visible(sender) != sender or "=?" in sender or not _ADDRESS.fullmatch(address):
         raise ValueError("one address, such as ScriptRunner <scriptrunner@example.org>")
     return Address(display_name=name.strip().strip('"'), addr_spec=address)
 
@@ -74,7 +74,7 @@ def compose(
 
     Its Message-ID depends on the notification alone, so that one sent twice can be recognised.
     """
-    if not _ADDRESS.fullmatch(notification.recipient):
+    if not _ADDRESS.fullmatch(notification.recipient) or "=?" in notification.recipient:
         raise Undeliverable(f"“{texts.one_line(notification.recipient)}” is no e-mail address.")
     sender = parse_sender(settings.sender)
     written = letter.write(notification.event, report, zone=zone)
@@ -82,7 +82,7 @@ def compose(
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = notification.recipient
-    message["Subject"] = f"{settings.subject_prefix} {headline}".strip()
+    message["Subject"] = _literal(f"{settings.subject_prefix} {headline}".strip())
     message["Date"] = notification.created_at
     message["Message-ID"] = _message_id(notification, sender.domain)
     message["Auto-Submitted"] = "auto-generated"
@@ -90,6 +90,14 @@ def compose(
     message.set_content(letter.plain(written), cte=_ENCODING)
     message.add_alternative(letter.page(written), subtype="html", cte=_ENCODING)
     return message
+
+
+def _literal(text: str) -> str:
+    """Keep text from being taken for an RFC 2047 encoded word.
+
+    Python 3.11's email package decodes such words on assignment, line breaks included, and writes those out unchecked.
+    """
+    return text.replace("=?", "= ?")
 
 
 def _message_id(notification: Notification, domain: str) -> str:

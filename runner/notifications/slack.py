@@ -69,7 +69,13 @@ class SlackChannel:
             )
         except SlackApiError as error:
             return _refusal(error)
-        except (OSError, HTTPException, SlackClientError, ValueError) as error:  # ValueError: an answer that is no JSON
+        except (
+            OSError,
+            HTTPException,
+            SlackClientError,
+            ValueError,
+            LookupError,
+        ) as error:  # the last two: no JSON or text
             raise DeliveryFailed(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
         return None
 

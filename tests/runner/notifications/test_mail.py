@@ -1,0 +1,164 @@
+import email
+import email.policy
+from collections.abc import Callable
+from datetime import UTC, timedelta
+from email.message import EmailMessage
+
+import pytest
+from pydantic import ValidationError
+
+from runner.jobs import Requester
+from runner.messages import Notification
+from runner.notifications import Undeliverable
+from runner.notifications.mail import MailSettings, compose
+from runner.reports import Report, Retrieval
+
+Reports = Callable[..., Report]
+Notifications = Callable[..., Notification]
+
+
+@pytest.fixture
+def wire(notification_factory: Notifications) -> Callable[[Report], EmailMessage]:
+    """The mail as its reader gets it."""
+
+    def read(report: Report) -> EmailMessage:
+        sent = compose(notification_factory(), report, MailSettings(), zone=UTC).as_bytes()
+        return email.message_from_bytes(sent, EmailMessage, policy=email.policy.default)
+
+    return read
+
+
+def part(mail: EmailMessage, subtype: str) -> str:
+    body = mail.get_body((subtype,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def test_mail_has_the_headers_of_automatic_mail(
+    wire: Callable[[Report], EmailMessage], report_factory: Reports
+) -> None:
+    mail = wire(report_factory())
+
+    assert dict(mail.items()) | {"Content-Type": ""} == {
+        "From": "ScriptRunner <scriptrunner@localhost>",
+        "To": "ada@example.org",
+        "Subject": "[ScriptRunner] Job 12 succeeded: Word count",
+        "Date": "Wed, 04 Mar 2026 10:00:00 +0000",
+        "Message-ID": "<scriptrunner.5.1772618400@localhost>",
+        "Auto-Submitted": "auto-generated",
+        "X-ScriptRunner-Job": "12",
+        "MIME-Version": "1.0",
+        "Content-Type": "",
+    }
+
+
+def test_message_id_stays_when_a_mail_is_sent_again(
+    notification_factory: Notifications, report_factory: Reports
+) -> None:
+    first, again = (
+        compose(notification_factory(attempts=attempts), report_factory(), MailSettings()) for attempts in (0, 7)
+    )
+
+    assert first["Message-ID"] == again["Message-ID"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "x\r\nBcc: eve@example.org",
+        "x\nBcc: eve@example.org",
+        "x\u2028Bcc: eve@example.org",
+        "=?utf-8?q?x=0d=0aBcc:_eve@example.org?=",
+        "=?utf-8?b?eApCY2M6IGV2ZUBleGFtcGxlLm9yZw==?=",
+        "==??utf-8?q?x=0aBcc:_eve@example.org?=",
+        "ö" * 40 + "\r\nBcc: eve@example.org",
+    ],
+)
+def test_title_adds_no_header(wire: Callable[[Report], EmailMessage], report_factory: Reports, title: str) -> None:
+    usual = wire(report_factory())
+
+    mail = wire(report_factory(title=title))
+
+    assert mail.keys() == usual.keys()
+    assert "\n" not in str(mail["Subject"])
+
+
+def test_subject_of_any_language_arrives(wire: Callable[[Report], EmailMessage], report_factory: Reports) -> None:
+    assert wire(report_factory(title="Wörter zählen 数える"))["Subject"].endswith("Wörter zählen 数える")
+
+
+def test_very_long_title_is_clipped_in_the_subject(
+    wire: Callable[[Report], EmailMessage], report_factory: Reports
+) -> None:
+    assert wire(report_factory(title="x" * 5000))["Subject"].endswith("x" * 99 + "…")
+
+
+def test_commands_are_never_wrapped(wire: Callable[[Report], EmailMessage], report_factory: Reports) -> None:
+    command = f"scp -P 2222 12@big.example.org:{'very/' * 300}long ."
+
+    assert f"\n  {command}\n" in part(wire(report_factory(retrieval=Retrieval(command=command))), "plain")
+
+
+def test_markup_from_people_is_shown_as_text(wire: Callable[[Report], EmailMessage], report_factory: Reports) -> None:
+    eve = Requester(user_id="U2", team_id="T1", email="eve@example.org", name="<script>alert(1)</script>")
+
+    html = part(wire(report_factory(title="<img onerror=alert(1)>", requester=eve)), "html")
+
+    assert "<img" not in html
+    assert "<script" not in html
+    assert "&lt;img onerror=alert(1)&gt;" in html
+
+
+def test_page_fetches_nothing(wire: Callable[[Report], EmailMessage], report_factory: Reports) -> None:
+    html = part(wire(report_factory()), "html")
+
+    assert not any(word in html for word in ("http:", "https:", "src=", "url(", "<link", "<script"))
+
+
+def test_password_is_not_in_the_mail_but_where_it_is_is(
+    wire: Callable[[Report], EmailMessage], report_factory: Reports
+) -> None:
+    mail = wire(report_factory())
+
+    assert "open sesame" not in mail.as_string()
+    assert "/jobs 12 shows it again" in part(mail, "plain")
+
+
+def test_nothing_is_said_of_a_password_where_there_is_none(
+    wire: Callable[[Report], EmailMessage], report_factory: Reports
+) -> None:
+    mail = wire(report_factory(retrieval=Retrieval(command="scp big.example.org:/out/12/* .")))
+
+    assert "password" not in part(mail, "plain")
+
+
+@pytest.mark.parametrize(
+    "recipient", ["", "ada", "a@x.org, b@x.org", "a@x.org\nBcc: b@x.org", "<a@x.org>", "=?utf-8?q?a=0a?=@x.org"]
+)
+def test_recipient_must_be_one_address(
+    notification_factory: Notifications, report_factory: Reports, recipient: str
+) -> None:
+    with pytest.raises(Undeliverable, match="is no e-mail address"):
+        compose(notification_factory(recipient=recipient), report_factory(), MailSettings())
+
+
+@pytest.mark.parametrize(
+    "sender", ["", "nobody", "A <a@x.org>\nBcc: b@x.org", "a@x.org, b@x.org", "=?utf-8?q?=0a?= <a@x.org>"]
+)
+def test_sender_must_be_one_address(sender: str) -> None:
+    with pytest.raises(ValidationError, match="one address"):
+        MailSettings(sender=sender)
+
+
+def test_subject_prefix_must_be_one_line() -> None:
+    with pytest.raises(ValidationError, match="one line"):
+        MailSettings(subject_prefix="[x]\nBcc: b@x.org")
+
+
+def test_login_in_clear_is_refused() -> None:
+    with pytest.raises(ValidationError, match="clear"):
+        MailSettings(host="mail.example.org", user="ada", security="none")
+
+
+def test_durations_are_written_as_people_write_them() -> None:
+    assert MailSettings.model_validate({"timeout": "10s"}).timeout == timedelta(seconds=10)

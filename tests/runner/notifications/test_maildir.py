@@ -1,0 +1,55 @@
+import mailbox
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.messages import Notification
+from runner.notifications import DeliveryFailed
+from runner.notifications.maildir import MaildirChannel
+from runner.reports import Report
+
+Reports = Callable[..., Report]
+Notifications = Callable[..., Notification]
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    former = os.umask(0)
+    yield
+    os.umask(former)
+
+
+def test_mail_programs_find_the_mail(
+    tmp_path: Path, notification_factory: Notifications, report_factory: Reports
+) -> None:
+    folder = tmp_path / "data" / "mail"
+
+    MaildirChannel(folder).send(notification_factory(), report_factory())
+
+    (mail,) = mailbox.Maildir(folder, create=False)
+    assert mail["Subject"] == "[ScriptRunner] Job 12 succeeded: Word count"
+    assert mail.get_subdir() == "new"
+    assert b"\r" not in next((folder / "new").iterdir()).read_bytes()
+
+
+def test_nobody_else_reads_the_mail(
+    tmp_path: Path, open_umask: None, notification_factory: Notifications, report_factory: Reports
+) -> None:
+    folder = tmp_path / "mail"
+
+    MaildirChannel(folder).send(notification_factory(), report_factory())
+
+    modes = {oct(path.stat().st_mode & 0o777) for path in folder.rglob("*") if path.is_file()}
+    assert modes == {"0o600"}
+    assert {oct(path.stat().st_mode & 0o777) for path in (folder, *folder.iterdir())} == {"0o700"}
+
+
+def test_folder_that_cannot_be_written_is_tried_again_later(
+    tmp_path: Path, notification_factory: Notifications, report_factory: Reports
+) -> None:
+    (tmp_path / "mail").write_text("in the way")
+
+    with pytest.raises(DeliveryFailed, match="cannot be written"):
+        MaildirChannel(tmp_path / "mail").send(notification_factory(), report_factory())

@@ -1,0 +1,211 @@
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from runner.jobs import State
+from runner.messages import Event, Notification
+from runner.notifications import DeliveryFailed, Undeliverable
+from runner.notifications.slack import SlackChannel
+from runner.reports import Report, Retrieval
+
+Send = Callable[..., None]
+Reports = Callable[..., Report]
+
+
+@pytest.fixture
+def send(slack_server: Any, notification_factory: Callable[..., Notification], report_factory: Reports) -> Send:
+    client = WebClient(token="xoxb-1", base_url=slack_server.url, retry_handlers=[])
+
+    def send_one(event: Event = Event.ENDED, **report: Any) -> None:
+        notification = notification_factory(event=event, channel="slack", recipient="U1")
+        SlackChannel(client).send(notification, report_factory(**report))
+
+    return send_one
+
+
+def texts_in(element: object) -> Iterator[str]:
+    """Every text object and rich text element, however deep."""
+    match element:
+        case {"text": str(text)}:
+            yield text
+        case dict():
+            for part in element.values():
+                yield from texts_in(part)
+        case list():
+            for part in element:
+                yield from texts_in(part)
+
+
+def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {button["action_id"]: button for button in message["blocks"][-1]["elements"]}
+
+
+def test_message_goes_to_the_person_without_markup_or_previews(slack_server: Any, send: Send) -> None:
+    send()
+
+    (message,) = slack_server.requests
+    assert message["channel"] == "U1"
+    assert (message["mrkdwn"], message["unfurl_links"], message["unfurl_media"]) == (False, False, False)
+
+
+def test_start_message_offers_details_and_cancel(slack_server: Any, send: Send) -> None:
+    send(Event.STARTED, state=State.RUNNING, finished_at=None)
+
+    (message,) = slack_server.requests
+    assert message["text"].startswith("▶️ Job 12 started: Word count")
+    assert [button["value"] for button in buttons(message).values()] == ["12", "12"]
+    assert buttons(message)["job.cancel"]["style"] == "danger"
+    assert buttons(message)["job.cancel"]["confirm"]["confirm"]["text"] == "Cancel the job"
+
+
+def test_late_start_message_offers_no_cancel_of_what_has_ended(slack_server: Any, send: Send) -> None:
+    send(Event.STARTED, state=State.SUCCEEDED)
+
+    assert list(buttons(slack_server.requests[0])) == ["job.details"]
+
+
+def test_end_message_says_all_there_is_to_know(slack_server: Any, send: Send) -> None:
+    send(state=State.FAILED, exit_code=3, reason="no such file", log_tail="line 1\nline 2\n", result_count=13)
+
+    assert list(texts_in(slack_server.requests[0]["blocks"]))[:-2] == [
+        "❌ Job 12 failed: Word count",
+        "“Word count” failed with exit code 3: no such file. It took 3 min 4 s.",
+        "Results: 13",
+        "words.txt (4.2 kB)",
+        "and 12 more",
+        "Paste this into a terminal:",
+        "scp -P 2222 12@big.example.org:. .",
+        "Password:",
+        "open sesame",
+        "The log's last lines:",
+        "line 1\nline 2",
+        "The files of this job will be deleted <!date^1773223200^{date_short_pretty} {time}|2026-03-11 10:00 UTC>",
+    ]
+
+
+def test_end_message_offers_to_run_again(slack_server: Any, send: Send) -> None:
+    send()
+
+    assert list(buttons(slack_server.requests[0])) == ["job.details", "job.again"]
+    assert buttons(slack_server.requests[0])["job.again"]["confirm"]["title"]["text"] == "Run again?"
+
+
+def test_text_is_complete_but_for_the_password(slack_server: Any, send: Send) -> None:
+    send(state=State.FAILED, log_tail="line 1\nline 2\n")
+
+    assert slack_server.requests[0]["text"].split("\n") == [
+        "❌ Job 12 failed: Word count",
+        "“Word count” failed. It took 3 min 4 s.",
+        "Results: words.txt (4.2 kB)",
+        "Paste this into a terminal: scp -P 2222 12@big.example.org:. .",
+        "/jobs 12 shows the password.",
+        "The files of this job will be deleted on 2026-03-11 10:00 UTC.",
+        "The log's last lines:",
+        "line 1",
+        "line 2",
+    ]
+
+
+def test_nothing_is_said_of_a_password_where_there_is_none(slack_server: Any, send: Send) -> None:
+    send(retrieval=Retrieval(command="scp big.example.org:/out/12/* ."))
+
+    assert "assword" not in json.dumps(slack_server.requests[0])
+
+
+def test_job_without_results_gets_no_command(slack_server: Any, send: Send) -> None:
+    send(state=State.CANCELLED, started_at=None, results=(), result_count=0, retrieval=None)
+
+    assert "terminal" not in json.dumps(slack_server.requests[0])
+
+
+def test_longest_texts_stay_within_slacks_limits(slack_server: Any, send: Send) -> None:
+    send(
+        title="&" * 500,
+        state=State.FAILED,
+        reason="<" * 5000,
+        log_tail="&" * 9000,
+        retrieval=Retrieval(command="scp " + "x" * 2900),
+    )
+
+    (message,) = slack_server.requests
+    assert len(message["text"]) <= 4000
+    assert max(len(text) for text in texts_in(message["blocks"])) <= 3000
+
+
+@pytest.mark.parametrize("code", ["user_not_found", "channel_not_found", "user_disabled", "restricted_action"])
+def test_person_who_cannot_be_reached_is_given_up(slack_server: Any, send: Send, code: str) -> None:
+    slack_server.refuse(code)
+
+    with pytest.raises(Undeliverable, match=code):
+        send()
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["invalid_auth", "token_revoked", "account_inactive", "missing_scope", "messages_tab_disabled", "fatal_error"],
+)
+def test_what_the_owner_or_slack_can_mend_is_tried_again(slack_server: Any, send: Send, code: str) -> None:
+    slack_server.refuse(code)
+
+    with pytest.raises(DeliveryFailed, match=code):
+        send()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("30", timedelta(seconds=30)), ("9" * 30, timedelta(days=1)), ("x", None)]
+)
+def test_slack_says_how_long_to_wait(slack_server: Any, send: Send, written: str, read: timedelta | None) -> None:
+    slack_server.answers.append((429, {"Retry-After": written}, '{"ok":false,"error":"ratelimited"}'))
+
+    with pytest.raises(DeliveryFailed, match="ratelimited") as failure:
+        send()
+
+    assert failure.value.retry_after == read
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, {}, "<html>oops</html>"),
+        (503, {}, '{"ok":false,"error":"service_unavailable"}'),
+        (200, {}, "<html>captive portal</html>"),
+        (200, {}, "{half"),
+        (200, {}, ""),
+        (502, {"Content-Type": "text/html; charset=no-such"}, "oops"),
+        None,
+    ],
+)
+def test_server_in_trouble_is_tried_again(slack_server: Any, send: Send, answer: Any) -> None:
+    slack_server.answers.append(answer)
+
+    with pytest.raises(DeliveryFailed) as failure:
+        send()
+
+    assert failure.value.retry_after is None
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "msg_blocks_too_long"])
+def test_message_whose_blocks_are_refused_goes_out_as_text(slack_server: Any, send: Send, code: str) -> None:
+    slack_server.refuse(code)
+
+    send()
+
+    _, second = slack_server.requests
+    assert "blocks" not in second
+    assert second["text"].startswith("✅ Job 12 succeeded")
+
+
+def test_password_is_neither_in_errors_nor_in_the_log(
+    slack_server: Any, send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    for code in ("invalid_blocks", "fatal_error"):
+        slack_server.refuse(code)
+
+    with caplog.at_level("INFO"), pytest.raises(DeliveryFailed) as failure:
+        send()
+
+    assert "open sesame" not in f"{caplog.text} {failure.value!r} {failure.value.__cause__!r}"

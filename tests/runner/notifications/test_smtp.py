@@ -1,0 +1,151 @@
+import email
+import email.policy
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import AuthResult
+
+from runner.errors import ConfigError
+from runner.messages import Notification
+from runner.notifications import DeliveryFailed, Undeliverable
+from runner.notifications.smtp import MailSettings, SmtpChannel
+from runner.reports import Report
+
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
+
+Send = Callable[..., None]
+
+
+@pytest.fixture
+def send(notification_factory: Callable[..., Notification], report_factory: Callable[..., Report]) -> Send:
+    """Send one mail by a channel with these settings, in clear unless they say otherwise."""
+
+    def send_one(port: int, *, password: str | None = None, **settings: Any) -> None:
+        chosen = MailSettings(**({"host": "127.0.0.1", "port": port, "security": "none"} | settings))
+        SmtpChannel(chosen, password=password).send(notification_factory(), report_factory())
+
+    return send_one
+
+
+def test_mail_arrives_over_starttls_after_login(serve_mail: Any, certificate: Any, only_ada: Any, send: Send) -> None:
+    server = serve_mail(
+        tls_context=certificate.context(), require_starttls=True, auth_required=True, authenticator=only_ada
+    )
+
+    send(server.port, security="starttls", ca_file=certificate.file, user="ada", password="s3cret")
+
+    (envelope,) = server.mails
+    mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("scriptrunner@localhost", ["ada@example.org"])
+    assert mail["Subject"] == "[ScriptRunner] Job 12 succeeded: Word count"
+    assert server.was_encrypted == [True]
+
+
+def test_mail_arrives_over_tls_from_the_start(serve_mail: Any, certificate: Any, send: Send) -> None:
+    server = serve_mail(encrypted=certificate.context())
+
+    send(server.port, security="tls", ca_file=certificate.file)
+
+    assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_certificate_that_nobody_vouches_for_is_refused(
+    serve_mail: Any, certificate: Any, send: Send, security: str
+) -> None:
+    context = certificate.context()
+    server = serve_mail(**({"encrypted": context} if security == "tls" else {"tls_context": context}))
+
+    with pytest.raises(DeliveryFailed, match="certificate verify failed"):
+        send(server.port, security=security)
+
+    assert server.mails == []
+
+
+def test_server_without_starttls_gets_nothing_in_clear(serve_mail: Any, send: Send) -> None:
+    server = serve_mail()
+
+    with pytest.raises(DeliveryFailed, match="STARTTLS"):
+        send(server.port, security="starttls")
+
+    assert server.mails == []
+
+
+def test_refused_login_is_tried_again_and_keeps_the_password_to_itself(
+    serve_mail: Any, certificate: Any, only_ada: Callable[..., AuthResult], send: Send
+) -> None:
+    server = serve_mail(tls_context=certificate.context(), auth_required=True, authenticator=only_ada)
+
+    with pytest.raises(DeliveryFailed, match="login: 535") as failure:
+        send(server.port, security="starttls", ca_file=certificate.file, user="ada", password="canary")
+
+    assert "canary" not in f"{failure.value!r} {failure.value.__cause__!r}"
+
+
+@pytest.mark.parametrize("moment", ["on_recipient", "on_data"])
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("451 4.3.0 try again later", DeliveryFailed),
+        ("550 5.1.1 no such user", Undeliverable),
+        ("554 5.7.1 relay access denied", DeliveryFailed),
+        ("530 5.7.0 authentication required", DeliveryFailed),
+    ],
+)
+def test_refusal_is_for_now_or_for_good(
+    serve_mail: Any, send: Send, moment: str, answer: str, expected: type[Exception]
+) -> None:
+    server = serve_mail()
+    setattr(server, moment, answer)
+
+    with pytest.raises(expected, match=answer):
+        send(server.port)
+
+
+def test_control_characters_of_the_servers_answer_are_shown_as_escapes(serve_mail: Any, send: Send) -> None:
+    server = serve_mail()
+    server.on_recipient = "550 no\x1b[2Jbody"
+
+    with pytest.raises(Undeliverable) as failure:
+        send(server.port)
+
+    assert str(failure.value).endswith("no\\x1b[2Jbody")
+
+
+def test_server_that_is_not_there_is_tried_again(send: Send) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+
+    with pytest.raises(DeliveryFailed, match="refused"):
+        send(port)
+
+
+def test_server_that_never_answers_is_left_after_the_timeout(send: Send) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(DeliveryFailed, match="timed out"),
+    ):
+        send(silent.getsockname()[1], timeout="0.1s")
+
+
+def test_user_without_password_is_a_mistake_in_the_settings() -> None:
+    with pytest.raises(ConfigError, match="no password"):
+        SmtpChannel(MailSettings(host="mail.example.org", user="ada"))
+
+
+def test_certificates_that_cannot_be_read_are_a_mistake_in_the_settings(tmp_path: Any) -> None:
+    (tmp_path / "ca.pem").write_text("nonsense")
+
+    with pytest.raises(ConfigError, match=r"ca\.pem") as failure:
+        SmtpChannel(MailSettings(host="mail.example.org", ca_file=tmp_path / "ca.pem"))
+
+    assert isinstance(failure.value.__cause__, ssl.SSLError)
+
+
+def test_password_is_hidden_in_the_channels_repr() -> None:
+    channel = SmtpChannel(MailSettings(host="mail.example.org", user="ada"), password="canary")
+
+    assert "canary" not in repr(channel)
