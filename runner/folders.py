@@ -91,6 +91,30 @@ def open_file(folder: int, name: str) -> int:
     return handle
 
 
+def status(folder: int, name: str) -> os.stat_result:
+    """What a folder, or a regular file with one name, is like below an open folder; "" is the folder itself.
+
+    OSError for links, special files, files with several names, and where some part of the path is a link.
+    """
+    if not name:
+        return os.fstat(folder)
+    *parents, last = name.split("/")
+    if not all(part not in ("", ".", "..") for part in (*parents, last)):
+        raise FileNotFoundError(name)
+    with _descended(folder, parents) as place:
+        found = os.stat(last, dir_fd=place, follow_symlinks=False)
+    if not _is_plain(found):
+        raise FileNotFoundError(name)
+    return found
+
+
+def entries(folder: int, name: str = "") -> list[tuple[str, os.stat_result]]:
+    """The folders, and the regular files with one name, directly in ``name`` below an open folder; sorted by name."""
+    with _descended(folder, [part for part in name.split("/") if part]):
+        pass  # so that a missing folder is an OSError rather than an empty one
+    return sorted((entry for entry in _entries(folder, name) if _is_plain(entry[1])), key=lambda entry: entry[0])
+
+
 def remove_tree(parent: int, name: str) -> None:
     """Remove the folder or file ``name`` of an open folder with all below it; links are removed, not followed."""
     try:
@@ -101,6 +125,10 @@ def remove_tree(parent: int, name: str) -> None:
         shutil.rmtree(name, dir_fd=parent)
     else:
         os.unlink(name, dir_fd=parent)
+
+
+def _is_plain(found: os.stat_result) -> bool:
+    return stat.S_ISDIR(found.st_mode) or (stat.S_ISREG(found.st_mode) and found.st_nlink == 1)
 
 
 @contextmanager

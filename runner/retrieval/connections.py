@@ -1,0 +1,141 @@
+"""One SSH connection: who may log in, how often, and that nothing but scp and sftp is served."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+import asyncssh
+from asyncssh.channel import SSHChannel
+
+from runner.retrieval.accounts import Account, Accounts
+from runner.retrieval.attempts import Attempts
+from runner.retrieval.logins import matches
+from runner.retrieval.sftp import Outbox
+from runner.retrieval.uploads import Inbox
+from runner.retrieval.visits import Visit
+from runner.wording import visible
+
+_log = logging.getLogger(__name__)
+
+_TRIES = 6
+_LONGEST_USER = 64
+_NO_SHELL = "This account only serves scp and sftp.\n"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Lobby:
+    """What all connections of a server share; used in the event loop's thread only."""
+
+    accounts: Accounts
+    attempts: Attempts
+    monotonic: Callable[[], float]
+    max_connections: int
+    connections: "set[Connection]" = field(default_factory=set)
+
+
+class Connection(asyncssh.SSHServer):
+    """Answers the library's questions about one connection."""
+
+    def __init__(self, lobby: Lobby) -> None:
+        self.visit: Visit | None = None
+        self._lobby = lobby
+        self._account: Account | None = None
+        self._tries = 0
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Let the connection in, or drop it where there are too many."""
+        self.conn = conn
+        self.address = str((conn.get_extra_info("peername") or ("unknown",))[0])
+        if len(self._lobby.connections) >= self._lobby.max_connections:
+            _log.warning("connection from %s dropped: there are %d", self.address, self._lobby.max_connections)
+            conn.abort()
+            return
+        self._lobby.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        del exc
+        self._lobby.connections.discard(self)
+
+    def begin_auth(self, username: str) -> bool:
+        """Everybody needs to log in."""
+        del username
+        return True
+
+    def password_auth_supported(self) -> bool:
+        """The only way in."""
+        return True
+
+    def kbdint_auth_supported(self) -> bool:
+        """Not a way in."""
+        return False
+
+    async def validate_password(self, username: str, password: str) -> bool:
+        """Whether the password is right; the answer waits, by the clock that started when it came.
+
+        An unknown user name and a wrong password are answered alike, and after the same time.
+        """
+        loop = asyncio.get_running_loop()
+        came_at = loop.time()
+        account = await loop.run_in_executor(None, self._lobby.accounts, username)
+        is_right = matches(password, account.passwords if account else ())
+        where = {"address": self.address, "user": username}
+        wait = self._lobby.attempts.right(**where) if is_right else self._lobby.attempts.wrong(**where)
+        if not is_right:
+            _log.warning("wrong password for %s from %s", _short(username), self.address)
+        await asyncio.sleep(max(0.0, came_at + wait - loop.time()))
+        if is_right:
+            self._account = account
+            return True
+        self._count_try()
+        return False
+
+    def auth_completed(self) -> None:
+        """Begin the visit."""
+        if self._account is None:
+            self.conn.abort()
+            return
+        user = str(self.conn.get_extra_info("username"))
+        self.visit = Visit(user=user, address=self.address, account=self._account, monotonic=self._lobby.monotonic)
+        _log.info("%s logged in from %s", _short(user), self.address)
+
+    def session_requested(self) -> "Session | bool":
+        """Serve a session of one who has logged in."""
+        return Session(self.visit) if self.visit else False
+
+    def _count_try(self) -> None:
+        self._tries += 1
+        if self._tries >= _TRIES:
+            self.conn.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "Too many wrong passwords")
+
+
+class Session(asyncssh.SSHServerProcess[str]):
+    """One request of a connection: sftp, the older scp protocol, or anything else, which is told that it is neither."""
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__(_turn_away, self._root, sftp_version=3, allow_scp=True)
+        self._visit = visit
+        self._has_ended = False
+
+    def eof_received(self) -> bool:
+        """Note that the client sends no more, or is gone."""
+        self._has_ended = True
+        return super().eof_received()
+
+    async def _root(self, channel: "SSHChannel[bytes]") -> asyncssh.SFTPServer:
+        place = Inbox if self._visit.account.writable else Outbox
+        root = place(
+            cast("asyncssh.SSHServerChannel[bytes]", channel), visit=self._visit, has_ended=lambda: self._has_ended
+        )
+        return await root.ready() if isinstance(root, Inbox) else root
+
+
+def _turn_away(process: asyncssh.SSHServerProcess[str]) -> None:
+    process.stderr.write(_NO_SHELL)
+    process.exit(1)
+
+
+def _short(user: str) -> str:
+    return visible(user[:_LONGEST_USER])

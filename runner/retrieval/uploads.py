@@ -1,0 +1,258 @@
+"""A person's inbox folder as an SFTP and scp client sees it, and files on their way into it."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from typing import Self, TypeVar
+
+import asyncssh
+from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
+
+from runner import folders
+from runner.retrieval.sftp import Outbox
+from runner.wording import size, visible
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+_DRAFT = ".upload-"
+_LONGEST_NAME_BYTES = 255
+
+
+class Upload:
+    """A file on its way: a hidden draft, locked while it grows, that takes its name only when it is whole."""
+
+    def __init__(self, folder: int, name: str, *, at_most_bytes: int) -> None:
+        self.name = name
+        self.at_most_bytes = at_most_bytes
+        self.size_bytes = 0
+        self.has_failed = False
+        self._draft = f"{_DRAFT}{secrets.token_hex(8)}"
+        self._folder = os.dup(folder)
+        try:
+            self.handle = _new_file(folder, self._draft)
+        except BaseException:
+            os.close(self._folder)
+            raise
+
+    def write(self, offset: int, content: bytes) -> int:
+        """Write at a place in the draft."""
+        written = 0
+        while written < len(content):
+            written += os.pwrite(self.handle, content[written:], offset + written)
+        self.size_bytes = max(self.size_bytes, offset + written)
+        return written
+
+    def truncate(self, size_bytes: int) -> None:
+        """Make the draft as long as this."""
+        os.ftruncate(self.handle, size_bytes)
+        self.size_bytes = size_bytes
+
+    def finish(self) -> None:
+        """Give the draft its name, in place of a file that had it; OSError where that is a folder."""
+        try:
+            os.fsync(self.handle)
+            os.rename(self._draft, self.name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+            os.fsync(self._folder)
+        except OSError:
+            self._unlink()
+            raise
+        finally:
+            self._close()
+
+    def abandon(self) -> None:
+        """Remove the draft."""
+        self._unlink()
+        self._close()
+
+    def _unlink(self) -> None:
+        try:
+            os.unlink(self._draft, dir_fd=self._folder)
+        except FileNotFoundError:
+            return
+
+    def _close(self) -> None:
+        os.close(self.handle)
+        os.close(self._folder)
+
+
+class Inbox(Outbox):
+    """A person's own inbox folder: flat files can be brought, replaced, listed, read back, renamed and removed."""
+
+    refusal = "Here files can be brought, replaced and removed; folders and links cannot be made."
+
+    async def ready(self) -> Self:
+        """Make the folder where absent, and remove drafts whose server died."""
+        folders.make_private(self.visit.account.folder)
+        await self.in_folder(_sweep)
+        return self
+
+    async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        """Open a file for reading, or a new one, or one to replace, for writing."""
+        if not pflags & FXF_WRITE:
+            return await super().open(path, pflags, attrs)
+        if pflags & FXF_APPEND or not pflags & FXF_CREAT or not pflags & (FXF_TRUNC | FXF_EXCL):
+            self.refuse("A file can be brought or replaced as a whole only.")
+        name = self._new_name(path)
+        self.visit.take_file()
+        try:
+            return await self.in_folder(lambda folder: self._begin(folder, name, new=bool(pflags & FXF_EXCL)))
+        except BaseException:
+            self.visit.drop_file()
+            raise
+
+    async def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        """Write a part of a file, up to the size that is allowed."""
+        self.visit.touch()
+        upload = self._upload(file_obj)
+        self._check_size(upload, offset + len(data))
+        return await self._change(upload, lambda: upload.write(offset, data))
+
+    async def close(self, file_obj: object) -> None:
+        """Put a file in place that was brought as a whole; remove what is left of one that was not.
+
+        A connection that breaks, or a client that is killed, ends the session first; clients wait for the answer to
+        this request before they do.
+        """
+        if not isinstance(file_obj, Upload):
+            return await super().close(file_obj)
+        self.visit.drop_file()
+        if file_obj.has_failed or self.has_ended():
+            file_obj.abandon()
+            _log.info("%s gave up bringing %s after %s", self.visit.user, file_obj.name, size(file_obj.size_bytes))
+            return None
+        return await self._finish(file_obj)
+
+    async def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
+        """What an open file is like."""
+        if isinstance(file_obj, Upload):
+            return asyncssh.SFTPAttrs(size=file_obj.size_bytes, permissions=stat.S_IFREG | folders.PRIVATE_FILE)
+        return await super().fstat(file_obj)
+
+    async def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        """Nothing: permissions and times are not kept, but ``scp -p`` shall work."""
+
+    async def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
+        """Of all attributes only the size of a file on its way is set."""
+        if isinstance(file_obj, Upload) and attrs.size is not None:
+            size_bytes = attrs.size
+            self._check_size(file_obj, size_bytes)
+            await self._change(file_obj, lambda: file_obj.truncate(size_bytes))
+
+    async def remove(self, path: bytes) -> None:
+        """Remove one of the person's files."""
+        name = self.name_of(path)
+        await self.in_folder(lambda folder: _remove(folder, name))
+        _log.info("%s removed %s", self.visit.user, visible(name))
+
+    async def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """Rename a file to a name that is free; clients that bring files under a name of their own need it."""
+        await self._rename(oldpath, newpath, replace=False)
+
+    async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """Rename a file, in place of the one that has the name."""
+        await self._rename(oldpath, newpath, replace=True)
+
+    def listed(self, found: list[tuple[str, os.stat_result]]) -> list[tuple[str, os.stat_result]]:
+        """Files that are not hidden."""
+        return [(name, status) for name, status in found if stat.S_ISREG(status.st_mode) and not name.startswith(".")]
+
+    def is_root(self, part: bytes) -> bool:
+        """The folder has no other name."""
+        del part
+        return False
+
+    def name_of(self, path: bytes) -> str:
+        """The name of a file of the person's, or "" for the folder; what is deeper or hidden is not there."""
+        name = super().name_of(path)
+        if "/" in name or name.startswith("."):
+            raise asyncssh.SFTPNoSuchFile("No such file")
+        return name
+
+    def _new_name(self, path: bytes) -> str:
+        name = Outbox.name_of(self, path)
+        if "/" in name:
+            self.refuse("There are no folders here: send a folder as one archive.")
+        if not name or name.startswith(".") or len(os.fsencode(name)) > _LONGEST_NAME_BYTES or not _is_honest(name):
+            self.refuse("The file needs a name that begins with no dot and is without control characters.")
+        return name
+
+    def _begin(self, folder: int, name: str, *, new: bool) -> Upload:
+        try:
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            found = None
+        if found is not None and (new or stat.S_ISDIR(found.st_mode)):
+            raise FileExistsError(name)
+        return Upload(folder, name, at_most_bytes=self.visit.account.max_size_bytes)
+
+    def _upload(self, file_obj: object) -> Upload:
+        if not isinstance(file_obj, Upload):
+            self.refuse("The file is open for reading.")
+        return file_obj
+
+    def _check_size(self, upload: Upload, size_bytes: int) -> None:
+        if size_bytes > upload.at_most_bytes:
+            upload.has_failed = True
+            raise asyncssh.SFTPFailure(self.tell(f"A file can have {size(upload.at_most_bytes)} at most."))
+
+    async def _change(self, upload: Upload, act: Callable[[], _T]) -> _T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, act)
+        except OSError as error:
+            upload.has_failed = True
+            raise asyncssh.SFTPFailure(self.tell(f"The file cannot be written: {error.strerror}.")) from error
+
+    async def _finish(self, upload: Upload) -> None:
+        await self._change(upload, upload.finish)
+        _log.info("%s brought %s, %s", self.visit.user, upload.name, size(upload.size_bytes))
+
+    async def _rename(self, oldpath: bytes, newpath: bytes, *, replace: bool) -> None:
+        old, new = self.name_of(oldpath), self._new_name(newpath)
+        await self.in_folder(lambda folder: _rename(folder, old, new, replace=replace))
+        _log.info("%s renamed %s to %s", self.visit.user, visible(old), new)
+
+
+def _new_file(folder: int, name: str) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(name, flags, folders.PRIVATE_FILE, dir_fd=folder)
+    os.fchmod(handle, folders.PRIVATE_FILE)
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return handle
+
+
+def _sweep(folder: int) -> None:
+    """Remove the drafts that nobody holds a lock on."""
+    for file in list(folders.files(folder, deep=False)):
+        if file.name.startswith(_DRAFT):
+            handle = folders.open_file(folder, file.name)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(file.name, dir_fd=folder)
+            except OSError:
+                continue
+            finally:
+                os.close(handle)
+
+
+def _remove(folder: int, name: str) -> None:
+    if not stat.S_ISREG(folders.status(folder, name).st_mode):
+        raise FileNotFoundError(name)
+    os.unlink(name, dir_fd=folder)
+
+
+def _rename(folder: int, old: str, new: str, *, replace: bool) -> None:
+    if not stat.S_ISREG(folders.status(folder, old).st_mode):
+        raise FileNotFoundError(old)
+    if replace:
+        os.rename(old, new, src_dir_fd=folder, dst_dir_fd=folder)
+        return
+    os.link(old, new, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    os.unlink(old, dir_fd=folder)
+
+
+def _is_honest(name: str) -> bool:
+    return visible(name) == name and name.isprintable()
