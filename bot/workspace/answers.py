@@ -1,0 +1,70 @@
+"""Messages that an app sends as an answer: with an acknowledgement, or to a response_url."""
+
+from typing import Any
+
+from bot.workspace import blockkit, completion
+from bot.workspace.conversations import Conversation, Message
+from bot.workspace.errors import InvalidArgumentsError, RefusedError
+from bot.workspace.people import BOT_USER_ID
+from bot.workspace.response_urls import ResponseUrl
+from bot.workspace.workspace import Workspace
+
+TEXT_MAX = 40_000
+
+
+def post(workspace: Workspace, place: ResponseUrl, answer: dict[str, Any]) -> None:
+    """Does what the answer says: replace, delete or post, by default only for the person who acted."""
+    original = _original(place)
+    if answer.get("delete_original") is True:
+        _delete(workspace, place.conversation, original)
+        return
+    content = read_content(answer)
+    if answer.get("replace_original") is True and original is not None:
+        for name, value in content.items():
+            setattr(original, name, value)
+        original.is_edited = original.only_for is None
+        workspace.changes.tell(original.only_for)
+        return
+    is_public = answer.get("response_type") == "in_channel"
+    workspace.post(place.conversation, by=BOT_USER_ID, only_for=None if is_public else place.person_id, **content)
+
+
+def read_content(answer: dict[str, Any]) -> dict[str, Any]:
+    """Text, blocks and so on of a message; raises Slack's refusals."""
+    text, blocks, attachments = answer.get("text"), answer.get("blocks"), answer.get("attachments")
+    if text is not None and not isinstance(text, str):
+        raise InvalidArgumentsError("must provide a string [json-pointer:/text]")
+    if attachments is not None and not isinstance(attachments, list):
+        raise RefusedError("invalid_attachments")
+    if not text and not blocks and not attachments:
+        raise RefusedError("no_text")
+    return {
+        "text": (text or "")[:TEXT_MAX],
+        "blocks": read_blocks(blocks),
+        "attachments": attachments or [],
+        "mrkdwn": answer.get("mrkdwn", True) is not False,
+    }
+
+
+def read_blocks(blocks: Any) -> list[dict[str, Any]]:
+    """Checked and completed blocks of a message."""
+    if blocks is None:
+        return []
+    if not isinstance(blocks, list):
+        raise RefusedError("invalid_blocks_format")
+    problems = blockkit.check_blocks(blocks, surface="message", pointer="/blocks")
+    if problems:
+        lines = [problem.as_line() for problem in problems]
+        messages = [f"[ERROR] {line}" for line in lines]
+        raise RefusedError("invalid_blocks", errors=lines, response_metadata={"messages": messages})
+    return completion.complete(blocks)
+
+
+def _original(place: ResponseUrl) -> Message | None:
+    return place.conversation.messages.get(place.message_ts) if place.message_ts else None
+
+
+def _delete(workspace: Workspace, conversation: Conversation, original: Message | None) -> None:
+    if original is not None:
+        del conversation.messages[original.ts]
+        workspace.changes.tell(original.only_for)

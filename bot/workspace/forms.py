@@ -1,0 +1,107 @@
+"""What a person does with a modal: fill it in, submit it, close it."""
+
+from typing import Any
+
+from bot.workspace import form_checks, interactions, presses, sources, views
+from bot.workspace.errors import BadValueError, RefusedError
+from bot.workspace.links import Kind, Outcome, Parcel
+from bot.workspace.people import Person
+from bot.workspace.views import View
+from bot.workspace.workspace import Workspace
+
+TROUBLE = "We had some trouble connecting. Try again?"
+_TEXT_INPUTS = {"plain_text_input", "number_input", "email_text_input", "url_text_input", "rich_text_input"}
+
+
+async def fill(workspace: Workspace, person: Person, view: View, act: dict[str, Any]) -> dict[str, Any]:
+    """Enters a value in a field; tells the app at once where the block asks for that."""
+    source = sources.find(workspace, person, {"type": "view", "view_id": view.id})
+    found = source.element(act.get("block_id"), act.get("action_id"))
+    try:
+        entry = presses.enter(workspace, person, source, found, act.get("value"))
+    except BadValueError as error:
+        return {"ok": False, "error": "bad_value", "message": str(error)}
+    if _is_dispatched(*found, has_enter=act.get("enter") is True):
+        return await presses.dispatch(workspace, person, source, found, entry)
+    return {"ok": True}
+
+
+async def submit(workspace: Workspace, person: Person, view: View) -> dict[str, Any]:
+    """Checks the form as Slack's client does, sends it, and does what the app answers."""
+    if view.definition["submit"] is None:
+        return {"ok": False, "error": "no_submit_button"}
+    errors = form_checks.problems(view.blocks, view.values)
+    if errors:
+        return {"ok": False, "errors": errors}
+    payload = interactions.submission(person, view, workspace.triggers.give(person.id))
+    answer = await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
+    if answer.outcome is not Outcome.ACKNOWLEDGED:
+        return {"ok": False, "error": "operation_timeout", "message": TROUBLE}
+    try:
+        return _apply(workspace, person, view, answer.payload)
+    except RefusedError as error:
+        workspace.journal.note("in", "view_submission answer", "refused", str(error.as_answer()))
+        return {"ok": False, "error": "invalid_response", "message": TROUBLE}
+    finally:
+        workspace.changes.tell(person.id)
+
+
+def close(workspace: Workspace, person: Person, view: View, *, everything: bool) -> dict[str, Any]:
+    """Closes the top modal (Cancel) or the whole stack (the cross); the app hears of it where it asked to."""
+    is_cleared = everything or bool(view.definition["clear_on_close"])
+    reported = workspace.views.stack(person.id)[0] if everything else view
+    if is_cleared:
+        workspace.views.clear(person.id)
+    else:
+        workspace.views.close_top(person.id)
+    if reported.definition["notify_on_close"]:
+        payload = interactions.closing(person, reported, is_cleared=everything)
+        workspace.send_soon(Parcel(kind=Kind.INTERACTION, payload=payload))
+    workspace.changes.tell(person.id)
+    return {"ok": True}
+
+
+def _is_dispatched(block: dict[str, Any], element: dict[str, Any], *, has_enter: bool) -> bool:
+    if block["type"] != "input":
+        return True
+    if not block["dispatch_action"] or element["type"] not in _TEXT_INPUTS:
+        return bool(block["dispatch_action"])
+    wanted = (element.get("dispatch_action_config") or {}).get("trigger_actions_on") or ["on_enter_pressed"]
+    return "on_character_entered" in wanted or (has_enter and "on_enter_pressed" in wanted)
+
+
+def _apply(workspace: Workspace, person: Person, view: View, answer: Any) -> dict[str, Any]:
+    match answer:
+        case None | "" | {} if not answer:
+            _close_submitted(workspace, person, view)
+            return {"ok": True, "closed": True}
+        case {"response_action": "errors", "errors": dict(errors)}:
+            return {"ok": False, "errors": _checked_errors(view, errors)}
+        case {"response_action": "clear"}:
+            workspace.views.clear(person.id)
+            return {"ok": True, "closed": True}
+        case {"response_action": "update", "view": definition}:
+            workspace.views.update(view, views.parse(definition, kinds=("modal",)))
+            return {"ok": True, "closed": False}
+        case {"response_action": "push", "view": definition}:
+            workspace.views.push(person.id, views.parse(definition, kinds=("modal",)))
+            return {"ok": True, "closed": False}
+        case _:
+            raise RefusedError("invalid_response_action", answer=answer)
+
+
+def _close_submitted(workspace: Workspace, person: Person, view: View) -> None:
+    """Closes the submitted modal unless the person or the app already did."""
+    stack = workspace.views.stack(person.id)
+    if stack and stack[-1] is view:
+        workspace.views.close_top(person.id)
+
+
+def _checked_errors(view: View, errors: dict[str, Any]) -> dict[str, str]:
+    inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
+    for block_id, message in errors.items():
+        if block_id not in inputs or not isinstance(message, str) or not message:
+            raise RefusedError("invalid_errors", block_id=block_id, inputs=sorted(inputs))
+    if not errors:
+        raise RefusedError("invalid_errors", inputs=sorted(inputs))
+    return errors

@@ -1,0 +1,138 @@
+"""The payloads that tell the app what a person did."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.workspace import ids
+from bot.workspace.conversations import Conversation, Message
+from bot.workspace.people import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Person
+from bot.workspace.views import View
+
+# Slack still fills in the deprecated verification token; apps must not rely on it.
+_TOKEN = "stand-in-verification-token"  # noqa: S105 - no secret
+
+
+def command(
+    person: Person, conversation: Conversation, *, typed: tuple[str, str], trigger_id: str, response_url: str
+) -> dict[str, Any]:
+    """A slash command; `typed` is its name and the text after it."""
+    name, text = typed
+    return {
+        "token": _TOKEN,
+        "team_id": TEAM_ID,
+        "team_domain": TEAM_DOMAIN,
+        "channel_id": conversation.id,
+        "channel_name": conversation.name_for_payload,
+        "user_id": person.id,
+        "user_name": person.name,
+        "command": name,
+        "text": text,
+        "api_app_id": APP_ID,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger_id,
+    }
+
+
+def from_view(person: Person, view: View) -> dict[str, Any]:
+    """What a block_actions or block_suggestion says of the view it comes from."""
+    return {**_head(person), "container": {"type": "view", "view_id": view.id}, "view": view.as_slack()}
+
+
+def from_message(person: Person, conversation: Conversation, message: Message) -> dict[str, Any]:
+    """What a block_actions or block_suggestion says of the message it comes from."""
+    return {
+        **_head(person),
+        "container": {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": conversation.id,
+            "is_ephemeral": message.only_for is not None,
+        },
+        "channel": {"id": conversation.id, "name": conversation.name_for_payload},
+        "message": message.as_slack(),
+        "state": {"values": message.values},
+    }
+
+
+def action(
+    block: Mapping[str, Any], element: Mapping[str, Any], entered: Mapping[str, Any], now: float
+) -> dict[str, Any]:
+    """One entry of `actions`: the element that was used and what it gives."""
+    given = {key: element[key] for key in ("text", "value", "style", "placeholder") if key in element}
+    return {
+        "type": element["type"],
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        **given,
+        **entered,
+        "action_ts": f"{now:.6f}",
+    }
+
+
+def submission(person: Person, view: View, trigger_id: str) -> dict[str, Any]:
+    """A submitted modal."""
+    return {
+        "type": "view_submission",
+        **_head(person),
+        "trigger_id": trigger_id,
+        "view": view.as_slack(),
+        "response_urls": [],
+    }
+
+
+def closing(person: Person, view: View, *, is_cleared: bool) -> dict[str, Any]:
+    """A modal that was closed without being submitted."""
+    return {"type": "view_closed", **_head(person), "view": view.as_slack(), "is_cleared": is_cleared}
+
+
+def home_opened(person: Person, conversation: Conversation, home: View | None, ts: str) -> dict[str, Any]:
+    """The inner event of a person who looks at the app's Home tab."""
+    event = {"type": "app_home_opened", "user": person.id, "channel": conversation.id, "tab": "home", "event_ts": ts}
+    return event | ({"view": home.as_slack()} if home else {})
+
+
+def direct_message(message: Message, conversation: Conversation) -> dict[str, Any]:
+    """The inner event of a message that a person writes to the app."""
+    return {
+        **message.as_slack(),
+        "channel": conversation.id,
+        "channel_type": "im",
+        "event_ts": message.ts,
+        "client_msg_id": ids.make("M"),
+    }
+
+
+def event(inner: dict[str, Any], now: float) -> dict[str, Any]:
+    """The outer part of an Events API payload."""
+    return {
+        "token": _TOKEN,
+        "team_id": TEAM_ID,
+        "api_app_id": APP_ID,
+        "event": inner,
+        "type": "event_callback",
+        "event_id": ids.make("Ev"),
+        "event_time": int(now),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": TEAM_ID,
+                "user_id": BOT_USER_ID,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+        "event_context": ids.make("EC"),
+    }
+
+
+def _head(person: Person) -> dict[str, Any]:
+    return {
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},
+        "api_app_id": APP_ID,
+        "token": _TOKEN,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }

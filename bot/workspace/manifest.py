@@ -1,0 +1,76 @@
+"""Reads from the app's manifest what the stand-in needs: commands, scopes, events and tabs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.workspace.errors import ManifestError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A slash command as the app registered it."""
+
+    command: str
+    description: str
+    usage_hint: str
+    should_escape: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The parts of an app's manifest that change how Slack behaves towards it."""
+
+    name: str
+    bot_name: str
+    commands: tuple[Command, ...]
+    bot_scopes: tuple[str, ...]
+    bot_events: frozenset[str]
+    has_home_tab: bool
+    has_messages_tab: bool
+    is_messages_tab_read_only: bool
+    is_interactive: bool
+
+    def find_command(self, name: str) -> Command | None:
+        """The registered command of that name, slash included."""
+        return next((command for command in self.commands if command.command == name), None)
+
+
+def read(path: Path) -> Manifest:
+    """Reads a manifest in YAML or JSON; raises ManifestError with what is wrong."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return _parse(document)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ManifestError(f"{path}: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ManifestError(f"{path}: not a Slack app manifest ({error!r})") from error
+
+
+def _parse(document: dict[str, Any]) -> Manifest:
+    features = document.get("features") or {}
+    app_home = features.get("app_home") or {}
+    settings = document.get("settings") or {}
+    name = str(document["display_information"]["name"])
+    return Manifest(
+        name=name,
+        bot_name=str((features.get("bot_user") or {}).get("display_name", name)),
+        commands=tuple(_parse_command(entry) for entry in features.get("slash_commands") or []),
+        bot_scopes=tuple(document.get("oauth_config", {}).get("scopes", {}).get("bot") or []),
+        bot_events=frozenset((settings.get("event_subscriptions") or {}).get("bot_events") or []),
+        has_home_tab=bool(app_home.get("home_tab_enabled")),
+        has_messages_tab=bool(app_home.get("messages_tab_enabled")),
+        is_messages_tab_read_only=bool(app_home.get("messages_tab_read_only_enabled")),
+        is_interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
+    )
+
+
+def _parse_command(entry: dict[str, Any]) -> Command:
+    return Command(
+        command=str(entry["command"]),
+        description=str(entry.get("description", "")),
+        usage_hint=str(entry.get("usage_hint", "")),
+        should_escape=bool(entry.get("should_escape")),
+    )

@@ -1,0 +1,118 @@
+"""What a person does with elements outside a form's submission: press, choose, look for options."""
+
+from typing import Any
+
+from bot.workspace import blockkit, interactions, view_state
+from bot.workspace.errors import RefusedError
+from bot.workspace.links import Answer, Kind, Outcome, Parcel
+from bot.workspace.people import Person
+from bot.workspace.sources import Source
+from bot.workspace.workspace import Workspace
+
+_EXTERNAL = {"external_select", "multi_external_select"}
+
+
+async def press(
+    workspace: Workspace, person: Person, source: Source, place: tuple[Any, Any], value: Any
+) -> dict[str, Any]:
+    """Presses a button or changes an element of an actions or section block."""
+    block, element = source.element(*place)
+    if block["type"] == "input" and not block["dispatch_action"]:
+        raise RefusedError("no_such_field", message="This field is sent with the form.")
+    entry = enter(workspace, person, source, (block, element), value)
+    return await dispatch(workspace, person, source, (block, element), entry)
+
+
+def enter(
+    workspace: Workspace,
+    person: Person,
+    source: Source,
+    found: tuple[dict[str, Any], dict[str, Any]],
+    value: Any,
+) -> dict[str, Any]:
+    """Stores what the person entered in an element and returns its part of the state."""
+    block, element = found
+    if element["type"] == "button":
+        return {}
+    if element["type"] == "overflow":
+        return {"selected_option": view_state.choose(value, view_state.options_of(element))}
+    offered = workspace.offered.find(_offer_key(person, source, found)) or {}
+    entry = view_state.entered(element, value, offered)
+    source.values.setdefault(block["block_id"], {})[element["action_id"]] = entry
+    workspace.changes.tell(person.id)
+    return entry
+
+
+async def dispatch(
+    workspace: Workspace,
+    person: Person,
+    source: Source,
+    found: tuple[dict[str, Any], dict[str, Any]],
+    entry: dict[str, Any],
+) -> dict[str, Any]:
+    """Sends block_actions and waits for its acknowledgement."""
+    _require_interactivity(workspace)
+    action = interactions.action(*found, entry, workspace.clock())
+    payload = {
+        "type": "block_actions",
+        **source.payload(workspace, person),
+        "trigger_id": workspace.triggers.give(person.id),
+        "actions": [action],
+    }
+    answer = await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
+    return _outcome(answer)
+
+
+async def ask_options(
+    workspace: Workspace, person: Person, source: Source, place: tuple[Any, Any], typed: str
+) -> dict[str, Any]:
+    """Asks the app for the options of an external select, once enough is typed."""
+    _require_interactivity(workspace)
+    found = source.element(*place)
+    block, element = found
+    if element["type"] not in _EXTERNAL:
+        raise RefusedError("no_such_field", message="This field has its own options.")
+    if len(typed) < element.get("min_query_length", 3):
+        return {"ok": True, "options": []}
+    payload = {
+        "type": "block_suggestion",
+        **source.payload(workspace, person),
+        "block_id": block["block_id"],
+        "action_id": element["action_id"],
+        "value": typed,
+    }
+    answer = await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
+    if answer.outcome is not Outcome.ACKNOWLEDGED:
+        return _outcome(answer)
+    return _take_options(workspace, _offer_key(person, source, found), answer.payload)
+
+
+def _require_interactivity(workspace: Workspace) -> None:
+    if not workspace.manifest.is_interactive:
+        message = "This app is not configured to handle interactive responses."
+        raise RefusedError("interactivity_not_enabled", message=message)
+
+
+def _outcome(answer: Answer) -> dict[str, Any]:
+    match answer.outcome:
+        case Outcome.ACKNOWLEDGED:
+            return {"ok": True}
+        case Outcome.TIMED_OUT:
+            return {"ok": False, "error": "operation_timeout"}
+        case Outcome.UNDELIVERED:
+            return {"ok": False, "error": "dispatch_failed"}
+
+
+def _take_options(workspace: Workspace, key: tuple[str, ...], answer: Any) -> dict[str, Any]:
+    problems = blockkit.check_options(answer)
+    if problems:
+        lines = "; ".join(problem.as_line() for problem in problems)
+        workspace.journal.note("in", "options", "refused", lines)
+        return {"ok": False, "error": "invalid_options", "message": lines}
+    workspace.offered.put(key, view_state.options_of(answer))
+    return {"ok": True, **{name: answer[name] for name in ("options", "option_groups") if name in answer}}
+
+
+def _offer_key(person: Person, source: Source, found: tuple[dict[str, Any], dict[str, Any]]) -> tuple[str, ...]:
+    block, element = found
+    return (person.id, source.id, block["block_id"], element["action_id"])

@@ -1,0 +1,45 @@
+"""Triggers: the short-lived right to open a modal for the person who just did something."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.workspace.bounded import Bounded, Clock
+from bot.workspace.errors import RefusedError
+
+LIFETIME = timedelta(seconds=3)
+# Used and expired triggers are remembered so that Slack's three refusals can be told apart.
+_REMEMBERED = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class _Trigger:
+    person_id: str
+    made_at: float
+    is_used: bool = False
+
+
+class Triggers:
+    """All triggers given out lately."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._given: Bounded[str, _Trigger] = Bounded(size=10_000, age=_REMEMBERED, clock=clock)
+
+    def give(self, person_id: str) -> str:
+        """A new trigger for the person, in Slack's form of three parts."""
+        trigger_id = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**11)}.{secrets.token_hex(16)}"
+        self._given.put(trigger_id, _Trigger(person_id, self._clock()))
+        return trigger_id
+
+    def exchange(self, trigger_id: str) -> str:
+        """Uses the trigger up and says whose it was; raises Slack's refusals."""
+        trigger = self._given.find(trigger_id)
+        if trigger is None:
+            raise RefusedError("invalid_trigger_id")
+        if trigger.is_used:
+            raise RefusedError("exchanged_trigger_id")
+        if self._clock() - trigger.made_at > LIFETIME.total_seconds():
+            raise RefusedError("expired_trigger_id")
+        trigger.is_used = True
+        return trigger.person_id
