@@ -13,19 +13,12 @@ from runner.annotations import AnnotationSettings, Problem
 from runner.errors import ScriptRunnerError, UnknownScript
 from runner.parameters import shown
 from runner.scripts import Script, script
-from runner.settings import Settings
 
 MAX_READ = 256 * 1024  # bytes of a file in which annotations are looked for
 MAX_FILES = 10_000
 MAX_NAME = 150  # characters: Slack's limit on the value of an option
 NOT_EXECUTABLE = Problem(message="is not executable: chmod +x")
 _MISS = 4
-
-
-class CatalogueSettings(Settings):
-    """Where the scripts are."""
-
-    folder: Path = Path("scripts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +105,8 @@ def examine(path: Path, name: str, mode: int, settings: AnnotationSettings) -> S
         return _broken(name, path, Problem(message="is a link; links are not followed: put the file itself here"))
     try:
         text = _text(path)
+    except FileNotFoundError:
+        return None  # removed while we looked
     except OSError as error:
         return _broken(name, path, Problem(message=f"cannot be read: {error.strerror}")) if is_executable else None
     found = annotations.read(text, settings)

@@ -74,16 +74,15 @@ def mistakes(error: ValidationError) -> list[tuple[str, str]]:
         option = str(each["loc"][0]) if each["loc"] else ""
         if isinstance(cause, _Contradictions):
             found.extend(cause.pairs)
-        elif each["type"] == "missing":
-            found.append((option, f"lacks the option {option}"))
         else:
-            found.append((option, str(cause or each["msg"])))
+            message = f"lacks the option {option}" if each["type"] == "missing" else each["msg"]
+            found.append((option, str(cause or message)))
     return found
 
 
 class _Contradictions(ValueError):
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{option} {message}" for option, message in pairs))
+        super().__init__(pairs)
         self.pairs = pairs
 
 
@@ -97,16 +96,13 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _name(written: object) -> str:
-    if not _NAME.fullmatch(_text(written)):
-        raise ValueError("a name is a letter, then at most 63 letters, digits, _ or -")
-    return _text(written)
+def _like(pattern: re.Pattern[str], message: str) -> BeforeValidator:
+    def check(written: object) -> str:
+        if not pattern.fullmatch(text := _text(written)):
+            raise ValueError(message)
+        return text
 
-
-def _flag(written: object) -> str:
-    if not _FLAG.fullmatch(_text(written)):
-        raise ValueError("must look like -x or --long-name")
-    return _text(written)
+    return BeforeValidator(check)
 
 
 def _truth(written: object) -> bool:
@@ -130,10 +126,8 @@ def _number(written: object) -> Decimal:
 
 
 def _day(written: object) -> date:
-    if not _DATE.fullmatch(str(written)):
-        raise ValueError("must be a date written YYYY-MM-DD")
     try:
-        return date.fromisoformat(str(written))
+        return date.fromisoformat(str(written) if _DATE.fullmatch(str(written)) else "")
     except ValueError as error:
         raise ValueError("must be a day of the calendar, written YYYY-MM-DD") from error
 
@@ -148,23 +142,15 @@ def _pattern(written: object) -> str:
 
 
 def _choices(written: object) -> tuple[str, ...]:
-    if not isinstance(written, list | tuple):
-        raise ValueError("must be a list such as [small, large]")  # noqa: TRY004  # as above
-    if not 1 <= len(written) <= MAX_CHOICES:
-        raise ValueError(f"must hold 1 to {MAX_CHOICES:,} choices, not {len(written):,}")
-    return tuple(_choice(choice) for choice in written)
-
-
-def _choice(written: object) -> str:
+    if not isinstance(written, list | tuple) or not 1 <= len(written) <= MAX_CHOICES:
+        raise ValueError(f"must be a list of 1 to {MAX_CHOICES:,} choices, such as [small, large]")
     try:
-        return check_line(written, at_most=MAX_CHOICE)
+        return tuple(check_line(choice, at_most=MAX_CHOICE) for choice in written)
     except ValueError as error:
         raise ValueError(f"each choice {error}") from error
 
 
-Line = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_LABEL))]
 Description = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_DESCRIPTION, may_be_empty=True))]
-Truth = Annotated[bool, BeforeValidator(_truth)]
 
 
 class Parameter(BaseModel, ABC):
@@ -177,12 +163,12 @@ class Parameter(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: ClassVar[str]
-    name: Annotated[str, BeforeValidator(_name)]
+    name: Annotated[str, _like(_NAME, "a name is a letter, then at most 63 letters, digits, _ or -")]
     description: Description
-    label: Line = ""
-    required: Truth = True
+    label: Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_LABEL))] = ""
+    required: Annotated[bool, BeforeValidator(_truth)] = True
     default: Annotated[str, BeforeValidator(_text)] | None = None
-    flag: Annotated[str, BeforeValidator(_flag)] | None = None
+    flag: Annotated[str, _like(_FLAG, "must look like -x or --long-name")] | None = None
 
     @classmethod
     def options(cls) -> tuple[str, ...]:
@@ -228,21 +214,17 @@ class Parameter(BaseModel, ABC):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        pairs = list(self._contradictions()) or list(self._wrong_default())
-        if pairs:
+        if pairs := list(self._contradictions()) or list(self._wrong_default()):
             raise _Contradictions(pairs)
         return self
 
     def _wrong_default(self) -> Iterator[tuple[str, str]]:
         if self.default is None:
             return
-        if not self.default:
-            yield "default", "must not be empty; leave it out instead"
-            return
         try:
             canonical = self.parse(self.default)
         except InvalidValue as error:
-            yield "default", str(error)
+            yield "default", str(error) if self.default else "must not be empty; leave it out instead"
         else:
             if canonical != self.default:
                 yield "default", f"is written {quoted(canonical)}"
@@ -289,7 +271,8 @@ class _Limited(Parameter, Generic[_Limit]):
             value = self._read(typed)
         except ValueError:
             value = None
-        if value is None or (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
+        low, high = self.min, self.max
+        if value is None or (low is not None and value < low) or (high is not None and value > high):
             raise InvalidValue(f"must be {self._wanted()}, not {quoted(raw)}")
         return typed
 
@@ -360,8 +343,8 @@ class Choice(Parameter):
         if raw not in self.choices:
             near = get_close_matches(raw[:MAX_CHOICE], self.choices[:1_000], n=1)
             hint = f"; did you mean {quoted(near[0])}?" if near else ""
-            shown = ", ".join(self.choices[:10]) + (", …" if len(self.choices) > 10 else "")
-            raise InvalidValue(f"must be one of {visible(shown)}, not {quoted(raw)}{hint}")
+            listed = shown(", ".join(self.choices[:10])[:200]) + (", …" if len(self.choices) > 10 else "")
+            raise InvalidValue(f"must be one of {listed}, not {quoted(raw)}{hint}")
         return raw
 
     def _contradictions(self) -> Iterator[tuple[str, str]]:
@@ -398,9 +381,7 @@ class Output(Parameter):
 
     def _check(self, raw: str) -> str:
         if not _is_file_name(raw):
-            raise InvalidValue(
-                f"must be a file name of at most {MAX_FILE_NAME} bytes, without folders, not {quoted(raw)}"
-            )
+            raise InvalidValue(f"must be a file name of at most {MAX_FILE_NAME} bytes and no path, not {quoted(raw)}")
         if visible(raw) != raw:
             raise InvalidValue(f"must not hold control characters: {quoted(raw)}")
         if raw.startswith((".", "-")):

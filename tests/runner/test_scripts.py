@@ -1,0 +1,132 @@
+"""A script checks a whole set of values and makes the argument list."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from runner.errors import InvalidValues
+from runner.parameters import AnyParameter, Boolean, Choice, Input, Integer, Output, Text, mistakes
+from runner.scripts import Script, ScriptOptions, default_title, script
+
+READS = Input(name="input", description="d")
+TOP = Integer(name="top", description="d", min=1, max=500, default="20")
+NOTE = Text(name="note", description="d", required=False)
+FAST = Boolean(name="fast", description="d", flag="--fast")
+MODE = Choice(name="mode", description="d", choices=("a", "b"), flag="--mode", required=False)
+RESULT = Output(name="output", description="d", default="result.txt")
+
+
+def make(*parameters: AnyParameter) -> Script:
+    return script(name="text/a.py", path=Path("/s/text/a.py"), options=ScriptOptions(), parameters=parameters)
+
+
+def problems(of: Script, raw: dict[str, str | None]) -> dict[str, str]:
+    with pytest.raises(InvalidValues) as caught:
+        of.parse(raw)
+    return caught.value.problems
+
+
+def test_values_come_back_canonical_and_in_the_order_of_the_parameters() -> None:
+    raw = {"fast": "true", "top": "007", "input": "~/x.txt"}
+
+    assert list(make(READS, TOP, FAST).parse(raw).items()) == [("input", "~/x.txt"), ("top", "7"), ("fast", "true")]
+
+
+def test_all_wrong_values_are_reported_at_once() -> None:
+    raw = {"input": "../x", "top": "0", "mode": "c"}
+
+    assert set(problems(make(READS, TOP, MODE, RESULT), raw)) == {"input", "top", "mode", "output"}
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_optional_parameter_left_empty_is_absent(empty: str | None) -> None:
+    assert make(NOTE, MODE).parse({"note": empty, "mode": empty}) == {}
+
+
+@pytest.mark.parametrize("raw", [{}, {"top": None}, {"top": ""}])
+def test_a_default_is_never_put_in_for_a_required_value(raw: dict[str, str | None]) -> None:
+    assert problems(make(TOP), raw) == {"top": "is required"}
+
+
+def test_a_boolean_that_is_absent_is_false() -> None:
+    assert make(FAST).parse({}) == {"fast": "false"}
+
+
+def test_undeclared_values_are_refused_with_their_names_escaped() -> None:
+    refused = problems(make(NOTE), {"note": "x", "evil\n\ud800": "1"})
+
+    assert refused == {"evil\\n\\ud800": "is not a parameter of this script"}
+
+
+def test_two_outputs_must_not_have_the_same_name() -> None:
+    other = Output(name="output2", description="d")
+
+    refused = problems(make(RESULT, other), {"output": "x.txt", "output2": "x.txt"})
+
+    assert refused == {"output2": "must differ from the other outputs: “x.txt” is taken"}
+
+
+def test_arguments_stand_in_the_order_declared_and_files_become_paths() -> None:
+    values = {"input": "~/x.txt", "fast": "true", "note": "-rf *", "output": "y"}
+
+    argv = make(READS, FAST, NOTE, MODE, RESULT).argv(values, lambda parameter, value: f"/{parameter.name}/{value}")
+
+    assert argv == ["/input/~/x.txt", "--fast", "-rf *", "/output/y"]
+
+
+def test_an_absent_position_is_an_empty_argument() -> None:
+    assert make(NOTE, MODE, TOP).argv({"top": "5"}, lambda _, value: value) == ["", "5"]
+
+
+def test_only_files_are_turned_into_paths() -> None:
+    seen: list[str] = []
+
+    make(READS, NOTE, RESULT).argv(
+        {"input": "a", "note": "b", "output": "c"}, lambda parameter, value: seen.append(parameter.name) or value
+    )
+
+    assert seen == ["input", "output"]
+
+
+def test_the_title_is_the_files_name_made_readable_unless_given() -> None:
+    titled = script(name="a.py", path=Path("/s/a.py"), options=ScriptOptions(title="Count"), parameters=())
+
+    assert (default_title("word_count.py"), titled.title) == ("Word count", "Count")
+
+
+def test_a_title_made_from_a_long_name_is_cut() -> None:
+    assert len(default_title("x" * 200)) == 75
+
+
+def test_the_group_is_the_folder() -> None:
+    assert (make().group, script(name="a", path=Path("/a"), options=ScriptOptions(), parameters=()).group) == (
+        "text",
+        "",
+    )
+
+
+def test_timeout_and_grace_are_durations() -> None:
+    options = ScriptOptions.model_validate({"timeout": "2h30m", "grace": "30s"})
+
+    assert (options.timeout, options.grace) == (timedelta(hours=2.5), timedelta(seconds=30))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"title": "x" * 76}, "must be at most 75 characters long, not 76"),
+        ({"title": ""}, "must not be empty"),
+        ({"description": "x" * 2001}, "must be at most 2,000"),
+        ({"timeout": "5"}, "must be a number with a unit"),
+        ({"grace": "0s"}, "must be more than nothing"),
+        ({"timeout": ["2h"]}, "must be a number with a unit"),
+    ],
+)
+def test_a_wrong_option_is_named_with_what_is_allowed(options: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        ScriptOptions.model_validate(options)
+
+    ((option, text),) = mistakes(caught.value)
+    assert ({option}, message in text) == (set(options), True)
