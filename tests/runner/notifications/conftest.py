@@ -228,6 +228,6 @@ def only_ada() -> Callable[..., AuthResult]:
     def authenticate(
         server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: LoginPassword
     ) -> AuthResult:
-        return AuthResult(success=login == LoginPassword(b"ada", b"s3cret"), handled=True)
+        return AuthResult(success=login == LoginPassword(b"ada", b"s3cret"), handled=False)
 
     return authenticate

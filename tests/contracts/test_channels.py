@@ -1,0 +1,300 @@
+"""What every channel must do: one suite over all of them, each with a real receiver at the other end."""
+
+import asyncio
+import email
+import email.policy
+import json
+import mailbox
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from slack_sdk import WebClient
+
+from runner.folders import File
+from runner.jobs import Job, Requester, State
+from runner.messages import Event, Notification
+from runner.notifications import Channel, Undeliverable
+from runner.notifications.maildir import MaildirChannel
+from runner.notifications.slack import SlackChannel
+from runner.notifications.smtp import MailSettings, SmtpChannel
+from runner.reports import Report, Retrieval
+
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+FINAL = [state for state in State if state.is_final]
+HOSTILE = [
+    "<!channel>",
+    "<@U1>",
+    "*bold* _i_ ~s~ `c`",
+    "&lt;b&gt;",
+    "<https://evil.example|click>",
+    "<img src=x onerror=alert(1)>",
+    "$(id); rm -rf ~ 'x\"",
+    ":tada:",
+    "a\r\nBcc: eve@example.org",
+    "=?utf-8?q?a=0aBcc:_eve@example.org?=",
+    "\u202egnp.exe",
+    "\x1b[31mred\x00",
+    "caf\udce9",
+]
+JOB = Job(
+    id=4711,
+    script="words/count.sh",
+    title="Word count",
+    values={},
+    requester=Requester(user_id="U1", team_id="T1", email="ada@example.org", name="Ada"),
+    state=State.SUCCEEDED,
+    requested_at=NOW,
+    started_at=NOW,
+    finished_at=NOW + timedelta(seconds=184),
+    expires_at=NOW + timedelta(days=7),
+)
+REPORT = Report(
+    job=JOB,
+    results=(File(name="words.txt", size_bytes=4200, modified_at=NOW),),
+    result_count=13,
+    log_tail="reading\nboom\n",
+    retrieval=Retrieval(command="scp -P 2222 4711@big.example.org:. .", password="open sesame"),
+)
+
+
+@dataclass(frozen=True)
+class Post:
+    """A channel with what reached its other end: ``seen`` is all that a person reads, ``raw`` all that was sent."""
+
+    channel: Channel
+    seen: Callable[[], str]
+    raw: Callable[[], str]
+    mails: Callable[[], list[EmailMessage]]
+
+    def send(self, event: Event, report: Report) -> None:
+        recipient = self.channel.recipient(report.job.requester)
+        self.channel.send(notification(event, self.channel.name, recipient), report)
+
+
+def notification(event: Event, channel: str, recipient: str) -> Notification:
+    return Notification(
+        id=5, job_id=4711, event=event, channel=channel, recipient=recipient, attempts=0, created_at=NOW
+    )
+
+
+@pytest.fixture(params=["slack", "smtp", "maildir"])
+def post(request: pytest.FixtureRequest, tmp_path: Path) -> Post:
+    if request.param == "maildir":
+        mails = lambda: read_maildir(tmp_path / "mail")  # noqa: E731
+        return mail_post(MaildirChannel(tmp_path / "mail", zone=UTC), mails)
+    made: Post = request.getfixturevalue(request.param)
+    return made
+
+
+@pytest.fixture
+def slack() -> Iterator[Post]:
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"ok":true,"channel":"D1","ts":"1.1"}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    requests: list[dict[str, object]] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        client = WebClient(token="xoxb-1", base_url=f"http://127.0.0.1:{server.server_port}/api/", retry_handlers=[])
+        yield Post(
+            channel=SlackChannel(client),
+            seen=lambda: "\n".join(texts_in(requests)),
+            raw=lambda: json.dumps(requests, ensure_ascii=False),
+            mails=list,
+        )
+        server.shutdown()
+        thread.join()
+
+
+def texts_in(element: object) -> Iterator[str]:
+    match element:
+        case {"text": str(text)}:
+            yield text
+            yield from texts_in([part for key, part in element.items() if key != "text"])
+        case dict():
+            yield from texts_in(list(element.values()))
+        case list():
+            for part in element:
+                yield from texts_in(part)
+
+
+@pytest.fixture
+def smtp() -> Iterator[Post]:
+    class Keeping:
+        async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's
+            mails.append(parsed(bytes(envelope.content or b"")))
+            return "250 OK"
+
+    mails: list[EmailMessage] = []
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(
+        loop.create_server(lambda: SMTP(Keeping(), hostname="mail.test", loop=loop), "127.0.0.1", 0)
+    )
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    settings = MailSettings(host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none")
+    yield mail_post(SmtpChannel(settings, zone=UTC), lambda: mails)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    server.close()
+    loop.run_until_complete(server.wait_closed())
+    loop.close()
+
+
+def parsed(content: bytes) -> EmailMessage:
+    return email.message_from_bytes(content, EmailMessage, policy=email.policy.default)
+
+
+def read_maildir(folder: Path) -> list[EmailMessage]:
+    box = mailbox.Maildir(folder, create=False)
+    return [parsed(box.get_bytes(key)) for key in box.keys()]  # noqa: SIM118  # iterating gives messages
+
+
+def mail_post(channel: Channel, mails: Callable[[], list[EmailMessage]]) -> Post:
+    return Post(
+        channel=channel,
+        seen=lambda: "\n".join(f"{mail['Subject']}\n{plain(mail)}" for mail in mails()),
+        raw=lambda: "\n".join(f"{mail.as_string()}\n{plain(mail)}\n{page(mail)}" for mail in mails()),
+        mails=mails,
+    )
+
+
+def plain(mail: EmailMessage) -> str:
+    return body(mail, "plain")
+
+
+def page(mail: EmailMessage) -> str:
+    return body(mail, "html")
+
+
+def body(mail: EmailMessage, subtype: str) -> str:
+    found = mail.get_body((subtype,))
+    assert found is not None
+    return str(found.get_content()).replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_start_message_names_job_and_script(post: Post, state: State) -> None:
+    post.send(Event.STARTED, replace(REPORT, job=replace(JOB, state=state)))
+
+    assert "Job 4711 started: Word count" in post.seen()
+
+
+@pytest.mark.parametrize("state", FINAL)
+def test_end_message_says_all_there_is_to_know(post: Post, state: State) -> None:
+    post.send(Event.ENDED, replace(REPORT, job=replace(JOB, state=state)))
+
+    seen = post.seen()
+    words = {State.TIMED_OUT: "timed out"}.get(state, state.value)
+    assert f"Job 4711 {words}: Word count" in seen
+    for part in (
+        "3 min 4 s",
+        "words.txt (4.2 kB)",
+        "and 12 more",
+        "scp -P 2222 4711@big.example.org:. .",
+        "will be deleted on 2026-03-11 10:00 UTC",
+    ):
+        assert part in seen
+
+
+@pytest.mark.parametrize("state", FINAL)
+def test_logs_last_lines_and_exit_code_are_told_where_something_went_wrong(post: Post, state: State) -> None:
+    went_wrong = state in {State.FAILED, State.TIMED_OUT, State.LOST}
+
+    post.send(Event.ENDED, replace(REPORT, job=replace(JOB, state=state, exit_code=9 if went_wrong else None)))
+
+    assert ("boom" in post.seen()) == went_wrong
+    assert ("with exit code 9" in post.seen()) == went_wrong
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_from_people_scripts_and_files_is_shown_as_text(post: Post, text: str) -> None:
+    job = replace(
+        JOB, title=text, script=text, state=State.FAILED, reason=text, requester=replace(JOB.requester, name=text)
+    )
+    file = File(name=text, size_bytes=1, modified_at=NOW)
+
+    post.send(Event.ENDED, replace(REPORT, job=job, results=(file,), log_tail=text))
+
+    raw = post.raw()
+    assert not re.search(r"[\x00\x1b\x7f\u202e\u2028\udc80-\udcff]", raw)
+    if post.channel.name == "slack":
+        assert all(harmless(shown) for shown in mrkdwn_in(json.loads(raw)))
+    for mail in post.mails():
+        assert mail["Bcc"] is None
+        assert "<img" not in page(mail)
+        assert "eve" not in str(mail["To"])
+
+
+def mrkdwn_in(element: object) -> Iterator[str]:
+    """Every text in which Slack looks for markup."""
+    match element:
+        case {"type": "mrkdwn", "text": str(text)}:
+            yield text
+        case {"channel": _, "text": str(text), "blocks": blocks}:
+            yield text
+            yield from mrkdwn_in(blocks)
+        case dict():
+            yield from mrkdwn_in(list(element.values()))
+        case list():
+            for part in element:
+                yield from mrkdwn_in(part)
+
+
+def harmless(shown: str) -> bool:
+    """Whether there is no ``<`` but that of our own dates."""
+    return "<" not in re.sub(r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[-0-9: ]+UTC>", "", shown)
+
+
+def test_password_is_told_by_direct_message_alone(post: Post) -> None:
+    post.send(Event.STARTED, REPORT)
+    assert "open sesame" not in post.raw()
+
+    post.send(Event.ENDED, REPORT)
+
+    assert ("open sesame" in post.raw()) == (post.channel.name == "slack")
+    assert "/jobs 4711 shows" in post.seen()
+
+
+def test_message_may_be_sent_again(post: Post) -> None:
+    post.send(Event.ENDED, REPORT)
+    post.send(Event.ENDED, REPORT)
+
+    assert post.seen().count("Job 4711 succeeded: Word count") >= 2
+
+
+def test_job_that_was_cancelled_before_it_started_is_told_of(post: Post) -> None:
+    job = replace(JOB, state=State.CANCELLED, started_at=None, reason="cancelled by Ada")
+
+    post.send(Event.ENDED, Report(job=job))
+
+    assert "“Word count” was cancelled: cancelled by Ada. It was not started." in post.seen()
+    assert "scp" not in post.seen()
+
+
+def test_recipient_is_the_requesters_own(post: Post) -> None:
+    expected = "U1" if post.channel.name == "slack" else "ada@example.org"
+
+    assert post.channel.recipient(JOB.requester) == expected
+
+
+def test_mail_goes_to_nobody_but_the_recipient(post: Post) -> None:
+    if post.channel.name == "slack":
+        return
+    with pytest.raises(Undeliverable):
+        post.channel.send(notification(Event.ENDED, "email", "ada@example.org, eve@example.org"), REPORT)

@@ -1,0 +1,327 @@
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from runner.errors import StoreError
+from runner.jobs import Ending, Requester, State
+from runner.messages import Event, Notification
+from runner.notifications import DeliveryFailed, Undeliverable
+from runner.notifications.delivery import BACK_OFF, Delivery, DeliverySettings, Owed
+from runner.reports import Report
+from runner.store import NewJob, NotificationStore, Store
+
+DEADLINE = 10.0
+HOUR = timedelta(hours=1)
+LATER = timedelta(days=1)
+
+
+class Recording:
+    """A channel that keeps what it is given, or raises what ``troubles`` holds for the job."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.sent: list[tuple[int, Event]] = []
+        self.tried: list[Notification] = []
+        self.troubles: dict[int, Exception] = {}
+        self.arrived = threading.Event()
+        self.lets_go = threading.Event()
+        self.lets_go.set()
+
+    def recipient(self, requester: Requester) -> str:
+        return requester.user_id
+
+    def send(self, notification: Notification, report: Report) -> None:
+        assert self.lets_go.wait(DEADLINE)
+        self.tried.append(notification)
+        if trouble := self.troubles.get(notification.job_id):
+            raise trouble
+        self.sent.append((report.job.id, notification.event))
+        self.arrived.set()
+
+
+class World:
+    """A store with jobs, two channels and a delivery between them."""
+
+    def __init__(self, folder: Path, now: datetime, settings: DeliverySettings) -> None:
+        self.now = now
+        self.slack, self.email = Recording("slack"), Recording("email")
+        self.store = Store(f"sqlite:///{folder}/jobs.db", addresses=lambda who: {"slack": who.user_id, "email": "a@x"})
+        self.delivery = self.deliver_from(self.store.notifications, settings)
+
+    def deliver_from(self, owed: Owed, settings: DeliverySettings) -> Delivery:
+        return Delivery(owed, [self.email, self.slack], self.report, clock=lambda: self.now, settings=settings)
+
+    def report(self, job_id: int) -> Report | None:
+        job = self.store.jobs.get(job_id)
+        return job and Report(job=job)
+
+    def start_job(self) -> int:
+        person = Requester(user_id="U1", team_id="T1", email="a@x", name="Ada")
+        new = NewJob(
+            submission=f"{self.store.jobs.count()}", script="a.sh", title="A", values={}, inputs=(), requester=person
+        )
+        self.store.jobs.submit(new, now=self.now)
+        job = self.store.jobs.claim("here", now=self.now, lease=HOUR)
+        assert job is not None
+        return job.id
+
+    def end_job(self, job_id: int) -> None:
+        ending = Ending(state=State.SUCCEEDED)
+        assert self.store.jobs.finish(job_id, ending, now=self.now, expires_at=self.now + LATER)
+
+    def turn(self, after: timedelta = timedelta()) -> None:
+        self.now += after
+        self.delivery.turn(self.now)
+
+    def errors(self) -> list[tuple[str, bool]]:
+        return [(trouble.error, trouble.is_given_up) for trouble in self.store.notifications.troubles()]
+
+
+@pytest.fixture
+def world(tmp_path: Path, now: datetime) -> Iterator[World]:
+    world = World(tmp_path, now, DeliverySettings())
+    yield world
+    world.delivery.stop()
+    world.store.close()
+
+
+def test_start_and_end_are_sent_once_on_each_channel(world: World) -> None:
+    job = world.start_job()
+    world.turn()
+    world.end_job(job)
+    world.turn()
+    world.turn(LATER)
+
+    assert world.slack.sent == world.email.sent == [(job, Event.STARTED), (job, Event.ENDED)]
+
+
+def test_everything_due_is_sent_in_one_turn(world: World) -> None:
+    jobs = [world.start_job() for _ in range(120)]
+    for job in jobs:
+        world.end_job(job)
+
+    world.turn()
+
+    assert len(world.slack.sent) == 240
+
+
+def test_failing_channel_does_not_hold_up_another(world: World) -> None:
+    job = world.start_job()
+    world.email.troubles[job] = DeliveryFailed("down")
+
+    world.turn()
+
+    assert (world.email.sent, world.slack.sent) == ([], [(job, Event.STARTED)])
+
+
+def test_failing_job_does_not_hold_up_another(world: World) -> None:
+    failing, other = world.start_job(), world.start_job()
+    world.slack.troubles[failing] = DeliveryFailed("not now")
+
+    world.turn()
+
+    assert world.slack.sent == [(other, Event.STARTED)]
+
+
+def test_end_never_overtakes_the_start(world: World) -> None:
+    job = world.start_job()
+    world.slack.troubles[job] = DeliveryFailed("not now")
+    world.turn()
+    world.end_job(job)
+    world.turn()
+    world.slack.troubles.clear()
+
+    world.turn(BACK_OFF[-1])
+
+    assert world.slack.sent == [(job, Event.STARTED), (job, Event.ENDED)]
+    assert {tried.event for tried in world.slack.tried[:-1]} == {Event.STARTED}
+
+
+def test_start_that_is_given_up_lets_the_end_through(world: World) -> None:
+    job = world.start_job()
+    world.slack.troubles[job] = Undeliverable("no such person")
+    world.turn()
+    world.slack.troubles.clear()
+    world.end_job(job)
+
+    world.turn()
+
+    assert world.slack.sent == [(job, Event.ENDED)]
+
+
+def test_pauses_grow_to_an_hour_and_stay_there(world: World) -> None:
+    world.slack.troubles[world.start_job()] = DeliveryFailed("not now")
+    world.turn()
+
+    for number, pause in enumerate([*BACK_OFF, BACK_OFF[-1], BACK_OFF[-1]], start=1):
+        world.turn(pause - timedelta(seconds=1))
+        assert len(world.slack.tried) == number
+        world.turn(timedelta(seconds=1))
+        assert len(world.slack.tried) == number + 1
+
+
+def test_pause_is_as_long_as_the_channel_asks(world: World) -> None:
+    world.slack.troubles[world.start_job()] = DeliveryFailed("slow down", retry_after=timedelta(seconds=30))
+    world.turn()
+
+    world.turn(timedelta(seconds=29))
+    assert len(world.slack.tried) == 1
+    world.turn(timedelta(seconds=1))
+    assert len(world.slack.tried) == 2
+
+
+def test_message_is_given_up_after_the_time_set(world: World) -> None:
+    world.slack.troubles[world.start_job()] = DeliveryFailed("down\x1b")
+    world.turn()
+    world.turn(timedelta(days=7))
+
+    world.turn(LATER)
+
+    assert len(world.slack.tried) == 2
+    assert world.errors() == [("given up after 7 d: down\\x1b", True)]
+
+
+def test_undeliverable_message_is_not_tried_again(world: World) -> None:
+    world.slack.troubles[world.start_job()] = Undeliverable("no such person")
+    world.turn()
+
+    world.turn(LATER)
+
+    assert len(world.slack.tried) == 1
+    assert world.errors() == [("no such person", True)]
+
+
+def test_mistake_of_ours_is_logged_and_counts_as_a_failure(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    broken, other = world.start_job(), world.start_job()
+    world.slack.troubles[broken] = ZeroDivisionError("oops")
+
+    world.turn()
+
+    assert "Traceback" in caplog.text
+    assert world.errors() == [("an unexpected ZeroDivisionError; the log says more", False)]
+    assert world.slack.sent == [(other, Event.STARTED)]
+
+
+def test_message_about_a_job_that_is_gone_is_given_up(world: World) -> None:
+    world.start_job()
+    channels = [world.slack]
+    delivery = Delivery(
+        world.store.notifications, channels, lambda _: None, clock=lambda: world.now, settings=DeliverySettings()
+    )
+
+    delivery.turn(world.now)
+
+    assert world.errors() == [("the job is no longer there", True)]
+
+
+def test_message_that_was_sent_but_not_recorded_is_not_sent_again(world: World) -> None:
+    world.start_job()
+    owed = Troubled(world.store.notifications, is_full=True)
+    delivery = world.deliver_from(owed, DeliverySettings())
+    for _ in range(3):
+        with pytest.raises(StoreError, match="disk full"):
+            delivery.turn(world.now)
+
+    owed.is_full = False
+    delivery.turn(world.now)
+
+    assert len(world.email.sent) == len(world.slack.sent) == 1
+
+
+def test_background_delivery_sends_what_it_is_woken_for(tmp_path: Path, now: datetime) -> None:
+    world = World(tmp_path, now, DeliverySettings(poll=HOUR))
+    world.delivery.start()
+    job = world.start_job()
+
+    world.delivery.wake()
+
+    assert world.slack.arrived.wait(DEADLINE)
+    assert world.email.arrived.wait(DEADLINE)
+    world.delivery.stop()
+    world.store.close()
+    assert world.slack.sent == [(job, Event.STARTED)]
+
+
+def test_background_delivery_finds_what_nobody_announced(tmp_path: Path, now: datetime) -> None:
+    world = World(tmp_path, now, DeliverySettings(poll=timedelta(milliseconds=10)))
+    world.delivery.start()
+
+    world.start_job()
+
+    assert world.slack.arrived.wait(DEADLINE)
+    world.delivery.stop()
+    world.store.close()
+
+
+def test_channel_that_hangs_delays_no_other(tmp_path: Path, now: datetime) -> None:
+    world = World(tmp_path, now, DeliverySettings(poll=HOUR))
+    world.email.lets_go.clear()
+    world.start_job()
+
+    world.delivery.start()
+
+    assert world.slack.arrived.wait(DEADLINE)
+    assert world.email.sent == []
+    world.email.lets_go.set()
+    world.delivery.stop()
+    world.store.close()
+
+
+def test_background_delivery_outlives_a_store_in_trouble(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    job = world.start_job()
+    owed = Troubled(world.store.notifications, is_readable=False)
+    delivery = world.deliver_from(owed, DeliverySettings(poll=timedelta(milliseconds=10)))
+
+    delivery.start()
+
+    assert world.slack.arrived.wait(DEADLINE)
+    delivery.stop()
+    assert "cannot use the store" in caplog.text
+    assert world.slack.sent == [(job, Event.STARTED)]
+
+
+def test_run_ends_when_told(world: World) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=world.delivery.run, args=(stop,))
+    thread.start()
+
+    stop.set()
+
+    thread.join(DEADLINE)
+    assert not thread.is_alive()
+
+
+def test_log_names_the_job(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    job = world.start_job()
+
+    with caplog.at_level(logging.INFO):
+        world.turn()
+
+    assert f"job {job}: message “started” sent by slack" in caplog.messages
+
+
+class Troubled:
+    """The world's store, unreadable at first on each channel, and unwritable while its disk is full."""
+
+    def __init__(self, store: NotificationStore, *, is_full: bool = False, is_readable: bool = True) -> None:
+        self._store = store
+        self._readable = {"slack", "email"} if is_readable else set[str]()
+        self.is_full = is_full
+        self.next_due = store.next_due
+        self.mark_undeliverable = store.mark_undeliverable
+        self.mark_retry = store.mark_retry
+
+    def due(self, *, now: datetime, channel: str, limit: int) -> list[Notification]:
+        if channel not in self._readable:
+            self._readable.add(channel)
+            raise StoreError("locked")
+        return self._store.due(now=now, channel=channel, limit=limit)
+
+    def mark_delivered(self, notification_id: int, /, *, now: datetime) -> None:
+        if self.is_full:
+            raise StoreError("disk full")
+        self._store.mark_delivered(notification_id, now=now)
