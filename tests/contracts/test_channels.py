@@ -123,21 +123,23 @@ def slack() -> Iterator[Post]:
 
 def texts_in(element: object) -> Iterator[str]:
     match element:
-        case {"text": str(text)}:
+        case {"text": str(text), **others}:
             yield text
-            yield from texts_in([part for key, part in element.items() if key != "text"])
+            yield from texts_in(others)
         case dict():
             yield from texts_in(list(element.values()))
         case list():
             for part in element:
                 yield from texts_in(part)
+        case _:
+            pass
 
 
 @pytest.fixture
 def smtp() -> Iterator[Post]:
     class Keeping:
         async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's
-            mails.append(parsed(bytes(envelope.content or b"")))
+            mails.append(parsed(envelope.original_content or b""))
             return "250 OK"
 
     mails: list[EmailMessage] = []
@@ -254,6 +256,8 @@ def mrkdwn_in(element: object) -> Iterator[str]:
         case list():
             for part in element:
                 yield from mrkdwn_in(part)
+        case _:
+            pass
 
 
 def harmless(shown: str) -> bool:

@@ -96,7 +96,7 @@ def slack_server() -> Iterator[SlackServer]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             state.requests.append(json.loads(body))
-            usual = (200, {}, json.dumps({"ok": True, "channel": "D1", "ts": "1.1"}))
+            usual: tuple[int, dict[str, str], str] = (200, {}, json.dumps({"ok": True, "channel": "D1", "ts": "1.1"}))
             answer = state.answers.popleft() if state.answers else usual
             if answer is None:
                 self.close_connection = True

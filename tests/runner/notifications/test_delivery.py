@@ -57,7 +57,7 @@ class World:
 
     def report(self, job_id: int) -> Report | None:
         job = self.store.jobs.get(job_id)
-        return job and Report(job=job)
+        return None if job is None else Report(job=job)
 
     def start_job(self) -> int:
         person = Requester(user_id="U1", team_id="T1", email="a@x", name="Ada")

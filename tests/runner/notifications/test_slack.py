@@ -38,6 +38,8 @@ def texts_in(element: object) -> Iterator[str]:
         case list():
             for part in element:
                 yield from texts_in(part)
+        case _:
+            pass
 
 
 def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -24,7 +24,7 @@ def send(notification_factory: Callable[..., Notification], report_factory: Call
     """Send one mail by a channel with these settings, in clear unless they say otherwise."""
 
     def send_one(port: int, *, password: str | None = None, **settings: Any) -> None:
-        chosen = MailSettings(**({"host": "127.0.0.1", "port": port, "security": "none"} | settings))
+        chosen = MailSettings.model_validate({"host": "127.0.0.1", "port": port, "security": "none"} | settings)
         SmtpChannel(chosen, password=password).send(notification_factory(), report_factory())
 
     return send_one

@@ -1,0 +1,93 @@
+"""Direct messages as the stand-in workspace takes and checks them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from person import DEACTIVATED, MARIA, Workspace
+from slack_sdk import WebClient
+
+from runner.folders import File
+from runner.jobs import State
+from runner.messages import Event, Notification
+from runner.notifications import Undeliverable, slack_message
+from runner.notifications.slack import SlackChannel
+from runner.reports import Report, Retrieval
+
+ROOT = Path(__file__).parents[3]
+TOKEN = "xoxb-test"
+
+Reports = Callable[..., Report]
+Notifications = Callable[..., Notification]
+
+
+@pytest.fixture(scope="module")
+def workspace() -> Iterator[Workspace]:
+    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(ROOT / "manifest.yml"), "--port", "0"]
+    secrets = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_APP_TOKEN": "xapp-test"}
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | secrets, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield Workspace(process.stdout.readline().split()[1])
+        process.terminate()
+        process.stdout.read()
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> WebClient:
+    return WebClient(token=TOKEN, base_url=workspace.api_url)
+
+
+@pytest.mark.parametrize("event", list(Event))
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("text", ["usual", "<!channel> *b*\r\n\u202e", "&" * 3000, "ö\udce9"])
+def test_every_message_is_valid(
+    client: WebClient, report_factory: Reports, event: Event, state: State, text: str
+) -> None:
+    file = File(name=text, size_bytes=1, modified_at=datetime(2026, 1, 1, tzinfo=UTC))
+    report = report_factory(
+        state=state, title=text, reason=text, results=(file,) * 15, result_count=99, log_tail=f"{text}\n" * 9
+    )
+
+    blocks = [block.to_dict() for block in slack_message.blocks(event, report)]
+
+    assert client.api_call("blocks.validate", json={"blocks": blocks})["ok"]
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_message_about_a_job_of_which_nothing_is_left_is_valid(
+    client: WebClient, report_factory: Reports, state: State
+) -> None:
+    nothing = {"started_at": None, "finished_at": None, "expires_at": None}
+    report = report_factory(state=state, results=(), result_count=0, retrieval=None, **nothing)
+
+    for event in Event:
+        blocks = [block.to_dict() for block in slack_message.blocks(event, report)]
+        assert client.api_call("blocks.validate", json={"blocks": blocks})["ok"]
+
+
+def test_person_finds_the_message_in_the_conversation_with_the_app(
+    workspace: Workspace, client: WebClient, report_factory: Reports, notification_factory: Notifications
+) -> None:
+    report = report_factory(retrieval=Retrieval(command="scp there:. .", password="open sesame"))
+
+    SlackChannel(client).send(notification_factory(channel="slack", recipient=MARIA), report)
+
+    conversations = workspace.get(f"/people/{MARIA}/state")["conversations"]
+    (message,) = next(place["messages"] for place in conversations if place["with_app"] and place["kind"] == "im")
+    assert message["text"].startswith("✅ Job 12 succeeded: Word count")
+    assert message["mrkdwn"] is False
+    assert len(message["blocks"]) == len(slack_message.blocks(Event.ENDED, report))
+
+
+def test_person_who_has_left_is_given_up(
+    client: WebClient, report_factory: Reports, notification_factory: Notifications
+) -> None:
+    notification = replace(notification_factory(channel="slack"), recipient=DEACTIVATED)
+
+    with pytest.raises(Undeliverable):
+        SlackChannel(client).send(notification, report_factory())
