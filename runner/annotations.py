@@ -4,18 +4,19 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import Field, ValidationError
 
-from runner.parameters import TYPES, AnyParameter, mistakes, quoted
+from runner import flow_mappings
+from runner.flow_mappings import Flaw, written
+from runner.option_values import mistakes
+from runner.parameters import TYPES, AnyParameter
 from runner.scripts import ScriptOptions
 from runner.settings import Settings
-from runner.wording import visible
+from runner.wording import quoted, visible
 
 MAX_PARAMETERS = 90  # Slack draws at most 100 blocks in a form, and some are not for parameters
-MAX_DEPTH = 4
 FORMS = ("{OPTION: VALUE, …}", "NAME - DESCRIPTION", "NAME {OPTION: VALUE, …} - DESCRIPTION")
 
 _HEAD = re.compile(r"(?P<name>[^\s{]+)(?P<space>\s*)(?P<rest>.*)", re.DOTALL)
@@ -103,13 +104,7 @@ class _Entry:
     line: int
 
     def found(self, option: str) -> str:
-        return f"{option}: {_written(self.value)}"
-
-
-class _Flaw(Exception):
-    def __init__(self, message: str, *, index: int = 0, found: str | None = None) -> None:
-        super().__init__(message)
-        self.message, self.index, self.found = message, index, found
+        return f"{option}: {written(self.value)}"
 
 
 def _annotations(text: str, marker: str) -> Iterator[_Annotation]:
@@ -148,7 +143,7 @@ class _Reading:
         else:
             try:
                 self._take_options(annotation) if text.startswith("{") else self._take_parameter(annotation)
-            except _Flaw as flaw:
+            except Flaw as flaw:
                 self._report(annotation.line_at(flaw.index), flaw.found or text, flaw.message)
 
     def finish_options(self) -> ScriptOptions:
@@ -164,7 +159,7 @@ class _Reading:
     def _take_options(self, annotation: _Annotation) -> None:
         entries, rest = _mapping(annotation, 0)
         if rest:
-            raise _Flaw("nothing may follow the script's own options", found=rest)
+            raise Flaw("nothing may follow the script's own options", found=rest)
         for option, entry in entries.items():
             if option in self._options:
                 self._report(entry.line, option, f"is given already in line {self._options[option].line}")
@@ -175,7 +170,7 @@ class _Reading:
         line = annotation.lines[0][0]
         head = _HEAD.match(annotation.text)
         if not head:
-            raise _Flaw(_forms_message())
+            raise Flaw(_forms_message())
         entries: dict[str, _Entry] = {}
         rest, is_apart = head["rest"], bool(head["space"])
         if rest.startswith("{"):
@@ -183,7 +178,7 @@ class _Reading:
             is_apart = True
         dash = _DASH.match(rest) if is_apart else None
         if not dash:
-            raise _Flaw(_forms_message())
+            raise Flaw(_forms_message())
         name, description = head["name"], " ".join(dash["description"].split())
         if name in self._names:
             self._report(line, name, f"is the name of the parameter in line {self._names[name]} already")
@@ -215,7 +210,7 @@ class _Reading:
             return TYPES[self._type_by_prefix(name)]
         kind = TYPES.get(entry.value) if isinstance(entry.value, str) else None
         if kind is None:
-            written = _written(entry.value)
+            written = written(entry.value)
             self._report(entry.line, written, "is no type of parameter", allowed=TYPES, word=written)
         return kind
 
@@ -253,104 +248,12 @@ def _forms_message() -> str:
 
 def _mapping(annotation: _Annotation, start: int) -> tuple[dict[str, _Entry], str]:
     """The entries of the flow mapping that begins at ``start``, and the text that follows it."""
-    text = annotation.text[start:]
-    end = _end_of_mapping(text)
-    if end is None:
-        raise _Flaw("the { is never closed by a }", index=start, found=text)
     try:
-        values = _flow_mapping(text[:end])
-    except _Flaw as flaw:
+        values, rest = flow_mappings.read(annotation.text[start:])
+    except Flaw as flaw:
         flaw.index += start
         raise
     entries = {
         key: _Entry(value=value, line=annotation.line_at(start + index)) for key, (value, index) in values.items()
     }
-    return entries, text[end:].strip()
-
-
-def _end_of_mapping(text: str) -> int | None:
-    depth, quote, before = 0, "", ""
-    characters = enumerate(text)
-    for index, character in characters:
-        if quote:
-            is_pair = quote == "'" and text[index : index + 2] == "''"
-            if is_pair or (quote == '"' and character == "\\"):
-                next(characters, None)
-            elif character == quote:
-                quote = ""
-        elif character in "'\"" and before in "{[,:":
-            quote = character
-        elif character in "{[":
-            depth += 1
-        elif character in "}]":
-            depth -= 1
-            if depth == 0:
-                return index + 1
-        if not character.isspace():
-            before = character
-    return None
-
-
-def _flow_mapping(text: str) -> dict[str, tuple[object, int]]:
-    """Keys with their values and places; only events are read, so no YAML type is ever made and all values are text."""
-    events = yaml.parse(text, Loader=yaml.SafeLoader)
-    try:
-        next(events), next(events), next(events)  # the beginnings of stream, document and mapping
-        pairs = _pairs(events, depth=1)
-        if not isinstance(next(events), yaml.DocumentEndEvent):
-            raise _Flaw("must be one mapping", found=text)
-    except yaml.MarkedYAMLError as error:
-        index = _index(error.problem_mark)
-        raise _Flaw(_yaml_message(error.problem or "not understood"), index=index, found=text) from error
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML 6.0.3 lets chr() fail on "\UFFFFFFFF"
-        raise _Flaw(_yaml_message("a character that YAML does not allow"), found=text) from error
-    return pairs
-
-
-def _yaml_message(problem: str) -> str:
-    return f"is no YAML flow mapping ({problem}); quote values that hold any of , : {{ }} [ ] # or begin with a sign"
-
-
-def _pairs(events: Iterator[yaml.Event], *, depth: int) -> dict[str, tuple[object, int]]:
-    pairs: dict[str, tuple[object, int]] = {}
-    while not isinstance(event := next(events), yaml.MappingEndEvent):
-        index = _index(event.start_mark)
-        key = _value(event, events, depth=depth)
-        if not isinstance(key, str):
-            raise _Flaw("an option's name must be a word", index=index, found=_written(key))
-        if key in pairs:
-            raise _Flaw("is given twice", index=index, found=key)
-        pairs[key] = (_value(next(events), events, depth=depth), index)
-    return pairs
-
-
-def _value(event: yaml.Event, events: Iterator[yaml.Event], *, depth: int) -> object:
-    index = _index(event.start_mark)
-    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-        raise _Flaw("YAML's anchors and aliases are refused: write & and * in quotes", index=index)
-    if getattr(event, "tag", None) is not None:
-        raise _Flaw("YAML's tags are refused: write ! in quotes", index=index)
-    if isinstance(event, yaml.ScalarEvent):
-        return event.value
-    if depth == MAX_DEPTH:
-        raise _Flaw(f"is nested more than {MAX_DEPTH} deep", index=index)
-    if isinstance(event, yaml.MappingStartEvent):
-        return _pairs(events, depth=depth + 1)
-    items: list[object] = []
-    while not isinstance(event := next(events), yaml.SequenceEndEvent):
-        items.append(_value(event, events, depth=depth + 1))
-    return items
-
-
-def _index(mark: Any) -> int:
-    return mark.index if mark else 0
-
-
-def _written(value: object) -> str:
-    match value:
-        case str():
-            return value
-        case list():
-            return f"[{', '.join(map(_written, value))}]"
-        case _:
-            return "{…}"
+    return entries, rest

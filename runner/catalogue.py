@@ -1,6 +1,5 @@
 """Finds the scripts below a folder and keeps what their annotations say for as long as the files stay the same."""
 
-import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +7,13 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from threading import Lock
 
-from runner import annotations
+from runner import annotations, script_files
 from runner.annotations import AnnotationSettings, Problem
-from runner.errors import ScriptRunnerError, UnknownScript
-from runner.parameters import shown
+from runner.errors import UnknownScript
+from runner.script_files import Stamp
 from runner.scripts import Script, script
+from runner.wording import shown
 
-MAX_READ = 256 * 1024  # bytes of a file in which annotations are looked for
-MAX_FILES = 10_000
 MAX_NAME = 150  # characters: Slack's limit on the value of an option
 NOT_EXECUTABLE = Problem(message="is not executable: chmod +x")
 _MISS = 4
@@ -85,13 +83,13 @@ class Catalogue:
 
     def _refreshed(self) -> "_Contents":
         with self._lock:
-            stamps = dict(_files(self._folder))
+            stamps = dict(script_files.walk(self._folder))
             if stamps != {name: entry.stamp for name, entry in self._entries.items()}:
                 self._entries = {name: self._entry(name, stamp) for name, stamp in stamps.items()}
                 self._contents = _contents([entry.item for entry in self._entries.values()])
             return self._contents
 
-    def _entry(self, name: str, stamp: "_Stamp") -> "_Entry":
+    def _entry(self, name: str, stamp: Stamp) -> "_Entry":
         known = self._entries.get(name)
         if known and known.stamp == stamp:
             return known
@@ -104,7 +102,7 @@ def examine(path: Path, name: str, mode: int, settings: AnnotationSettings) -> S
     if stat.S_ISLNK(mode):
         return _broken(name, path, Problem(message="is a link; links are not followed: put the file itself here"))
     try:
-        text = _text(path)
+        text = script_files.read(path)
     except FileNotFoundError:
         return None  # removed while we looked
     except OSError as error:
@@ -121,19 +119,8 @@ def examine(path: Path, name: str, mode: int, settings: AnnotationSettings) -> S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Stamp:
-    """What changes when a file does."""
-
-    modified: int
-    changed: int
-    size: int
-    inode: int
-    mode: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    stamp: _Stamp
+    stamp: Stamp
     item: Script | BrokenScript | None
 
 
@@ -141,63 +128,6 @@ class _Entry:
 class _Contents:
     scripts: tuple[Script, ...]
     broken: tuple[BrokenScript, ...]
-
-
-def _files(folder: Path) -> Iterator[tuple[str, _Stamp]]:
-    """The files below the folder that might be scripts, at most MAX_FILES, with their stamps."""
-    pending, found = [""], 0
-    while pending:
-        group = pending.pop()
-        for entry in _listed(folder, group):
-            if entry.name.startswith("."):
-                continue
-            name = f"{group}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                pending.append(f"{name}/")
-            elif stamp := _stamp(entry):
-                yield name, stamp
-                found += 1
-                if found == MAX_FILES:
-                    return
-
-
-def _listed(folder: Path, group: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder / group) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        if group:
-            return []  # removed while we looked, or shut to us: nothing there can be run
-        raise ScriptRunnerError(f"The scripts folder {folder} cannot be read: {error.strerror}.") from error
-
-
-def _stamp(entry: os.DirEntry[str]) -> _Stamp | None:
-    """None for what cannot be a script: special files, and links to anything but an executable file."""
-    try:
-        status = entry.stat(follow_symlinks=False)
-        target = entry.stat() if stat.S_ISLNK(status.st_mode) else status
-    except OSError:
-        return None  # removed while we looked, or a link to nothing
-    is_link = target is not status
-    if not stat.S_ISREG(target.st_mode) or (is_link and not target.st_mode & 0o111):
-        return None
-    return _Stamp(
-        modified=status.st_mtime_ns,
-        changed=status.st_ctime_ns,
-        size=status.st_size,
-        inode=status.st_ino,
-        mode=status.st_mode,
-    )
-
-
-def _text(path: Path) -> str:
-    """The first MAX_READ bytes as text, up to the last whole line; what is not UTF-8 becomes U+FFFD."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        content = file.read(MAX_READ + 1)
-    if len(content) > MAX_READ:
-        content = content[:MAX_READ].rpartition(b"\n")[0]
-    return content.decode("utf-8", "replace")
 
 
 def _name_problems(name: str) -> Iterator[Problem]:

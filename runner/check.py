@@ -7,8 +7,8 @@ from pathlib import Path
 from runner.annotations import AnnotationSettings, Problem
 from runner.catalogue import NOT_EXECUTABLE, BrokenScript, Catalogue, examine
 from runner.errors import ScriptRunnerError
-from runner.parameters import shown
 from runner.scripts import Script
+from runner.wording import shown
 
 
 def report(paths: Iterable[Path], settings: AnnotationSettings | None = None) -> list[str]:

@@ -26,3 +26,15 @@ class Notification:
     recipient: str
     attempts: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A message that could not be delivered so far, with the last reason."""
+
+    job_id: int
+    event: Event
+    channel: str
+    attempts: int
+    error: str
+    is_given_up: bool

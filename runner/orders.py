@@ -28,7 +28,7 @@ _UNKNOWN = "Its supervisor is gone and left no word of how it ended; what it did
 class JobSettings(Settings):
     """What every job is given: how many at once, how long, and which variables of the runner's environment."""
 
-    slots: int = Field(2, ge=1, le=1000)
+    slots: int = Field(default=2, ge=1, le=1000)
     timeout: Duration = timedelta(days=1)
     grace: Duration = timedelta(seconds=10)
     environment: tuple[str, ...] = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -45,7 +45,7 @@ class Orders:
 
     def order(self, job: Job) -> Order:
         """The order; ScriptRunnerError where script, values or input files no longer fit."""
-        script = self.catalogue.script(job.script)
+        script = self.catalogue.script(job.script, exactly=True)
         try:
             values = script.parse(job.values)
         except InvalidValues as error:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from runner import folders
@@ -56,6 +57,11 @@ class Outbox:
     def exists(self, job_id: int) -> bool:
         """Whether the job's results are still there."""
         return self.folder(job_id).is_dir()
+
+    def modified_at(self, job_id: int) -> datetime:
+        """When either folder of a job was last changed."""
+        places = [place for place in (self.folder(job_id), self.records(job_id)) if place.exists()]
+        return max(datetime.fromtimestamp(place.lstat().st_mtime, UTC) for place in places)
 
     def remove(self, job_id: int) -> None:
         """Delete both folders of a job with all in them, never through a link."""

@@ -6,151 +6,43 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import partial
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Generic, Self, TypeVar, get_args
+from typing import ClassVar, Generic, Self, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from runner.errors import InvalidValue
-from runner.wording import visible
+from runner.option_values import (
+    MAX_CHOICE,
+    MAX_PATTERN,
+    AnyText,
+    Choices,
+    Contradictions,
+    Description,
+    Flag,
+    Label,
+    Name,
+    Pattern,
+    Truth,
+    day,
+    is_unicode,
+    number,
+    whole_number,
+)
+from runner.wording import quoted, shown, visible
 
 MAX_VALUE = 3_000  # characters: Slack's limit on what is typed into a plain_text_input
-MAX_LABEL = 150
-MAX_DESCRIPTION = 2_000  # Slack's limit on the hint of an input block
-MAX_CHOICES = 10_000  # Slack: 100 groups of 100 options in a menu
-MAX_CHOICE = 150  # Slack's limit on the value of an option
-MAX_PATTERN = 500
 MAX_FILE_NAME = 255  # bytes: NAME_MAX of Linux file systems
-MAX_NUMBER = 50  # characters
-MAX_INTEGER = 2**63 - 1  # what fits the native integer of about every language a script is written in
 
-# ASCII only throughout: str.isdigit(), int() and \d also take the digits of other scripts.
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_FLAG = re.compile(r"-[A-Za-z0-9]|--[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _Limit = TypeVar("_Limit", int, Decimal, date)
 _RESERVED_OUTPUT = re.compile(r"job-[0-9]+\.log", re.IGNORECASE)
-
-
-def shown(text: str) -> str:
-    """The text as it may be shown anywhere in plain text: one line, with escapes for what cannot be seen or encoded."""
-    return visible(text.encode("utf-8", "backslashreplace").decode())
-
-
-def quoted(text: str, *, at_most: int = 60) -> str:
-    """The text in quotation marks, fit to be shown and cut to size."""
-    words = shown(text[: at_most + 1])
-    return f"“{words[:at_most]}…”" if len(words) > at_most else f"“{words}”"
 
 
 def readable(name: str) -> str:
     """A name made fit to be read: ``min_length`` becomes ``Min length``."""
     words = " ".join(re.split(r"[\s_.-]+", name)).strip() or name
     return words[:1].upper() + words[1:]
-
-
-def check_line(written: object, *, at_most: int, may_be_empty: bool = False) -> str:
-    """One line of text without control characters; ValueError for anything else and where it is too long."""
-    text = _text(written)
-    if not (text or may_be_empty):
-        raise ValueError("must not be empty")
-    if _CONTROL.search(text) or not _is_unicode(text):
-        raise ValueError("must be one line of text without control characters")
-    if len(text) > at_most:
-        raise ValueError(f"must be at most {at_most:,} characters long, not {len(text):,}")
-    return text
-
-
-def mistakes(error: ValidationError) -> list[tuple[str, str]]:
-    """What is wrong with options that a model refused: pairs of option and message."""
-    found: list[tuple[str, str]] = []
-    for each in error.errors():
-        cause = each.get("ctx", {}).get("error")
-        option = str(each["loc"][0]) if each["loc"] else ""
-        if isinstance(cause, _Contradictions):
-            found.extend(cause.pairs)
-        else:
-            message = f"lacks the option {option}" if each["type"] == "missing" else each["msg"]
-            found.append((option, str(cause or message)))
-    return found
-
-
-class _Contradictions(ValueError):
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        super().__init__(pairs)
-        self.pairs = pairs
-
-
-def _text(written: object) -> str:
-    if not isinstance(written, str):
-        raise ValueError("must be text; put it in quotes")  # noqa: TRY004  # pydantic reports ValueError only
-    return written
-
-
-def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _like(pattern: re.Pattern[str], message: str) -> BeforeValidator:
-    def check(written: object) -> str:
-        if not pattern.fullmatch(text := _text(written)):
-            raise ValueError(message)
-        return text
-
-    return BeforeValidator(check)
-
-
-def _truth(written: object) -> bool:
-    if isinstance(written, bool):
-        return written
-    if written not in ("true", "false"):
-        raise ValueError("must be true or false")
-    return written == "true"
-
-
-def _whole_number(written: object) -> int:
-    if not _INTEGER.fullmatch(str(written)) or abs(int(str(written))) > MAX_INTEGER:
-        raise ValueError("must be a whole number of at most 64 bits")
-    return int(str(written))
-
-
-def _number(written: object) -> Decimal:
-    if len(str(written)) > MAX_NUMBER or not _NUMBER.fullmatch(str(written)):
-        raise ValueError("must be a number such as 12 or 0.5")
-    return Decimal(str(written))
-
-
-def _day(written: object) -> date:
-    try:
-        return date.fromisoformat(str(written) if _DATE.fullmatch(str(written)) else "")
-    except ValueError as error:
-        raise ValueError("must be a day of the calendar, written YYYY-MM-DD") from error
-
-
-def _pattern(written: object) -> str:
-    pattern = check_line(written, at_most=MAX_PATTERN)
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError, Warning) as error:
-        raise ValueError(f"must be a regular expression of Python: {error}") from error
-    return pattern
-
-
-def _choices(written: object) -> tuple[str, ...]:
-    if not isinstance(written, list | tuple) or not 1 <= len(written) <= MAX_CHOICES:
-        raise ValueError(f"must be a list of 1 to {MAX_CHOICES:,} choices, such as [small, large]")
-    try:
-        return tuple(check_line(choice, at_most=MAX_CHOICE) for choice in written)
-    except ValueError as error:
-        raise ValueError(f"each choice {error}") from error
-
-
-Description = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_DESCRIPTION, may_be_empty=True))]
 
 
 class Parameter(BaseModel, ABC):
@@ -163,12 +55,12 @@ class Parameter(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: ClassVar[str]
-    name: Annotated[str, _like(_NAME, "a name is a letter, then at most 63 letters, digits, _ or -")]
+    name: Name
     description: Description
-    label: Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_LABEL))] = ""
-    required: Annotated[bool, BeforeValidator(_truth)] = True
-    default: Annotated[str, BeforeValidator(_text)] | None = None
-    flag: Annotated[str, _like(_FLAG, "must look like -x or --long-name")] | None = None
+    label: Label = ""
+    required: Truth = True
+    default: AnyText | None = None
+    flag: Flag | None = None
 
     @classmethod
     def options(cls) -> tuple[str, ...]:
@@ -181,7 +73,7 @@ class Parameter(BaseModel, ABC):
             raise InvalidValue("is required")
         if len(raw) > MAX_VALUE:
             raise InvalidValue(f"must be at most {MAX_VALUE:,} characters long, not {len(raw):,}")
-        if "\0" in raw or not _is_unicode(raw):
+        if "\0" in raw or not is_unicode(raw):
             raise InvalidValue(f"must be text without NUL or half characters, not {quoted(raw)}")
         return self._check(raw)
 
@@ -215,7 +107,7 @@ class Parameter(BaseModel, ABC):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if pairs := list(self._contradictions()) or list(self._wrong_default()):
-            raise _Contradictions(pairs)
+            raise Contradictions(pairs)
         return self
 
     def _wrong_default(self) -> Iterator[tuple[str, str]]:
@@ -238,7 +130,7 @@ class Text(Parameter):
     """
 
     type: ClassVar[str] = "text"
-    pattern: Annotated[str, BeforeValidator(_pattern)] | None = None
+    pattern: Pattern | None = None
 
     def _check(self, raw: str) -> str:
         if _LINE_BREAK.search(raw):
@@ -294,7 +186,7 @@ class Integer(_Limited[int]):
 
     type: ClassVar[str] = "integer"
     wording = ("a whole number", "of at least", "of at most")
-    _read = staticmethod(_whole_number)
+    _read = staticmethod(whole_number)
 
     def _check(self, raw: str) -> str:
         return str(int(super()._check(raw)))
@@ -305,7 +197,7 @@ class Number(_Limited[Decimal]):
 
     type: ClassVar[str] = "number"
     wording = ("a number", "of at least", "of at most")
-    _read = staticmethod(_number)
+    _read = staticmethod(number)
 
 
 class Date(_Limited[date]):
@@ -313,7 +205,7 @@ class Date(_Limited[date]):
 
     type: ClassVar[str] = "date"
     wording = ("a date (YYYY-MM-DD)", "on or after", "on or before")
-    _read = staticmethod(_day)
+    _read = staticmethod(day)
 
 
 class Boolean(Parameter):
@@ -337,7 +229,7 @@ class Choice(Parameter):
     """One of a list of texts."""
 
     type: ClassVar[str] = "choice"
-    choices: Annotated[tuple[str, ...], BeforeValidator(_choices)]
+    choices: Choices
 
     def _check(self, raw: str) -> str:
         if raw not in self.choices:

@@ -10,8 +10,10 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runner.errors import InvalidValue, InvalidValues
-from runner.parameters import AnyParameter, Boolean, Description, Input, Output, check_line, quoted, readable, shown
+from runner.option_values import Description, check_line
+from runner.parameters import AnyParameter, Boolean, Input, Output, readable
 from runner.settings import parse_duration
+from runner.wording import quoted, shown
 
 MAX_TITLE = 75  # characters: Slack's limit on the text of an option in a menu
 

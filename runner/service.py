@@ -10,11 +10,12 @@ from runner.clock import Clock
 from runner.errors import InvalidValues, Refused, ScriptRunnerError
 from runner.inbox import Inbox, InboxFile
 from runner.jobs import Job, Requester, State
+from runner.messages import Trouble
 from runner.parameters import Input
 from runner.reports import Report, Reporter
 from runner.scripts import Script
 from runner.settings import Settings
-from runner.store import NewJob, Store, Trouble
+from runner.store import NewJob, Store
 
 _log = logging.getLogger(__name__)
 PAGE_SIZE = 8
@@ -83,7 +84,7 @@ class ScriptRunner:
         return self.catalogue.search(words) if words.strip() else self.catalogue.scripts()
 
     def script(self, name: str) -> Script:
-        """The script of that name; UnknownScript with the nearest names where there is none."""
+        """The script that a person means by a name, or by a part of it; UnknownScript with the nearest names."""
         return self.catalogue.script(name)
 
     def broken_scripts(self) -> Sequence[BrokenScript]:
@@ -100,11 +101,11 @@ class ScriptRunner:
         return self.upload_login(person)
 
     def submit(self, person: Requester, name: str, raw: Mapping[str, str | None], *, submission: str) -> Submitted:
-        """Queue a job; the same submission twice is the same job.
+        """Queue a job for the script of exactly that name; the same submission twice is the same job.
 
         Raises UnknownScript, or InvalidValues with every problem, keyed by parameter.
         """
-        script = self.catalogue.script(name)
+        script = self.catalogue.script(name, exactly=True)
         values = script.parse(raw)
         references = self._checked_inputs(person, script, values)
         job = self.store.jobs.submit(

@@ -1,10 +1,12 @@
 """What all components' settings share: strict keys, and durations and sizes as people write them."""
 
+import os
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?\s*(?:min|[smhdw])\s*)+")
@@ -14,7 +16,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(min|[smhdw])")
 class Settings(BaseModel):
     """A group of settings that a component owns; an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 def parse_duration(written: object) -> timedelta:
@@ -31,3 +33,12 @@ def parse_duration(written: object) -> timedelta:
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+def _from_settings_folder(path: Path, info: ValidationInfo) -> Path:
+    folder: Path = (info.context or {}).get("folder", Path.cwd())
+    return Path(os.path.normpath(folder / path.expanduser()))
+
+
+Location = Annotated[Path, AfterValidator(_from_settings_folder)]
+"""A path; a relative one starts from the folder of the settings file, which the validation's context names."""

@@ -48,6 +48,17 @@ def visible_lines(text: str) -> str:
     return "\n".join("\t".join(visible(cell) for cell in line.split("\t")) for line in text.split("\n"))
 
 
+def shown(text: str) -> str:
+    """The text as it may be shown anywhere in plain text: one line, with escapes for what cannot be seen or encoded."""
+    return visible(text.encode("utf-8", "backslashreplace").decode())
+
+
+def quoted(text: str, *, at_most: int = 60) -> str:
+    """The text in quotation marks, fit to be shown and cut to size."""
+    words = shown(text[: at_most + 1])
+    return f"“{words[:at_most]}…”" if len(words) > at_most else f"“{words}”"
+
+
 def span(duration: timedelta) -> str:
     """A duration as people say it: ``3 s``, ``4 min 10 s``, ``2 h 5 min``, ``3 d 4 h``."""
     seconds = max(0, int(duration.total_seconds()))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from html import escape
 
+from runner import texts
 from runner.messages import Event
-from runner.notifications import texts
 from runner.reports import Report
 from runner.wording import span
 

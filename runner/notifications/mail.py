@@ -10,8 +10,9 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from runner import texts
 from runner.messages import Notification
-from runner.notifications import letter, texts
+from runner.notifications import letter
 from runner.notifications.protocol import Undeliverable
 from runner.reports import Report
 from runner.settings import Duration, Settings, parse_duration

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from runner.errors import ConfigError
-from runner.jobs import Job, Requester
+from runner.jobs import Job
 from runner.retrieval.keys import load_or_make
 
 KEY_FILE = "retrieval.key"
@@ -53,26 +53,26 @@ class Logins:
         fields = ("job", job.id, job.requester.team_id, job.requester.user_id, requested_at)
         return Login(user=f"job-{job.id}", password=self._password(*fields))
 
-    def upload_login(self, requester: Requester, now: datetime) -> Login:
+    def upload_login(self, user_id: str, now: datetime) -> Login:
         """The login that writes into the person's own inbox folder; it works for one to two periods from now."""
         number = self._number(now)
         return Login(
-            user=f"in-{requester.user_id}",
-            password=self._upload_password(requester, number),
+            user=f"in-{user_id}",
+            password=self._upload_password(user_id, number),
             valid_until=datetime.fromtimestamp((number + 2) * self._period.total_seconds(), UTC),
         )
 
-    def upload_passwords(self, requester: Requester, now: datetime) -> tuple[str, ...]:
+    def upload_passwords(self, user_id: str, now: datetime) -> tuple[str, ...]:
         """All passwords that let the person bring files now: those of this period and of the one before."""
         number = self._number(now)
-        return tuple(self._upload_password(requester, each) for each in (number, number - 1))
+        return tuple(self._upload_password(user_id, each) for each in (number, number - 1))
 
     def _number(self, now: datetime) -> int:
         return int(now.timestamp() // self._period.total_seconds())
 
-    def _upload_password(self, requester: Requester, number: int) -> str:
+    def _upload_password(self, user_id: str, number: int) -> str:
         period = self._period.total_seconds()
-        return self._password("upload", requester.team_id, requester.user_id, period, number)
+        return self._password("upload", user_id, period, number)
 
     def _password(self, purpose: str, *fields: object) -> str:
         message = json.dumps(["scriptrunner", purpose, *map(str, fields)]).encode()

@@ -2,9 +2,9 @@
 
 from runner.store.engine import Database
 from runner.store.jobs import Addresses, JobStore, NewJob
-from runner.store.notifications import NotificationStore, Trouble
+from runner.store.notifications import NotificationStore
 
-__all__ = ["Addresses", "Database", "JobStore", "NewJob", "NotificationStore", "Store", "Trouble"]
+__all__ = ["Addresses", "Database", "JobStore", "NewJob", "NotificationStore", "Store"]
 
 
 class Store:

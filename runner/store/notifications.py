@@ -1,25 +1,12 @@
 """Messages owed to people, in the database until they are delivered or given up."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 
-from runner.messages import Event, Notification
+from runner.messages import Event, Notification, Trouble
 from runner.store.engine import Database
 from runner.store.tables import Delivery, notifications
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """A message that could not be delivered so far, with the last reason."""
-
-    job_id: int
-    event: Event
-    channel: str
-    attempts: int
-    error: str
-    is_given_up: bool
 
 
 class NotificationStore:

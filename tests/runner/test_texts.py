@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from runner import texts
 from runner.folders import File
 from runner.jobs import State
 from runner.messages import Event
-from runner.notifications import texts
 from runner.reports import Report
 
 Reports = Callable[..., Report]

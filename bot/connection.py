@@ -1,0 +1,77 @@
+"""Connects the bot to Slack: by Socket Mode, or as a web server for HTTP mode, until it is told to stop."""
+
+import logging
+import threading
+from collections.abc import Mapping
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.adapter.wsgi import SlackRequestHandler
+from slack_sdk import WebClient
+from waitress.server import create_server
+
+from bot.app import make_app
+from bot.settings import BotConfig, SlackSettings
+from runner.assembly import Assembly
+from runner.clock import Clock
+from runner.config import Secrets
+from runner.errors import ConfigError
+
+_log = logging.getLogger(__name__)
+_CONCURRENCY = 10
+_REQUEST_SECONDS = 10
+
+
+def slack_client(secrets: Secrets, environment: Mapping[str, str]) -> WebClient | None:
+    """Slack's Web API with the bot's token, at SLACK_API_URL where that is set; None without a token."""
+    if not secrets.slack_bot_token:
+        return None
+    base_url = environment.get("SLACK_API_URL") or WebClient.BASE_URL
+    return WebClient(token=secrets.slack_bot_token, base_url=base_url, timeout=_REQUEST_SECONDS)
+
+
+def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Clock, stopping: threading.Event) -> None:
+    """Answer Slack until ``stopping`` is set. ConfigError where a secret that the mode needs is missing."""
+    assembly = Assembly(config, clock=clock)
+    is_http = config.slack.mode == "http"
+    if is_http and not secrets.slack_signing_secret:
+        raise ConfigError(
+            "slack.mode is http, which needs SLACK_SIGNING_SECRET: without it anybody could send commands."
+        )
+    if not is_http and not secrets.slack_app_token:
+        raise ConfigError("slack.mode is socket, which needs SLACK_APP_TOKEN (xapp-…, with connections:write).")
+    app = make_app(
+        assembly.service(),
+        client,
+        settings=config.slack,
+        clock=clock,
+        signing_secret=secrets.slack_signing_secret if is_http else None,
+    )
+    try:
+        if is_http:
+            _serve_http(app, config.slack, stopping)
+        else:
+            _serve_socket(app, str(secrets.slack_app_token), stopping)
+    finally:
+        assembly.close()
+
+
+def _serve_socket(app: App, token: str, stopping: threading.Event) -> None:
+    connection = SocketModeHandler(app, token, concurrency=_CONCURRENCY)
+    connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+    _log.info("bot connected by Socket Mode")
+    stopping.wait()
+    connection.close()  # type: ignore[no-untyped-call]  # the same
+
+
+def _serve_http(app: App, settings: SlackSettings, stopping: threading.Event) -> None:
+    """Slack's requests come to ``/slack/events``; their signatures are checked by Bolt."""
+    server = create_server(
+        SlackRequestHandler(app), host=settings.http_host, port=settings.http_port, threads=_CONCURRENCY, ident=None
+    )
+    thread = threading.Thread(target=server.run, name="http", daemon=True)
+    thread.start()
+    _log.info("bot listens on http://%s:%s/slack/events", settings.http_host, settings.http_port)
+    stopping.wait()
+    server.close()
+    thread.join(timeout=5)

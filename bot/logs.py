@@ -1,0 +1,38 @@
+"""The log of a process: one line for each event, control characters shown as escapes, secrets hidden."""
+
+import logging
+import sys
+from collections.abc import Iterable
+
+from runner.wording import visible, visible_lines
+
+_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+_LOUD = ("slack_bolt", "slack_sdk", "apscheduler", "asyncssh", "waitress")
+
+
+class PlainFormatter(logging.Formatter):
+    """Writes each event on one line of its own, whatever its text holds; only tracebacks take more."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__(_FORMAT)
+        self._secrets = tuple(secrets)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """The line without its traceback."""
+        return visible(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole entry."""
+        entry = visible_lines(super().format(record))
+        for secret in self._secrets:
+            entry = entry.replace(secret, "(secret)")
+        return entry
+
+
+def start(level: str, secrets: Iterable[str] = ()) -> None:
+    """Log to standard error from now on; libraries only from warnings up."""
+    stream = logging.StreamHandler(sys.stderr)
+    stream.setFormatter(PlainFormatter(secrets))
+    logging.basicConfig(level=level.upper(), handlers=[stream], force=True)
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -1,0 +1,211 @@
+"""The modal of /runscript: choose a script, fill in its form, see that the job waits."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slack_sdk.models.blocks import (
+    Block,
+    DividerBlock,
+    ExternalDataSelectElement,
+    HeaderBlock,
+    InputBlock,
+    Option,
+    OptionGroup,
+    SectionBlock,
+)
+from slack_sdk.models.views import View
+
+from bot.views import fields
+from bot.views.fields import Inbox
+from runner.blocks import bullets, command, context, labelled, plain, rich, section, small_print
+from runner.parameters import Input
+from runner.reports import Retrieval
+from runner.scripts import Script
+from runner.service import Submitted, Upload
+from runner.texts import clipped, one_line
+from runner.wording import slack_date, span
+
+FORM = "runscript.form"
+CHOOSE = "runscript.choose"
+_CHOICE_BLOCK = "script"
+_TITLE = "Run a script"
+_SECTION = 3000
+_OPTION = 75
+
+
+class UnreadableMetadata(ValueError):
+    """The private metadata is not what we wrote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What the form tells besides its fields."""
+
+    inbox: Inbox
+    waiting: int
+    upload: Upload
+    broken_count: int = 0
+    initial: Mapping[str, str] = field(default_factory=dict)
+
+
+def choosing(circumstances: Circumstances) -> View:
+    """The modal before a script is chosen."""
+    return _modal([_choice(None), *_left_out(circumstances)], script=None)
+
+
+def filling(script: Script, circumstances: Circumstances) -> View:
+    """The modal with the script's form; the choice stays above it, so that another can be chosen."""
+    return _modal([_choice(script), *_about(script, circumstances), *_fields(script, circumstances)], script=script)
+
+
+def queued(submitted: Submitted, *, script: Script, email: str) -> View:
+    """What the modal shows once the job waits."""
+    job = submitted.job
+    place = {0: "It starts right now.", 1: "It is next in the queue."}.get(
+        submitted.place, f"It is number {submitted.place} in the queue."
+    )
+    blocks: list[Block] = [
+        HeaderBlock(text=plain(f"Job {job.id} queued")),
+        rich(section(f"{one_line(script.title)}. {place}")),
+        rich(
+            section("You will be told when it starts and when it ends:"),
+            bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {one_line(email)}")]),
+        ),
+        small_print(f"/jobs {job.id} shows it at any time."),
+    ]
+    return View(type="modal", title=plain(_TITLE), close=plain("Close"), blocks=blocks)
+
+
+def trouble(words: str) -> View:
+    """What the modal shows where it cannot go on."""
+    blocks = [SectionBlock(text=plain(clipped(words, _SECTION)))]
+    return View(type="modal", title=plain(_TITLE), close=plain("Close"), blocks=blocks)
+
+
+def options(scripts: Sequence[Script]) -> list[OptionGroup]:
+    """The scripts as the choice lists them, by folder; at most as many as Slack takes in one answer."""
+    groups: dict[str, list[Option]] = {}
+    for script in scripts[: fields.MOST_OPTIONS]:
+        groups.setdefault(script.group, []).append(_option(script))
+    return [
+        OptionGroup(label=plain(clipped(one_line(group) or "Scripts", _OPTION)), options=options)
+        for group, options in groups.items()
+    ]
+
+
+def chosen(view: Mapping[str, object], scripts: Sequence[Script]) -> str | None:
+    """The name of the script chosen in a view's state."""
+    state = _state(view).get(_CHOICE_BLOCK, {}).get(CHOOSE, {})
+    option = state.get("selected_option")
+    if not isinstance(option, Mapping):
+        return None
+    return fields.chosen_text(str(option.get("value")), [script.name for script in scripts])
+
+
+def script_name(view: Mapping[str, object]) -> str | None:
+    """The script whose form a view shows; UnreadableMetadata where it was not written by us."""
+    try:
+        name = json.loads(str(view.get("private_metadata") or "{}")).get("script")
+    except (ValueError, AttributeError) as error:
+        raise UnreadableMetadata(view.get("private_metadata")) from error
+    return name if isinstance(name, str) else None
+
+
+def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict[str, str | None]:
+    """What was filled in, by parameter; UnreadableForm where fields are there that were not drawn."""
+    state = dict(_state(view))
+    state.pop(_CHOICE_BLOCK, None)
+    drawn = {fields.block_id(script.name, parameter): parameter for parameter in script.parameters}
+    strange = sorted(set(state) - set(drawn))
+    if strange:
+        raise fields.UnreadableForm("The script has changed since this form was opened; open it anew.")
+    return {
+        parameter.name: fields.read(parameter, state[block_id], inbox) if block_id in state else None
+        for block_id, parameter in drawn.items()
+    }
+
+
+def block_errors(script: Script, problems: Mapping[str, str]) -> dict[str, str]:
+    """Problems by parameter as Slack wants them: by the id of the field's block."""
+    blocks = {parameter.name: fields.block_id(script.name, parameter) for parameter in script.parameters}
+    return {blocks.get(name, _CHOICE_BLOCK): _as_sentence(problem) for name, problem in problems.items()}
+
+
+def _modal(blocks: Sequence[Block], *, script: Script | None) -> View:
+    return View(
+        type="modal",
+        callback_id=FORM,
+        title=plain(_TITLE),
+        submit=plain("Run" if script else "Next"),
+        close=plain("Cancel"),
+        private_metadata=json.dumps({"script": script.name if script else None}),
+        blocks=blocks,
+    )
+
+
+def _choice(script: Script | None) -> InputBlock:
+    return InputBlock(
+        block_id=_CHOICE_BLOCK,
+        label=plain("Script"),
+        dispatch_action=True,
+        element=ExternalDataSelectElement(
+            action_id=CHOOSE,
+            min_query_length=0,
+            placeholder=plain("Type to search"),
+            initial_option=_option(script) if script else None,
+        ),
+    )
+
+
+def _option(script: Script) -> Option:
+    description = clipped(one_line(script.description), _OPTION)
+    return Option(
+        text=plain(clipped(one_line(script.title), _OPTION)),
+        value=fields.option_value(script.name),
+        description=plain(description) if description else None,
+    )
+
+
+def _about(script: Script, circumstances: Circumstances) -> Iterator[Block]:
+    if script.description:
+        yield rich(section(clipped(one_line(script.description), _SECTION)))
+    facts = [one_line(script.name)]
+    if script.timeout is not None:
+        facts.append(f"stopped after {span(script.timeout)}")
+    facts.append({0: "no job waits", 1: "1 job waits"}.get(circumstances.waiting, f"{circumstances.waiting} jobs wait"))
+    yield small_print(" · ".join(facts))
+
+
+def _fields(script: Script, circumstances: Circumstances) -> Iterator[Block]:
+    if not script.parameters:
+        yield rich(section("This script asks for nothing; submit to run it."))
+    for parameter in script.parameters:
+        initial = circumstances.initial.get(parameter.name, parameter.default)
+        yield fields.draw(script.name, parameter, initial, circumstances.inbox)
+    if any(isinstance(parameter, Input) for parameter in script.parameters):
+        yield DividerBlock()
+        yield from _bringing(circumstances.upload)
+
+
+def _bringing(upload: Upload) -> Iterator[Block]:
+    yield rich(labelled("To bring a file of your own,", "copy it into your inbox; then choose it above."))
+    yield from command(Retrieval(command=upload.command, password=upload.password))
+    if upload.valid_until is not None:
+        yield context(f"The password is yours alone and works until {slack_date(upload.valid_until)}.")
+
+
+def _left_out(circumstances: Circumstances) -> Iterator[Block]:
+    if circumstances.broken_count:
+        what = "1 script is" if circumstances.broken_count == 1 else f"{circumstances.broken_count} scripts are"
+        yield small_print(f"{what} left out for mistakes in their comments; “scriptrunner check” names them.")
+
+
+def _state(view: Mapping[str, object]) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+    state = view.get("state")
+    values = state.get("values") if isinstance(state, Mapping) else None
+    return values if isinstance(values, Mapping) else {}
+
+
+def _as_sentence(problem: str) -> str:
+    return f"{problem[:1].upper()}{problem[1:]}".removesuffix(".") + "."
