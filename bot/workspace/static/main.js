@@ -8,6 +8,7 @@ import { Home } from "./home.js";
 import { ModalStack } from "./modal.js";
 import { Names, drawChooser } from "./people.js";
 import { Sidebar } from "./sidebar.js";
+import { StatusLine } from "./status.js";
 import { Unread } from "./unread.js";
 
 const RETRY_PAUSE = 1500;
@@ -24,8 +25,9 @@ class Desk {
     this.unread = new Unread(person.id);
     this.drafts = new Map();
     this.sidebar = new Sidebar(directory, person);
+    this.status = new StatusLine(directory.app.name);
     this.composer = new Composer({ commands: directory.commands, send: (text) => this.send(text) });
-    this.connection = new Connection(person.id, { onSnapshot: (snapshot) => this.receive(snapshot), onStatus: (status) => this.sidebar.showStatus(status) });
+    this.connection = new Connection(person.id, { onSnapshot: (snapshot) => this.receive(snapshot), onStatus: (status) => this.status.show(status) });
     this.modals = new ModalStack(this.connection, this.names);
     this.build();
   }
@@ -36,7 +38,7 @@ class Desk {
     this.content = h("div", { class: "content" });
     this.shade = h("div", { class: "shade", on: { click: () => this.toggleSidebar(false) } });
     this.node = h("div", { class: "desk", on: { keydown: (event) => event.key === "Escape" && this.toggleSidebar(false) } },
-      this.sidebar.node, this.shade, h("main", { class: "conversation" }, h("header", { class: "top" }, this.menu, this.heading), this.content, this.composer.node));
+      this.sidebar.node, this.shade, h("main", { class: "conversation" }, h("header", { class: "top" }, this.menu, this.heading, this.status.node), this.content, this.composer.node));
     replaceChildren(page, this.node);
   }
 

@@ -1,4 +1,4 @@
-// The sidebar: who one is, the conversations with their unread marks, the app's tabs, and the state of the connection.
+// The sidebar: who one is, the conversations with their unread marks, and the app's tabs.
 
 import { h, icon, replaceChildren } from "./dom.js";
 import { drawPicture } from "./people.js";
@@ -7,11 +7,10 @@ export class Sidebar {
   constructor(directory, person) {
     this.directory = directory;
     this.person = person;
-    this.status = h("p", { class: "status", role: "status", "data-state": "waiting" }, h("span", { class: "dot" }), h("span", {}, "Connecting…"));
     this.links = h("nav", { "aria-label": "Conversations" });
     this.node = h("aside", { id: "sidebar", class: "sidebar", "aria-label": "Workspace" },
       h("div", { class: "workspace-name" }, directory.workspace.name),
-      this.drawSwitcher(), this.links, this.status);
+      this.drawSwitcher(), this.links);
   }
 
   drawSwitcher() {
@@ -38,15 +37,6 @@ export class Sidebar {
     return h("li", {}, h("a", { href: `#${this.person.id}/${id}`, "data-conversation": id, class: count ? "unread" : null, "aria-current": isHere ? "page" : null },
       icon(symbol), h("span", { class: "link-label" }, label),
       count ? h("span", { class: "count" }, String(count), h("span", { class: "visually-hidden" }, " unread")) : null));
-  }
-
-  showStatus({ isReachable, apps = 0 }) {
-    const state = !isReachable ? "lost" : apps ? "connected" : "waiting";
-    if (this.status.dataset.state === state && this.stated) return;
-    this.stated = true;
-    this.status.dataset.state = state;
-    const words = { lost: "Workspace not reachable, trying again…", connected: `${this.directory.app.name} is connected`, waiting: "No app connected yet" };
-    replaceChildren(this.status, h("span", { class: "dot" }), h("span", {}, words[state]));
   }
 }
 
