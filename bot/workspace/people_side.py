@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -79,12 +80,13 @@ class PeopleSide:
         person = self._person(request)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
-        with self._workspace.changes.listening(person.id) as wake:
+        with self._workspace.changes.listening(person.id) as wake, suppress(ConnectionError):
             while True:
                 wake.clear()
                 await response.write(b"data: " + json.dumps(self._snapshot(person)).encode() + b"\n\n")
                 while not await _is_set(wake):
                     await response.write(b": still here\n\n")
+        return response
 
     def _acting(
         self, act: Callable[[Person, Act, web.Request], Awaitable[dict[str, Any]]]

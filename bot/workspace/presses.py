@@ -36,7 +36,8 @@ def enter(
         return {}
     if element["type"] == "overflow":
         return {"selected_option": view_state.choose(value, view_state.options_of(element))}
-    offered = workspace.offered.find(_offer_key(person, source, found)) or {}
+    # What is chosen already stays choosable when a later search does not find it.
+    offered = _chosen(source, found) | (workspace.offered.find(_offer_key(person, source, found)) or {})
     entry = view_state.entered(element, value, offered)
     source.values.setdefault(block["block_id"], {})[element["action_id"]] = entry
     workspace.changes.tell(person.id)
@@ -111,6 +112,14 @@ def _take_options(workspace: Workspace, key: tuple[str, ...], answer: Any) -> di
         return {"ok": False, "error": "invalid_options", "message": lines}
     workspace.offered.put(key, view_state.options_of(answer))
     return {"ok": True, **{name: answer[name] for name in ("options", "option_groups") if name in answer}}
+
+
+def _chosen(source: Source, found: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+    block, element = found
+    entry = source.values.get(block["block_id"], {}).get(element["action_id"])
+    content = view_state.content(entry) if entry else None
+    options = content if isinstance(content, list) else [content]
+    return {option["value"]: option for option in options if isinstance(option, dict) and "value" in option}
 
 
 def _offer_key(person: Person, source: Source, found: tuple[dict[str, Any], dict[str, Any]]) -> tuple[str, ...]:
