@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import asyncssh
-from asyncssh.channel import SSHChannel
 
 from runner.retrieval.accounts import Account, Accounts
 from runner.retrieval.attempts import Attempts
@@ -16,6 +15,9 @@ from runner.retrieval.sftp import Outbox
 from runner.retrieval.uploads import Inbox
 from runner.retrieval.visits import Visit
 from runner.wording import visible
+
+if TYPE_CHECKING:
+    from asyncssh.channel import SSHChannel
 
 _log = logging.getLogger(__name__)
 

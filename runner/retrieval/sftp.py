@@ -22,6 +22,10 @@ _T = TypeVar("_T")
 # A read returns at most this much, whatever was asked for; scp asks for 32 or 256 KiB.
 _BLOCK_BYTES = 256 * 1024
 
+# The older scp protocol has a line for each file: a name of several lines would be read as files of the script's
+# choosing. OpenSSH's scp (source() in scp.c) sends such names like this too.
+_LINE_BREAK = "\\^J"
+
 
 class Download(io.FileIO):
     """A file being fetched."""
@@ -94,7 +98,7 @@ class Outbox(asyncssh.SFTPServer):
         yield asyncssh.SFTPName(b".", attrs=await self.lstat(path))
         yield asyncssh.SFTPName(b"..", attrs=await self.lstat(b"/"))
         for entry, status in found:
-            yield asyncssh.SFTPName(os.fsencode(entry), attrs=_attributes(status))
+            yield asyncssh.SFTPName(self._shown(entry), attrs=_attributes(status))
 
     def listed(self, found: list[tuple[str, os.stat_result]]) -> list[tuple[str, os.stat_result]]:
         """Those of the entries that are shown."""
@@ -168,8 +172,8 @@ class Outbox(asyncssh.SFTPServer):
         raise asyncssh.SFTPOpUnsupported("Not offered")
 
     def exit(self) -> None:
-        """Report success at the session's end: asyncssh 2.24 reports nothing, which OpenSSH's scp takes for a failure."""
-        if self.channel.get_subsystem() == "sftp" and not self.channel.is_closing():
+        """Report success at the session's end: asyncssh (2.24) does not, and OpenSSH's scp then says it failed."""
+        if self._is_sftp and not self.channel.is_closing():
             self.channel.exit(0)
 
     def refuse(self, why: str | None = None) -> NoReturn:
@@ -178,19 +182,20 @@ class Outbox(asyncssh.SFTPServer):
 
     def tell(self, message: str) -> str:
         """Show the message in the person's terminal, once; OpenSSH's sftp and scp show only the error's number."""
-        if self.channel.get_subsystem() == "sftp" and message not in self._told:
+        if self._is_sftp and message not in self._told:
             self._told.add(message)
             self.channel.write_stderr(f"{message}\r\n".encode())
         return message
 
     def name_of(self, path: bytes) -> str:
         """The path as a name below the folder, "" for the folder itself; ``..`` ends at the root."""
-        parts = [part for part in posixpath.normpath(b"/" + path).split(b"/") if part]
-        if b"\0" in path:
+        if b"\0" in path or (b"\n" in path and not self._is_sftp):
             raise asyncssh.SFTPNoSuchFile("No such file")
+        parts = [part for part in posixpath.normpath(b"/" + path).split(b"/") if part]
         if parts and self.is_root(parts[0]):
             del parts[0]
-        return os.fsdecode(b"/".join(parts))
+        name = os.fsdecode(b"/".join(parts))
+        return name if self._is_sftp else name.replace(_LINE_BREAK, "\n")
 
     def is_root(self, part: bytes) -> bool:
         """Whether this first part of a path is another name of the folder itself."""
@@ -212,6 +217,13 @@ class Outbox(asyncssh.SFTPServer):
             raise asyncssh.SFTPFailure("There is a file of that name already.") from error
         except OSError as error:
             raise asyncssh.SFTPNoSuchFile("No such file") from error
+
+    @property
+    def _is_sftp(self) -> bool:
+        return self.channel.get_subsystem() == "sftp"
+
+    def _shown(self, name: str) -> bytes:
+        return os.fsencode(name if self._is_sftp else name.replace("\n", _LINE_BREAK))
 
     async def _open_download(self, path: bytes) -> Download:
         name = self.name_of(path)

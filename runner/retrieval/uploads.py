@@ -1,105 +1,48 @@
-"""A person's inbox folder as an SFTP and scp client sees it, and files on their way into it."""
+"""A person's inbox folder as an SFTP and scp client sees it."""
 
 import asyncio
-import fcntl
 import logging
 import os
-import secrets
 import stat
 from collections.abc import Callable
-from typing import Self, TypeVar
+from typing import NoReturn, Self, TypeVar
 
 import asyncssh
 from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
 
 from runner import folders
+from runner.retrieval.drafts import Upload, sweep
 from runner.retrieval.sftp import Outbox
 from runner.wording import size, visible
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-_DRAFT = ".upload-"
 _LONGEST_NAME_BYTES = 255
-
-
-class Upload:
-    """A file on its way: a hidden draft, locked while it grows, that takes its name only when it is whole."""
-
-    def __init__(self, folder: int, name: str, *, at_most_bytes: int) -> None:
-        self.name = name
-        self.at_most_bytes = at_most_bytes
-        self.size_bytes = 0
-        self.has_failed = False
-        self._draft = f"{_DRAFT}{secrets.token_hex(8)}"
-        self._folder = os.dup(folder)
-        try:
-            self.handle = _new_file(folder, self._draft)
-        except BaseException:
-            os.close(self._folder)
-            raise
-
-    def write(self, offset: int, content: bytes) -> int:
-        """Write at a place in the draft."""
-        written = 0
-        while written < len(content):
-            written += os.pwrite(self.handle, content[written:], offset + written)
-        self.size_bytes = max(self.size_bytes, offset + written)
-        return written
-
-    def truncate(self, size_bytes: int) -> None:
-        """Make the draft as long as this."""
-        os.ftruncate(self.handle, size_bytes)
-        self.size_bytes = size_bytes
-
-    def finish(self) -> None:
-        """Give the draft its name, in place of a file that had it; OSError where that is a folder."""
-        try:
-            os.fsync(self.handle)
-            os.rename(self._draft, self.name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
-            os.fsync(self._folder)
-        except OSError:
-            self._unlink()
-            raise
-        finally:
-            self._close()
-
-    def abandon(self) -> None:
-        """Remove the draft."""
-        self._unlink()
-        self._close()
-
-    def _unlink(self) -> None:
-        try:
-            os.unlink(self._draft, dir_fd=self._folder)
-        except FileNotFoundError:
-            return
-
-    def _close(self) -> None:
-        os.close(self.handle)
-        os.close(self._folder)
+_NO_FOLDERS = "There are no folders here: send a folder as one archive."
+_WHOLE_ONLY = "A file can be brought or replaced as a whole only."
 
 
 class Inbox(Outbox):
     """A person's own inbox folder: flat files can be brought, replaced, listed, read back, renamed and removed."""
 
-    refusal = "Here files can be brought, replaced and removed; folders and links cannot be made."
+    refusal = "Here files can be brought, replaced and removed, and nothing else."
 
     async def ready(self) -> Self:
         """Make the folder where absent, and remove drafts whose server died."""
         folders.make_private(self.visit.account.folder)
-        await self.in_folder(_sweep)
+        await self.in_folder(sweep)
         return self
 
     async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
         """Open a file for reading, or a new one, or one to replace, for writing."""
         if not pflags & FXF_WRITE:
             return await super().open(path, pflags, attrs)
-        if pflags & FXF_APPEND or not pflags & FXF_CREAT or not pflags & (FXF_TRUNC | FXF_EXCL):
-            self.refuse("A file can be brought or replaced as a whole only.")
+        if pflags & FXF_APPEND or not pflags & FXF_CREAT:
+            self.refuse(_WHOLE_ONLY)
         name = self._new_name(path)
         self.visit.take_file()
         try:
-            return await self.in_folder(lambda folder: self._begin(folder, name, new=bool(pflags & FXF_EXCL)))
+            return await self.in_folder(lambda folder: self._begin(folder, name, pflags))
         except BaseException:
             self.visit.drop_file()
             raise
@@ -109,6 +52,9 @@ class Inbox(Outbox):
         self.visit.touch()
         upload = self._upload(file_obj)
         self._check_size(upload, offset + len(data))
+        if offset > upload.size_bytes and not upload.may_have_gaps:
+            upload.has_failed = True
+            self.refuse(_WHOLE_ONLY)
         return await self._change(upload, lambda: upload.write(offset, data))
 
     async def close(self, file_obj: object) -> None:
@@ -141,6 +87,10 @@ class Inbox(Outbox):
             size_bytes = attrs.size
             self._check_size(file_obj, size_bytes)
             await self._change(file_obj, lambda: file_obj.truncate(size_bytes))
+
+    def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> NoReturn:  # noqa: ARG002  # the library's names
+        """Refused."""
+        self.refuse(_NO_FOLDERS)
 
     async def remove(self, path: bytes) -> None:
         """Remove one of the person's files."""
@@ -175,19 +125,20 @@ class Inbox(Outbox):
     def _new_name(self, path: bytes) -> str:
         name = Outbox.name_of(self, path)
         if "/" in name:
-            self.refuse("There are no folders here: send a folder as one archive.")
+            self.refuse(_NO_FOLDERS)
         if not name or name.startswith(".") or len(os.fsencode(name)) > _LONGEST_NAME_BYTES or not _is_honest(name):
             self.refuse("The file needs a name that begins with no dot and is without control characters.")
         return name
 
-    def _begin(self, folder: int, name: str, *, new: bool) -> Upload:
+    def _begin(self, folder: int, name: str, pflags: int) -> Upload:
         try:
             found = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             found = None
-        if found is not None and (new or stat.S_ISDIR(found.st_mode)):
+        if found is not None and (pflags & FXF_EXCL or stat.S_ISDIR(found.st_mode)):
             raise FileExistsError(name)
-        return Upload(folder, name, at_most_bytes=self.visit.account.max_size_bytes)
+        may_have_gaps = bool(pflags & (FXF_TRUNC | FXF_EXCL))
+        return Upload(folder, name, at_most_bytes=self.visit.account.max_size_bytes, may_have_gaps=may_have_gaps)
 
     def _upload(self, file_obj: object) -> Upload:
         if not isinstance(file_obj, Upload):
@@ -214,28 +165,6 @@ class Inbox(Outbox):
         old, new = self.name_of(oldpath), self._new_name(newpath)
         await self.in_folder(lambda folder: _rename(folder, old, new, replace=replace))
         _log.info("%s renamed %s to %s", self.visit.user, visible(old), new)
-
-
-def _new_file(folder: int, name: str) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(name, flags, folders.PRIVATE_FILE, dir_fd=folder)
-    os.fchmod(handle, folders.PRIVATE_FILE)
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return handle
-
-
-def _sweep(folder: int) -> None:
-    """Remove the drafts that nobody holds a lock on."""
-    for file in list(folders.files(folder, deep=False)):
-        if file.name.startswith(_DRAFT):
-            handle = folders.open_file(folder, file.name)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.unlink(file.name, dir_fd=folder)
-            except OSError:
-                continue
-            finally:
-                os.close(handle)
 
 
 def _remove(folder: int, name: str) -> None:
