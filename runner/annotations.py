@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from runner import flow_mappings
-from runner.flow_mappings import Flaw, written
+from runner.flow_mappings import Flaw
 from runner.option_values import mistakes
 from runner.parameters import TYPES, AnyParameter
 from runner.scripts import ScriptOptions
@@ -104,7 +104,7 @@ class _Entry:
     line: int
 
     def found(self, option: str) -> str:
-        return f"{option}: {written(self.value)}"
+        return f"{option}: {flow_mappings.written(self.value)}"
 
 
 def _annotations(text: str, marker: str) -> Iterator[_Annotation]:
@@ -210,7 +210,7 @@ class _Reading:
             return TYPES[self._type_by_prefix(name)]
         kind = TYPES.get(entry.value) if isinstance(entry.value, str) else None
         if kind is None:
-            written = written(entry.value)
+            written = flow_mappings.written(entry.value)
             self._report(entry.line, written, "is no type of parameter", allowed=TYPES, word=written)
         return kind
 
@@ -248,12 +248,5 @@ def _forms_message() -> str:
 
 def _mapping(annotation: _Annotation, start: int) -> tuple[dict[str, _Entry], str]:
     """The entries of the flow mapping that begins at ``start``, and the text that follows it."""
-    try:
-        values, rest = flow_mappings.read(annotation.text[start:])
-    except Flaw as flaw:
-        flaw.index += start
-        raise
-    entries = {
-        key: _Entry(value=value, line=annotation.line_at(start + index)) for key, (value, index) in values.items()
-    }
-    return entries, rest
+    values, rest = flow_mappings.read(annotation.text, start)
+    return {key: _Entry(value=value, line=annotation.line_at(index)) for key, (value, index) in values.items()}, rest

@@ -9,19 +9,28 @@ MAX_DEPTH = 4
 
 
 class Flaw(Exception):
-    """What is wrong with a text, from the character at ``index`` on; ``found`` where less than the whole is at fault."""
+    """What is wrong with a text, at the character ``index``; ``found`` is the part at fault, None for all of it."""
 
     def __init__(self, message: str, *, index: int = 0, found: str | None = None) -> None:
         super().__init__(message)
         self.message, self.index, self.found = message, index, found
 
 
-def read(text: str) -> tuple[dict[str, tuple[object, int]], str]:
-    """The mapping a text begins with, as keys with their values and places, and what follows it; Flaw where none is."""
-    end = _end_of_mapping(text)
+def read(text: str, start: int) -> tuple[dict[str, tuple[object, int]], str]:
+    """The mapping that begins at ``start``, as keys with their values and places in the text, and what follows it.
+
+    Flaw where it cannot be read.
+    """
+    rest = text[start:]
+    end = _end_of_mapping(rest)
     if end is None:
-        raise Flaw("the { is never closed by a }", found=text)
-    return _flow_mapping(text[:end]), text[end:].strip()
+        raise Flaw("the { is never closed by a }", index=start, found=rest)
+    try:
+        pairs = _flow_mapping(rest[:end])
+    except Flaw as flaw:
+        flaw.index += start
+        raise
+    return {key: (value, start + index) for key, (value, index) in pairs.items()}, rest[end:].strip()
 
 
 def written(value: object) -> str:

@@ -11,25 +11,10 @@ from typing import ClassVar, Generic, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from runner import option_values
 from runner.errors import InvalidValue
-from runner.option_values import (
-    MAX_CHOICE,
-    MAX_PATTERN,
-    AnyText,
-    Choices,
-    Contradictions,
-    Description,
-    Flag,
-    Label,
-    Name,
-    Pattern,
-    Truth,
-    day,
-    is_unicode,
-    number,
-    whole_number,
-)
-from runner.wording import quoted, shown, visible
+from runner.option_values import AnyText, Choices, Description, Flag, Label, Name, Pattern, Truth
+from runner.wording import quoted, readable, shown, visible
 
 MAX_VALUE = 3_000  # characters: Slack's limit on what is typed into a plain_text_input
 MAX_FILE_NAME = 255  # bytes: NAME_MAX of Linux file systems
@@ -37,12 +22,6 @@ MAX_FILE_NAME = 255  # bytes: NAME_MAX of Linux file systems
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _Limit = TypeVar("_Limit", int, Decimal, date)
 _RESERVED_OUTPUT = re.compile(r"job-[0-9]+\.log", re.IGNORECASE)
-
-
-def readable(name: str) -> str:
-    """A name made fit to be read: ``min_length`` becomes ``Min length``."""
-    words = " ".join(re.split(r"[\s_.-]+", name)).strip() or name
-    return words[:1].upper() + words[1:]
 
 
 class Parameter(BaseModel, ABC):
@@ -73,7 +52,7 @@ class Parameter(BaseModel, ABC):
             raise InvalidValue("is required")
         if len(raw) > MAX_VALUE:
             raise InvalidValue(f"must be at most {MAX_VALUE:,} characters long, not {len(raw):,}")
-        if "\0" in raw or not is_unicode(raw):
+        if "\0" in raw or not option_values.is_unicode(raw):
             raise InvalidValue(f"must be text without NUL or half characters, not {quoted(raw)}")
         return self._check(raw)
 
@@ -107,7 +86,7 @@ class Parameter(BaseModel, ABC):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if pairs := list(self._contradictions()) or list(self._wrong_default()):
-            raise Contradictions(pairs)
+            raise option_values.Contradictions(pairs)
         return self
 
     def _wrong_default(self) -> Iterator[tuple[str, str]]:
@@ -136,7 +115,9 @@ class Text(Parameter):
         if _LINE_BREAK.search(raw):
             raise InvalidValue("must be a single line")
         if self.pattern is not None and not re.fullmatch(self.pattern, raw):
-            raise InvalidValue(f"must match the pattern {quoted(self.pattern, at_most=MAX_PATTERN)}, not {quoted(raw)}")
+            raise InvalidValue(
+                f"must match the pattern {quoted(self.pattern, at_most=option_values.MAX_PATTERN)}, not {quoted(raw)}"
+            )
         return raw
 
 
@@ -186,7 +167,7 @@ class Integer(_Limited[int]):
 
     type: ClassVar[str] = "integer"
     wording = ("a whole number", "of at least", "of at most")
-    _read = staticmethod(whole_number)
+    _read = staticmethod(option_values.whole_number)
 
     def _check(self, raw: str) -> str:
         return str(int(super()._check(raw)))
@@ -197,7 +178,7 @@ class Number(_Limited[Decimal]):
 
     type: ClassVar[str] = "number"
     wording = ("a number", "of at least", "of at most")
-    _read = staticmethod(number)
+    _read = staticmethod(option_values.number)
 
 
 class Date(_Limited[date]):
@@ -205,7 +186,7 @@ class Date(_Limited[date]):
 
     type: ClassVar[str] = "date"
     wording = ("a date (YYYY-MM-DD)", "on or after", "on or before")
-    _read = staticmethod(day)
+    _read = staticmethod(option_values.day)
 
 
 class Boolean(Parameter):
@@ -233,7 +214,7 @@ class Choice(Parameter):
 
     def _check(self, raw: str) -> str:
         if raw not in self.choices:
-            near = get_close_matches(raw[:MAX_CHOICE], self.choices[:1_000], n=1)
+            near = get_close_matches(raw[: option_values.MAX_CHOICE], self.choices[:1_000], n=1)
             hint = f"; did you mean {quoted(near[0])}?" if near else ""
             listed = shown(", ".join(self.choices[:10])[:200]) + (", …" if len(self.choices) > 10 else "")
             raise InvalidValue(f"must be one of {listed}, not {quoted(raw)}{hint}")

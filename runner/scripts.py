@@ -11,9 +11,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runner.errors import InvalidValue, InvalidValues
 from runner.option_values import Description, check_line
-from runner.parameters import AnyParameter, Boolean, Input, Output, readable
+from runner.parameters import AnyParameter, Boolean, Input, Output
 from runner.settings import parse_duration
-from runner.wording import quoted, shown
+from runner.wording import quoted, readable, shown
 
 MAX_TITLE = 75  # characters: Slack's limit on the text of an option in a menu
 

@@ -59,6 +59,12 @@ def quoted(text: str, *, at_most: int = 60) -> str:
     return f"“{words[:at_most]}…”" if len(words) > at_most else f"“{words}”"
 
 
+def readable(name: str) -> str:
+    """A name made fit to be read: ``min_length`` becomes ``Min length``."""
+    words = " ".join(re.split(r"[\s_.-]+", name)).strip() or name
+    return words[:1].upper() + words[1:]
+
+
 def span(duration: timedelta) -> str:
     """A duration as people say it: ``3 s``, ``4 min 10 s``, ``2 h 5 min``, ``3 d 4 h``."""
     seconds = max(0, int(duration.total_seconds()))

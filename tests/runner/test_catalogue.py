@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from runner.annotations import AnnotationSettings
-from runner.catalogue import MAX_READ, BrokenScriptAsked, Catalogue
+from runner.catalogue import BrokenScriptAsked, Catalogue
 from runner.check import report
 from runner.errors import ScriptRunnerError, UnknownScript
+from runner.script_files import MAX_READ
 
 Put = Callable[..., Path]
 

@@ -10,7 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from runner.errors import InvalidValue
-from runner.parameters import MAX_VALUE, TYPES, AnyParameter, Parameter, mistakes, shown
+from runner.option_values import mistakes
+from runner.parameters import MAX_VALUE, TYPES, AnyParameter, Parameter
+from runner.wording import shown
 
 OPTIONS: dict[str, dict[str, object]] = {"choice": {"choices": ["small", "large", "a;b"]}}
 GOOD = {

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from runner.errors import InvalidValues
-from runner.parameters import AnyParameter, Boolean, Choice, Input, Integer, Output, Text, mistakes
+from runner.option_values import mistakes
+from runner.parameters import AnyParameter, Boolean, Choice, Input, Integer, Output, Text
 from runner.scripts import Script, ScriptOptions, default_title, script
 
 READS = Input(name="input", description="d")
