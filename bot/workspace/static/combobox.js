@@ -30,6 +30,7 @@ export class Combobox {
     this.asked = 0;
     this.isStale = false;
     this.picksFirst = false;
+    this.recent = null;
     this.build(id, attributes);
     this.askLater = debounce(TYPING_PAUSE, () => this.ask());
     this.show();
@@ -121,13 +122,19 @@ export class Combobox {
 
   present({ choices = [], message = null }) {
     this.choices = choices;
-    const chosen = choices.findIndex((each) => this.isSelected(each));
-    this.active = choices.length ? Math.max(this.typed ? 0 : chosen, 0) : -1;
+    this.active = choices.length ? this.startAmong(choices) : -1;
     replaceChildren(this.list, this.drawChoices());
     replaceChildren(this.note, message ?? (choices.length ? "" : "No matches"));
     this.note.hidden = !this.note.textContent;
     this.mark();
     this.follow();
+  }
+
+  // Where the person was last, else what is chosen, else the first; what was typed always begins at the best match.
+  startAmong(choices) {
+    if (this.typed) return 0;
+    const recent = choices.findIndex((each) => each.value === this.recent);
+    return Math.max(recent >= 0 ? recent : choices.findIndex((each) => this.isSelected(each)), 0);
   }
 
   drawChoices() {
@@ -159,6 +166,7 @@ export class Combobox {
     this.picksFirst = false;
     if (!this.isOpen) return this.open();
     if (!this.isRemote) return this.ask();
+    this.asked += 1;
     this.isStale = true;
     return this.askLater();
   }
@@ -214,6 +222,7 @@ export class Combobox {
   }
 
   toggle(chosen) {
+    this.recent = chosen.value;
     if (this.isSelected(chosen)) return this.remove(chosen);
     if (this.selected.length >= this.limit) return this.present({ choices: this.choices, message: `At most ${this.limit} can be chosen` });
     this.select([...this.selected, chosen]);

@@ -51,7 +51,7 @@ export class Composer {
     const text = this.box.value;
     const isNaming = /^\/\S*$/.test(text) && document.activeElement === this.box;
     this.matches = isNaming ? this.commands.filter((each) => each.command.startsWith(text.toLowerCase())) : [];
-    this.active = Math.min(this.active, Math.max(0, this.matches.length - 1));
+    this.active = Math.max(0, this.matches.findIndex((each) => each.command === text));
     replaceChildren(this.list, this.matches.map((each, at) => this.drawCommand(each, at)));
     this.list.hidden = this.matches.length === 0;
     this.mark();
@@ -61,7 +61,7 @@ export class Composer {
   hintFor(text) {
     const known = this.commands.find((each) => text.startsWith(`${each.command} `));
     if (known?.usage_hint) return [h("code", {}, known.command), ` ${known.usage_hint}`];
-    return this.isListOpen ? "↑ ↓ to choose, Tab to complete, Enter to run" : "Type / for commands. Enter sends, Shift + Enter starts a new line.";
+    return this.isListOpen ? "↑ ↓ to choose, Tab to complete, Enter to go on" : "Type / for commands, Enter to send";
   }
 
   drawCommand(each, at) {

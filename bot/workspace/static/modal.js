@@ -51,7 +51,7 @@ class Modal {
     const cross = h("button", { type: "button", class: "icon-button", "aria-label": "Close", on: { click: () => this.close({ all: true }) } }, icon("close"));
     const form = h("form", { novalidate: true, on: { submit: (event) => this.submit(event), keydown: (event) => this.submitByKey(event) } },
       h("header", {}, this.back, this.title, cross),
-      h("div", { class: "modal-body" }, this.banner, this.blocks.node),
+      h("div", { class: "modal-body" }, this.blocks.node), this.banner,
       h("footer", {}, this.closer, this.submitter));
     this.form = form;
     this.node = h("dialog", { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": id, "data-view-id": this.view.id,
