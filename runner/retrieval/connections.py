@@ -81,7 +81,7 @@ class Connection(asyncssh.SSHServer):
         """
         loop = asyncio.get_running_loop()
         came_at = loop.time()
-        account = await loop.run_in_executor(None, self._lobby.accounts, username)
+        account = await loop.run_in_executor(None, self._look_up, username)
         is_right = matches(password, account.passwords if account else ())
         where = {"address": self.address, "user": username}
         wait = self._lobby.attempts.right(**where) if is_right else self._lobby.attempts.wrong(**where)
@@ -106,6 +106,13 @@ class Connection(asyncssh.SSHServer):
     def session_requested(self) -> "Session | bool":
         """Serve a session of one who has logged in."""
         return Session(self.visit) if self.visit else False
+
+    def _look_up(self, username: str) -> Account | None:
+        try:
+            return self._lobby.accounts(username)
+        except Exception:  # noqa: BLE001  # one login fails, not the server; asyncssh would not say why
+            _log.exception("account of %s cannot be looked up", _short(username))
+            return None
 
     def _count_try(self) -> None:
         self._tries += 1

@@ -1,5 +1,6 @@
 """A file on its way into an inbox: a hidden draft until it is whole."""
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -80,14 +81,17 @@ def _new_file(folder: int, name: str) -> int:
 
 
 def sweep(folder: int) -> None:
-    """Remove the drafts that nobody holds a lock on."""
+    """Remove the drafts that nobody holds a lock on: their server died."""
     for file in list(folders.files(folder, deep=False)):
         if file.name.startswith(_DRAFT):
-            handle = folders.open_file(folder, file.name)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.unlink(file.name, dir_fd=folder)
-            except OSError:
-                continue
-            finally:
-                os.close(handle)
+            with contextlib.suppress(OSError):  # in use, or finished meanwhile
+                _remove_unlocked(folder, file.name)
+
+
+def _remove_unlocked(folder: int, name: str) -> None:
+    handle = folders.open_file(folder, name)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(name, dir_fd=folder)
+    finally:
+        os.close(handle)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncssh
 
-from runner.errors import ScriptRunnerError
+from runner.errors import ConfigError, ScriptRunnerError
 from runner.retrieval.accounts import Accounts
 from runner.retrieval.attempts import Attempts
 from runner.retrieval.connections import Connection, Lobby
@@ -54,14 +54,18 @@ class SshServer:
         self._stopping: asyncio.Event | None = None
 
     def start(self) -> None:
-        """Open the port; ScriptRunnerError where it cannot be, ConfigError where the host key can be read by others."""
-        host_key = asyncssh.import_private_key(load_or_make(self._data_folder / HOST_KEY_FILE, _new_host_key))
+        """Open the port; ScriptRunnerError where it cannot be, ConfigError where the host key is no good."""
+        host_key = _host_key(self._data_folder / HOST_KEY_FILE)
         # At its level INFO asyncssh logs what clients send as it is, line breaks included.
         logging.getLogger("asyncssh").setLevel(logging.WARNING)
         port: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(host_key, port), name="retrieval", daemon=True)
         self._thread.start()
-        self.port = port.result(timeout=_START_SECONDS)
+        try:
+            self.port = port.result(timeout=_START_SECONDS)
+        except OSError as error:
+            place = f"{self._settings.listen} port {self._settings.port}"
+            raise ScriptRunnerError(f"The SSH server cannot listen on {place}: {error.strerror or error}.") from error
         _log.info("SSH server listens on %s port %d", self._settings.listen, self.port)
 
     def stop(self) -> None:
@@ -77,11 +81,10 @@ class SshServer:
     def _run(self, host_key: asyncssh.SSHKey, port: "Future[int]") -> None:
         try:
             asyncio.run(self._serve(host_key, port))
-        except OSError as error:
-            place = f"{self._settings.listen} port {self._settings.port}"
-            problem = ScriptRunnerError(f"The SSH server cannot listen on {place}: {error.strerror or error}.")
-            problem.__cause__ = error
-            port.set_exception(problem)
+        except Exception as error:
+            if port.done():
+                raise
+            port.set_exception(error)
 
     async def _serve(self, host_key: asyncssh.SSHKey, port: "Future[int]") -> None:
         self._loop = asyncio.get_running_loop()
@@ -127,6 +130,13 @@ class SshServer:
                 if visit and time.monotonic() - visit.used_at > longest:
                     _log.info("%s disconnected after doing nothing", visit.user)
                     connection.conn.disconnect(asyncssh.DISC_BY_APPLICATION, "Nothing was done for too long")
+
+
+def _host_key(path: Path) -> asyncssh.SSHKey:
+    try:
+        return asyncssh.import_private_key(load_or_make(path, _new_host_key))
+    except asyncssh.KeyImportError as error:
+        raise ConfigError(f"The host key file {path} holds no SSH key; delete it so that a new one is made.") from error
 
 
 def _new_host_key() -> bytes:

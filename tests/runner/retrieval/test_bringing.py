@@ -31,7 +31,7 @@ def eventually(holds: Callable[[], bool], *, seconds: float = 10) -> bool:
     while time.monotonic() < deadline:
         if holds():
             return True
-        os.sched_yield()
+        time.sleep(0.01)
     return holds()
 
 

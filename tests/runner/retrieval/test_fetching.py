@@ -1,7 +1,9 @@
+import contextlib
 import hashlib
 import os
 import random
 import socket
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -100,15 +102,14 @@ def test_a_wrong_password_and_that_of_another_job_are_refused(
         "folder-link/secret",
         "hard",
         "pipe",
+        "device",
         "socket",
         "..",
         "*link*",
         "{abs}",
     ],
 )
-def test_nothing_outside_and_nothing_special_is_served(
-    site: Any, outbox: Path, mode: list[str], path: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_nothing_outside_and_nothing_special_is_served(site: Any, outbox: Path, mode: list[str], path: str) -> None:
     other = outbox.parent / "13"
     other.mkdir()
     (other / "secret").write_text("secret")
@@ -117,6 +118,8 @@ def test_nothing_outside_and_nothing_special_is_served(
     (outbox / "folder-link").symlink_to(other)
     (outbox / "hard").hardlink_to(other / "secret")
     os.mkfifo(outbox / "pipe")
+    with contextlib.suppress(PermissionError):  # for root only
+        os.mknod(outbox / "device", stat.S_IFCHR | 0o600, os.makedev(1, 5))
     with socket.socket(socket.AF_UNIX) as unix:
         bind_within(unix, outbox, "socket")
         path = path.replace("{abs}", str(other / "secret"))

@@ -68,6 +68,13 @@ def test_a_host_key_that_others_can_read_keeps_the_server_from_starting(data: Pa
         start(data)
 
 
+def test_a_host_key_file_that_holds_no_key_is_said_so(data: Path) -> None:
+    data.mkdir()
+    (data / HOST_KEY_FILE).touch(0o600)
+    with pytest.raises(ConfigError, match="holds no SSH key"):
+        start(data)
+
+
 def test_people_who_connected_before_find_the_same_key_after_a_restart(site: Any, outbox: Path) -> None:
     (outbox / "a").write_text("a")
     assert site.scp("job-12@127.0.0.1:a", ".", password="right").returncode == 0
