@@ -1,15 +1,13 @@
 """/jobs: list jobs, show one, cancel it, run it again."""
 
-from typing import Any
-
-from slack_bolt import Ack, App, Respond
-from slack_sdk import WebClient
+from slack_bolt import App
 from slack_sdk.models.blocks import ActionsBlock
 
-from bot.answers import answer
-from bot.front import Front, job_id, press_id, pressed
+from bot.front import Front, job_id
+from bot.interaction import Interaction
 from bot.views import job_list
 from runner.blocks import AGAIN, CANCEL, DETAILS, details_button, rich, section
+from runner.jobs import Job
 from runner.texts import one_line, title
 from runner.wording import STATE_WORDS, outcome
 
@@ -21,12 +19,12 @@ HELP = """\
 def register(app: App, front: Front) -> None:
     """Add the command and the buttons of jobs to the app."""
     feature = _Jobs(front)
-    app.command("/jobs")(feature.command)
-    for button in ("mine", "all", "newer", "older"):
-        app.action(f"{job_list.LIST}.{button}")(feature.turn_page)
-    app.action(DETAILS)(feature.details)
-    app.action(CANCEL)(feature.cancel)
-    app.action(AGAIN)(feature.run_again)
+    app.command("/jobs")(front.listener(feature.command))
+    for button in job_list.BUTTONS:
+        app.action(button)(front.listener(feature.turn_page))
+    app.action(DETAILS)(front.listener(feature.details))
+    app.action(CANCEL)(front.listener(feature.cancel))
+    app.action(AGAIN)(front.listener(feature.run_again))
 
 
 class _Jobs:
@@ -35,58 +33,50 @@ class _Jobs:
     def __init__(self, front: Front) -> None:
         self._front = front
 
-    def command(self, ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
-        ack()
-        match body.get("text", "").strip().casefold():
+    def command(self, did: Interaction) -> None:
+        did.ack()
+        match did.text.casefold():
             case "help":
-                answer(body, client=client, respond=respond, text=HELP)
+                did.answer(HELP)
             case "" | "mine":
-                self._list(body, client, respond, (True, 1))
+                self._list(did, mine=True, number=1)
             case "all":
-                self._list(body, client, respond, (False, 1))
+                self._list(did, mine=False, number=1)
             case written:
-                self._show(body, client, respond, job_id(written))
+                self._show(did, job_id(written))
 
-    def turn_page(self, ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
-        ack()
-        whose, _, number = pressed(body).partition(" ")
-        self._list(body, client, respond, (whose != "all", job_id(number)))
+    def turn_page(self, did: Interaction) -> None:
+        did.ack()
+        whose, _, number = did.pressed.partition(" ")
+        self._list(did, mine=whose != "all", number=job_id(number))
 
-    def details(self, ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
-        ack()
-        self._show(body, client, respond, job_id(pressed(body)))
+    def details(self, did: Interaction) -> None:
+        did.ack()
+        self._show(did, job_id(did.pressed))
 
-    def cancel(self, ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
-        ack()
-        person = self._front.person(client, body)
-        job = self._front.service.cancel(person, job_id(pressed(body)))
-        words = (
-            f"Job {job.id} is {STATE_WORDS[job.state]}." if job.state.is_final else f"Job {job.id} is being stopped."
-        )
-        buttons = ActionsBlock(elements=[details_button(job)])
-        answer(body, client=client, respond=respond, text=words, blocks=[rich(section(words)), buttons])
+    def cancel(self, did: Interaction) -> None:
+        did.ack()
+        job = self._front.service.cancel(self._front.person(did), job_id(did.pressed))
+        became = STATE_WORDS[job.state] if job.state.is_final else "being stopped"
+        self._say(did, job, f"Job {job.id} is {became}.")
 
-    def run_again(self, ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
-        ack()
-        person = self._front.person(client, body)
-        submitted = self._front.service.run_again(person, job_id(pressed(body)), submission=press_id(body))
+    def run_again(self, did: Interaction) -> None:
+        did.ack()
+        person = self._front.person(did)
+        submitted = self._front.service.run_again(person, job_id(did.pressed), submission=did.press_id)
         job = submitted.job
         place = f"number {submitted.place} in the queue" if submitted.place else "starting right now"
-        words = f"Job {job.id} queued: {title(job)}, {place}."
-        buttons = ActionsBlock(elements=[details_button(job)])
-        answer(body, client=client, respond=respond, text=words, blocks=[rich(section(words)), buttons])
+        self._say(did, job, f"Job {job.id} queued: {title(job)}, {place}.")
 
-    def _list(self, body: dict[str, Any], client: WebClient, respond: Respond, place: tuple[bool, int]) -> None:
-        mine, number = place
-        person = self._front.person(client, body)
-        found = self._front.service.jobs(person, mine=mine, number=number)
-        blocks = job_list.page(found, mine=mine, now=self._front.clock())
-        answer(body, client=client, respond=respond, text=job_list.spoken(found), blocks=blocks)
+    def _list(self, did: Interaction, *, mine: bool, number: int) -> None:
+        found = self._front.service.jobs(self._front.person(did), mine=mine, number=number)
+        did.answer(job_list.spoken(found), job_list.page(found, mine=mine, now=self._front.clock()))
 
-    def _show(self, body: dict[str, Any], client: WebClient, respond: Respond, number: int) -> None:
-        person = self._front.person(client, body)
-        found = self._front.service.details(person, number)
-        blocks = job_list.details(found, now=self._front.clock())
+    def _show(self, did: Interaction, number: int) -> None:
+        found = self._front.service.details(self._front.person(did), number)
         job = found.report.job
         text = f"Job {job.id}, {title(job)}: {one_line(outcome(job))}"
-        answer(body, client=client, respond=respond, text=text, blocks=blocks)
+        did.answer(text, job_list.details(found, now=self._front.clock()))
+
+    def _say(self, did: Interaction, job: Job, words: str) -> None:
+        did.answer(words, [rich(section(words)), ActionsBlock(elements=[details_button(job)])])

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slack_bolt import Ack, App, Respond
-from slack_sdk import WebClient
+from slack_bolt import App
 
-from bot.answers import answer
 from bot.front import Front
+from bot.interaction import Interaction
 from bot.views import fields, form, home
 from bot.views.form import Circumstances
 from runner.errors import InvalidValues, ScriptRunnerError
@@ -24,13 +23,13 @@ You get a direct message and an e-mail when a job starts and when it ends, with 
 def register(app: App, front: Front) -> None:
     """Add the command, the form's choices and its submission to the app."""
     feature = _RunScript(front)
-    app.command("/runscript")(feature.command)
-    app.action(home.RUN)(feature.open)
-    app.action(form.CHOOSE)(feature.choose)
-    app.options(form.CHOOSE)(feature.list_scripts)
+    app.command("/runscript")(front.listener(feature.command))
+    app.action(home.RUN)(front.listener(feature.press))
+    app.action(form.CHOOSE)(front.listener(feature.choose))
+    app.options(form.CHOOSE)(front.listener(feature.list_scripts))
     for kind in ("choice", "input"):
-        app.options(kind)(feature.suggest)
-    app.view(form.FORM)(feature.submit)
+        app.options(kind)(front.listener(feature.suggest))
+    app.view(form.FORM)(front.listener(feature.submit))
 
 
 class _RunScript:
@@ -39,76 +38,76 @@ class _RunScript:
     def __init__(self, front: Front) -> None:
         self._front = front
 
-    def command(self, ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
-        ack()
-        person = self._front.person(client, body)
-        name = body.get("text", "").strip()
-        if name.casefold() == "help":
-            answer(body, client=client, respond=respond, text=HELP)
+    def command(self, did: Interaction) -> None:
+        did.ack()
+        person = self._front.person(did)
+        if did.text.casefold() == "help":
+            did.answer(HELP)
             return
-        script = self._front.service.script(name) if name else None
-        self._open(client, body, person, script)
+        self._open(did, person, self._front.service.script(did.text) if did.text else None)
 
-    def open(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        ack()
-        self._open(client, body, self._front.person(client, body), None)
+    def press(self, did: Interaction) -> None:
+        """“Run a script” on the Home tab."""
+        did.ack()
+        self._open(did, self._front.person(did), None)
 
-    def choose(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+    def choose(self, did: Interaction) -> None:
         """Draw the chosen script's form; what was typed stays where the next form has the same parameter."""
-        ack()
-        view = body["view"]
-        person = self._front.person(client, body)
-        name = form.chosen(view, self._front.service.scripts())
-        script = None if name is None else self._front.service.script(name)
-        if script is not None and script.name == form.script_name(view):
+        did.ack()
+        person = self._front.person(did)
+        name = form.chosen(did.view, self._front.service.scripts())
+        if name is not None and name == form.script_name(did.view):
             return
-        circumstances = self._circumstances(person, typed=self._typed(view, person))
-        new = form.choosing(circumstances) if script is None else form.filling(script, circumstances)
-        client.views_update(view_id=view["id"], hash=view.get("hash"), view=new)
+        circumstances = self._circumstances(person, typed=self._typed(did.view, person))
+        new = (
+            form.choosing(circumstances)
+            if name is None
+            else form.filling(self._front.service.script(name), circumstances)
+        )
+        did.client.views_update(view_id=did.view["id"], hash=did.view.get("hash"), view=new)
 
-    def list_scripts(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        self._front.person(client, body)
-        ack(option_groups=form.options(self._front.service.scripts(str(body.get("value") or ""))))
+    def list_scripts(self, did: Interaction) -> None:
+        self._front.person(did)
+        did.ack(option_groups=form.options(self._front.service.scripts(str(did.body.get("value") or ""))))
 
-    def suggest(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+    def suggest(self, did: Interaction) -> None:
         """The files or choices of a field in which the typed text occurs."""
-        person = self._front.person(client, body)
-        script = self._shown(body["view"])
+        person = self._front.person(did)
+        script = self._shown(did.view)
         for parameter in script.parameters:
-            if fields.block_id(script.name, parameter) == body.get("block_id"):
-                typed = str(body.get("value") or "")
-                ack(options=fields.suggestions(parameter, typed, self._front.inbox(person)))
+            if fields.block_id(script.name, parameter) == did.body.get("block_id"):
+                typed = str(did.body.get("value") or "")
+                did.ack(options=fields.suggestions(parameter, typed, self._front.inbox(person)))
                 return
-        ack(options=[])
+        did.ack(options=[])
 
-    def submit(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+    def submit(self, did: Interaction) -> None:
         """Queue the job, or show each problem under its field."""
-        view = body["view"]
-        person = self._front.person(client, body)
-        if form.script_name(view) is None:
-            self._go_on(ack, view, person)
+        person = self._front.person(did)
+        if form.script_name(did.view) is None:
+            self._go_on(did, person)
             return
-        script = self._shown(view)
+        script = self._shown(did.view)
         try:
-            raw = form.raw_values(view, script, self._front.inbox(person))
-            submitted = self._front.service.submit(person, script.name, raw, submission=f"view:{view['id']}")
+            raw = form.raw_values(did.view, script, self._front.inbox(person))
+            submitted = self._front.service.submit(person, script.name, raw, submission=f"view:{did.view['id']}")
         except InvalidValues as error:
-            ack(response_action="errors", errors=form.block_errors(script, error.problems))
+            did.ack(response_action="errors", errors=form.block_errors(script, error.problems))
         else:
-            ack(response_action="update", view=form.queued(submitted, script=script, email=person.email))
+            did.ack(response_action="update", view=form.queued(submitted, script=script, email=person.email))
 
-    def _go_on(self, ack: Ack, view: Mapping[str, Any], person: Requester) -> None:
+    def _go_on(self, did: Interaction, person: Requester) -> None:
         """“Next” was pressed before Slack showed the form of the script chosen."""
-        name = form.chosen(view, self._front.service.scripts())
+        name = form.chosen(did.view, self._front.service.scripts())
         if name is None:
             raise ScriptRunnerError("Choose a script first.")
         script = self._front.service.script(name)
-        ack(response_action="update", view=form.filling(script, self._circumstances(person)))
+        did.ack(response_action="update", view=form.filling(script, self._circumstances(person)))
 
-    def _open(self, client: WebClient, body: Mapping[str, Any], person: Requester, script: Script | None) -> None:
+    def _open(self, did: Interaction, person: Requester, script: Script | None) -> None:
         circumstances = self._circumstances(person)
         view = form.choosing(circumstances) if script is None else form.filling(script, circumstances)
-        client.views_open(trigger_id=body["trigger_id"], view=view)
+        did.client.views_open(trigger_id=did.body["trigger_id"], view=view)
 
     def _circumstances(self, person: Requester, *, typed: Mapping[str, str] | None = None) -> Circumstances:
         return Circumstances(

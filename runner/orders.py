@@ -89,8 +89,8 @@ def ending(job: Job, outcome: Outcome) -> Ending:
         case EndedBy.STOP:
             return Ending(state=State.FAILED, reason=_STOPPED_OUTSIDE)
         case EndedBy.NEVER_STARTED:
-            error = _MISSING_INTERPRETER if outcome.error == os.strerror(2) else outcome.error
-            return Ending(state=State.FAILED, reason=f"{_NEVER_STARTED}: {error}.")
+            error = _MISSING_INTERPRETER if outcome.error == os.strerror(2) else outcome.error or "no reason is known"
+            return Ending(state=State.FAILED, reason=f"{_NEVER_STARTED}: {error.removesuffix('.')}.")
         case EndedBy.NEVER_BEGAN:
             return Ending(state=State.FAILED, reason=_NEVER_BEGAN)
         case EndedBy.UNKNOWN:

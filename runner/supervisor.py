@@ -68,8 +68,9 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     code = os.waitstatus_to_exitcode(status)
     return {
         "ended_by": ended_by,
-        "exit_code": max(code, 0) if code >= 0 else None,
+        "exit_code": code if code >= 0 else None,
         "signal": -code if code < 0 else None,
+        "timeout_seconds": order["timeout_seconds"],
     }
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from runner.clock import Clock
 from runner.errors import ScriptRunnerError
 from runner.executors import Attempt, EndedBy, Executor, Outcome
-from runner.jobs import Ending, Job, State
+from runner.jobs import Job
 from runner.orders import Orders, ending
 from runner.outbox import Outbox
 from runner.store import JobStore
@@ -20,6 +20,7 @@ from runner.wakeup import Bell
 _log = logging.getLogger(__name__)
 _LEASE = timedelta(seconds=60)
 _POLL = timedelta(seconds=5)
+_AFTER_TROUBLE = timedelta(seconds=1)
 _MOST_ATTEMPTS = 3
 
 
@@ -47,18 +48,20 @@ class Worker:
         self._running: dict[int, tuple[Job, Attempt]] = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(workplace.bell, selectors.EVENT_READ, None)
+        self._ended: dict[int, tuple[Job, Outcome]] = {}
         self._renewed_at: datetime | None = None
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set and the bell was rung; what runs then goes on without us."""
         self.adopt()
         while not stopping.is_set():
+            pause = _POLL
             try:
                 self.turn()
             except Exception:  # noqa: BLE001  # one turn must not end the loop
                 _log.exception("a turn of the worker failed; the next one tries again")
-                stopping.wait(1)
-            self._wait()
+                pause = _AFTER_TROUBLE
+            self._wait(pause)
         _log.info("worker stopped with %d jobs running on", len(self._running))
         self._selector.close()
 
@@ -67,34 +70,39 @@ class Worker:
         for job in self._at.jobs.adopt(self._at.name, now=self._at.clock(), lease=_LEASE):
             found = self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
             if isinstance(found, Outcome):
-                self._conclude(job, found)
+                self._ended[job.id] = (job, found)
             else:
                 _log.info("job %d adopted", job.id)
                 self._watch(job, found)
 
     def turn(self) -> None:
-        """Do all that can be done now: record ends, stop what is to be cancelled, start what waits."""
+        """Do all that can be done now: record ends, stop what is to be cancelled, start what waits.
+
+        What cannot be recorded, because the database is locked or the disk full, is kept for the next turn.
+        """
         self._renew()
         self._collect()
+        self._conclude_all()
         for job in self._at.jobs.cancel_requests(self._at.name) if self._running else ():
             if job.id in self._running:
                 _log.info("job %d is being stopped", job.id)
                 self._running[job.id][1].stop()
-        while len(self._running) < self._slots:
+        while len(self._running) + len(self._ended) < self._slots:
             claimed = self._at.jobs.claim(self._at.name, now=self._at.clock(), lease=_LEASE)
             if claimed is None:
                 break
             _log.info("job %d claimed by %s", claimed.id, self._at.name)
             self._at.state_changed()
             self._start(claimed)
+            self._conclude_all()
 
     @property
     def running(self) -> int:
         """How many jobs are being watched."""
         return len(self._running)
 
-    def _wait(self) -> None:
-        for key, _ in self._selector.select(_POLL.total_seconds()):
+    def _wait(self, pause: timedelta) -> None:
+        for key, _ in self._selector.select(pause.total_seconds()):
             if key.data is None:
                 self._at.bell.drain()
 
@@ -109,17 +117,16 @@ class Worker:
             if key.data is not None:
                 job, attempt = self._running.pop(key.data)
                 self._selector.unregister(attempt)
-                self._conclude(job, attempt.outcome())
+                self._ended[job.id] = (job, attempt.outcome())
 
     def _start(self, job: Job) -> None:
         try:
             self._at.outbox.make(job.id)
             attempt = self._at.executor.start(self._at.orders.order(job))
         except ScriptRunnerError as error:
-            self._finish(job, Ending(state=State.FAILED, reason=str(error)))
+            self._ended[job.id] = (job, Outcome(ended_by=EndedBy.NEVER_STARTED, error=str(error)))
         except OSError as error:
-            reason = f"It could not be started: {os.strerror(error.errno or 0)}."
-            self._finish(job, Ending(state=State.FAILED, reason=reason))
+            self._ended[job.id] = (job, Outcome(ended_by=EndedBy.NEVER_STARTED, error=error.strerror))
         else:
             self._watch(job, attempt)
 
@@ -127,20 +134,23 @@ class Worker:
         self._running[job.id] = (job, attempt)
         self._selector.register(attempt, selectors.EVENT_READ, job.id)
 
+    def _conclude_all(self) -> None:
+        for job, outcome in list(self._ended.values()):
+            self._conclude(job, outcome)
+
     def _conclude(self, job: Job, outcome: Outcome) -> None:
         """Record how an attempt ended, or begin another where nothing of the script has run."""
         if outcome.ended_by is EndedBy.NEVER_BEGAN and job.attempt < _MOST_ATTEMPTS:
             again = self._at.jobs.retry(job)
+            del self._ended[job.id]
             if again is not None:
                 _log.warning("job %d: attempt %d never began; attempt %d follows", job.id, job.attempt, again.attempt)
                 self._start(again)
-                return
-        current = self._at.jobs.get(job.id) or job
-        self._finish(current, ending(current, outcome))
-
-    def _finish(self, job: Job, end: Ending) -> None:
+            return
         now = self._at.clock()
+        end = ending(self._at.jobs.get(job.id) or job, outcome)
         finished = self._at.jobs.finish(job.id, end, now=now, expires_at=now + self._at.retention)
+        del self._ended[job.id]
         if finished is not None:
             _log.info("job %d %s", job.id, end.state)
             self._at.state_changed()

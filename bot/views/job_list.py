@@ -33,7 +33,7 @@ from runner.service import Details, JobPage
 from runner.texts import LOG_LENGTH, clipped, last_lines, one_line, results, title
 from runner.wording import STATE_SIGNS, STATE_WORDS, outcome, slack_date, span
 
-LIST = "jobs.list"
+_MINE, _ALL, _NEWER, _OLDER = BUTTONS = ("jobs.list.mine", "jobs.list.all", "jobs.list.newer", "jobs.list.older")
 _VALUE = 500
 _VALUES = 2500
 
@@ -87,12 +87,12 @@ def details(found: Details, *, now: datetime) -> list[Block]:
 
 
 def _leading(jobs: JobPage, *, mine: bool) -> Iterator[ButtonElement]:
-    yield _to(f"{LIST}.mine", "Mine", mine=True, number=1, is_chosen=mine)
-    yield _to(f"{LIST}.all", "All", mine=False, number=1, is_chosen=not mine)
+    yield _to(_MINE, "Mine", mine=True, number=1, is_chosen=mine)
+    yield _to(_ALL, "All", mine=False, number=1, is_chosen=not mine)
     if jobs.number > 1:
-        yield _to(f"{LIST}.newer", "◀ Newer", mine=mine, number=jobs.number - 1)
+        yield _to(_NEWER, "◀ Newer", mine=mine, number=jobs.number - 1)
     if jobs.number < jobs.page_count:
-        yield _to(f"{LIST}.older", "Older ▶", mine=mine, number=jobs.number + 1)
+        yield _to(_OLDER, "Older ▶", mine=mine, number=jobs.number + 1)
 
 
 def _to(action_id: str, words: str, *, mine: bool, number: int, is_chosen: bool = False) -> ButtonElement:
@@ -169,4 +169,4 @@ def _buttons(found: Details) -> Iterator[ButtonElement]:
     yield again_button(job)
     if not job.state.is_final:
         yield details_button(job, "Refresh")
-    yield _to(f"{LIST}.mine", "My jobs", mine=True, number=1)
+    yield _to(_MINE, "My jobs", mine=True, number=1)

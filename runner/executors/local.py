@@ -127,7 +127,7 @@ def _recorded(state: Path) -> Outcome:
         if "error" in entry:
             return Outcome(ended_by=EndedBy.NEVER_STARTED, error=str(entry["error"]))
         if "ended_by" in entry:
-            seconds = entry["timeout_seconds"]
+            seconds = entry.get("timeout_seconds")
             return Outcome(
                 ended_by=EndedBy(entry["ended_by"]),
                 exit_code=entry["exit_code"],

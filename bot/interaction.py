@@ -1,0 +1,99 @@
+"""One thing somebody did in Slack: who, with what, and how to answer where they are."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack, Respond
+from slack_sdk import WebClient
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from runner.blocks import plain, rich, section
+from runner.errors import Refused
+from runner.wording import slack_text
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+_TEXT = 3000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """A command, a press of a button, a submission or an event, as Slack sent it."""
+
+    body: Mapping[str, Any]
+    client: WebClient
+    ack: Ack
+    respond: Respond
+
+    @property
+    def kind(self) -> str:
+        """Slack's name for it: ``block_actions``, ``view_submission``, …; empty for a command."""
+        return str(self.body.get("type") or "")
+
+    @property
+    def user_id(self) -> str:
+        """Who did it; Refused where Slack does not say."""
+        person = self.body.get("user") or self.body.get("event")
+        found = self.body.get("user_id") or (
+            person.get("id") or person.get("user") if isinstance(person, Mapping) else ""
+        )
+        if not (isinstance(found, str) and _USER_ID.fullmatch(found)):
+            raise Refused("Slack did not say who you are.")
+        return found
+
+    @property
+    def text(self) -> str:
+        """What stands after a command."""
+        return str(self.body.get("text") or "").strip()
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        """The view it happened in; empty where it was not in one."""
+        view = self.body.get("view")
+        return view if isinstance(view, Mapping) else {}
+
+    @property
+    def pressed(self) -> str:
+        """The value of the button that was pressed."""
+        return str(self._action.get("value"))
+
+    @property
+    def press_id(self) -> str:
+        """What tells this press of a button from every other: person, button and moment."""
+        parts = (self.user_id, *(self._action.get(key) for key in ("action_id", "value", "action_ts")))
+        return f"press:{':'.join(map(str, parts))}"[:255]
+
+    def answer(self, text: str, blocks: Sequence[Block] | None = None) -> None:
+        """Show blocks, and the text to those who hear it; only the person who asked sees it.
+
+        A message that only this person sees is replaced; one that stays, such as a direct message, is answered beside
+        it. In a modal the answer takes its place, from the Home tab it opens one.
+        """
+        if self.view:
+            self._show(blocks or [rich(section(text))])
+            return
+        container = self.body.get("container")
+        self.respond(
+            text=slack_text(text)[:_TEXT],
+            blocks=blocks,
+            response_type="ephemeral",
+            replace_original=isinstance(container, Mapping) and bool(container.get("is_ephemeral")),
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+
+    def _show(self, blocks: Sequence[Block]) -> None:
+        modal = View(
+            type="modal", callback_id="shown", title=plain("ScriptRunner"), close=plain("Close"), blocks=blocks
+        )
+        if self.view.get("type") == "modal":
+            self.client.views_update(view_id=self.view["id"], hash=self.view.get("hash"), view=modal)
+        else:
+            self.client.views_open(trigger_id=self.body["trigger_id"], view=modal)
+
+    @property
+    def _action(self) -> Mapping[str, Any]:
+        actions = self.body.get("actions")
+        return actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else {}
