@@ -8,8 +8,8 @@ from bot.interaction import Interaction
 from bot.views import job_list
 from runner.blocks import AGAIN, CANCEL, DETAILS, details_button, rich, section
 from runner.jobs import Job
-from runner.texts import one_line, title
-from runner.wording import STATE_WORDS, outcome
+from runner.texts import title
+from runner.wording import STATE_WORDS, outcome, visible
 
 HELP = """\
 /jobs lists your jobs, newest first; /jobs all lists everybody's.
@@ -75,7 +75,7 @@ class _Jobs:
     def _show(self, did: Interaction, number: int) -> None:
         found = self._front.service.details(self._front.person(did), number)
         job = found.report.job
-        text = f"Job {job.id}, {title(job)}: {one_line(outcome(job))}"
+        text = f"Job {job.id}, {title(job)}: {visible(outcome(job))}"
         did.answer(text, job_list.details(found, now=self._front.clock()))
 
     def _say(self, did: Interaction, job: Job, words: str) -> None:

@@ -22,7 +22,8 @@ from slack_sdk.models.blocks import (
 
 from runner.jobs import Job
 from runner.reports import Retrieval
-from runner.texts import one_line, title
+from runner.texts import title
+from runner.wording import visible
 
 DETAILS = "job.details"
 CANCEL = "job.cancel"
@@ -71,9 +72,9 @@ def preformatted(words: str) -> RichTextPreformattedElement:
 
 def command(found: Retrieval) -> Iterator[Block]:
     """The command that fetches or brings files, and its password where there is one."""
-    yield rich(section("Paste this into a terminal:", bold=True), preformatted(one_line(found.command)))
+    yield rich(section("Paste this into a terminal:", bold=True), preformatted(visible(found.command)))
     if found.password is not None:
-        yield rich(section("Password:", bold=True), preformatted(one_line(found.password)))
+        yield rich(section("Password:", bold=True), preformatted(visible(found.password)))
 
 
 def details_button(job: Job, words: str = "Details") -> ButtonElement:

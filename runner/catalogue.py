@@ -12,7 +12,7 @@ from runner.annotations import AnnotationSettings, Problem
 from runner.errors import UnknownScript
 from runner.script_files import Stamp
 from runner.scripts import Script, script
-from runner.wording import shown
+from runner.wording import visible
 
 MAX_NAME = 150  # characters: Slack's limit on the value of an option
 NOT_EXECUTABLE = Problem(message="is not executable: chmod +x")
@@ -72,7 +72,7 @@ class Catalogue:
         if len(found) == 1:
             return _usable(found[0])
         nearest = tuple(each.name for each in found[:3]) or _nearest(name, contents.scripts)
-        raise UnknownScript(shown(name[:MAX_NAME]), nearest=nearest)
+        raise UnknownScript(visible(name[:MAX_NAME]), nearest=nearest)
 
     def search(self, words: str) -> tuple[Script, ...]:
         """The scripts that hold every one of the words, best first: title before name and group before description."""
@@ -131,14 +131,14 @@ class _Contents:
 
 
 def _name_problems(name: str) -> Iterator[Problem]:
-    if shown(name) != name:
+    if visible(name) != name:
         yield Problem(message="the file's name must be UTF-8 text without control characters")
     if len(name) > MAX_NAME:
         yield Problem(message=f"the file's path must be at most {MAX_NAME} characters long: Slack's menus hold no more")
 
 
 def _broken(name: str, path: Path, *problems: Problem) -> BrokenScript:
-    return BrokenScript(name=shown(name), path=path, problems=problems)
+    return BrokenScript(name=visible(name), path=path, problems=problems)
 
 
 def _contents(items: Sequence[Script | BrokenScript | None]) -> _Contents:

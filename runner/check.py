@@ -8,7 +8,7 @@ from runner.annotations import AnnotationSettings, Problem
 from runner.catalogue import NOT_EXECUTABLE, BrokenScript, Catalogue, examine
 from runner.errors import ScriptRunnerError
 from runner.scripts import Script
-from runner.wording import shown
+from runner.wording import visible
 
 
 def report(paths: Iterable[Path], settings: AnnotationSettings | None = None) -> list[str]:
@@ -44,5 +44,5 @@ def _problems(path: Path, settings: AnnotationSettings) -> tuple[Problem, ...]:
 
 
 def _line(path: Path, problem: Problem) -> str:
-    place = shown(str(path)) if problem.line is None else f"{shown(str(path))}:{problem.line}"
+    place = visible(str(path)) if problem.line is None else f"{visible(str(path))}:{problem.line}"
     return f"{place}: {problem}"

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from runner import option_values
 from runner.errors import InvalidValue
 from runner.option_values import AnyText, Choices, Description, Flag, Label, Name, Pattern, Truth
-from runner.wording import quoted, readable, shown, visible
+from runner.wording import quoted, readable, visible
 
 MAX_VALUE = 3_000  # characters: Slack's limit on what is typed into a plain_text_input
 MAX_FILE_NAME = 255  # bytes: NAME_MAX of Linux file systems
@@ -216,7 +216,7 @@ class Choice(Parameter):
         if raw not in self.choices:
             near = get_close_matches(raw[: option_values.MAX_CHOICE], self.choices[:1_000], n=1)
             hint = f"; did you mean {quoted(near[0])}?" if near else ""
-            listed = shown(", ".join(self.choices[:10])[:200]) + (", …" if len(self.choices) > 10 else "")
+            listed = visible(", ".join(self.choices[:10])[:200]) + (", …" if len(self.choices) > 10 else "")
             raise InvalidValue(f"must be one of {listed}, not {quoted(raw)}{hint}")
         return raw
 

@@ -13,7 +13,7 @@ from runner.errors import InvalidValue, InvalidValues
 from runner.option_values import Description, check_line
 from runner.parameters import AnyParameter, Boolean, Input, Output
 from runner.settings import parse_duration
-from runner.wording import quoted, readable, shown
+from runner.wording import quoted, readable, visible
 
 MAX_TITLE = 75  # characters: Slack's limit on the text of an option in a menu
 
@@ -62,7 +62,7 @@ class Script:
         An optional parameter left empty is absent. A boolean is never missing: nothing ticked is ``false``.
         """
         declared = {parameter.name for parameter in self.parameters}
-        problems = {shown(name): "is not a parameter of this script" for name in raw if name not in declared}
+        problems = {visible(name): "is not a parameter of this script" for name in raw if name not in declared}
         values: dict[str, str] = {}
         for parameter in self.parameters:
             try:

@@ -6,7 +6,7 @@ from runner.folders import File
 from runner.jobs import Job, State
 from runner.messages import Event
 from runner.reports import Report
-from runner.wording import STATE_SIGNS, STATE_WORDS, outcome, size, span, visible, visible_lines
+from runner.wording import STATE_SIGNS, STATE_WORDS, clipped, outcome, size, span, visible, visible_lines
 
 RESULTS_SHOWN = 10
 LOG_LENGTH = 2800
@@ -35,7 +35,7 @@ def sign(event: Event, job: Job) -> str:
 
 def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
     """The script's title on one line."""
-    return clipped(one_line(job.title), length)
+    return clipped(visible(job.title), length)
 
 
 def sentence(event: Event, job: Job) -> str:
@@ -43,7 +43,7 @@ def sentence(event: Event, job: Job) -> str:
     if event is Event.STARTED:
         return f"“{title(job)}” started."
     verb = "was " if job.state in _PASSIVE else ""
-    return f"“{title(job)}” {verb}{clipped(one_line(outcome(job)), _REASON_LENGTH).rstrip('.')}."
+    return f"“{title(job)}” {verb}{clipped(visible(outcome(job)), _REASON_LENGTH).rstrip('.')}."
 
 
 def took(job: Job) -> str:
@@ -69,7 +69,7 @@ def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
 
 def last_lines(text: str, *, length: int) -> str:
     """As many whole lines from the end as fit, as a terminal would have left them; of a longer last line its end."""
-    lines = [line.rstrip("\r").rpartition("\r")[2] for line in _encodable(text).split("\n")]
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
     shown = visible_lines("\n".join(lines)).rstrip()
     if len(shown) <= length:
         return shown
@@ -91,19 +91,5 @@ def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M %Z")
 
 
-def one_line(text: str) -> str:
-    """Text on one line with nothing hidden; bytes of file names that are no UTF-8 are shown as escapes."""
-    return visible(_encodable(text))
-
-
-def clipped(text: str, length: int) -> str:
-    """At most so many characters, with an ellipsis where some are missing."""
-    return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
 def _result(file: File) -> str:
-    return f"{clipped(one_line(file.name), _NAME_LENGTH)} ({size(file.size_bytes)})"
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return f"{clipped(visible(file.name), _NAME_LENGTH)} ({size(file.size_bytes)})"

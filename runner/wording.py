@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from runner.jobs import Job, State
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 STATE_WORDS = {
     State.QUEUED: "queued",
@@ -39,7 +39,10 @@ def slack_date(moment: datetime) -> str:
 
 
 def visible(text: str) -> str:
-    """Show control characters and those that turn the writing direction as escapes: one honest line."""
+    """Text as it may be shown anywhere in plain text: one honest line.
+
+    Control characters, those that turn the writing direction and bytes that are no UTF-8 are shown as escapes.
+    """
     return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
 
 
@@ -48,14 +51,14 @@ def visible_lines(text: str) -> str:
     return "\n".join("\t".join(visible(cell) for cell in line.split("\t")) for line in text.split("\n"))
 
 
-def shown(text: str) -> str:
-    """The text as it may be shown anywhere in plain text: one line, with escapes for what cannot be seen or encoded."""
-    return visible(text.encode("utf-8", "backslashreplace").decode())
+def clipped(text: str, length: int) -> str:
+    """At most so many characters, with an ellipsis where some are missing."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def quoted(text: str, *, at_most: int = 60) -> str:
     """The text in quotation marks, fit to be shown and cut to size."""
-    words = shown(text[: at_most + 1])
+    words = visible(text[: at_most + 1])
     return f"“{words[:at_most]}…”" if len(words) > at_most else f"“{words}”"
 
 

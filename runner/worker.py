@@ -1,7 +1,6 @@
 """Takes jobs from the queue, starts and watches them, and records how they end."""
 
 import logging
-import os
 import selectors
 import threading
 from collections.abc import Callable

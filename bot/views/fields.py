@@ -23,8 +23,7 @@ from runner.blocks import plain
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.inbox import OWN, InboxFile
 from runner.parameters import MAX_VALUE, AnyParameter, Boolean, Choice, Date, Input, Integer, Number, Output, Text
-from runner.texts import clipped, one_line
-from runner.wording import size, span
+from runner.wording import clipped, size, span, visible
 
 MOST_OPTIONS = 100  # of a menu, or of one answer of suggestions (blockkit-limits: static_select, external_select)
 _MOST_RADIO_BUTTONS = 10
@@ -172,7 +171,7 @@ def _input(initial: str | None, inbox: Inbox) -> InputInteractiveElement:
 
 
 def _file_option(file: InboxFile, now: datetime) -> Option:
-    name = one_line(file.reference.removeprefix(OWN))
+    name = visible(file.reference.removeprefix(OWN))
     whose = "yours" if file.reference.startswith(OWN) else "for everybody"
     age = span(now - file.modified_at)
     return Option(
@@ -183,11 +182,11 @@ def _file_option(file: InboxFile, now: datetime) -> Option:
 
 
 def _option(choice: str) -> Option:
-    return Option(text=plain(clipped(one_line(choice), _OPTION_TEXT)), value=option_value(choice))
+    return Option(text=plain(clipped(visible(choice), _OPTION_TEXT)), value=option_value(choice))
 
 
 def _hint(parameter: AnyParameter) -> str:
-    return " ".join(part for part in (one_line(parameter.description), _limits(parameter)) if part)
+    return " ".join(part for part in (visible(parameter.description), _limits(parameter)) if part)
 
 
 def _limits(parameter: AnyParameter) -> str:

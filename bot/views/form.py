@@ -23,8 +23,7 @@ from runner.parameters import Input
 from runner.reports import Retrieval
 from runner.scripts import Script
 from runner.service import Submitted, Upload
-from runner.texts import clipped, one_line
-from runner.wording import slack_date, span
+from runner.wording import clipped, slack_date, span, visible
 
 FORM = "runscript.form"
 CHOOSE = "runscript.choose"
@@ -67,10 +66,10 @@ def queued(submitted: Submitted, *, script: Script, email: str) -> View:
     )
     blocks: list[Block] = [
         HeaderBlock(text=plain(f"Job {job.id} queued")),
-        rich(section(f"{one_line(script.title)}. {place}")),
+        rich(section(f"{visible(script.title)}. {place}")),
         rich(
             section("You will be told when it starts and when it ends:"),
-            bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {one_line(email)}")]),
+            bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {visible(email)}")]),
         ),
         small_print(f"/jobs {job.id} shows it at any time."),
     ]
@@ -89,7 +88,7 @@ def options(scripts: Sequence[Script]) -> list[OptionGroup]:
     for script in scripts[: fields.MOST_OPTIONS]:
         groups.setdefault(script.group, []).append(_option(script))
     return [
-        OptionGroup(label=plain(clipped(one_line(group) or "Scripts", _OPTION)), options=options)
+        OptionGroup(label=plain(clipped(visible(group) or "Scripts", _OPTION)), options=options)
         for group, options in groups.items()
     ]
 
@@ -159,9 +158,9 @@ def _choice(script: Script | None) -> InputBlock:
 
 
 def _option(script: Script) -> Option:
-    description = clipped(one_line(script.description), _OPTION)
+    description = clipped(visible(script.description), _OPTION)
     return Option(
-        text=plain(clipped(one_line(script.title), _OPTION)),
+        text=plain(clipped(visible(script.title), _OPTION)),
         value=fields.option_value(script.name),
         description=plain(description) if description else None,
     )
@@ -169,8 +168,8 @@ def _option(script: Script) -> Option:
 
 def _about(script: Script, circumstances: Circumstances) -> Iterator[Block]:
     if script.description:
-        yield rich(section(clipped(one_line(script.description), _SECTION)))
-    facts = [one_line(script.name)]
+        yield rich(section(clipped(visible(script.description), _SECTION)))
+    facts = [visible(script.name)]
     if script.timeout is not None:
         facts.append(f"stopped after {span(script.timeout)}")
     facts.append({0: "no job waits", 1: "1 job waits"}.get(circumstances.waiting, f"{circumstances.waiting} jobs wait"))

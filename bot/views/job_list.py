@@ -30,8 +30,8 @@ from runner.blocks import (
 from runner.jobs import Job, State
 from runner.messages import Trouble
 from runner.service import Details, JobPage
-from runner.texts import LOG_LENGTH, clipped, last_lines, one_line, results, title
-from runner.wording import STATE_SIGNS, STATE_WORDS, outcome, slack_date, span
+from runner.texts import LOG_LENGTH, last_lines, results, title
+from runner.wording import STATE_SIGNS, STATE_WORDS, clipped, outcome, slack_date, span, visible
 
 _MINE, _ALL, _NEWER, _OLDER = BUTTONS = ("jobs.list.mine", "jobs.list.all", "jobs.list.newer", "jobs.list.older")
 _VALUE = 500
@@ -57,7 +57,7 @@ def line(job: Job, *, now: datetime, with_name: bool) -> Iterator[Block]:
     """One job in a list."""
     words = [f"{STATE_SIGNS[job.state]} {job.id}", title(job), STATE_WORDS[job.state]]
     if with_name:
-        words.insert(2, one_line(job.requester.name))
+        words.insert(2, visible(job.requester.name))
     duration = job.duration(now)
     if duration is not None:
         words.append(span(duration))
@@ -67,7 +67,7 @@ def line(job: Job, *, now: datetime, with_name: bool) -> Iterator[Block]:
 
 def spoken(jobs: JobPage) -> str:
     """The page as a screen reader reads it; not escaped yet."""
-    lines = [f"{job.id} {title(job)}, {one_line(job.requester.name)}, {STATE_WORDS[job.state]}" for job in jobs.jobs]
+    lines = [f"{job.id} {title(job)}, {visible(job.requester.name)}, {STATE_WORDS[job.state]}" for job in jobs.jobs]
     return "\n".join(lines) or "There are no jobs yet."
 
 
@@ -111,13 +111,13 @@ def _times(job: Job) -> str:
 
 def _facts(found: Details, *, now: datetime) -> Iterator[RichTextSectionElement]:
     job = found.report.job
-    yield labelled("State:", clipped(one_line(outcome(job)), _VALUE))
+    yield labelled("State:", clipped(visible(outcome(job)), _VALUE))
     if job.state is State.QUEUED:
         yield labelled("Place in the queue:", str(found.place))
     if job.cancel_requested_at is not None and not job.state.is_final:
-        yield labelled("Being cancelled:", f"asked for by {one_line(job.cancel_requested_by or '')}")
-    yield labelled("Script:", one_line(job.script))
-    yield labelled("Requester:", f"{one_line(job.requester.name)} ({one_line(job.requester.email)})")
+        yield labelled("Being cancelled:", f"asked for by {visible(job.cancel_requested_by or '')}")
+    yield labelled("Script:", visible(job.script))
+    yield labelled("Requester:", f"{visible(job.requester.name)} ({visible(job.requester.email)})")
     duration = job.duration(now)
     if duration is not None:
         yield labelled("Duration:", span(duration))
@@ -126,7 +126,7 @@ def _facts(found: Details, *, now: datetime) -> Iterator[RichTextSectionElement]
 def _values(job: Job) -> Iterator[Block]:
     if not job.values:
         return
-    lines = [(f"{one_line(name)}:", clipped(one_line(value), _VALUE)) for name, value in job.values.items()]
+    lines = [(f"{visible(name)}:", clipped(visible(value), _VALUE)) for name, value in job.values.items()]
     shown, length = [], 0
     for label, value in lines:
         length += len(label) + len(value)
@@ -158,7 +158,7 @@ def _troubles(troubles: tuple[Trouble, ...]) -> Iterator[Block]:
     for trouble in troubles[:5]:
         state = "was given up" if trouble.is_given_up else f"failed {trouble.attempts} times and is tried again"
         yield small_print(
-            f"The {trouble.event} message by {trouble.channel} {state}: {clipped(one_line(trouble.error), _VALUE)}"
+            f"The {trouble.event} message by {trouble.channel} {state}: {clipped(visible(trouble.error), _VALUE)}"
         )
 
 

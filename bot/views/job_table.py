@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from runner.jobs import Job
-from runner.texts import clipped, one_line
-from runner.wording import span
+from runner.wording import clipped, span, visible
 
 _HEADINGS = ("JOB", "STATE", "SCRIPT", "REQUESTER", "REQUESTED", "DURATION", "REASON")
 
@@ -38,9 +37,9 @@ def _row(job: Job, now: datetime) -> tuple[str, ...]:
     return (
         str(job.id),
         job.state,
-        clipped(one_line(job.script), 40),
-        one_line(job.requester.email),
+        clipped(visible(job.script), 40),
+        visible(job.requester.email),
         job.requested_at.astimezone().strftime("%Y-%m-%d %H:%M"),
         "" if duration is None else span(duration),
-        clipped(one_line(job.reason or ""), 60),
+        clipped(visible(job.reason or ""), 60),
     )

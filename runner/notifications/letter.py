@@ -8,7 +8,7 @@ from html import escape
 from runner import texts
 from runner.messages import Event
 from runner.reports import Report
-from runner.wording import span
+from runner.wording import clipped, span, visible
 
 _MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px;line-height:1.45"
 _PRE = (
@@ -46,11 +46,11 @@ def write(event: Event, report: Report, *, zone: tzinfo | None) -> Letter:
     retrieval = report.retrieval if has_ended else None
     return Letter(
         headline=f"{texts.sign(event, job)} {texts.headline(event, job, length=150)}",
-        greeting=f"Hello {texts.clipped(texts.one_line(job.requester.name), 80)},",
+        greeting=f"Hello {clipped(visible(job.requester.name), 80)},",
         sentence=texts.sentence(event, job) + (f" {texts.took(job)}" if has_ended else ""),
         facts=tuple(_facts(event, report, zone)),
         results=tuple(texts.results(report)) if has_ended else (),
-        command=texts.one_line(retrieval.command) if retrieval else "",
+        command=visible(retrieval.command) if retrieval else "",
         password_hint=texts.password_hint(job) if retrieval and retrieval.password is not None else "",
         deletion=f"The files of this job will be deleted on {_time(job.expires_at, zone)}."
         if has_ended and job.expires_at
@@ -84,7 +84,7 @@ def page(letter: Letter) -> str:
 def _facts(event: Event, report: Report, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
     job = report.job
     yield "Job", str(job.id)
-    yield "Script", texts.clipped(texts.one_line(job.script), 200)
+    yield "Script", clipped(visible(job.script), 200)
     yield "State", texts.state_word(event, job)
     if event is Event.ENDED and job.exit_code is not None:
         yield "Exit code", str(job.exit_code)

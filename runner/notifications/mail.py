@@ -76,7 +76,7 @@ def compose(
     Its Message-ID depends on the notification alone, so that one sent twice can be recognised.
     """
     if not _ADDRESS.fullmatch(notification.recipient) or "=?" in notification.recipient:
-        raise Undeliverable(f"“{texts.one_line(notification.recipient)}” is no e-mail address.")
+        raise Undeliverable(f"“{visible(notification.recipient)}” is no e-mail address.")
     sender = parse_sender(settings.sender)
     written = letter.write(notification.event, report, zone=zone)
     headline = texts.headline(notification.event, report.job, length=_TITLE_LENGTH)

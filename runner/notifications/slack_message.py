@@ -23,7 +23,7 @@ from runner.blocks import (
 from runner.jobs import Job
 from runner.messages import Event
 from runner.reports import Report
-from runner.wording import slack_date, slack_text
+from runner.wording import slack_date, slack_text, visible
 
 _HEADER_TITLE = 60
 _TEXT_LOG = 800
@@ -83,7 +83,7 @@ def _spoken(event: Event, report: Report) -> Iterator[str]:
     if results := texts.results(report):
         yield f"Results: {', '.join(results)}"
     if report.retrieval is not None:
-        yield f"Paste this into a terminal: {texts.one_line(report.retrieval.command)}"
+        yield f"Paste this into a terminal: {visible(report.retrieval.command)}"
         if report.retrieval.password is not None:
             yield f"/jobs {job.id} shows the password."
     if job.expires_at is not None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from runner.errors import InvalidValue
 from runner.option_values import mistakes
 from runner.parameters import MAX_VALUE, TYPES, AnyParameter, Parameter
-from runner.wording import shown
+from runner.wording import visible
 
 OPTIONS: dict[str, dict[str, object]] = {"choice": {"choices": ["small", "large", "a;b"]}}
 GOOD = {
@@ -131,7 +131,7 @@ def test_a_refusal_can_be_shown_and_encoded(kind: str, hostile: str) -> None:
     except InvalidValue as error:
         message = str(error)
         message.encode()
-        assert shown(message) == message
+        assert visible(message) == message
         assert len(message) < 300
 
 

@@ -8,6 +8,7 @@ from runner.folders import File
 from runner.jobs import State
 from runner.messages import Event
 from runner.reports import Report
+from runner.wording import visible
 
 Reports = Callable[..., Report]
 
@@ -37,7 +38,7 @@ def test_control_characters_of_a_log_are_shown_as_escapes() -> None:
 
 
 def test_bytes_that_are_no_utf8_are_shown_as_escapes() -> None:
-    assert texts.one_line(b"caf\xe9".decode(errors="surrogateescape")).encode() == b"caf\\udce9"
+    assert visible(b"caf\xe9".decode(errors="surrogateescape")).encode() == b"caf\\udce9"
 
 
 def test_ten_results_are_named_and_the_rest_is_counted(report_factory: Reports) -> None:
