@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 from yarl import URL
 
 from bot.workspace.control import Control
+from bot.workspace.errors import RefusedError
 from bot.workspace.people_side import PeopleSide
 from bot.workspace.sockets import Sockets
 from bot.workspace.web_api import WebApi
@@ -59,6 +60,8 @@ async def _survive(request: web.Request, handler: Handler) -> web.StreamResponse
         raise
     except ConnectionError:
         raise
+    except RefusedError as error:
+        return web.json_response(error.as_answer(), status=400)
     except Exception:  # noqa: BLE001 - a malformed payload gets an answer, never a dead process
         _log.exception("%s %s failed", request.method, request.path)
         return web.json_response({"ok": False, "error": "internal_error"}, status=500)

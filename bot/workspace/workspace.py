@@ -77,7 +77,7 @@ class Workspace:
     def require_conversation(self, person: Person, channel: Any) -> Conversation:
         """A conversation that this person can see."""
         for conversation in self.conversations.open_to(person.id):
-            if channel in {conversation.id, conversation.name, f"#{conversation.name}"}:
+            if channel in (conversation.id, conversation.name, f"#{conversation.name}"):
                 return conversation
         raise RefusedError("channel_not_found")
 

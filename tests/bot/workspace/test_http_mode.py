@@ -1,0 +1,120 @@
+"""HTTP mode: what is sent is signed so that Slack's own verifier takes it."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from person import Person, Workspace
+from slack_bolt import App, BoltRequest
+from slack_sdk import WebClient
+from slack_sdk.signature import SignatureVerifier
+
+
+@dataclass
+class Endpoint:
+    """An app's request URL that records what comes and answers what it is told."""
+
+    url: str = ""
+    status: int = 200
+    answer: bytes = b""
+    requests: Queue[tuple[dict[str, str], bytes]] = field(default_factory=Queue)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    made = Endpoint()
+
+    class Take(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            made.requests.put((dict(self.headers), body))
+            self.send_response(made.status)
+            self.send_header("Content-Length", str(len(made.answer)))
+            self.end_headers()
+            self.wfile.write(made.answer)
+
+        def log_message(self, *_: Any) -> None:
+            """Stays quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
+    made.url = f"http://127.0.0.1:{server.server_port}/slack/events"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield made
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def maria(start_workspace: Callable[..., Workspace], endpoint: Endpoint) -> Person:
+    return start_workspace(request_url=endpoint.url).person()
+
+
+def is_signed(headers: dict[str, str], body: bytes) -> bool:
+    return SignatureVerifier("signing-secret").is_valid_request(body, headers)
+
+
+def test_a_command_is_a_signed_form(maria: Person, endpoint: Endpoint) -> None:
+    assert maria.command("/go a & b") == {"ok": True}
+    headers, body = endpoint.requests.get(timeout=5)
+    assert is_signed(headers, body)
+    assert not is_signed(headers, body + b"x")
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert parse_qs(body.decode())["text"] == ["a & b"]
+
+
+@pytest.mark.parametrize("answer", [b"on it", b'{"text": "on it"}'])
+def test_the_answer_to_a_command_is_text_or_json(maria: Person, endpoint: Endpoint, answer: bytes) -> None:
+    endpoint.answer = answer
+    maria.command("/go")
+    assert maria.messages("general")[-1]["text"] == "on it"
+
+
+@pytest.mark.parametrize("status", [404, 500, 302])
+def test_any_other_status_is_no_delivery(maria: Person, endpoint: Endpoint, status: int) -> None:
+    endpoint.status = status
+    assert maria.command("/go")["error"] == "dispatch_failed"
+
+
+def test_an_event_is_signed_json(maria: Person, endpoint: Endpoint) -> None:
+    maria.open_home()
+    headers, body = endpoint.requests.get(timeout=5)
+    assert is_signed(headers, body)
+    assert json.loads(body)["event"]["type"] == "app_home_opened"
+
+
+def test_a_failed_event_is_sent_again_with_a_count(maria: Person, endpoint: Endpoint) -> None:
+    endpoint.status = 500
+    maria.open_home()
+    first, _ = endpoint.requests.get(timeout=5)
+    again, _ = endpoint.requests.get(timeout=5)
+    assert "X-Slack-Retry-Num" not in first
+    assert (again["X-Slack-Retry-Num"], again["X-Slack-Retry-Reason"]) == ("1", "http_error")
+
+
+def test_bolt_takes_a_button_sent_by_http(maria: Person, endpoint: Endpoint) -> None:
+    client = WebClient(token="xoxb-test", base_url=maria.workspace.api_url)
+    app = App(client=client, signing_secret="signing-secret")
+    app.action("go")(lambda ack: ack())
+    button = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Go"}}
+    client.chat_postMessage(
+        channel=maria.id, text="x", blocks=[{"type": "actions", "block_id": "b", "elements": [button]}]
+    )
+    assert maria.press(maria.in_message(maria.dm()[0]), "b", "go") == {"ok": True}
+    headers, body = endpoint.requests.get(timeout=5)
+    assert app.dispatch(BoltRequest(body=body.decode(), headers=headers)).status == 200
+
+
+def test_socket_mode_is_off(maria: Person) -> None:
+    client = WebClient(base_url=maria.workspace.api_url)
+    answer = maria.workspace.post("/control/disconnect", {})
+    assert answer["error"] == "socket_mode_not_enabled"
+    with pytest.raises(Exception, match="socket_mode_not_enabled"):
+        client.apps_connections_open(app_token="xapp-test")
