@@ -1,0 +1,56 @@
+"""One whole installation for all tests of a file, and a mail server that takes what it sends."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from installation import Installation
+from letterbox import Letterbox
+from person import MARIA, TOM, Person
+
+
+@pytest.fixture(scope="module")
+def letterbox() -> Iterator[Letterbox]:
+    box = Letterbox()
+    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller.start()
+    yield box
+    controller.stop()
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory, letterbox: Letterbox) -> Iterator[Installation]:
+    """ScriptRunner with the sample scripts, sending its mails to the letterbox."""
+    mail = {"host": "127.0.0.1", "port": letterbox.port, "security": "none"}
+    running = Installation(tmp_path_factory.mktemp("installation"), settings={"mail": mail}).start()
+    yield running
+    assert running.stop() == 0, running.log
+
+
+@pytest.fixture
+def maria(installation: Installation) -> Iterator[Person]:
+    yield from _at_a_clean_desk(installation, MARIA)
+
+
+@pytest.fixture
+def tom(installation: Installation) -> Iterator[Person]:
+    yield from _at_a_clean_desk(installation, TOM)
+
+
+def _at_a_clean_desk(installation: Installation, user_id: str) -> Iterator[Person]:
+    person = installation.person(user_id)
+    yield person
+    if person.views():
+        person.close(everything=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Debian's Chromium; its absence fails in CI and skips elsewhere."""
+    found = shutil.which("chromium")
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("chromium is not installed: make .venv/browser")
+    return Path(str(found))

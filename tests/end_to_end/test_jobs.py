@@ -1,0 +1,264 @@
+"""/runscript and /jobs as people use them beyond the straight way: mistakes, cancelling, repeating, other people."""
+
+from pathlib import Path
+
+import pytest
+from installation import Form, Installation, preformatted, texts
+from person import EXTERNAL, GENERAL, GUEST, NO_EMAIL, UNCONFIRMED, Json, Person, wait_for
+
+
+def last_seen(person: Person, text: str) -> Json:
+    """The newest message in the channel that only this person sees, waited for."""
+
+    def found() -> Json | None:
+        return next((one for one in reversed(person.messages(GENERAL)) if text in texts(one)), None)
+
+    message = wait_for(found, what=f"a message with {text!r}")
+    assert message
+    return message
+
+
+def press(person: Person, message: Json, words: str, channel: str | None = GENERAL) -> Json:
+    """Press the first button with these words."""
+    for block in message["blocks"]:
+        for element in [*block.get("elements", []), block.get("accessory")]:
+            if element and element.get("type") == "button" and element["text"]["text"] == words:
+                return person.press(person.in_message(message, channel), block["block_id"], element["action_id"])
+    raise AssertionError(f"no button {words!r} in {texts(message)}")
+
+
+def test_every_problem_stands_under_its_field(maria: Person) -> None:
+    form = Form(maria, "text/concordance.awk").choose("Text", "alice").fill("Word", "two words").fill("Result", "a/b")
+
+    problems = form.refused()
+
+    assert problems.keys() == {"Word", "Result"}
+    assert "two words" in problems["Word"]
+    assert "no path" in problems["Result"]
+
+
+def test_form_of_another_script_keeps_what_was_typed(maria: Person) -> None:
+    form = Form(maria, "text/word_count.py").choose("Text", "alice").fill("Result", "mine.txt")
+
+    maria.fill("script", "runscript.choose", offered(maria, "Concordance"))
+
+    wait_for(lambda: "Word" in form.fields(), what="the other form")
+    values = {label: state_of(maria, block) for label, block in form.fields().items()}
+    assert values["Result"]["value"] == "mine.txt"
+    assert values["Text"]["selected_option"]["value"] == "alice-in-wonderland.txt"
+
+
+def offered(person: Person, title: str) -> str:
+    groups = person.options("script", "runscript.choose", title)["option_groups"]
+    return str(next(option["value"] for group in groups for option in group["options"]))
+
+
+def state_of(person: Person, block: Json) -> Json:
+    state: Json = person.values()[block["block_id"]][block["element"]["action_id"]]
+    return state
+
+
+def test_scripts_are_offered_by_folder_with_their_descriptions(maria: Person) -> None:
+    maria.command("/runscript")
+    maria.top_view()
+
+    groups = maria.options("script", "runscript.choose", "")["option_groups"]
+
+    assert [group["label"]["text"] for group in groups] == ["examples", "files", "numbers", "tables", "text"]
+    described = {
+        option["text"]["text"]: option["description"]["text"]
+        for group in groups
+        for option in group["options"]
+        if "description" in option
+    }
+    assert described["Word count"].startswith("Lists the words of a text")
+
+
+def test_form_waits_for_a_choice_before_it_goes_on(maria: Person) -> None:
+    maria.command("/runscript")
+    maria.top_view()
+
+    assert maria.submit()["errors"] == {"script": "Please complete this required field."}
+
+
+def test_unknown_name_is_answered_with_the_nearest(maria: Person) -> None:
+    maria.command("/runscript wordcuont")
+
+    assert "text/word_count.py" in last_seen(maria, "wordcuont")["text"]
+
+
+def test_help_explains_both_commands(maria: Person) -> None:
+    maria.command("/runscript help")
+    maria.command("/jobs help")
+
+    last_seen(maria, "/runscript NAME")
+    last_seen(maria, "/jobs 12")
+
+
+def test_running_job_is_cancelled_with_all_that_it_started(installation: Installation, maria: Person) -> None:
+    job = Form(maria, "fail_on_request").fill("Seconds to wait", "300").submit()
+    started = maria.wait_for_dm(f"Job {job} started")
+    processes = wait_for(lambda: of_job(job), what="processes of the job")
+
+    press(maria, started, "Cancel", channel=None)
+
+    ended = maria.wait_for_dm(f"Job {job} cancelled", 30)
+    assert "Cancelled by maria.keller" in texts(ended)
+    assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+
+
+def of_job(job: int) -> list[int]:
+    """The processes whose working directory is the job's folder."""
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and str((process / "cwd").readlink()).endswith(f"/outbox/{job}"):
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_queued_job_is_cancelled_before_it_starts(installation: Installation, maria: Person) -> None:
+    running = [Form(maria, "fail_on_request").fill("Seconds to wait", "300").submit() for _ in range(2)]
+    waiting = Form(maria, "fail_on_request").submit()
+    maria.command(f"/jobs {waiting}")
+    details = last_seen(maria, f"Job {waiting}:")
+    assert "Place in the queue" in texts(details)
+
+    press(maria, details, "Cancel")
+
+    maria.wait_for_dm(f"Job {waiting} cancelled")
+    assert not [one for one in maria.dm() if f"Job {waiting} started" in one["text"]]
+    for job in running:
+        press(maria, maria.wait_for_dm(f"Job {job} started"), "Cancel", channel=None)
+        maria.wait_for_dm(f"Job {job} cancelled", 30)
+
+
+def test_job_is_run_again_with_the_same_values(maria: Person) -> None:
+    first = Form(maria, "pi_digits").fill("Decimal places", "77").submit()
+
+    press(maria, maria.wait_for_dm(f"Job {first} succeeded"), "Run again", channel=None)
+
+    second = first + 1
+    maria.wait_for_dm(f"Job {second} succeeded")
+    maria.command(f"/jobs {second}")
+    assert "77" in texts(last_seen(maria, f"Job {second}:"))
+
+
+def test_list_has_pages_and_shows_mine_or_all(maria: Person, tom: Person) -> None:
+    for person in (*[maria] * 9, tom):
+        job = Form(person, "pi_digits").fill("Decimal places", "1").submit()
+        person.wait_for_dm(f"Job {job} succeeded")
+
+    maria.command("/jobs")
+    mine = last_seen(maria, "Your jobs")
+    assert "Page 1 of" in texts(mine)
+    assert "<!date^" in texts(mine)
+    assert "tom" not in texts(mine)
+
+    press(maria, mine, "Older ▶")
+    older = last_seen(maria, "Page 2 of")
+    press(maria, older, "All")
+    assert "tom" in texts(last_seen(maria, "All jobs")).lower()
+
+
+def test_details_show_values_log_results_and_command(maria: Person) -> None:
+    job = Form(maria, "text/word_count.py").choose("Text", "alice").fill("How many words", "3").submit()
+    ended = maria.wait_for_dm(f"Job {job} succeeded")
+
+    maria.command(f"/jobs {job}")
+
+    shown = texts(last_seen(maria, f"Job {job}:"))
+    for what in ("alice-in-wonderland.txt", "listed the 3 most frequent", "words.tsv", *preformatted(ended)[:2]):
+        assert what in shown
+
+
+def test_job_of_somebody_else_is_answered_like_one_that_is_not_there(maria: Person, tom: Person) -> None:
+    job = Form(maria, "pi_digits").fill("Decimal places", "1").submit()
+    maria.wait_for_dm(f"Job {job} succeeded")
+
+    tom.command(f"/jobs {job}")
+    tom.command("/jobs 999999")
+
+    theirs = last_seen(tom, f"job {job} ")["text"]
+    assert theirs.replace(str(job), "999999") == last_seen(tom, "999999")["text"]
+
+
+def test_password_of_one_job_opens_no_other(installation: Installation, maria: Person) -> None:
+    jobs = [Form(maria, "pi_digits").fill("Decimal places", "1").submit() for _ in range(2)]
+    (first, _), (_, other) = [preformatted(maria.wait_for_dm(f"Job {job} succeeded"))[:2] for job in jobs]
+
+    refused = installation.scp(first, other, "-o NumberOfPasswordPrompts=1")
+
+    assert refused.returncode != 0
+    assert not list(installation.fetched.iterdir())
+
+
+@pytest.mark.parametrize("option", ["", "-O"])
+def test_file_brought_by_scp_can_be_chosen_by_its_owner_only(
+    installation: Installation, maria: Person, tom: Person, option: str
+) -> None:
+    form = Form(maria, "files/compress.py")
+    command, password = preformatted(maria.top_view())
+    mine = installation.folder / f"mine {option}.txt"
+    mine.write_text("only Maria's")
+
+    brought = installation.scp(command.replace("FILE", f"'{mine}'"), password, option)
+
+    assert brought.returncode == 0, brought.stderr
+    form.choose("File", mine.name)
+    block = Form(tom, "files/compress.py").fields()["File"]
+    assert tom.options(block["block_id"], "input", mine.name)["options"] == []
+    job = form.submit()
+    maria.wait_for_dm(f"Job {job} succeeded")
+
+
+@pytest.mark.parametrize(
+    ("user_id", "reason"),
+    [(GUEST, "Guests"), (NO_EMAIL, "e-mail address"), (UNCONFIRMED, "not confirmed")],
+)
+def test_people_who_may_not_are_told_why(installation: Installation, user_id: str, reason: str) -> None:
+    person = installation.person(user_id)
+
+    person.command("/runscript")
+
+    last_seen(person, reason)
+    assert not person.views()
+
+
+def test_home_tab_lists_jobs_and_opens_the_form(maria: Person) -> None:
+    job = Form(maria, "pi_digits").fill("Decimal places", "1").submit()
+    maria.wait_for_dm(f"Job {job} succeeded")
+    maria.close(everything=True)
+    maria.open_home()
+    home = wait_for(lambda: maria.home() and str(job) in texts(maria.home()) and maria.home(), what="the job at Home")
+    assert home
+    run = next(block for block in home["blocks"] if block["type"] == "actions")
+
+    maria.press(maria.in_home(), run["block_id"], "runscript.open")
+
+    maria.top_view(callback_id="runscript.form")
+
+
+def test_everything_written_is_private(installation: Installation, maria: Person) -> None:
+    job = Form(maria, "pi_digits").fill("Decimal places", "1").submit()
+    maria.wait_for_dm(f"Job {job} succeeded")
+
+    open_to_others = [path for path in installation.data.rglob("*") if path.lstat().st_mode & 0o077]
+
+    assert not open_to_others
+
+
+def test_passwords_are_in_no_file_and_no_log(installation: Installation, maria: Person) -> None:
+    job = Form(maria, "pi_digits").fill("Decimal places", "1").submit()
+    password = preformatted(maria.wait_for_dm(f"Job {job} succeeded"))[1]
+
+    written = [path for path in installation.data.rglob("*") if path.is_file() and not path.is_socket()]
+
+    assert not [path for path in written if password.encode() in path.read_bytes()]
+    assert password not in installation.log
+
+
+def test_external_people_have_no_command(installation: Installation) -> None:
+    assert installation.person(EXTERNAL).command("/runscript")["error"] == "unknown_command"
