@@ -1,19 +1,9 @@
 // An accessible combobox: a text field with a list that is searched by typing, for one choice or several.
 
+import { drawChoice, inGroups } from "./choices.js";
 import { debounce, h, icon, place, replaceChildren, uniqueId } from "./dom.js";
 
 const TYPING_PAUSE = 180;
-
-/** Slack's options and option groups as one list of choices {value, label, description, group, option}. */
-export function choicesOf({ options, option_groups: groups }) {
-  const plain = (options ?? []).map((option) => choice(option, null));
-  const grouped = (groups ?? []).flatMap((group) => group.options.map((option) => choice(option, group.label.text)));
-  return [...plain, ...grouped];
-}
-
-export function choice(option, group) {
-  return { value: option.value, label: option.text.text, description: option.description?.text ?? "", group };
-}
 
 /**
  * `search(typed)` answers {choices} or {message}, at once or, where `isRemote`, as a promise; `changed()` follows each choice a person makes.
@@ -123,7 +113,8 @@ export class Combobox {
   present({ choices = [], message = null }) {
     this.choices = choices;
     this.active = choices.length ? this.startAmong(choices) : -1;
-    replaceChildren(this.list, this.drawChoices());
+    this.nodes = choices.map((each, at) => this.drawChoice(each, at));
+    replaceChildren(this.list, inGroups(choices, this.nodes));
     replaceChildren(this.note, message ?? (choices.length ? "" : "No matches"));
     this.note.hidden = !this.note.textContent;
     this.mark();
@@ -137,19 +128,12 @@ export class Combobox {
     return Math.max(recent >= 0 ? recent : choices.findIndex((each) => this.isSelected(each)), 0);
   }
 
-  drawChoices() {
-    this.nodes = this.choices.map((each, at) => this.drawChoice(each, at));
-    const groups = new Map();
-    this.choices.forEach((each, at) => groups.set(each.group, [...(groups.get(each.group) ?? []), this.nodes[at]]));
-    return [...groups].map(([group, nodes]) => (group === null ? nodes : drawGroup(group, nodes)));
-  }
-
   drawChoice(each, at) {
-    const description = each.description ? h("span", { class: "description" }, each.description) : null;
-    return h("div", {
-      id: uniqueId("choice"), role: "option", "aria-selected": String(this.isSelected(each)), "data-value": each.value,
-      on: { click: () => this.pick(at), mousemove: () => { this.active = at; this.mark({ scroll: false }); } },
-    }, h("span", { class: "choice-label" }, each.label), description);
+    return drawChoice(each, {
+      isSelected: this.isSelected(each),
+      pick: () => this.pick(at),
+      point: () => { this.active = at; this.mark({ scroll: false }); },
+    });
   }
 
   mark({ scroll = true } = {}) {
@@ -253,17 +237,4 @@ export class Combobox {
   isSelected(each) {
     return this.selected.some((chosen) => chosen.value === each.value);
   }
-}
-
-/** A search over choices the page already has. */
-export function localSearch(choices) {
-  return (typed) => {
-    const wanted = typed.toLowerCase();
-    return { choices: choices.filter((each) => `${each.label} ${each.description} ${each.group ?? ""}`.toLowerCase().includes(wanted)) };
-  };
-}
-
-function drawGroup(label, nodes) {
-  const id = uniqueId("group");
-  return h("div", { role: "group", "aria-labelledby": id }, h("div", { id, class: "group-label" }, label), nodes);
 }

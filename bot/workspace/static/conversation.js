@@ -2,7 +2,7 @@
 
 import { arrange, h, icon, replaceChildren } from "./dom.js";
 import { drawBlock } from "./blocks.js";
-import { clock, full, formatDate, isSameDay } from "./dates.js";
+import { capitalised, clock, full, formatDate, isSameDay } from "./dates.js";
 import { drawMrkdwn, drawUnformatted } from "./mrkdwn.js";
 import { drawPicture } from "./people.js";
 import { messageSurface } from "./surface.js";
@@ -65,7 +65,7 @@ export class MessageList {
 
   drawHead(message) {
     const moment = momentOf(message);
-    const written = isSameDay(moment, new Date()) ? clock(moment) : formatDate(moment, "{date_short_pretty} at {time}", new Date());
+    const written = isSameDay(moment, new Date()) ? clock(moment) : capitalised(formatDate(moment, "{date_short_pretty} at {time}", new Date()));
     return h("div", { class: "message-head" },
       h("span", { class: "author" }, message.username), message.is_bot && h("span", { class: "badge app-badge" }, "APP"),
       h("time", { datetime: moment.toISOString(), title: full(moment) }, written));

@@ -6,19 +6,20 @@ const DAY = 86_400_000;
 const HALF_YEAR = 182 * DAY;
 const TOKEN = /\{(date_num|date_short_pretty|date_long_pretty|date_pretty|date_short|date_long|date|time_secs|time|ago|day_divider_pretty)\}/g;
 
-/** A <time> element for unix seconds, written by the pattern. */
-export function drawDate(seconds, pattern) {
+/** A <time> element for unix seconds, written by the pattern; `begins` says that it begins a sentence. */
+export function drawDate(seconds, pattern, { begins = false } = {}) {
   const moment = new Date(seconds * 1000);
   const text = formatDate(moment, pattern, new Date());
-  return h("time", { datetime: moment.toISOString(), title: full(moment) }, text);
+  return h("time", { datetime: moment.toISOString(), title: full(moment) }, begins ? capitalised(text) : text);
+}
+
+export function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The pattern with each token replaced, as seen at the moment `now`. */
 export function formatDate(moment, pattern, now) {
-  return pattern.replace(TOKEN, (_, token, at) => {
-    const text = token.endsWith("_pretty") ? pretty(moment, token, now) : plain(moment, token, now);
-    return at === 0 ? text.charAt(0).toUpperCase() + text.slice(1) : text;
-  });
+  return pattern.replace(TOKEN, (_, token) => (token.endsWith("_pretty") ? pretty(moment, token, now) : plain(moment, token, now)));
 }
 
 export function clock(moment) {

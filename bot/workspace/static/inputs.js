@@ -1,7 +1,8 @@
 // Draws the elements that hold a value, each as a control {node, target, value(), set(entry), keep()}.
 
 import { h, uniqueId } from "./dom.js";
-import { Combobox, choice, choicesOf, localSearch } from "./combobox.js";
+import { choice, choicesOf, localSearch } from "./choices.js";
+import { Combobox } from "./combobox.js";
 import { fromLocalField, toLocalField } from "./dates.js";
 import { simpleValue } from "./entries.js";
 import { drawText } from "./mrkdwn.js";
@@ -135,6 +136,7 @@ function drawExternalSelect(element, context) {
 }
 
 function offered(answer) {
+  if (answer.error === "invalid_options") return { message: `Slack would refuse the app's choices: ${answer.message}` };
   if (!answer.ok) return { message: answer.message ?? "The app did not offer any choices. Try again?" };
   return { choices: choicesOf(answer) };
 }

@@ -21,7 +21,8 @@ export class ModalStack {
     views.forEach((view, at) => this.modals.get(view.id).update(view, { depth: at }));
     const top = [...this.modals.values()].at(-1);
     for (const modal of this.modals.values()) if (modal !== top) modal.hide();
-    top?.show();
+    if (top) top.show();
+    else if (older.size) restoreCaret();
   }
 
   close() {
@@ -69,10 +70,16 @@ class Modal {
   }
 
   show() {
-    if (this.node.open) return;
+    if (this.node.open) return this.keepFocus();
     if (!this.node.isConnected) document.body.append(this.node);
     this.node.showModal();
-    this.focusStart();
+    return this.focusStart();
+  }
+
+  // An update may take away what had the focus.
+  keepFocus() {
+    const focused = document.activeElement;
+    if (!focused || focused === document.body || focused.closest("[hidden]")) this.focusStart();
   }
 
   hide() {
@@ -86,7 +93,9 @@ class Modal {
   }
 
   focusStart() {
-    if (this.node.contains(this.lastFocused)) return this.lastFocused.focus();
+    const { lastFocused } = this;
+    this.lastFocused = null;
+    if (lastFocused && this.node.contains(lastFocused)) return lastFocused.focus();
     const fields = this.blocks.fields;
     const first = fields.find((field) => field.element.focus_on_load) ?? fields[0];
     if (first?.control) return first.focus();
@@ -137,7 +146,7 @@ class Modal {
 
   setBusy(isBusy) {
     this.isBusy = isBusy;
-    this.submitter.disabled = isBusy;
+    this.submitter.setAttribute("aria-disabled", String(isBusy));
     this.submitter.setAttribute("aria-busy", String(isBusy));
   }
 
@@ -145,4 +154,11 @@ class Modal {
     this.banner.hidden = !message;
     replaceChildren(this.banner, message ?? "");
   }
+}
+
+// Chromium 156 may give the focus back to a text field without its caret, and then nothing can be typed there.
+function restoreCaret() {
+  const field = document.activeElement;
+  const caret = field?.selectionEnd ?? null;
+  if (caret !== null) field.setSelectionRange(caret, caret);
 }

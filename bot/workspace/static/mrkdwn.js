@@ -98,16 +98,16 @@ function inline(text, names) {
   const drawn = [];
   let at = 0;
   for (const match of text.matchAll(INLINE)) {
-    drawn.push(unescape(text.slice(at, match.index)), drawMatch(match, names));
+    drawn.push(unescape(text.slice(at, match.index)), drawMatch(match, names, { begins: /(^|\n)$/.test(text.slice(0, match.index)) }));
     at = match.index + match[0].length;
   }
   drawn.push(unescape(text.slice(at)));
   return drawn.flat();
 }
 
-function drawMatch(match, names) {
+function drawMatch(match, names, context) {
   const { token, code, url, bold, italic, strike, emoji: name } = match.groups;
-  if (token) return drawToken(token, names) ?? unescape(match[0]);
+  if (token) return drawToken(token, names, context) ?? unescape(match[0]);
   if (code) return h("code", {}, tokensOnly(code, names));
   if (url) return drawBareUrl(url);
   if (bold) return h("strong", {}, inline(bold, names));
@@ -127,12 +127,12 @@ function tokensOnly(text, names) {
 }
 
 // What stands between < and >; null where it is none of Slack's forms, so that it is shown as it was written.
-function drawToken(token, names) {
+function drawToken(token, names, context = {}) {
   const [target, ...rest] = token.split("|");
   const label = rest.length ? unescape(rest.join("|")) : null;
   if (target.startsWith("@")) return mention(`@${names.person(target.slice(1)) ?? label ?? target.slice(1)}`);
   if (target.startsWith("#")) return mention(`#${names.channel(target.slice(1)) ?? label ?? target.slice(1)}`);
-  if (target.startsWith("!date^")) return drawDateToken(target, label);
+  if (target.startsWith("!date^")) return drawDateToken(target, label, context);
   if (/^!(channel|here|everyone)$/.test(target)) return mention(`@${target.slice(1)}`);
   if (target.startsWith("!subteam^")) return mention(label ?? target.slice(9));
   if (target.startsWith("!")) return label ?? null;
@@ -140,9 +140,9 @@ function drawToken(token, names) {
   return safeAddress(url) ? drawLink(url, label ?? url.replace(/^mailto:/, "")) : null;
 }
 
-function drawDateToken(target, fallback) {
+function drawDateToken(target, fallback, context) {
   const [, seconds, pattern, url] = target.split("^");
   if (!/^-?\d+$/.test(seconds ?? "") || !pattern) return fallback ?? "";
-  const drawn = drawDate(Number(seconds), unescape(pattern));
+  const drawn = drawDate(Number(seconds), unescape(pattern), context);
   return url ? drawLink(unescape(url), drawn) : drawn;
 }

@@ -13,7 +13,7 @@ export function drawRichText(block, names) {
 }
 
 function drawPart(part, names) {
-  const inside = () => part.elements.map((element) => drawElement(element, names));
+  const inside = () => part.elements.map((element, at) => drawElement(element, names, { begins: at === 0 }));
   switch (part.type) {
     case "rich_text_section": return h("div", { class: "rich-section" }, inside());
     case "rich_text_preformatted": return drawCode(inside());
@@ -30,11 +30,11 @@ function drawList(list, names) {
   return h(ordered ? "ol" : "ul", { start, class: `rich-list indent-${Math.min(list.indent ?? 0, 4)}` }, items);
 }
 
-function drawElement(element, names) {
-  return styled(bare(element, names), element.style);
+function drawElement(element, names, context) {
+  return styled(bare(element, names, context), element.style);
 }
 
-function bare(element, names) {
+function bare(element, names, context) {
   switch (element.type) {
     case "text": return element.text;
     case "link": return drawLink(element.url, element.text || element.url);
@@ -44,13 +44,13 @@ function bare(element, names) {
     case "usergroup": return mention(`@${element.usergroup_id}`);
     case "emoji": return emoji(element.name);
     case "color": return element.value;
-    case "date": return drawRichDate(element);
+    case "date": return drawRichDate(element, context);
     default: return element.text ?? "";
   }
 }
 
-function drawRichDate(element) {
-  const drawn = drawDate(element.timestamp, element.format);
+function drawRichDate(element, context) {
+  const drawn = drawDate(element.timestamp, element.format, context);
   return element.url ? drawLink(element.url, drawn) : drawn;
 }
 

@@ -473,6 +473,28 @@ def test_escape_closes_first_the_choices_and_then_the_form(app: FormApp, visitor
     expect(visitor.modal).to_have_count(0)
 
 
+def test_one_can_type_on_after_a_form_that_stood_open_is_closed(app: FormApp, visitor: Visitor) -> None:
+    app.form = [field({"type": "plain_text_input"})]
+    visitor.open_form()
+    visitor.page.reload()
+    expect(visitor.element()).to_be_focused()
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.modal).to_have_count(0)
+    visitor.page.keyboard.type("hello")
+    expect(visitor.box).to_have_value("hello")
+
+
+def test_a_form_replaced_by_a_notice_can_be_closed_with_the_keyboard(app: FormApp, visitor: Visitor) -> None:
+    app.form = [field({"type": "plain_text_input"})]
+    app.answer = {"response_action": "update", "view": app.view([section("Job 12 queued")])}
+    visitor.open_form()
+    visitor.element().fill("a")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.modal.get_by_text("Job 12 queued")).to_be_visible()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.modal).to_have_count(0)
+
+
 def test_choices_that_do_not_come_are_said_to_be_missing(app: FormApp, visitor: Visitor) -> None:
     app.form = [field({"type": "external_select", "min_query_length": 0})]
     app.offer = lambda _: {"options": []}
