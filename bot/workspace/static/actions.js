@@ -17,9 +17,16 @@ export function drawAction(element, block, surface, label = null) {
 function drawButton(element, block, surface) {
   const address = element.url && safeAddress(element.url);
   const link = address ? { href: address, target: "_blank", rel: "noopener noreferrer" } : { type: "button" };
-  const button = h(address ? "a" : "button", {
-    ...link, class: `button ${element.style ?? ""}`, "data-action-id": element.action_id, "aria-label": element.accessibility_label,
-  }, drawText(element.text, surface.names));
+  const button = h(
+    address ? "a" : "button",
+    {
+      ...link,
+      class: `button ${element.style ?? ""}`,
+      "data-action-id": element.action_id,
+      "aria-label": element.accessibility_label,
+    },
+    drawText(element.text, surface.names),
+  );
   button.addEventListener("click", (event) => press(event, button, element, block, surface));
   return button;
 }
@@ -35,7 +42,10 @@ async function press(event, button, element, block, surface) {
 
 function drawLooseInput(element, block, surface, label) {
   const control = drawControl(element, {
-    id: uniqueId("loose"), names: surface.names, optional: false, dispatchesOnEnter: true,
+    id: uniqueId("loose"),
+    names: surface.names,
+    optional: false,
+    dispatchesOnEnter: true,
     attributes: { "aria-label": element.placeholder?.text ?? label ?? "Choose" },
     options: (typed) => surface.options(block.block_id, element.action_id, typed),
     changed: ({ typing }) => typing || change(),
@@ -52,19 +62,54 @@ function drawLooseInput(element, block, surface, label) {
 
 function drawOverflow(element, block, surface) {
   const id = uniqueId("menu");
-  const button = h("button", { type: "button", class: "button icon-only", "data-action-id": element.action_id, "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": id, "aria-label": "More actions" }, icon("more"));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "button icon-only",
+      "data-action-id": element.action_id,
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-controls": id,
+      "aria-label": "More actions",
+    },
+    icon("more"),
+  );
   const choose = async (option) => {
     close();
     if (!(await confirmed(element.confirm, surface.names))) return;
     if (option.url && safeAddress(option.url)) window.open(safeAddress(option.url), "_blank", "noopener");
     await surface.act(block.block_id, element.action_id, option.value);
   };
-  const items = element.options.map((option) => h("button", { type: "button", role: "menuitem", tabindex: "-1", "data-value": option.value, on: { click: () => choose(option) } },
-    drawText(option.text, surface.names), option.description && h("span", { class: "description" }, drawText(option.description, surface.names))));
-  const menu = h("div", { id, class: "popup menu", role: "menu", popover: "auto", on: { keydown: (event) => walk(event, items, close) } }, items);
+  const items = element.options.map((option) =>
+    h(
+      "button",
+      {
+        type: "button",
+        role: "menuitem",
+        tabindex: "-1",
+        "data-value": option.value,
+        on: { click: () => choose(option) },
+      },
+      drawText(option.text, surface.names),
+      option.description && h("span", { class: "description" }, drawText(option.description, surface.names)),
+    ),
+  );
+  const menu = h(
+    "div",
+    { id, class: "popup menu", role: "menu", popover: "auto", on: { keydown: (event) => walk(event, items, close) } },
+    items,
+  );
   menu.addEventListener("toggle", (event) => button.setAttribute("aria-expanded", String(event.newState === "open")));
-  const close = () => { menu.hidePopover(); button.focus(); };
-  button.addEventListener("click", () => { menu.showPopover(); place(menu, button); items[0].focus(); });
+  const close = () => {
+    menu.hidePopover();
+    button.focus();
+  };
+  button.addEventListener("click", () => {
+    menu.showPopover();
+    place(menu, button);
+    items[0].focus();
+  });
   return h("span", { class: "overflow" }, button, menu);
 }
 

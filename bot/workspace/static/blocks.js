@@ -8,7 +8,8 @@ import { drawRichText } from "./richtext.js";
 
 const DRAW = {
   section: drawSection,
-  header: (block, surface) => h(`h${Math.min((block.level ?? 1) + 2, 6)}`, { class: "header-block" }, drawText(block.text, surface.names)),
+  header: (block, surface) =>
+    h(`h${Math.min((block.level ?? 1) + 2, 6)}`, { class: "header-block" }, drawText(block.text, surface.names)),
   divider: () => h("hr"),
   context: drawContext,
   actions: drawActions,
@@ -16,7 +17,8 @@ const DRAW = {
   rich_text: (block, surface) => h("div", { class: "rich-text" }, drawRichText(block, surface.names)),
   markdown: (block, surface) => h("div", { class: "text" }, drawMrkdwn(block.text, surface.names)),
   table: drawTable,
-  alert: (block, surface) => h("div", { class: `alert ${alertLevel(block)}`, role: "note" }, drawText(block.text, surface.names)),
+  alert: (block, surface) =>
+    h("div", { class: `alert ${alertLevel(block)}`, role: "note" }, drawText(block.text, surface.names)),
 };
 
 export function drawBlock(block, surface) {
@@ -42,8 +44,13 @@ export class BlockList {
 
   update(blocks) {
     const older = this.drawn;
-    this.drawn = new Map(blocks.map((block, at) => [block.block_id ?? `at-${at}`, this.keep(block, older.get(block.block_id))]));
-    arrange(this.node, [...this.drawn.values()].map((each) => each.node));
+    this.drawn = new Map(
+      blocks.map((block, at) => [block.block_id ?? `at-${at}`, this.keep(block, older.get(block.block_id))]),
+    );
+    arrange(
+      this.node,
+      [...this.drawn.values()].map((each) => each.node),
+    );
     for (const field of this.fields) {
       field.restoreFocus();
       field.accept(this.surface.entry(field.block.block_id, field.element));
@@ -66,7 +73,13 @@ export class BlockList {
 
 function drawSection(block, surface) {
   const text = block.text && h("div", { class: "text" }, drawText(block.text, surface.names));
-  const fields = block.fields && h("div", { class: "fields" }, block.fields.map((field) => h("div", { class: "text" }, drawText(field, surface.names))));
+  const fields =
+    block.fields &&
+    h(
+      "div",
+      { class: "fields" },
+      block.fields.map((field) => h("div", { class: "text" }, drawText(field, surface.names))),
+    );
   return [h("div", { class: "section-text" }, text, fields), block.accessory && drawAccessory(block, surface)];
 }
 
@@ -77,12 +90,23 @@ function drawAccessory(block, surface) {
 }
 
 function drawActions(block, surface) {
-  return h("div", { class: "action-row" }, block.elements.map((element) => drawAction(element, block, surface)));
+  return h(
+    "div",
+    { class: "action-row" },
+    block.elements.map((element) => drawAction(element, block, surface)),
+  );
 }
 
 function drawContext(block, surface) {
-  return h("div", { class: "context-row" }, block.elements.map((element) => (
-    element.type === "image" ? drawImage(element, "context-image") : h("span", { class: "text" }, drawText(element, surface.names)))));
+  return h(
+    "div",
+    { class: "context-row" },
+    block.elements.map((element) =>
+      element.type === "image"
+        ? drawImage(element, "context-image")
+        : h("span", { class: "text" }, drawText(element, surface.names)),
+    ),
+  );
 }
 
 function drawFigure(block, surface) {
@@ -92,15 +116,51 @@ function drawFigure(block, surface) {
 
 function drawImage(image, kind) {
   const address = image.image_url ?? image.slack_file?.url ?? "";
-  return h("img", { class: kind, src: address, alt: image.alt_text ?? "", loading: "lazy", referrerpolicy: "no-referrer" });
+  return h("img", {
+    class: kind,
+    src: address,
+    alt: image.alt_text ?? "",
+    loading: "lazy",
+    referrerpolicy: "no-referrer",
+  });
 }
 
 function drawTable(block, surface) {
-  const cell = (each, tag) => h(tag, { scope: tag === "th" ? "col" : null }, each.type === "rich_text" ? drawRichText(each, surface.names) : String(each.text ?? each.value ?? ""));
+  const cell = (each, tag) =>
+    h(
+      tag,
+      { scope: tag === "th" ? "col" : null },
+      each.type === "rich_text" ? drawRichText(each, surface.names) : String(each.text ?? each.value ?? ""),
+    );
   const [head, ...rows] = block.rows;
-  return h("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" }, h("table", {},
-    h("thead", {}, h("tr", {}, head.map((each) => cell(each, "th")))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((each) => cell(each, "td")))))));
+  return h(
+    "div",
+    { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" },
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          head.map((each) => cell(each, "th")),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            {},
+            row.map((each) => cell(each, "td")),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 function alertLevel(block) {
@@ -110,5 +170,8 @@ function alertLevel(block) {
 // A message may hold input blocks too; only those that act at once mean anything there.
 function drawUnknown(block, surface) {
   if (block.type !== "input") return h("p", { class: "unknown" }, `(A ${block.type} block is not shown here.)`);
-  return [h("div", { class: "label" }, drawText(block.label, surface.names)), drawAction(block.element, block, surface, block.label?.text)];
+  return [
+    h("div", { class: "label" }, drawText(block.label, surface.names)),
+    drawAction(block.element, block, surface, block.label?.text),
+  ];
 }

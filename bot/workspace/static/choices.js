@@ -17,15 +17,27 @@ export function choice(option, group) {
 export function localSearch(choices) {
   return (typed) => {
     const wanted = typed.toLowerCase();
-    return { choices: choices.filter((each) => `${each.label} ${each.description} ${each.group ?? ""}`.toLowerCase().includes(wanted)) };
+    return {
+      choices: choices.filter((each) =>
+        `${each.label} ${each.description} ${each.group ?? ""}`.toLowerCase().includes(wanted),
+      ),
+    };
   };
 }
 
 export function drawChoice({ value, label, description }, { isSelected, pick, point }) {
-  return h("div", {
-    id: uniqueId("choice"), role: "option", "aria-selected": String(isSelected), "data-value": value,
-    on: { click: pick, mousemove: point },
-  }, h("span", { class: "choice-label" }, label), description && h("span", { class: "description" }, description));
+  return h(
+    "div",
+    {
+      id: uniqueId("choice"),
+      role: "option",
+      "aria-selected": String(isSelected),
+      "data-value": value,
+      on: { click: pick, mousemove: point },
+    },
+    h("span", { class: "choice-label" }, label),
+    description && h("span", { class: "description" }, description),
+  );
 }
 
 /** The nodes of the choices under the labels of their groups. */

@@ -6,11 +6,22 @@ import { debounce, h, icon, place, replaceChildren, uniqueId } from "./dom.js";
 const TYPING_PAUSE = 180;
 
 /**
- * `search(typed)` answers {choices} or {message}, at once or, where `isRemote`, as a promise; `changed()` follows each choice a person makes.
+ * `search(typed)` answers {choices} or {message}, at once or, where `isRemote`, as a promise; `changed()` follows each
+ * choice a person makes.
  * What is chosen stands in `selected`, a list of choices.
  */
 export class Combobox {
-  constructor({ id, multiple = false, placeholder, clearable = false, limit = Infinity, attributes = {}, isRemote = false, search, changed }) {
+  constructor({
+    id,
+    multiple = false,
+    placeholder,
+    clearable = false,
+    limit = Infinity,
+    attributes = {},
+    isRemote = false,
+    search,
+    changed,
+  }) {
     Object.assign(this, { multiple, clearable, limit, isRemote, search, changed });
     this.placeholder = placeholder ?? (multiple ? "Choose any" : "Choose one");
     this.selected = [];
@@ -29,8 +40,15 @@ export class Combobox {
   build(id, attributes) {
     const listId = uniqueId("choices");
     this.input = h("input", {
-      id, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", "aria-autocomplete": "list",
-      "aria-expanded": "false", "aria-controls": listId, ...attributes,
+      id,
+      type: "text",
+      role: "combobox",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-controls": listId,
+      ...attributes,
       on: {
         input: () => this.onInput(),
         keydown: (event) => this.onKey(event),
@@ -38,13 +56,40 @@ export class Combobox {
         blur: () => this.leave(),
       },
     });
-    this.list = h("div", { id: listId, role: "listbox", "aria-multiselectable": this.multiple ? "true" : null, "aria-label": "Choices" });
+    this.list = h("div", {
+      id: listId,
+      role: "listbox",
+      "aria-multiselectable": this.multiple ? "true" : null,
+      "aria-label": "Choices",
+    });
     this.note = h("p", { class: "popup-note", role: "status" });
-    this.popup = h("div", { class: "popup", popover: "manual", on: { mousedown: (event) => event.preventDefault() } }, this.note, this.list);
+    this.popup = h(
+      "div",
+      { class: "popup", popover: "manual", on: { mousedown: (event) => event.preventDefault() } },
+      this.note,
+      this.list,
+    );
     this.chips = h("span", { class: "chips" });
-    this.clear = h("button", { type: "button", class: "icon-button clear", "aria-label": "Clear selection", hidden: true, on: { click: () => this.drop() } }, icon("close"));
-    this.node = h("div", { class: "combobox", on: { click: (event) => event.target === this.node && this.input.focus() } },
-      this.chips, this.input, this.clear, h("span", { class: "chevron" }, icon("chevron")), this.popup);
+    this.clear = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button clear",
+        "aria-label": "Clear selection",
+        hidden: true,
+        on: { click: () => this.drop() },
+      },
+      icon("close"),
+    );
+    this.node = h(
+      "div",
+      { class: "combobox", on: { click: (event) => event.target === this.node && this.input.focus() } },
+      this.chips,
+      this.input,
+      this.clear,
+      h("span", { class: "chevron" }, icon("chevron")),
+      this.popup,
+    );
   }
 
   get isOpen() {
@@ -58,16 +103,31 @@ export class Combobox {
   }
 
   show() {
-    this.input.value = this.multiple ? "" : this.selected[0]?.label ?? "";
+    this.input.value = this.multiple ? "" : (this.selected[0]?.label ?? "");
     this.input.placeholder = this.multiple && this.selected.length ? "" : this.placeholder;
     this.clear.hidden = !(this.clearable && !this.multiple && this.selected.length);
-    if (this.multiple) replaceChildren(this.chips, this.selected.map((chosen) => this.drawChip(chosen)));
+    if (this.multiple)
+      replaceChildren(
+        this.chips,
+        this.selected.map((chosen) => this.drawChip(chosen)),
+      );
   }
 
   drawChip(chosen) {
-    const remove = () => { this.remove(chosen); this.input.focus(); };
-    return h("span", { class: "chip" }, chosen.label,
-      h("button", { type: "button", class: "icon-button", "aria-label": `Remove ${chosen.label}`, on: { click: remove } }, icon("close")));
+    const remove = () => {
+      this.remove(chosen);
+      this.input.focus();
+    };
+    return h(
+      "span",
+      { class: "chip" },
+      chosen.label,
+      h(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": `Remove ${chosen.label}`, on: { click: remove } },
+        icon("close"),
+      ),
+    );
   }
 
   open() {
@@ -132,7 +192,10 @@ export class Combobox {
     return drawChoice(each, {
       isSelected: this.isSelected(each),
       pick: () => this.pick(at),
-      point: () => { this.active = at; this.mark({ scroll: false }); },
+      point: () => {
+        this.active = at;
+        this.mark({ scroll: false });
+      },
     });
   }
 
@@ -156,7 +219,14 @@ export class Combobox {
   }
 
   onKey(event) {
-    const act = { ArrowDown: () => this.move(1), ArrowUp: () => this.move(-1), Enter: () => this.enter(), Escape: () => this.escape(), Tab: () => this.tab(), Backspace: () => this.backspace() }[event.key];
+    const act = {
+      ArrowDown: () => this.move(1),
+      ArrowUp: () => this.move(-1),
+      Enter: () => this.enter(),
+      Escape: () => this.escape(),
+      Tab: () => this.tab(),
+      Backspace: () => this.backspace(),
+    }[event.key];
     if (act && act() !== "pass") {
       event.preventDefault();
       event.stopPropagation();
@@ -208,7 +278,8 @@ export class Combobox {
   toggle(chosen) {
     this.recent = chosen.value;
     if (this.isSelected(chosen)) return this.remove(chosen);
-    if (this.selected.length >= this.limit) return this.present({ choices: this.choices, message: `At most ${this.limit} can be chosen` });
+    if (this.selected.length >= this.limit)
+      return this.present({ choices: this.choices, message: `At most ${this.limit} can be chosen` });
     this.select([...this.selected, chosen]);
     this.ask();
     return this.changed();

@@ -16,16 +16,47 @@ export class Composer {
   build() {
     const listId = uniqueId("commands");
     this.box = h("textarea", {
-      id: "message-box", rows: 1, "aria-autocomplete": "list", "aria-controls": listId, "aria-describedby": "message-hint", autocomplete: "off",
-      on: { input: () => this.refresh(), keydown: (event) => this.onKey(event), blur: () => this.closeList(), focus: () => this.refresh() },
+      id: "message-box",
+      rows: 1,
+      "aria-autocomplete": "list",
+      "aria-controls": listId,
+      "aria-describedby": "message-hint",
+      autocomplete: "off",
+      on: {
+        input: () => this.refresh(),
+        keydown: (event) => this.onKey(event),
+        blur: () => this.closeList(),
+        focus: () => this.refresh(),
+      },
     });
     this.label = h("label", { for: "message-box", class: "visually-hidden" }, "Message");
-    this.list = h("div", { id: listId, class: "commands", role: "listbox", "aria-label": "Commands", hidden: true, on: { mousedown: (event) => event.preventDefault() } });
+    this.list = h("div", {
+      id: listId,
+      class: "commands",
+      role: "listbox",
+      "aria-label": "Commands",
+      hidden: true,
+      on: { mousedown: (event) => event.preventDefault() },
+    });
     this.hint = h("p", { id: "message-hint", class: "composer-hint" });
     this.problem = h("p", { class: "composer-problem", role: "alert", hidden: true });
     const button = h("button", { type: "submit", class: "icon-button send", "aria-label": "Send" }, icon("send"));
-    this.node = h("form", { class: "composer", on: { submit: (event) => { event.preventDefault(); this.submit(); } } },
-      this.problem, this.list, h("div", { class: "composer-frame" }, this.label, this.box, button), this.hint);
+    this.node = h(
+      "form",
+      {
+        class: "composer",
+        on: {
+          submit: (event) => {
+            event.preventDefault();
+            this.submit();
+          },
+        },
+      },
+      this.problem,
+      this.list,
+      h("div", { class: "composer-frame" }, this.label, this.box, button),
+      this.hint,
+    );
     this.refresh();
   }
 
@@ -51,8 +82,14 @@ export class Composer {
     const text = this.box.value;
     const isNaming = /^\/\S*$/.test(text) && document.activeElement === this.box;
     this.matches = isNaming ? this.commands.filter((each) => each.command.startsWith(text.toLowerCase())) : [];
-    this.active = Math.max(0, this.matches.findIndex((each) => each.command === text));
-    replaceChildren(this.list, this.matches.map((each, at) => this.drawCommand(each, at)));
+    this.active = Math.max(
+      0,
+      this.matches.findIndex((each) => each.command === text),
+    );
+    replaceChildren(
+      this.list,
+      this.matches.map((each, at) => this.drawCommand(each, at)),
+    );
     this.list.hidden = this.matches.length === 0;
     this.mark();
     replaceChildren(this.hint, this.hintFor(text));
@@ -65,8 +102,23 @@ export class Composer {
   }
 
   drawCommand(each, at) {
-    return h("div", { id: uniqueId("command"), role: "option", "aria-selected": "false", on: { click: () => this.complete(at), mousemove: () => { this.active = at; this.mark(); } } },
-      h("span", {}, h("strong", {}, each.command), " ", h("span", { class: "usage" }, each.usage_hint ?? "")), h("span", { class: "description" }, each.description ?? ""));
+    return h(
+      "div",
+      {
+        id: uniqueId("command"),
+        role: "option",
+        "aria-selected": "false",
+        on: {
+          click: () => this.complete(at),
+          mousemove: () => {
+            this.active = at;
+            this.mark();
+          },
+        },
+      },
+      h("span", {}, h("strong", {}, each.command), " ", h("span", { class: "usage" }, each.usage_hint ?? "")),
+      h("span", { class: "description" }, each.description ?? ""),
+    );
   }
 
   mark() {

@@ -20,13 +20,28 @@ export function confirmed(confirm, names) {
 function drawDialog(confirm, names) {
   const id = uniqueId("confirm");
   const style = confirm.style === "danger" ? "danger" : "primary";
-  return h("dialog", { class: "modal confirm", role: "alertdialog", "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-text`, on: { keydown: keepEscape } },
-    h("form", { method: "dialog" },
+  return h(
+    "dialog",
+    {
+      class: "modal confirm",
+      role: "alertdialog",
+      "aria-labelledby": `${id}-title`,
+      "aria-describedby": `${id}-text`,
+      on: { keydown: keepEscape },
+    },
+    h(
+      "form",
+      { method: "dialog" },
       h("header", {}, h("h2", { id: `${id}-title` }, drawText(confirm.title, names))),
       h("div", { class: "modal-body", id: `${id}-text` }, drawText(confirm.text, names)),
-      h("footer", {},
+      h(
+        "footer",
+        {},
         h("button", { value: "deny", autofocus: true }, drawText(confirm.deny ?? { text: "Cancel" }, names)),
-        h("button", { value: "confirm", class: style }, drawText(confirm.confirm ?? { text: "Yes" }, names)))));
+        h("button", { value: "confirm", class: style }, drawText(confirm.confirm ?? { text: "Yes" }, names)),
+      ),
+    ),
+  );
 }
 
 // The question may stand over a modal, which must not close by the same key.

@@ -4,7 +4,10 @@ const RETRY_PAUSE = 1500;
 
 /** The workspace's answer as an object; a workspace that cannot be reached answers {ok: false} like any other refusal. */
 export async function ask(path, body) {
-  const request = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const request =
+    body === undefined
+      ? {}
+      : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   try {
     const response = await fetch(path, request);
     return await read(response);
@@ -25,7 +28,9 @@ export class Connection {
   follow() {
     this.version = -1;
     this.events = new EventSource(`${this.base}/events`);
-    this.events.onopen = () => { this.version = -1; };
+    this.events.onopen = () => {
+      this.version = -1;
+    };
     this.events.onmessage = (event) => this.receive(JSON.parse(event.data));
     this.events.onerror = () => this.lose();
   }
@@ -33,7 +38,8 @@ export class Connection {
   // The browser tries again by itself unless it was refused outright.
   lose() {
     this.onStatus({ isReachable: false });
-    if (this.events.readyState === EventSource.CLOSED && !this.isClosed) setTimeout(() => this.isClosed || this.follow(), RETRY_PAUSE);
+    if (this.events.readyState === EventSource.CLOSED && !this.isClosed)
+      setTimeout(() => this.isClosed || this.follow(), RETRY_PAUSE);
   }
 
   receive(snapshot) {
@@ -56,5 +62,9 @@ export class Connection {
 async function read(response) {
   const answer = await response.json().catch(() => null);
   if (answer && (response.ok || answer.error)) return response.ok ? answer : { ...answer, ok: false };
-  return { ok: false, error: `http_${response.status}`, message: `The workspace answered with an error (${response.status}).` };
+  return {
+    ok: false,
+    error: `http_${response.status}`,
+    message: `The workspace answered with an error (${response.status}).`,
+  };
 }

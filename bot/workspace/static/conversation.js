@@ -20,7 +20,9 @@ export class MessageList {
     this.list = h("div", { class: "messages", role: "log", "aria-label": "Messages", tabindex: "0" });
     this.node = this.list;
     this.isFollowing = true;
-    this.list.addEventListener("scroll", () => { this.isFollowing = this.isNearBottom; });
+    this.list.addEventListener("scroll", () => {
+      this.isFollowing = this.isNearBottom;
+    });
     this.list.addEventListener("error", () => this.follow(), true);
     this.list.addEventListener("load", () => this.follow(), true);
     new ResizeObserver(() => this.follow()).observe(this.list);
@@ -53,22 +55,48 @@ export class MessageList {
 
   draw(message, follows) {
     const problem = h("p", { class: "message-problem", role: "alert", hidden: true });
-    const surface = messageSurface({ connection: this.connection, names: this.names, channel: this.channel, message, report: (text) => report(problem, text) });
+    const surface = messageSurface({
+      connection: this.connection,
+      names: this.names,
+      channel: this.channel,
+      message,
+      report: (text) => report(problem, text),
+    });
     const classes = ["message", follows ? "follows" : "", message.ephemeral ? "ephemeral" : ""].join(" ").trim();
-    return h("article", { class: classes, "data-ts": message.ts, "data-ephemeral": message.ephemeral ? "true" : null, "aria-label": `${message.username}, ${full(momentOf(message))}` },
-      follows ? h("span", { class: "picture-space" }) : drawPicture(message.user, message.username, { isApp: message.is_bot }),
-      h("div", { class: "message-body" },
+    return h(
+      "article",
+      {
+        class: classes,
+        "data-ts": message.ts,
+        "data-ephemeral": message.ephemeral ? "true" : null,
+        "aria-label": `${message.username}, ${full(momentOf(message))}`,
+      },
+      follows
+        ? h("span", { class: "picture-space" })
+        : drawPicture(message.user, message.username, { isApp: message.is_bot }),
+      h(
+        "div",
+        { class: "message-body" },
         message.ephemeral && h("p", { class: "only-you" }, icon("eye"), "Only visible to you"),
         follows ? null : this.drawHead(message),
-        h("div", { class: "message-content" }, this.drawContent(message, surface)), problem));
+        h("div", { class: "message-content" }, this.drawContent(message, surface)),
+        problem,
+      ),
+    );
   }
 
   drawHead(message) {
     const moment = momentOf(message);
-    const written = isSameDay(moment, new Date()) ? clock(moment) : capitalised(formatDate(moment, "{date_short_pretty} at {time}", new Date()));
-    return h("div", { class: "message-head" },
-      h("span", { class: "author" }, message.username), message.is_bot && h("span", { class: "badge app-badge" }, "APP"),
-      h("time", { datetime: moment.toISOString(), title: full(moment) }, written));
+    const written = isSameDay(moment, new Date())
+      ? clock(moment)
+      : capitalised(formatDate(moment, "{date_short_pretty} at {time}", new Date()));
+    return h(
+      "div",
+      { class: "message-head" },
+      h("span", { class: "author" }, message.username),
+      message.is_bot && h("span", { class: "badge app-badge" }, "APP"),
+      h("time", { datetime: moment.toISOString(), title: full(moment) }, written),
+    );
   }
 
   drawContent(message, surface) {
@@ -97,9 +125,16 @@ export class MessageList {
 export function drawWelcome(conversation, { app, commands }) {
   const [first] = commands;
   const name = conversation.with_app ? app.name : `#${conversation.name.replace(/^#/, "")}`;
-  const what = conversation.with_app ? `Here ${app.name} tells you how your jobs are doing.` : `This is the beginning of ${name}.`;
-  return h("div", { class: "welcome" }, h("h3", {}, name), h("p", {}, what),
-    first && h("p", {}, "Type ", h("code", {}, first.command), " in the box below and press Enter to begin."));
+  const what = conversation.with_app
+    ? `Here ${app.name} tells you how your jobs are doing.`
+    : `This is the beginning of ${name}.`;
+  return h(
+    "div",
+    { class: "welcome" },
+    h("h3", {}, name),
+    h("p", {}, what),
+    first && h("p", {}, "Type ", h("code", {}, first.command), " in the box below and press Enter to begin."),
+  );
 }
 
 function keyOf(message) {
@@ -107,7 +142,8 @@ function keyOf(message) {
 }
 
 function continues(message, previous) {
-  if (!previous || message.ephemeral || previous.ephemeral || message.is_bot || message.user !== previous.user) return false;
+  if (!previous || message.ephemeral || previous.ephemeral || message.is_bot || message.user !== previous.user)
+    return false;
   return Number(message.ts) - Number(previous.ts) < GROUPED_SECONDS;
 }
 

@@ -4,7 +4,8 @@ import { h } from "./dom.js";
 
 const DAY = 86_400_000;
 const HALF_YEAR = 182 * DAY;
-const TOKEN = /\{(date_num|date_short_pretty|date_long_pretty|date_pretty|date_short|date_long|date|time_secs|time|ago|day_divider_pretty)\}/g;
+const TOKEN =
+  /\{(date_num|date_short_pretty|date_long_pretty|date_pretty|date_short|date_long|date|time_secs|time|ago|day_divider_pretty)\}/g;
 
 /** A <time> element for unix seconds, written by the pattern; `begins` says that it begins a sentence. */
 export function drawDate(seconds, pattern, { begins = false } = {}) {
@@ -19,7 +20,9 @@ export function capitalised(text) {
 
 /** The pattern with each token replaced, as seen at the moment `now`. */
 export function formatDate(moment, pattern, now) {
-  return pattern.replace(TOKEN, (_, token) => (token.endsWith("_pretty") ? pretty(moment, token, now) : plain(moment, token, now)));
+  return pattern.replace(TOKEN, (_, token) =>
+    token.endsWith("_pretty") ? pretty(moment, token, now) : plain(moment, token, now),
+  );
 }
 
 export function clock(moment) {
@@ -55,21 +58,31 @@ function pretty(moment, token, now) {
 function plain(moment, token, now) {
   const year = Math.abs(moment - now) < HALF_YEAR ? undefined : "numeric";
   switch (token) {
-    case "date_num": return [moment.getFullYear(), two(moment.getMonth() + 1), two(moment.getDate())].join("-");
-    case "date": return moment.toLocaleDateString(undefined, { month: "long", day: "numeric", year });
-    case "date_short": return moment.toLocaleDateString(undefined, { month: "short", day: "numeric", year });
+    case "date_num":
+      return [moment.getFullYear(), two(moment.getMonth() + 1), two(moment.getDate())].join("-");
+    case "date":
+      return moment.toLocaleDateString(undefined, { month: "long", day: "numeric", year });
+    case "date_short":
+      return moment.toLocaleDateString(undefined, { month: "short", day: "numeric", year });
     case "date_long":
       return moment.toLocaleDateString(undefined, { weekday: "long", month: "long", day: "numeric", year });
-    case "time": return clock(moment);
-    case "time_secs": return moment.toLocaleTimeString();
-    default: return ago(moment, now);
+    case "time":
+      return clock(moment);
+    case "time_secs":
+      return moment.toLocaleTimeString();
+    default:
+      return ago(moment, now);
   }
 }
 
 function ago(moment, now) {
   const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
   const seconds = (moment - now) / 1000;
-  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ];
   const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
   return words.format(Math.round(seconds / size), unit);
 }

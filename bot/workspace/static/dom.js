@@ -83,9 +83,15 @@ export function debounce(milliseconds, act) {
   let timer = null;
   const later = (...values) => {
     clearTimeout(timer);
-    timer = setTimeout(() => { timer = null; act(...values); }, milliseconds);
+    timer = setTimeout(() => {
+      timer = null;
+      act(...values);
+    }, milliseconds);
   };
-  later.cancel = () => { clearTimeout(timer); timer = null; };
+  later.cancel = () => {
+    clearTimeout(timer);
+    timer = null;
+  };
   return later;
 }
 

@@ -1,4 +1,4 @@
-// Reads and compares state entries: what Slack keeps for one element of a view, such as {type, value} or {type, selected_option}.
+// Reads and compares state entries: what Slack keeps for one element of a view, such as {type, value}.
 
 const INITIAL = {
   value: "initial_value",
@@ -18,7 +18,8 @@ const INITIAL = {
 /** The entry of an element nobody has touched. */
 export function initialEntry(element) {
   const entry = { type: element.type };
-  for (const [key, initial] of Object.entries(INITIAL)) if (element[initial] !== undefined) entry[key] = element[initial];
+  for (const [key, initial] of Object.entries(INITIAL))
+    if (element[initial] !== undefined) entry[key] = element[initial];
   return entry;
 }
 

@@ -25,15 +25,27 @@ export class Field {
 
   draw() {
     const id = uniqueId("field");
-    this.hint = this.block.hint && h("p", { id: `${id}-hint`, class: "hint" }, drawText(this.block.hint, this.surface.names));
+    this.hint =
+      this.block.hint && h("p", { id: `${id}-hint`, class: "hint" }, drawText(this.block.hint, this.surface.names));
     this.error = h("p", { id: `${id}-error`, class: "field-error", hidden: true });
     this.control = drawControl(this.element, this.contextOf(id));
     this.control.set(this.surface.entry(this.block.block_id, this.element));
     this.describe();
     const parts = [this.control.node, this.error, this.hint];
-    const label = [drawText(this.block.label, this.surface.names), this.block.optional && h("span", { class: "optional" }, " (optional)")];
-    return h("div", { class: "block input-block", "data-block-id": this.block.block_id },
-      h(this.control.grouped ? "div" : "label", { class: "label", id: `${id}-label`, for: this.control.grouped ? null : id }, label), parts);
+    const label = [
+      drawText(this.block.label, this.surface.names),
+      this.block.optional && h("span", { class: "optional" }, " (optional)"),
+    ];
+    return h(
+      "div",
+      { class: "block input-block", "data-block-id": this.block.block_id },
+      h(
+        this.control.grouped ? "div" : "label",
+        { class: "label", id: `${id}-label`, for: this.control.grouped ? null : id },
+        label,
+      ),
+      parts,
+    );
   }
 
   contextOf(id) {
@@ -54,13 +66,19 @@ export class Field {
   }
 
   dispatchesOn(trigger) {
-    return Boolean(this.block.dispatch_action) && (this.element.dispatch_action_config?.trigger_actions_on ?? [ON_ENTER]).includes(trigger);
+    return (
+      Boolean(this.block.dispatch_action) &&
+      (this.element.dispatch_action_config?.trigger_actions_on ?? [ON_ENTER]).includes(trigger)
+    );
   }
 
   drawUnsupported() {
-    return h("div", { class: "block input-block", "data-block-id": this.block.block_id },
+    return h(
+      "div",
+      { class: "block input-block", "data-block-id": this.block.block_id },
       h("div", { class: "label" }, drawText(this.block.label, this.surface.names)),
-      h("p", { class: "unknown", "data-action-id": this.element.action_id }, unsupported(this.element.type)));
+      h("p", { class: "unknown", "data-action-id": this.element.action_id }, unsupported(this.element.type)),
+    );
   }
 
   onChange({ typing = false, enter = false }) {
@@ -84,7 +102,7 @@ export class Field {
   async deliver(value, enter) {
     const answer = await this.surface.fill(this.block.block_id, this.element.action_id, value, enter);
     this.inFlight -= 1;
-    this.refusal = answer.ok || TAKEN_ALL_THE_SAME.has(answer.error) ? null : answer.message ?? answer.error;
+    this.refusal = answer.ok || TAKEN_ALL_THE_SAME.has(answer.error) ? null : (answer.message ?? answer.error);
     if (!this.refusal) return;
     this.unsent = true;
     this.showError(this.refusal);

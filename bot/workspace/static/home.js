@@ -12,14 +12,26 @@ export class Home {
     this.problem = h("p", { class: "banner", role: "alert", hidden: true });
     this.empty = h("p", { class: "empty" }, `${appName} has not put anything here yet.`);
     this.blocks = this.newBlocks();
-    this.node = h("div", { class: "home", tabindex: "0", role: "region", "aria-label": "Home" }, this.problem, this.empty, this.blocks.node);
+    this.node = h(
+      "div",
+      { class: "home", tabindex: "0", role: "region", "aria-label": "Home" },
+      this.problem,
+      this.empty,
+      this.blocks.node,
+    );
   }
 
   newBlocks() {
-    return new BlockList(viewSurface({
-      connection: this.connection, names: this.names, source: { type: "home" },
-      current: () => this.view, flush: () => this.blocks.flush(), report: (message) => this.report(message),
-    }));
+    return new BlockList(
+      viewSurface({
+        connection: this.connection,
+        names: this.names,
+        source: { type: "home" },
+        current: () => this.view,
+        flush: () => this.blocks.flush(),
+        report: (message) => this.report(message),
+      }),
+    );
   }
 
   /** Tells the app that its Home tab is being looked at. */

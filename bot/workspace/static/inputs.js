@@ -11,7 +11,8 @@ const DEFAULT_MIN_QUERY = 3;
 
 const DRAW = {
   plain_text_input: drawPlainText,
-  number_input: (element, context) => drawTextField(element, context, { inputmode: element.is_decimal_allowed ? "decimal" : "numeric" }),
+  number_input: (element, context) =>
+    drawTextField(element, context, { inputmode: element.is_decimal_allowed ? "decimal" : "numeric" }),
   email_text_input: (element, context) => drawTextField(element, context, { inputmode: "email" }),
   url_text_input: (element, context) => drawTextField(element, context, { inputmode: "url" }),
   static_select: drawStaticSelect,
@@ -28,7 +29,8 @@ const DRAW = {
   checkboxes: drawCheckboxes,
   datepicker: (element, context) => drawNative(element, context, "date", { read: text, write: String }),
   timepicker: (element, context) => drawNative(element, context, "time", { read: text, write: String }),
-  datetimepicker: (element, context) => drawNative(element, context, "datetime-local", { read: moment, write: toLocalField }),
+  datetimepicker: (element, context) =>
+    drawNative(element, context, "datetime-local", { read: moment, write: toLocalField }),
 };
 
 /** Whether the element holds a value that this page can ask for. */
@@ -59,7 +61,12 @@ function drawPlainText(element, context) {
 
 function drawTextField(element, context, extra) {
   const input = h("input", {
-    id: context.id, type: "text", autocomplete: "off", placeholder: element.placeholder?.text, ...extra, ...context.attributes,
+    id: context.id,
+    type: "text",
+    autocomplete: "off",
+    placeholder: element.placeholder?.text,
+    ...extra,
+    ...context.attributes,
     on: { input: () => context.changed({ typing: true }), keydown: (event) => dispatchOnEnter(event, context) },
   });
   return textControl(input);
@@ -67,7 +74,10 @@ function drawTextField(element, context, extra) {
 
 function drawTextArea(element, context) {
   const input = h("textarea", {
-    id: context.id, rows: 5, placeholder: element.placeholder?.text, ...context.attributes,
+    id: context.id,
+    rows: 5,
+    placeholder: element.placeholder?.text,
+    ...context.attributes,
     on: { input: () => context.changed({ typing: true }) },
   });
   return textControl(input);
@@ -84,7 +94,9 @@ function textControl(input) {
     node: input,
     target: input,
     value: () => input.value,
-    set: (entry) => { input.value = simpleValue(entry) ?? ""; },
+    set: (entry) => {
+      input.value = simpleValue(entry) ?? "";
+    },
   };
 }
 
@@ -144,13 +156,20 @@ function offered(answer) {
 function drawSelect(element, context, search) {
   const multiple = element.type.startsWith("multi_");
   const combobox = new Combobox({
-    id: context.id, multiple, search, isRemote: element.type.endsWith("external_select"), placeholder: element.placeholder?.text, clearable: context.optional,
-    limit: element.max_selected_items, attributes: context.attributes, changed: () => context.changed({}),
+    id: context.id,
+    multiple,
+    search,
+    isRemote: element.type.endsWith("external_select"),
+    placeholder: element.placeholder?.text,
+    clearable: context.optional,
+    limit: element.max_selected_items,
+    attributes: context.attributes,
+    changed: () => context.changed({}),
   });
   return {
     node: combobox.node,
     target: combobox.input,
-    value: () => (multiple ? combobox.selected.map((each) => each.value) : combobox.selected[0]?.value ?? null),
+    value: () => (multiple ? combobox.selected.map((each) => each.value) : (combobox.selected[0]?.value ?? null)),
     set: (entry) => combobox.select(chosenIn(entry, context.names)),
     keep: () => combobox.select.bind(combobox, combobox.selected),
   };
@@ -178,11 +197,22 @@ function drawCheckboxes(element, context) {
 
 function drawMarks(element, context, type, answer) {
   const marks = element.options.map((option) => drawMark(option, type, context));
-  const group = h("div", { id: context.id, class: "marks", tabindex: "-1", role: type === "radio" ? "radiogroup" : "group", ...context.attributes },
-    marks.map((mark) => mark.node));
+  const group = h(
+    "div",
+    {
+      id: context.id,
+      class: "marks",
+      tabindex: "-1",
+      role: type === "radio" ? "radiogroup" : "group",
+      ...context.attributes,
+    },
+    marks.map((mark) => mark.node),
+  );
   return {
     node: group,
-    get target() { return marks.find((mark) => mark.input.checked)?.input ?? marks[0].input; },
+    get target() {
+      return marks.find((mark) => mark.input.checked)?.input ?? marks[0].input;
+    },
     grouped: true,
     value: () => answer(marks.filter((mark) => mark.input.checked).map((mark) => mark.input.value)),
     set: (entry) => {
@@ -196,9 +226,23 @@ function drawMark(option, type, context) {
   const id = uniqueId("mark");
   const describedBy = option.description ? `${id}-description` : null;
   const input = h("input", {
-    id, type, name: `${context.id}-marks`, value: option.value, "aria-describedby": describedBy,
+    id,
+    type,
+    name: `${context.id}-marks`,
+    value: option.value,
+    "aria-describedby": describedBy,
     on: { change: () => context.changed({}) },
   });
-  const description = describedBy && h("span", { id: describedBy, class: "description" }, drawText(option.description, context.names));
-  return { input, node: h("div", { class: "mark" }, input, h("label", { for: id }, drawText(option.text, context.names)), description) };
+  const description =
+    describedBy && h("span", { id: describedBy, class: "description" }, drawText(option.description, context.names));
+  return {
+    input,
+    node: h(
+      "div",
+      { class: "mark" },
+      input,
+      h("label", { for: id }, drawText(option.text, context.names)),
+      description,
+    ),
+  };
 }

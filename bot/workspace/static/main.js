@@ -27,18 +27,43 @@ class Desk {
     this.sidebar = new Sidebar(directory, person);
     this.status = new StatusLine(directory.app.name);
     this.composer = new Composer({ commands: directory.commands, send: (text) => this.send(text) });
-    this.connection = new Connection(person.id, { onSnapshot: (snapshot) => this.receive(snapshot), onStatus: (status) => this.status.show(status) });
+    this.connection = new Connection(person.id, {
+      onSnapshot: (snapshot) => this.receive(snapshot),
+      onStatus: (status) => this.status.show(status),
+    });
     this.modals = new ModalStack(this.connection, this.names);
     this.build();
   }
 
   build() {
     this.heading = h("h1", { tabindex: "-1" }, "");
-    this.menu = h("button", { type: "button", class: "icon-button menu-button", "aria-label": "Conversations", "aria-expanded": "false", "aria-controls": "sidebar", on: { click: () => this.toggleSidebar() } }, icon("menu"));
+    this.menu = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button menu-button",
+        "aria-label": "Conversations",
+        "aria-expanded": "false",
+        "aria-controls": "sidebar",
+        on: { click: () => this.toggleSidebar() },
+      },
+      icon("menu"),
+    );
     this.content = h("div", { class: "content" });
     this.shade = h("div", { class: "shade", on: { click: () => this.toggleSidebar(false) } });
-    this.node = h("div", { class: "desk", on: { keydown: (event) => event.key === "Escape" && this.toggleSidebar(false) } },
-      this.sidebar.node, this.shade, h("main", { class: "conversation" }, h("header", { class: "top" }, this.menu, this.heading, this.status.node), this.content, this.composer.node));
+    this.node = h(
+      "div",
+      { class: "desk", on: { keydown: (event) => event.key === "Escape" && this.toggleSidebar(false) } },
+      this.sidebar.node,
+      this.shade,
+      h(
+        "main",
+        { class: "conversation" },
+        h("header", { class: "top" }, this.menu, this.heading, this.status.node),
+        this.content,
+        this.composer.node,
+      ),
+    );
     replaceChildren(page, this.node);
   }
 
@@ -80,7 +105,12 @@ class Desk {
 
   openConversation(conversation) {
     this.leave(conversation.id);
-    this.shown = new MessageList({ connection: this.connection, names: this.names, conversation, welcome: drawWelcome(conversation, this.directory) });
+    this.shown = new MessageList({
+      connection: this.connection,
+      names: this.names,
+      conversation,
+      welcome: drawWelcome(conversation, this.directory),
+    });
     const name = conversation.with_app ? this.directory.app.name : `#${conversation.name.replace(/^#/, "")}`;
     replaceChildren(this.heading, name);
     replaceChildren(this.content, this.shown.node);
@@ -113,7 +143,10 @@ class Desk {
   }
 
   async send(text) {
-    const answer = await this.connection.post(text.startsWith("/") ? "commands" : "messages", { channel: this.place, text });
+    const answer = await this.connection.post(text.startsWith("/") ? "commands" : "messages", {
+      channel: this.place,
+      text,
+    });
     return { ...answer, lost: answer.error === "unreachable" || /^http_/.test(answer.error ?? "") };
   }
 
@@ -144,7 +177,10 @@ function route(directory) {
 async function start() {
   const directory = await ask("/people");
   if (!directory.people) {
-    replaceChildren(page, h("p", { class: "loading", role: "alert" }, directory.message ?? "The workspace did not answer."));
+    replaceChildren(
+      page,
+      h("p", { class: "loading", role: "alert" }, directory.message ?? "The workspace did not answer."),
+    );
     setTimeout(start, RETRY_PAUSE);
     return;
   }

@@ -16,7 +16,9 @@ export class ModalStack {
 
   update(views) {
     const older = this.modals;
-    this.modals = new Map(views.map((view) => [view.id, older.get(view.id) ?? new Modal(view, this.connection, this.names)]));
+    this.modals = new Map(
+      views.map((view) => [view.id, older.get(view.id) ?? new Modal(view, this.connection, this.names)]),
+    );
     for (const [id, modal] of older) if (!this.modals.has(id)) modal.remove();
     views.forEach((view, at) => this.modals.get(view.id).update(view, { depth: at }));
     const top = [...this.modals.values()].at(-1);
@@ -35,28 +37,60 @@ class Modal {
     this.view = view;
     this.connection = connection;
     this.names = names;
-    this.blocks = new BlockList(viewSurface({
-      connection, names, source: { type: "view", view_id: view.id },
-      current: () => this.view, flush: () => this.blocks.flush(), report: (message) => this.report(message),
-    }));
+    this.blocks = new BlockList(
+      viewSurface({
+        connection,
+        names,
+        source: { type: "view", view_id: view.id },
+        current: () => this.view,
+        flush: () => this.blocks.flush(),
+        report: (message) => this.report(message),
+      }),
+    );
     this.build();
   }
 
   build() {
     const id = uniqueId("modal");
     this.title = h("h2", { id });
-    this.back = h("button", { type: "button", class: "icon-button", "aria-label": "Back", on: { click: () => this.close({ all: false }) } }, icon("back"));
+    this.back = h(
+      "button",
+      { type: "button", class: "icon-button", "aria-label": "Back", on: { click: () => this.close({ all: false }) } },
+      icon("back"),
+    );
     this.banner = h("p", { class: "banner", role: "alert", hidden: true });
-    this.closer = h("button", { type: "button", class: "button close", on: { click: () => this.close({ all: false }) } });
+    this.closer = h("button", {
+      type: "button",
+      class: "button close",
+      on: { click: () => this.close({ all: false }) },
+    });
     this.submitter = h("button", { type: "submit", class: "button primary submit" });
-    const cross = h("button", { type: "button", class: "icon-button", "aria-label": "Close", on: { click: () => this.close({ all: true }) } }, icon("close"));
-    const form = h("form", { novalidate: true, on: { submit: (event) => this.submit(event), keydown: (event) => this.submitByKey(event) } },
+    const cross = h(
+      "button",
+      { type: "button", class: "icon-button", "aria-label": "Close", on: { click: () => this.close({ all: true }) } },
+      icon("close"),
+    );
+    const form = h(
+      "form",
+      { novalidate: true, on: { submit: (event) => this.submit(event), keydown: (event) => this.submitByKey(event) } },
       h("header", {}, this.back, this.title, cross),
-      h("div", { class: "modal-body" }, this.blocks.node), this.banner,
-      h("footer", {}, this.closer, this.submitter));
+      h("div", { class: "modal-body" }, this.blocks.node),
+      this.banner,
+      h("footer", {}, this.closer, this.submitter),
+    );
     this.form = form;
-    this.node = h("dialog", { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": id, "data-view-id": this.view.id,
-      on: { keydown: (event) => this.escape(event), cancel: (event) => event.preventDefault() } }, form);
+    this.node = h(
+      "dialog",
+      {
+        class: "modal",
+        role: "dialog",
+        "aria-modal": "true",
+        "aria-labelledby": id,
+        "data-view-id": this.view.id,
+        on: { keydown: (event) => this.escape(event), cancel: (event) => event.preventDefault() },
+      },
+      form,
+    );
   }
 
   update(view, { depth }) {
@@ -108,7 +142,8 @@ class Modal {
     this.setBusy(true);
     this.report(null);
     await this.blocks.flush();
-    const answer = this.problemsHere() ?? await this.connection.post(`views/${encodeURIComponent(this.view.id)}/submit`, {});
+    const answer =
+      this.problemsHere() ?? (await this.connection.post(`views/${encodeURIComponent(this.view.id)}/submit`, {}));
     // A view that closes stays busy until it is gone, so that a second press cannot submit it again.
     if (!(answer.ok && answer.closed)) this.setBusy(false);
     if (!answer.ok) this.showProblems(answer);
@@ -117,7 +152,9 @@ class Modal {
   // What the workspace never took must not be submitted as if it had.
   problemsHere() {
     const wrong = this.blocks.fields.filter((field) => field.problem);
-    return wrong.length ? { ok: false, errors: Object.fromEntries(wrong.map((field) => [field.block.block_id, field.problem])) } : null;
+    return wrong.length
+      ? { ok: false, errors: Object.fromEntries(wrong.map((field) => [field.block.block_id, field.problem])) }
+      : null;
   }
 
   showProblems(answer) {

@@ -78,7 +78,8 @@ function lines(text, names) {
   if (!text) return [];
   const drawn = [];
   for (const run of runsOf(text.split("\n"))) {
-    if (run.quoted) drawn.push(h("blockquote", {}, inline(run.lines.map((line) => line.replace(QUOTE, "")).join("\n"), names)));
+    if (run.quoted)
+      drawn.push(h("blockquote", {}, inline(run.lines.map((line) => line.replace(QUOTE, "")).join("\n"), names)));
     else drawn.push(...inline(run.lines.join("\n"), names));
   }
   return drawn;
@@ -98,7 +99,10 @@ function inline(text, names) {
   const drawn = [];
   let at = 0;
   for (const match of text.matchAll(INLINE)) {
-    drawn.push(unescape(text.slice(at, match.index)), drawMatch(match, names, { begins: /(^|\n)$/.test(text.slice(0, match.index)) }));
+    drawn.push(
+      unescape(text.slice(at, match.index)),
+      drawMatch(match, names, { begins: /(^|\n)$/.test(text.slice(0, match.index)) }),
+    );
     at = match.index + match[0].length;
   }
   drawn.push(unescape(text.slice(at)));

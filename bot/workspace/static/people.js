@@ -3,8 +3,13 @@
 import { h } from "./dom.js";
 
 const KINDS = {
-  admin: "Admin", guest: "Guest", deactivated: "Deactivated", bot: "Bot", external: "Other organisation",
-  no_email: "No e-mail address", unconfirmed: "E-mail not confirmed",
+  admin: "Admin",
+  guest: "Guest",
+  deactivated: "Deactivated",
+  bot: "Bot",
+  external: "Other organisation",
+  no_email: "No e-mail address",
+  unconfirmed: "E-mail not confirmed",
 };
 const COLOURS = ["#1d6f8a", "#7a4a9e", "#9a4c1d", "#2f6f3e", "#8a2f55", "#4a55a8", "#6b5b1e", "#36636b"];
 
@@ -31,7 +36,9 @@ export class Names {
   }
 
   channels() {
-    return this.conversationsNow.filter((each) => each.kind === "channel").map((each) => ({ id: each.id, name: this.channel(each.id) }));
+    return this.conversationsNow
+      .filter((each) => each.kind === "channel")
+      .map((each) => ({ id: each.id, name: this.channel(each.id) }));
   }
 
   conversations() {
@@ -42,27 +49,58 @@ export class Names {
 /** The first page: a welcome, and the people to choose from. */
 export function drawChooser(directory) {
   const command = directory.commands[0]?.command ?? "/";
-  return h("main", { class: "chooser" },
+  return h(
+    "main",
+    { class: "chooser" },
     h("h1", {}, `Welcome to ${directory.workspace.name}`),
-    h("p", { class: "lead" }, "This is a practice workspace on your own machine. It stands in for Slack, so that you can try ",
-      h("strong", {}, directory.app.name), " before you install it there."),
-    h("ol", { class: "steps" },
+    h(
+      "p",
+      { class: "lead" },
+      "This is a practice workspace on your own machine. It stands in for Slack, so that you can try ",
+      h("strong", {}, directory.app.name),
+      " before you install it there.",
+    ),
+    h(
+      "ol",
+      { class: "steps" },
       h("li", {}, "Choose who you want to be."),
-      h("li", {}, "Type ", h("code", {}, command), " in the message box and press Enter.")),
+      h("li", {}, "Type ", h("code", {}, command), " in the message box and press Enter."),
+    ),
     h("h2", {}, "Who are you?"),
-    h("ul", { class: "people" }, directory.people.map(drawPerson)));
+    h("ul", { class: "people" }, directory.people.map(drawPerson)),
+  );
 }
 
 export function drawPicture(id, name, { isApp = false } = {}) {
-  const initials = name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("").toUpperCase();
-  return h("span", { class: `picture ${isApp ? "app" : ""}`, "aria-hidden": "true", style: isApp ? null : `background:${colourOf(id)}` }, isApp ? ">_" : initials);
+  const initials = name
+    .split(/\s+/)
+    .map((word) => word[0])
+    .slice(0, 2)
+    .join("")
+    .toUpperCase();
+  return h(
+    "span",
+    {
+      class: `picture ${isApp ? "app" : ""}`,
+      "aria-hidden": "true",
+      style: isApp ? null : `background:${colourOf(id)}`,
+    },
+    isApp ? ">_" : initials,
+  );
 }
 
 function drawPerson(person) {
   const name = person.real_name || person.name;
   const kind = KINDS[person.kind] && h("span", { class: "badge" }, KINDS[person.kind]);
-  const inside = [drawPicture(person.id, name),
-    h("span", { class: "person-text" }, h("span", { class: "person-name" }, name, " ", kind), h("span", { class: "description" }, person.title || `@${person.name}`))];
+  const inside = [
+    drawPicture(person.id, name),
+    h(
+      "span",
+      { class: "person-text" },
+      h("span", { class: "person-name" }, name, " ", kind),
+      h("span", { class: "description" }, person.title || `@${person.name}`),
+    ),
+  ];
   const card = person.can_sign_in
     ? h("a", { class: "person", href: `#${person.id}`, "data-person-id": person.id }, inside)
     : h("span", { class: "person unavailable", "data-person-id": person.id, "aria-disabled": "true" }, inside);

@@ -15,11 +15,16 @@ export function drawRichText(block, names) {
 function drawPart(part, names) {
   const inside = () => part.elements.map((element, at) => drawElement(element, names, { begins: at === 0 }));
   switch (part.type) {
-    case "rich_text_section": return h("div", { class: "rich-section" }, inside());
-    case "rich_text_preformatted": return drawCode(inside());
-    case "rich_text_quote": return h("blockquote", {}, inside());
-    case "rich_text_list": return drawList(part, names);
-    default: return h("p", { class: "unknown" }, `(${part.type} is not shown here)`);
+    case "rich_text_section":
+      return h("div", { class: "rich-section" }, inside());
+    case "rich_text_preformatted":
+      return drawCode(inside());
+    case "rich_text_quote":
+      return h("blockquote", {}, inside());
+    case "rich_text_list":
+      return drawList(part, names);
+    default:
+      return h("p", { class: "unknown" }, `(${part.type} is not shown here)`);
   }
 }
 
@@ -36,16 +41,26 @@ function drawElement(element, names, context) {
 
 function bare(element, names, context) {
   switch (element.type) {
-    case "text": return element.text;
-    case "link": return drawLink(element.url, element.text || element.url);
-    case "user": return mention(`@${names.person(element.user_id) ?? element.user_id}`);
-    case "channel": return mention(`#${names.channel(element.channel_id) ?? element.channel_id}`);
-    case "broadcast": return mention(`@${element.range}`);
-    case "usergroup": return mention(`@${element.usergroup_id}`);
-    case "emoji": return emoji(element.name);
-    case "color": return element.value;
-    case "date": return drawRichDate(element, context);
-    default: return element.text ?? "";
+    case "text":
+      return element.text;
+    case "link":
+      return drawLink(element.url, element.text || element.url);
+    case "user":
+      return mention(`@${names.person(element.user_id) ?? element.user_id}`);
+    case "channel":
+      return mention(`#${names.channel(element.channel_id) ?? element.channel_id}`);
+    case "broadcast":
+      return mention(`@${element.range}`);
+    case "usergroup":
+      return mention(`@${element.usergroup_id}`);
+    case "emoji":
+      return emoji(element.name);
+    case "color":
+      return element.value;
+    case "date":
+      return drawRichDate(element, context);
+    default:
+      return element.text ?? "";
   }
 }
 

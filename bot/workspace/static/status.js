@@ -4,7 +4,12 @@ import { h, replaceChildren } from "./dom.js";
 
 export class StatusLine {
   constructor(appName) {
-    this.words = { opening: "Connecting…", lost: "Workspace not reachable, trying again…", connected: `${appName} is connected`, waiting: "No app connected yet" };
+    this.words = {
+      opening: "Connecting…",
+      lost: "Workspace not reachable, trying again…",
+      connected: `${appName} is connected`,
+      waiting: "No app connected yet",
+    };
     this.text = h("span");
     this.node = h("p", { class: "status", role: "status" }, h("span", { class: "dot" }), this.text);
     this.say("opening");

@@ -1,4 +1,4 @@
-// The surfaces that carry blocks, a message, a view or the Home tab: how what stands there acts, offers choices and is filled in.
+// The surfaces that carry blocks (message, view, Home tab): how what stands there acts, offers choices and is filled in.
 
 import { initialEntry } from "./entries.js";
 
@@ -16,7 +16,7 @@ export function messageSurface({ connection, names, channel, message, report }) 
   };
 }
 
-/** A view, in a modal or in the Home tab. `current()` is the newest copy of it, `flush` sends what is still being typed. */
+/** A view, modal or Home tab. `current()` is the newest copy of it, `flush` sends what is still being typed. */
 export function viewSurface({ connection, names, source, current, flush, report }) {
   return {
     names,
@@ -28,7 +28,12 @@ export function viewSurface({ connection, names, source, current, flush, report 
     },
     fill: async (blockId, actionId, value, enter) => {
       const path = `views/${encodeURIComponent(current().id)}/fill`;
-      const answer = await connection.post(path, { block_id: blockId, action_id: actionId, value, ...(enter ? { enter } : {}) });
+      const answer = await connection.post(path, {
+        block_id: blockId,
+        action_id: actionId,
+        value,
+        ...(enter ? { enter } : {}),
+      });
       if (UNANSWERED.has(answer.error)) report(NO_ANSWER);
       return answer;
     },

@@ -9,7 +9,9 @@ export class Unread {
   /** The number of unread messages by conversation; the open one is read to its end. */
   count(conversations, { personId, place }) {
     // What stood in the channels before somebody first came is no news to them.
-    this.read ??= Object.fromEntries(conversations.filter((each) => !each.with_app).map((each) => [each.id, newest(each)]));
+    this.read ??= Object.fromEntries(
+      conversations.filter((each) => !each.with_app).map((each) => [each.id, newest(each)]),
+    );
     const open = conversations.find((each) => each.id === place);
     if (open && !document.hidden) this.read[place] = newest(open);
     sessionStorage.setItem(this.key, JSON.stringify(this.read));
