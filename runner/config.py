@@ -1,14 +1,17 @@
 """All settings: reads the YAML file and the secrets, and reports every mistake at once."""
 
+import re
+import shlex
 import stat
-from collections.abc import Iterator, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from runner.annotations import AnnotationSettings
@@ -22,8 +25,26 @@ from runner.service import AccessSettings
 from runner.settings import Location, Settings
 from runner.wording import visible
 
-_SECRET_WORDS = ("password", "token", "secret", "key")
 _MOST_BYTES = 262_144
+_LENGTH = 100
+_DATABASE = re.compile(r"sqlite:////[^?]+|postgresql(\+\w+)?://.+")
+_PASSWORD = re.compile(r"://[^/?]*:[^/?]*@|[?&]password=", re.IGNORECASE)
+PATTERNS = {
+    r"^\S+$": "a word without white space",
+    r"^[A-Za-z0-9_.][A-Za-z0-9_.-]*$": "a user's name: letters, digits, _ . and -",
+    r"^[A-Za-z0-9_.:][A-Za-z0-9_.:%-]*$": "a host's name or address: letters, digits, _ . : % and -",
+}
+"""What the patterns of settings mean."""
+
+_SECRET_KEY = re.compile(r"password|passwd|token|secret|key|credential", re.IGNORECASE)
+_SECRET_VALUE = re.compile(rf"xox[a-z]-|xapp-|{_PASSWORD.pattern}", re.IGNORECASE)
+_KINDS = {
+    "bool": "true or false",
+    "string": "text; put numbers and dates in quotes",
+    "path": "a path",
+    "tuple": "a list, such as [one, two]",
+}
+_WHOLE_NUMBER = ("int_", "greater_than", "less_than")
 
 
 class Config(Settings):
@@ -44,14 +65,27 @@ class Config(Settings):
     mail: MailSettings = MailSettings()
     delivery: DeliverySettings = DeliverySettings()
 
+    @field_validator("database")
+    @classmethod
+    def _is_known(cls, url: str | None) -> str | None:
+        if url is not None and _PASSWORD.search(url):
+            raise ValueError("no password here: PostgreSQL takes it from ~/.pgpass or PGPASSWORD")
+        if url is not None and not _DATABASE.fullmatch(url):
+            raise ValueError(
+                "sqlite:////folder/file.db, with a path from the root, or postgresql+psycopg://user@host/name"
+            )
+        return url
+
     @model_validator(mode="before")
     @classmethod
     def _with_all_groups(cls, written: object) -> object:
-        """Read a group that is left out like an empty one: its default paths start from the file's folder too."""
+        """Read a group that is left out or empty like ``{}``: its default paths start from the file's folder too."""
         if not isinstance(written, dict):
             return written
         groups = [name for name, field in cls.model_fields.items() if isinstance(field.default, Settings)]
-        return {name: {} for name in groups} | written
+        return {name: {} for name in groups} | {
+            key: {} if key in groups and value is None else value for key, value in written.items()
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +118,7 @@ def load(path: Path, kind: type[_Kind]) -> _Kind:
     try:
         return kind.model_validate(written, context={"folder": path.absolute().parent})
     except ValidationError as error:
-        lines = sorted({_mistake(kind, path, each) for each in error.errors()})
+        lines = [f"{path}: {mistake}" for mistake in _mistakes(kind, error)]
         raise ConfigError("\n".join(lines)) from None  # the cause would show the values of secrets
 
 
@@ -93,9 +127,9 @@ def take_secrets(config: Config, environment: MutableMapping[str, str]) -> Secre
 
     They are taken out of the environment, so that nothing else in the process, and none of its children, finds them.
     """
-    kept = dict(_secret_lines(config.secrets_file)) if config.secrets_file else {}
-    found = {name: environment.pop(variable, None) or kept.get(variable) for name, variable in _VARIABLES.items()}
-    return Secrets(**found)
+    given = {variable: environment.pop(variable, "").strip("\r\n") for variable in _VARIABLES.values()}
+    kept = _kept(config.secrets_file) if config.secrets_file else {}
+    return Secrets(**{name: given[variable] or kept.get(variable) or None for name, variable in _VARIABLES.items()})
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -103,16 +137,32 @@ def _parsed(path: Path) -> dict[str, Any]:
         content = path.read_text(encoding="utf-8")
         if len(content) > _MOST_BYTES:
             raise ConfigError(f"{path}: larger than the {_MOST_BYTES:,} characters that are allowed")
-        written = yaml.load(content, _Loader) or {}  # noqa: S506  # a child of the safe loader
+        written = yaml.load(content, _Loader)  # noqa: S506  # a child of the safe loader
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8 text: {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: is not the YAML that is allowed: {error}") from error
-    if not isinstance(written, dict):
-        raise ConfigError(f"{path}: must be a mapping of settings, not {type(written).__name__}")
+        raise ConfigError(f"{path}: is not UTF-8 text, from byte {error.start + 1}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}{_place(error)}: is not the YAML that is allowed: {_reason(error)}") from None
+    if written is None:
+        return {}
+    if not isinstance(written, dict) or not all(isinstance(key, str) for key in written):
+        raise ConfigError(f"{path}: allowed are lines KEY: VALUE, with a word as the key")
     return written
+
+
+def _place(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f":{mark.line + 1}" if mark is not None else ""
+
+
+def _reason(error: Exception) -> str:
+    """The reason alone: YAML's own message shows the lines around it, which may hold a secret."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    problem = getattr(error, "problem", None) or ("a value cannot be read" if error.args == () else str(error))
+    hint = "; put a value that begins with * in quotes" if "alias" in problem or "alphabetic" in problem else ""
+    return visible(problem)[:_LENGTH] + hint
 
 
 class _Loader(yaml.SafeLoader):
@@ -120,56 +170,131 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias (*name): write the value again")
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # PyYAML's
+            raise yaml.MarkedYAMLError(problem="an alias (*name): write the value again", problem_mark=mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT002  # PyYAML's
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.YAMLError(f"“{key}” is given twice, from line {node.start_mark.line + 1}")
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"“{key.value}” is given twice", problem_mark=key.start_mark)
+            seen.add(str(key.value))
         return super().construct_mapping(node, deep=deep)
 
 
-def _mistake(kind: type[BaseModel], path: Path, error: ErrorDetails) -> str:
+def _mistakes(kind: type[BaseModel], error: ValidationError) -> list[str]:
+    """One line for each mistake: the key, its value and what is allowed."""
+    return sorted({_mistake(kind, each) for each in error.errors()})
+
+
+def _mistake(kind: type[BaseModel], error: ErrorDetails) -> str:
+    where = visible(".".join(str(part) for part in error["loc"]))[:_LENGTH]
+    return f"{where}: {_value(error)}: {_message(kind, error)}"
+
+
+def _value(error: ErrorDetails) -> str:
+    if any(_SECRET_KEY.search(str(part)) for part in error["loc"]) or _SECRET_VALUE.search(repr(error["input"])):
+        return "(not shown)"
+    match error["input"]:
+        case None:
+            return "nothing"
+        case True | False as truth:
+            return str(truth).lower()
+        case dict():
+            return "a group of settings"
+        case list() | tuple():
+            return "a list"
+        case other:
+            return visible(repr(other))[:_LENGTH]
+
+
+def _message(kind: type[BaseModel], error: ErrorDetails) -> str:
     *above, key = error["loc"]
-    where = ".".join(str(part) for part in error["loc"])
-    value = visible(repr(error["input"]))[:100]
-    if any(word in str(key) for word in _SECRET_WORDS):
-        value = "(not shown)"
     if error["type"] == "extra_forbidden":
-        return f"{path}: {where}: {value}: no such setting; {_allowed(kind, above, str(key))}"
-    return f"{path}: {where}: {value}: {_message(error)}"
-
-
-def _message(error: ErrorDetails) -> str:
+        return f"no such setting; {_hint(kind, above, str(key))}"
+    field = _field(kind, error["loc"])
     cause = error.get("ctx", {}).get("error")
-    return str(cause) if cause is not None else error["msg"].replace("Input should be", "must be")
+    if cause is not None and _group(field) is not None:
+        return str(cause)  # about several settings together
+    return f"allowed: {cause or _allowed(field, error)}"
 
 
-def _allowed(kind: type[BaseModel], above: list[str | int], key: str) -> str:
+def _hint(kind: type[BaseModel], above: list[str | int], key: str) -> str:
+    group = _group_at(kind, above)
+    nearest = get_close_matches(key, group.model_fields, n=1)
+    homes = [name for name, field in kind.model_fields.items() if key in getattr(_group(field), "model_fields", ())]
+    if nearest or homes:
+        return f"did you mean {nearest[0] if nearest else f'{homes[0]}.{key}'}?"
+    if _SECRET_KEY.search(key):
+        return "secrets belong in the environment or in the file that secrets_file names"
+    return f"allowed: {', '.join(group.model_fields)}"
+
+
+def _allowed(field: FieldInfo | None, error: ErrorDetails) -> str:
+    context: dict[str, Any] = error.get("ctx", {})
+    match error["type"]:
+        case "literal_error":
+            return str(context["expected"]).replace("'", "")
+        case "string_pattern_mismatch":
+            return PATTERNS.get(context["pattern"], f"what the pattern {context['pattern']} describes")
+        case "model_type" if group := _group(field):
+            return f"a group of settings: {', '.join(group.model_fields)}"
+        case kind if kind.startswith(_WHOLE_NUMBER) and field is not None:
+            return f"a whole number{_range(field)}"
+        case kind:
+            return _KINDS.get(kind.partition("_")[0], error["msg"].removeprefix("Input should be "))
+
+
+def _range(field: FieldInfo) -> str:
+    bounds: dict[str, Any] = {}
+    for each in field.metadata:
+        bounds |= {name: getattr(each, name) for name in ("ge", "le") if hasattr(each, name)}
+    words = f" from {bounds['ge']}" if "ge" in bounds else ""
+    return words + (f" to {bounds['le']}" if "le" in bounds else "")
+
+
+def _group_at(kind: type[BaseModel], above: list[str | int]) -> type[BaseModel]:
     for part in above:
-        annotation = kind.model_fields[str(part)].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return "nothing may stand here"
-        kind = annotation
-    names = list(kind.model_fields)
-    nearest = get_close_matches(key, names, n=1)
-    return f"did you mean {nearest[0]}?" if nearest else f"allowed: {', '.join(names)}"
+        kind = _group(kind.model_fields[str(part)]) or kind
+    return kind
 
 
-def _secret_lines(path: Path) -> Iterator[tuple[str, str]]:
+def _field(kind: type[BaseModel], location: tuple[str | int, ...]) -> FieldInfo | None:
+    """The field that a mistake is about; a part of a list belongs to the list's field."""
+    field = None
+    for part in location:
+        field = kind.model_fields.get(str(part), field)
+        kind = _group(field) or kind
+    return field
+
+
+def _group(field: FieldInfo | None) -> type[BaseModel] | None:
+    """The group that a field holds; None for a single setting."""
+    kinds = () if field is None else (field.annotation, *get_args(field.annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+def _kept(path: Path) -> dict[str, str]:
+    """What the secrets file holds; ConfigError with every line that is wrong, none of which is shown."""
     try:
         mode = path.stat().st_mode
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise ConfigError(f"{path}: the secrets file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: the secrets file is not UTF-8 text") from None  # the cause shows its content
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(f"{path}: others can read this secrets file; mend it with: chmod 600 {path}")
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        name, separator, value = line.partition("=")
-        if not separator or name.strip() not in _VARIABLES.values():
-            raise ConfigError(f"{path}:{number}: allowed are lines NAME=value with {', '.join(_VARIABLES.values())}")
-        yield name.strip(), value.strip().strip("\"'")
+        raise ConfigError(
+            f"{path}: others can read this secrets file; mend it with: chmod 600 {shlex.quote(str(path))}"
+        )
+    entries = {
+        number: [part.strip() for part in line.partition("=")]
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.lstrip().startswith("#")
+    }
+    allowed = f"allowed are lines NAME=value with {', '.join(_VARIABLES.values())}"
+    wrong = [number for number, (name, equals, _) in entries.items() if not equals or name not in _VARIABLES.values()]
+    if wrong:
+        raise ConfigError("\n".join(f"{path}:{number}: {allowed}" for number in wrong))
+    return {name: value.strip("\"'") for name, _, value in entries.values()}

@@ -6,17 +6,25 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?\s*(?:min|[smhdw])\s*)+")
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(min|[smhdw])")
+_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?\s*(?:min|[smhdw])\s*)+")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(min|[smhdw])")
 
 
 class Settings(BaseModel):
     """A group of settings that a component owns; an unknown key is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _truth_is_no_number(cls, written: object, info: ValidationInfo) -> object:
+        """Python takes true for 1, and YAML takes ``yes`` for true."""
+        if isinstance(written, bool) and info.field_name and cls.model_fields[info.field_name].annotation is int:
+            raise ValueError("a number, not true or false")
+        return written
 
 
 def parse_duration(written: object) -> timedelta:
