@@ -20,6 +20,8 @@ from bot.workspace.people import APP_ID
 
 CONNECTIONS_MAX = 10
 FRAME_BYTES_MAX = 4 * 1024 * 1024
+# How long the app is given to answer a close frame.
+CLOSE_SECONDS = 1.0
 LIFE_SECONDS = 3600
 # The old connection stays usable for this long after a `disconnect`, so that the app can open the next one.
 GRACE_SECONDS = 0.5
@@ -56,7 +58,7 @@ class Sockets:
             self._journal.note("in", "socket", "refused", "unknown or used ticket")
             raise web.HTTPForbidden(text="invalid ticket")
         self._tickets.drop(ticket)
-        socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES_MAX)
+        socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES_MAX, timeout=CLOSE_SECONDS)
         await socket.prepare(request)
         if len(self._connections) >= CONNECTIONS_MAX:
             await socket.send_json(
