@@ -68,7 +68,11 @@ class _RunScript:
 
     def list_scripts(self, did: Interaction) -> None:
         self._front.person(did)
-        did.ack(option_groups=form.options(self._front.service.scripts(str(did.body.get("value") or ""))))
+        groups = form.options(self._front.service.scripts(str(did.body.get("value") or "")))
+        if groups:
+            did.ack(option_groups=groups)
+        else:
+            did.ack(options=[])
 
     def suggest(self, did: Interaction) -> None:
         """The files or choices of a field in which the typed text occurs."""

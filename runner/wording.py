@@ -69,8 +69,10 @@ def readable(name: str) -> str:
 
 
 def span(duration: timedelta) -> str:
-    """A duration as people say it: ``3 s``, ``4 min 10 s``, ``2 h 5 min``, ``3 d 4 h``."""
-    seconds = max(0, int(duration.total_seconds()))
+    """A duration as people say it: ``less than 1 s``, ``3 s``, ``4 min 10 s``, ``2 h 5 min``, ``3 d 4 h``."""
+    seconds = int(duration.total_seconds())
+    if seconds < 1:
+        return "less than 1 s"
     if seconds < 60:
         return f"{seconds} s"
     parts = [(seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]

@@ -1,0 +1,113 @@
+"""The whole way in a real browser: from the typed command to the direct message, the scp of the result and the mail."""
+
+import hashlib
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from installation import ROOT, Installation
+from letterbox import Letterbox
+from person import wait_for
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, installation: Installation) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 860})
+    opened.set_default_timeout(15_000)
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto(installation.url)
+    yield opened
+    opened.close()
+    assert not complaints
+
+
+def run_word_count(page: Page) -> int:
+    """Maria runs Word count on Alice with the mouse and the keyboard; the job's number."""
+    page.get_by_role("link", name="Maria Keller").click()
+    page.locator("#message-box").fill("/runscript")
+    page.locator("#message-box").press("Enter")
+    form = page.get_by_role("dialog")
+    form.get_by_role("combobox", name="Script").press_sequentially("word")
+    form.get_by_role("option", name="Word count").click()
+    form.get_by_label("How many words").fill("12")
+    form.get_by_role("combobox", name="Text").press_sequentially("alice")
+    form.get_by_role("option", name="alice-in-wonderland.txt").click()
+    form.get_by_role("button", name="Run", exact=True).click()
+    queued = form.get_by_text(re.compile(r"^Job \d+ queued$"))
+    expect(queued).to_be_visible()
+    number = int(re.findall(r"\d+", queued.inner_text())[0])
+    form.get_by_text("Close", exact=True).click()
+    return number
+
+
+@pytest.mark.parametrize("option", ["", "-O"], ids=["sftp", "legacy"])
+def test_command_leads_to_result_byte_for_byte(
+    page: Page, installation: Installation, letterbox: Letterbox, tmp_path: Path, option: str
+) -> None:
+    job = run_word_count(page)
+
+    ended = page.locator("[data-ts]", has_text=f"Job {job} succeeded: Word count")
+    expect(ended).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-ts]", has_text=f"Job {job} started: Word count")).to_be_visible()
+    command, password = (text.strip() for text in ended.locator("pre").all_inner_texts())
+    fetched = installation.scp(command, password, option)
+
+    assert fetched.returncode == 0, fetched.stderr
+    assert digest(installation.fetched / "words.tsv") == digest(words_of_alice(tmp_path))
+    subjects = [f"Job {job} started: Word count", f"Job {job} succeeded: Word count"]
+    wait_for(lambda: all(any(each in str(mail["Subject"]) for mail in letterbox.mails) for each in subjects))
+
+
+def words_of_alice(folder: Path) -> Path:
+    result = folder / "words.tsv"
+    script, text = ROOT / "scripts/text/word_count.py", ROOT / "etc/inbox/alice-in-wonderland.txt"
+    subprocess.run([script, text, result, "12", "1", "true"], check=True, capture_output=True)
+    return result
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_problem_stands_under_its_field(page: Page) -> None:
+    page.get_by_role("link", name="Maria Keller").click()
+    page.locator("#message-box").fill("/runscript concordance")
+    page.locator("#message-box").press("Enter")
+    form = page.get_by_role("dialog")
+    form.get_by_role("combobox", name="Text").press_sequentially("alice")
+    form.get_by_role("option", name="alice").click()
+    form.get_by_label("Word", exact=True).fill("two words")
+    form.get_by_role("button", name="Run", exact=True).click()
+
+    field = form.locator("[data-block-id$='.word']")
+    expect(field).to_contain_text("Must match the pattern")
+
+
+def test_job_is_cancelled_from_the_message_that_it_started(page: Page) -> None:
+    page.get_by_role("link", name="Tom Okafor").click()
+    page.locator("#message-box").fill("/runscript fail_on_request")
+    page.locator("#message-box").press("Enter")
+    form = page.get_by_role("dialog")
+    form.get_by_label("Seconds to wait").fill("600")
+    form.get_by_role("button", name="Run", exact=True).click()
+    form.get_by_text("Close", exact=True).click()
+    started = page.locator("[data-ts]", has_text="started: Fail on request")
+
+    started.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel the job").click()
+
+    expect(page.locator("[data-ts]", has_text="cancelled: Fail on request")).to_be_visible(timeout=30_000)
