@@ -7,7 +7,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from bot import doctor, logs
@@ -16,28 +18,41 @@ from bot.settings import BotConfig
 from bot.up import up
 from bot.views import job_table
 from runner import check
+from runner.annotations import AnnotationSettings
 from runner.assembly import Assembly
 from runner.clock import system_clock
 from runner.config import Secrets, load, take_secrets
 from runner.daemon import Daemon
+from runner.doctor import Verdict
 from runner.errors import ConfigError, ScriptRunnerError
+from runner.wording import visible_lines
 
 _log = logging.getLogger(__name__)
 _PLACES = (Path("etc/scriptrunner.yml"), Path("/etc/scriptrunner/scriptrunner.yml"))
+_VARIABLE = "SCRIPTRUNNER_CONFIG"
+_MOST_JOBS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Installation:
+    """What the settings file and the environment say."""
+
+    path: Path
+    config: BotConfig
+    secrets: Secrets
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0 when all is well, 1 when something is wrong, 2 for a mistake in the call."""
+    os.umask(0o077)
     options = _parser().parse_args(arguments)
     try:
-        path = _settings_file(options.config)
-        config = load(path, BotConfig)
-        kept = take_secrets(config, os.environ)
-        _start_log(config, kept)
-        return int(options.run(options, path, config, kept))
+        return int(options.run(options))
     except ScriptRunnerError as error:
-        print(f"scriptrunner: {error}", file=sys.stderr)
+        print(f"scriptrunner: {visible_lines(str(error))}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except Exception as error:  # noqa: BLE001  # the last place that can tell
         _log.exception("the command failed")
         print(f"scriptrunner: unexpected {type(error).__name__}; the traceback stands above", file=sys.stderr)
@@ -46,11 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scriptrunner", description="Run annotated scripts from Slack.")
-    parser.add_argument(
-        "--config",
-        type=Path,
-        help=f"the settings file (default: $SCRIPTRUNNER_CONFIG, or {' or '.join(map(str, _PLACES))})",
-    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('scriptrunner')}")
+    _add_config(parser, default=None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "up", _up, "run bot and runner and, without a Slack token, the stand-in workspace")
     _add(commands, "bot", _bot, "run the bot alone, in the foreground")
@@ -63,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     jobs = _add(commands, "jobs", _jobs, "list jobs, newest first")
     jobs.add_argument("--json", action="store_true", help="one JSON object a line")
-    jobs.add_argument("--limit", type=int, default=50, help="how many at most (default: %(default)s)")
+    jobs.add_argument("--limit", type=_limit, default=50, help="how many at most (default: %(default)s)")
     _add(commands, "doctor", _doctor, "check settings, folders, database, Slack, mail and ports")
     return parser
 
@@ -71,82 +83,154 @@ def _parser() -> argparse.ArgumentParser:
 def _add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
-    run: Callable[[argparse.Namespace, Path, BotConfig, Secrets], int],
+    run: Callable[[argparse.Namespace], int],
     words: str,
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=words, description=f"{words[:1].upper()}{words[1:]}.")
+    _add_config(parser, default=argparse.SUPPRESS)  # after the command too, without undoing the one before it
     parser.set_defaults(run=run)
     return parser
 
 
-def _settings_file(named: Path | None) -> Path:
-    if named is None and "SCRIPTRUNNER_CONFIG" in os.environ:
-        named = Path(os.environ["SCRIPTRUNNER_CONFIG"])
-    found = named or next((place for place in _PLACES if place.exists()), None)
-    if found is None:
-        raise ConfigError(f"There is no settings file {' or '.join(map(str, _PLACES))}; name one with --config.")
-    return found
+def _add_config(parser: argparse.ArgumentParser, *, default: str | None) -> None:
+    places = " or ".join(map(str, _PLACES))
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        default=default,
+        help=f"the settings file (default: ${_VARIABLE}, or {places})",
+    )
 
 
-def _start_log(config: BotConfig, kept: Secrets) -> None:
-    logs.start(config.log_level, kept.environment().values())
+def _limit(written: str) -> int:
+    if not (written.isascii() and written.isdigit() and 1 <= int(written) <= _MOST_JOBS):
+        raise argparse.ArgumentTypeError(f"{written!r}: allowed: a whole number from 1 to {_MOST_JOBS}")
+    return int(written)
 
 
-def _up(_: argparse.Namespace, path: Path, config: BotConfig, kept: Secrets) -> int:
+def _up(options: argparse.Namespace) -> int:
     stopping = _stopped_by_signals()
-    up(config, kept, path=path, assembly=Assembly(config, clock=system_clock), stopping=stopping)
+    here = _installation(options)
+    up(
+        here.config,
+        here.secrets,
+        path=here.path,
+        assembly=Assembly(here.config, clock=system_clock),
+        stopping=stopping,
+    )
     return 0
 
 
-def _bot(_: argparse.Namespace, __: Path, config: BotConfig, kept: Secrets) -> int:
-    client = slack_client(kept, os.environ)
+def _bot(options: argparse.Namespace) -> int:
+    stopping = _stopped_by_signals()
+    here = _installation(options)
+    client = slack_client(here.secrets, os.environ)
     if client is None:
         raise ConfigError("SLACK_BOT_TOKEN is not set: neither in the environment nor in the secrets file.")
-    serve(config, kept, client, clock=system_clock, stopping=_stopped_by_signals())
+    serve(here.config, here.secrets, client, clock=system_clock, stopping=stopping)
     return 0
 
 
-def _runner(_: argparse.Namespace, __: Path, config: BotConfig, kept: Secrets) -> int:
-    slack = slack_client(kept, os.environ)
+def _runner(options: argparse.Namespace) -> int:
+    here = _installation(options)
+    slack = slack_client(here.secrets, os.environ)
     if slack is None:
         _log.warning("SLACK_BOT_TOKEN is not set: direct messages wait until a runner with a token sends them")
-    daemon = Daemon(config, kept, Assembly(config, clock=system_clock), slack)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: daemon.stop())
+    daemon = Daemon(here.config, here.secrets, Assembly(here.config, clock=system_clock), slack)
+    _on_signals(daemon.stop)
     daemon.run()
     return 0
 
 
-def _cleanup(options: argparse.Namespace, _: Path, config: BotConfig, __: Secrets) -> int:
-    removed = Assembly(config, clock=system_clock).cleaner().clean(dry_run=options.dry_run)
-    for line in removed:
-        print(f"{'would remove' if options.dry_run else 'removed'} {line}")
-    print(f"{len(removed)} {'to remove' if options.dry_run else 'removed'}")
+def _cleanup(options: argparse.Namespace) -> int:
+    here = _installation(options)
+    removed = Assembly(here.config, clock=system_clock).cleaner().clean(dry_run=options.dry_run)
+    done = "would remove" if options.dry_run else "removed"
+    _say([*(f"{done} {line}" for line in removed), f"{len(removed)} {'to remove' if options.dry_run else 'removed'}"])
     return 0
 
 
-def _check(options: argparse.Namespace, _: Path, config: BotConfig, __: Secrets) -> int:
-    problems = check.report(options.paths or [config.scripts], config.annotations)
-    for line in problems:
-        print(line)
-    print(f"{len(problems)} problems" if problems else "no problems", file=sys.stderr)
+def _check(options: argparse.Namespace) -> int:
+    path = _settings_file(options.config)
+    if path is None and not options.paths:
+        raise _no_settings("name the files or folders to check, or the settings with --config")
+    try:
+        config = None if path is None else load(path, BotConfig)
+    except ConfigError as error:
+        if options.config or not options.paths:
+            raise
+        config = None  # whoever writes scripts may not be allowed to read the settings
+        print(f"{visible_lines(str(error))}\nthe settings for annotations are taken as their defaults", file=sys.stderr)
+    settings = AnnotationSettings() if config is None else config.annotations
+    problems = check.report(options.paths or ([config.scripts] if config else []), settings)
+    _say(problems)
+    number = len(problems)
+    print(f"{number} problem{'' if number == 1 else 's'}" if problems else "no problems", file=sys.stderr)
     return 1 if problems else 0
 
 
-def _jobs(options: argparse.Namespace, _: Path, config: BotConfig, __: Secrets) -> int:
-    found = Assembly(config, clock=system_clock).store.jobs.page(user_id=None, offset=0, limit=options.limit)
-    lines = map(job_table.as_json, found) if options.json else job_table.lines(found, now=system_clock())
-    for line in lines:
-        print(json.dumps(line) if options.json else line)
+def _jobs(options: argparse.Namespace) -> int:
+    here = _installation(options)
+    found = Assembly(here.config, clock=system_clock).store.jobs.page(user_id=None, offset=0, limit=options.limit)
+    if options.json:
+        _say(json.dumps(job_table.as_json(job)) for job in found)
+    else:
+        _say(job_table.lines(found, now=system_clock()))
     return 0
 
 
-def _doctor(_: argparse.Namespace, path: Path, config: BotConfig, kept: Secrets) -> int:
-    return doctor.examine(config, kept, path=path, environment=os.environ)
+def _doctor(options: argparse.Namespace) -> int:
+    try:
+        here = _installation(options)
+    except ConfigError as error:
+        _say(f"wrong {visible_lines(line)}" for line in str(error).splitlines())
+        return 1
+    client = slack_client(here.secrets, os.environ)
+    is_wrong = False
+    for finding in doctor.examine(here.config, here.secrets, path=here.path, slack=client):
+        _say([str(finding)])
+        is_wrong = is_wrong or finding.verdict is Verdict.WRONG
+    return 1 if is_wrong else 0
+
+
+def _installation(options: argparse.Namespace) -> _Installation:
+    path = _settings_file(options.config)
+    if path is None:
+        raise _no_settings("name one with --config")
+    config = load(path, BotConfig)
+    secrets = take_secrets(config, os.environ)
+    logs.start(config.log_level, secrets.environment().values())
+    return _Installation(path=path, config=config, secrets=secrets)
+
+
+def _settings_file(named: Path | None) -> Path | None:
+    if named is None and os.environ.get(_VARIABLE):
+        named = Path(os.environ[_VARIABLE])
+    return named or next((place for place in _PLACES if place.exists()), None)
+
+
+def _no_settings(mend: str) -> ConfigError:
+    return ConfigError(f"There is no settings file {' or '.join(map(str, _PLACES))}; {mend}.")
+
+
+def _say(lines: Iterable[str]) -> None:
+    """Print lines as they come; a reader that has gone away, as ``head`` does, misses the rest."""
+    try:
+        for line in lines:
+            print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())  # or it fails anew at the exit
 
 
 def _stopped_by_signals() -> threading.Event:
     stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+    _on_signals(stopping.set)
     return stopping
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    """A closed terminal stops us like Ctrl-C does, except under ``nohup``."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop())

@@ -2,12 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 from waitress.server import create_server
 
 from bot.app import make_app
@@ -15,9 +18,12 @@ from bot.settings import BotConfig, SlackSettings
 from runner.assembly import Assembly
 from runner.clock import Clock
 from runner.config import Secrets
-from runner.errors import ConfigError
+from runner.daemon import check_port
+from runner.errors import ConfigError, ScriptRunnerError
+from runner.wording import visible
 
 _log = logging.getLogger(__name__)
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _CONCURRENCY = 10
 _REQUEST_SECONDS = 10
 
@@ -27,12 +33,14 @@ def slack_client(secrets: Secrets, environment: Mapping[str, str]) -> WebClient 
     if not secrets.slack_bot_token:
         return None
     base_url = environment.get("SLACK_API_URL") or WebClient.BASE_URL
-    return WebClient(token=secrets.slack_bot_token, base_url=base_url, timeout=_REQUEST_SECONDS)
+    client = WebClient(token=secrets.slack_bot_token, base_url=base_url, timeout=_REQUEST_SECONDS)
+    if urlsplit(base_url).hostname in _HERE:
+        client.proxy = None  # slack_sdk takes it from the environment and knows no NO_PROXY
+    return client
 
 
 def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Clock, stopping: threading.Event) -> None:
     """Answer Slack until ``stopping`` is set. ConfigError where a secret that the mode needs is missing."""
-    assembly = Assembly(config, clock=clock)
     is_http = config.slack.mode == "http"
     if is_http and not secrets.slack_signing_secret:
         raise ConfigError(
@@ -40,25 +48,36 @@ def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Cloc
         )
     if not is_http and not secrets.slack_app_token:
         raise ConfigError("slack.mode is socket, which needs SLACK_APP_TOKEN (xapp-…, with connections:write).")
-    app = make_app(
-        assembly.service(),
-        client,
-        settings=config.slack,
-        clock=clock,
-        signing_secret=secrets.slack_signing_secret if is_http else None,
-    )
-    try:
+    with closing(Assembly(config, clock=clock)) as assembly:
+        with _explained("SLACK_BOT_TOKEN"):
+            app = make_app(
+                assembly.service(),
+                client,
+                settings=config.slack,
+                clock=clock,
+                signing_secret=secrets.slack_signing_secret if is_http else None,
+            )
         if is_http:
             _serve_http(app, config.slack, stopping)
         else:
             _serve_socket(app, str(secrets.slack_app_token), stopping)
-    finally:
-        assembly.close()
+
+
+@contextmanager
+def _explained(variable: str) -> Iterator[None]:
+    """Turn the errors of a call to Slack into words."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise ConfigError(f"Slack refuses {variable}: {visible(str(error.response['error']))}.") from error
+    except (SlackClientError, OSError) as error:
+        raise ScriptRunnerError(f"Slack cannot be reached: {visible(str(error))}.") from error
 
 
 def _serve_socket(app: App, token: str, stopping: threading.Event) -> None:
     connection = SocketModeHandler(app, token, concurrency=_CONCURRENCY)
-    connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+    with _explained("SLACK_APP_TOKEN"):
+        connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     _log.info("bot connected by Socket Mode")
     stopping.wait()
     connection.close()  # type: ignore[no-untyped-call]  # the same
@@ -66,6 +85,7 @@ def _serve_socket(app: App, token: str, stopping: threading.Event) -> None:
 
 def _serve_http(app: App, settings: SlackSettings, stopping: threading.Event) -> None:
     """Slack's requests come to ``/slack/events``; their signatures are checked by Bolt."""
+    check_port("slack.http_port", settings.http_host, settings.http_port)
     server = create_server(
         SlackRequestHandler(app), host=settings.http_host, port=settings.http_port, threads=_CONCURRENCY, ident=None
     )

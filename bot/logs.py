@@ -11,7 +11,10 @@ _LOUD = ("slack_bolt", "slack_sdk", "apscheduler", "asyncssh", "waitress")
 
 
 class PlainFormatter(logging.Formatter):
-    """Writes each event on one line of its own, whatever its text holds; only tracebacks take more."""
+    """Writes each event on one line, whatever its text holds; the lines of a traceback follow, indented.
+
+    So no text can pass for an event of its own: nothing that somebody else wrote begins a line.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__(_FORMAT)
@@ -23,10 +26,14 @@ class PlainFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The whole entry."""
-        entry = visible_lines(super().format(record))
-        for secret in self._secrets:
-            entry = entry.replace(secret, "(secret)")
-        return entry
+        return hidden(visible_lines(super().format(record)), self._secrets).replace("\n", "\n  ")
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """The text without the secrets, also where ``visible`` has been at work on them."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "(secret)").replace(visible(secret), "(secret)")
+    return text
 
 
 def start(level: str, secrets: Iterable[str] = ()) -> None:
@@ -34,5 +41,6 @@ def start(level: str, secrets: Iterable[str] = ()) -> None:
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(PlainFormatter(secrets))
     logging.basicConfig(level=level.upper(), handlers=[stream], force=True)
+    logging.captureWarnings(capture=True)
     for name in _LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

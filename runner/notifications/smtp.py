@@ -2,9 +2,9 @@
 
 import smtplib
 import ssl
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import tzinfo
-from email.message import EmailMessage
 
 from runner.errors import ConfigError
 from runner.jobs import Requester
@@ -46,24 +46,22 @@ class SmtpChannel:
     def send(self, notification: Notification, report: Report) -> None:
         """Hand the mail to the server."""
         message = compose(notification, report, self._settings, zone=self._zone)
-        try:
-            self._transmit(message)
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _refusal(*next(iter(error.recipients.values()))) from error
-        except smtplib.SMTPDataError as error:
-            raise _refusal(error.smtp_code, error.smtp_error) from error
-        except smtplib.SMTPAuthenticationError as error:
-            raise DeliveryFailed(f"The mail server refuses the login: {error.smtp_code}") from error
-        except OSError as error:  # all of smtplib's are
-            raise DeliveryFailed(f"The mail server does not take the mail: {visible(str(error))[:200]}") from error
+        with _explained(), self._session() as server:
+            server.send_message(message)
 
-    def _transmit(self, message: EmailMessage) -> None:
+    def check(self) -> None:
+        """Connect and log in as for a mail, but send none; DeliveryFailed where a mail could not be sent."""
+        with _explained(), self._session() as server:
+            server.noop()
+
+    @contextmanager
+    def _session(self) -> Iterator[smtplib.SMTP]:
         with closing(self._connect()) as server:
             if self._trust is not None and self._settings.security == "starttls":
                 server.starttls(context=self._trust)
             if self._settings.user is not None and self._password is not None:
                 server.login(self._settings.user, self._password)
-            server.send_message(message)
+            yield server
             with suppress(OSError):  # the mail was taken: a clumsy farewell must not have it sent twice
                 server.quit()
 
@@ -72,6 +70,21 @@ class SmtpChannel:
         if self._settings.security == "tls":
             return smtplib.SMTP_SSL(self._host, self._settings.port, timeout=timeout, context=self._trust)
         return smtplib.SMTP(self._host, self._settings.port, timeout=timeout)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn smtplib's errors into those of a channel."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _refusal(*next(iter(error.recipients.values()))) from error
+    except smtplib.SMTPDataError as error:
+        raise _refusal(error.smtp_code, error.smtp_error) from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise DeliveryFailed(f"The mail server refuses the login: {error.smtp_code}") from error
+    except OSError as error:  # all of smtplib's are
+        raise DeliveryFailed(f"The mail server does not take the mail: {visible(str(error))[:200]}") from error
 
 
 def _trust(settings: MailSettings) -> ssl.SSLContext:
