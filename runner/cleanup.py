@@ -2,9 +2,11 @@
 
 import logging
 import os
+import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -63,17 +65,17 @@ class Cleaner:
                 yield f"job {job.id} with its results"
 
     def _remove_job(self, job_id: int) -> None:
-        self.outbox.remove(job_id)
+        self.outbox.remove(str(job_id))
         self.jobs.remove(job_id)
 
     def _forgotten_folders(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
         """Folders of jobs that have no row, as after the database was replaced."""
-        known = self.jobs.known()
-        for job_id in sorted(set(self.outbox.job_ids()) - known):
-            if now - self.outbox.modified_at(job_id) < self.keep:
+        for name in sorted(self.outbox.names() - {str(job_id) for job_id in self.jobs.known()}):
+            modified_at = self.outbox.modified_at(name)
+            if modified_at is None or now - modified_at < self.keep:
                 continue
-            if dry_run or self._removed(f"folder {job_id}", partial(self.outbox.remove, job_id)):
-                yield f"folder {job_id}, which belongs to no job"
+            if dry_run or self._removed(f"folder {name}", partial(self.outbox.remove, name)):
+                yield f"folder {name}, which belongs to no job"
 
     def _old_inputs(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
         in_use = self.jobs.inputs_in_use()
@@ -84,12 +86,14 @@ class Cleaner:
             yield from self._old_files(self.inbox.folder / user_id, own, now, dry_run=dry_run)
 
     def _old_files(self, folder: Path, in_use: set[str], now: datetime, *, dry_run: bool) -> Iterator[str]:
-        with folders.opened(folder) as handle:
-            for file in list(folders.files(handle, deep=False)):
-                if file.name in in_use or now - file.modified_at < self.keep:
+        """Everything old but folders; of a link its own age counts, and the link goes."""
+        with suppress(FileNotFoundError), folders.opened(folder) as handle:
+            for name, status in folders.everything(handle):
+                age = now - datetime.fromtimestamp(status.st_mtime, UTC)
+                if stat.S_ISDIR(status.st_mode) or name in in_use or age < self.keep:
                     continue
-                path = visible(f"{folder.name}/{file.name}")
-                if dry_run or self._removed(path, partial(os.unlink, file.name, dir_fd=handle)):
+                path = visible(f"{folder.name}/{name}")
+                if dry_run or self._removed(path, partial(os.unlink, name, dir_fd=handle)):
                     yield f"input {path}"
 
     def _removed(self, what: str, remove: Callable[[], None]) -> bool:

@@ -1,16 +1,17 @@
 """Private folders, and walking and deleting by directory handles that never follow a link."""
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+MAX_DEPTH = 64
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -33,13 +34,21 @@ def make_private(path: Path) -> Path:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a new file, 0600 from its first moment whatever the umask; FileExistsError where there is one."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(handle, PRIVATE_FILE)
-        file.write(content)
-        file.flush()
-        os.fsync(handle)
+    """Write a new file, 0600 whatever the umask, that appears with all its content or not at all.
+
+    FileExistsError where there is one.
+    """
+    draft = path.with_name(f".{path.name}.{token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, PRIVATE_FILE)
+            file.write(content)
+            file.flush()
+            os.fsync(handle)
+        os.link(draft, path)
+    finally:
+        os.unlink(draft)
 
 
 @contextmanager
@@ -52,26 +61,27 @@ def opened(path: Path) -> Iterator[int]:
         os.close(handle)
 
 
-def files(folder: int, *, deep: bool = True, at_most: int = 10_000) -> Iterator[File]:
+def files(folder: int, *, deep: bool = True, at_most: int | None = 10_000) -> Iterator[File]:
     """The regular files below an open folder, in no order.
 
-    Links, special files and files with several names are left out.
+    Links, special files and files with several names are left out, and so is what lies deeper than MAX_DEPTH. Looks at
+    ``at_most`` entries, folders included, so that no script can make this last.
     """
-    found = 0
+    seen = 0
     pending = [""]
     while pending:
         place = pending.pop()
         for entry_name, status in _entries(folder, place):
             name = f"{place}{entry_name}"
-            if stat.S_ISDIR(status.st_mode) and deep:
+            if stat.S_ISDIR(status.st_mode) and deep and name.count("/") < MAX_DEPTH:
                 pending.append(f"{name}/")
             elif stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
                 yield File(
                     name=name, size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC)
                 )
-                found += 1
-                if found >= at_most:
-                    return
+            seen += 1
+            if seen == at_most:
+                return
 
 
 def open_file(folder: int, name: str) -> int:
@@ -110,21 +120,61 @@ def status(folder: int, name: str) -> os.stat_result:
 
 def entries(folder: int, name: str = "") -> list[tuple[str, os.stat_result]]:
     """The folders, and the regular files with one name, directly in ``name`` below an open folder; sorted by name."""
+    return [entry for entry in everything(folder, name) if _is_plain(entry[1])]
+
+
+def everything(folder: int, name: str = "") -> list[tuple[str, os.stat_result]]:
+    """All that lies directly in ``name`` below an open folder, links and special files too; sorted by name."""
     with _descended(folder, [part for part in name.split("/") if part]):
         pass  # so that a missing folder is an OSError rather than an empty one
-    return sorted((entry for entry in _entries(folder, name) if _is_plain(entry[1])), key=lambda entry: entry[0])
+    return sorted(_entries(folder, name), key=lambda entry: entry[0])
 
 
 def remove_tree(parent: int, name: str) -> None:
-    """Remove the folder or file ``name`` of an open folder with all below it; links are removed, not followed."""
+    """Remove the folder or file ``name`` of an open folder with all below it; links are removed, not followed.
+
+    Goes into folders that were shut (chmod 000), and needs the same few handles and no recursion at any depth: folders
+    in folders are moved to the top before their turn comes.
+    """
     try:
-        status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        _unlock(parent, name)
     except FileNotFoundError:
         return
-    if stat.S_ISDIR(status.st_mode):
-        shutil.rmtree(name, dir_fd=parent)
-    else:
+    except NotADirectoryError:
         os.unlink(name, dir_fd=parent)
+        return
+    with _descended(parent, [name]) as top:
+        while names := os.listdir(top):
+            for each in names:
+                _dissolve(top, each)
+    os.rmdir(name, dir_fd=parent)
+
+
+def _dissolve(top: int, name: str) -> None:
+    try:
+        _unlock(top, name)
+    except NotADirectoryError:
+        os.unlink(name, dir_fd=top)
+        return
+    with _descended(top, [name]) as folder:
+        for each in os.listdir(folder):
+            try:
+                _unlock(folder, each)
+            except NotADirectoryError:
+                os.unlink(each, dir_fd=folder)
+            else:
+                os.rename(each, f".{token_hex(16)}", src_dir_fd=folder, dst_dir_fd=top)
+    os.rmdir(name, dir_fd=top)
+
+
+def _unlock(parent: int, name: str) -> None:
+    """Let the owner into a folder again; NotADirectoryError for anything else, links included."""
+    handle = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    try:
+        if os.fstat(handle).st_mode & PRIVATE_FOLDER != PRIVATE_FOLDER:
+            os.chmod(f"/proc/self/fd/{handle}", PRIVATE_FOLDER)  # fchmod(2) refuses such a handle
+    finally:
+        os.close(handle)
 
 
 def _is_plain(found: os.stat_result) -> bool:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from runner import folders
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
+from runner.option_values import is_unicode
 from runner.wording import visible
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
@@ -52,16 +54,17 @@ class Inbox:
                 raise FileNotFoundError(name)
             with folders.opened(folder) as handle:
                 os.close(folders.open_file(handle, name))
-        except OSError:
+        except (OSError, ValueError):  # ValueError: NUL, which no name holds
             where = "your own inbox folder" if own else "the inbox"
             raise ScriptRunnerError(f"“{visible(name)}” is not in {where} any more; choose another file.") from None
         return folder / name
 
     def owners(self) -> Iterator[str]:
         """The user ids of those who have a folder of their own."""
-        for entry in self.folder.iterdir():
-            if _USER_ID.fullmatch(entry.name) and entry.is_dir() and not entry.is_symlink():
-                yield entry.name
+        with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                if _USER_ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                    yield entry.name
 
     def _place(self, user_id: str) -> Path:
         if not _USER_ID.fullmatch(user_id):
@@ -78,5 +81,5 @@ def _files(folder: Path, *, prefix: str) -> list[InboxFile]:
     return [
         InboxFile(reference=prefix + file.name, size_bytes=file.size_bytes, modified_at=file.modified_at)
         for file in found
-        if not file.name.startswith(".")
+        if not file.name.startswith(".") and is_unicode(file.name)
     ]

@@ -1,15 +1,19 @@
 """The folders of jobs: the outbox that holds a job's results, and the control folder beside it that only we use."""
 
 import os
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 
 from runner import folders
 from runner.folders import File
 
 _TAIL_BYTES = 16_384
+_OURS = re.compile(r"[1-9][0-9]{0,18}(~[0-9a-f]{8})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +23,21 @@ class Outbox:
     results: Path
     control: Path
 
-    def make(self, job_id: int) -> None:
-        """Make both folders of a job, private; they may be there from an attempt that never began."""
-        folders.make_private(self.folder(job_id))
-        folders.make_private(self.records(job_id))
+    def make(self, job_id: int, *, attempt: int) -> None:
+        """Make both folders of a job, private.
+
+        Before the first attempt they are new: what an older database's job of that number left is set aside. Before
+        another they stay, for nothing of the script has run. Records come first: see ``was_made``.
+        """
+        for parent in (self.control, self.results):
+            if attempt == 1:
+                with suppress(FileNotFoundError):
+                    (parent / str(job_id)).rename(parent / f"{job_id}~{token_hex(4)}")
+            folders.make_private(parent / str(job_id))
+
+    def was_made(self, job_id: int) -> bool:
+        """Whether anything of the job can have begun: neither folder is there before."""
+        return self.records(job_id).exists() or self.folder(job_id).exists()
 
     def folder(self, job_id: int) -> Path:
         """The job's working directory and outbox folder."""
@@ -58,21 +73,20 @@ class Outbox:
         """Whether the job's results are still there."""
         return self.folder(job_id).is_dir()
 
-    def modified_at(self, job_id: int) -> datetime:
-        """When either folder of a job was last changed."""
-        places = [place for place in (self.folder(job_id), self.records(job_id)) if place.exists()]
-        return max(datetime.fromtimestamp(place.lstat().st_mtime, UTC) for place in places)
-
-    def remove(self, job_id: int) -> None:
-        """Delete both folders of a job with all in them, never through a link."""
+    def remove(self, name: str) -> None:
+        """Delete both folders of that name with all in them, never through a link."""
         for parent in (self.results, self.control):
-            with folders.opened(parent) as handle:
-                folders.remove_tree(handle, str(job_id))
+            with suppress(FileNotFoundError), folders.opened(parent) as handle:
+                folders.remove_tree(handle, name)
 
-    def job_ids(self) -> Iterator[int]:
-        """The numbers of all jobs that have a folder."""
-        for parent in (self.results, self.control):
-            yield from (int(entry.name) for entry in parent.iterdir() if entry.name.isascii() and entry.name.isdigit())
+    def names(self) -> set[str]:
+        """The names of all folders of jobs: a job's number, or for what was set aside the number and more."""
+        return {name for parent in (self.results, self.control) for name in _listed(parent) if _OURS.fullmatch(name)}
+
+    def modified_at(self, name: str) -> datetime | None:
+        """When the folders of that name or a file in them were last changed; None where there are none any more."""
+        moments = [moment for parent in (self.results, self.control) for moment in _moments(parent, name)]
+        return max(moments, default=None)
 
 
 def log_name(job_id: int) -> str:
@@ -86,3 +100,17 @@ def _tail(handle: int) -> bytes:
         file.seek(start)
         content = file.read(_TAIL_BYTES)
     return content[content.find(b"\n") + 1 :] if start else content
+
+
+def _listed(parent: Path) -> list[str]:
+    try:
+        return [entry.name for entry in parent.iterdir()]
+    except FileNotFoundError:
+        return []
+
+
+def _moments(parent: Path, name: str) -> Iterator[datetime]:
+    with suppress(OSError), folders.opened(parent) as handle:
+        yield datetime.fromtimestamp(os.stat(name, dir_fd=handle, follow_symlinks=False).st_mtime, UTC)
+    with suppress(OSError), folders.opened(parent / name) as handle:
+        yield from (file.modified_at for file in folders.files(handle))
