@@ -19,19 +19,26 @@ from typing import Any
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 LEFTOVER_GRACE_SECONDS = 2.0
 WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-RESET = (signal.SIGPIPE, signal.SIGXFSZ)  # ignored by Python, which a script must not inherit
+RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}  # what Python and our starters ignore is ours alone
+FULL_DISK_SECONDS = 1.0
 
 
 def main() -> int:
     """Carry out the order on standard input; 0 once how it ended is recorded."""
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
-    order = json.load(sys.stdin.buffer)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored by a starter, it would take the exit status away
+    written = sys.stdin.buffer.read()
+    if not written:
+        return 1  # the runner could not go through with it
+    order = json.loads(written)
     os.umask(0o077)
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     state = begin(order["state"])
     if state is None:
         return 1
-    record(state, run(order))
+    ending = run(order)
+    while not is_recorded(state, ending):
+        time.sleep(FULL_DISK_SECONDS)
     return 0
 
 
@@ -58,8 +65,8 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     try:
         os.chdir(order["folder"])
         script = spawn(order)
-    except OSError as error:
-        return {"error": error.strerror}
+    except (OSError, ValueError) as error:  # ValueError: a NUL, which no argument holds
+        return {"error": getattr(error, "strerror", None) or str(error)}
     ended_by, status = watch(script, order["timeout_seconds"])
     if status is None:
         status = end_descendants(script, order["grace_seconds"])
@@ -187,6 +194,17 @@ def descendants(root: int) -> list[int]:
     for pid in found:
         found.extend(children.get(pid, ()))
     return found
+
+
+def is_recorded(state: int, entry: dict[str, Any]) -> bool:
+    """Record the entry; False where the disk is full, with nothing of it left."""
+    size = os.fstat(state).st_size
+    try:
+        record(state, entry)
+    except OSError:
+        os.ftruncate(state, size)
+        return False
+    return True
 
 
 def record(state: int, entry: dict[str, Any]) -> None:

@@ -34,8 +34,11 @@ class LocalAttempt:
     def outcome(self) -> Outcome:
         """Read how it ended from the state file."""
         if self._child is not None:
-            os.waitpid(self._child, 0)
+            with suppress(ChildProcessError):  # reaped already, where whoever started us ignores SIGCHLD
+                os.waitpid(self._child, 0)
         os.close(self._process)
+        if not self._state.parent.exists():
+            return Outcome(ended_by=EndedBy.UNKNOWN)
         return _give_up(self._state) or _recorded(self._state)
 
 
@@ -43,31 +46,29 @@ class LocalExecutor:
     """Starts one supervisor for each attempt, in a session of its own."""
 
     def start(self, order: Order) -> LocalAttempt:
-        """Start a supervisor and hand it the order; OSError where there is no process or memory left."""
+        """Start a supervisor and hand it the order; OSError where there is no process, handle or memory left."""
         state = _state_file(order.records, order.attempt)
-        appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        complaints = os.open(order.records / "supervisor.log", appending, 0o600)
         reading, writing = os.pipe()
-        try:
-            child = os.posix_spawn(
-                sys.executable,
-                [sys.executable, "-I", "-S", supervisor.__file__],
-                {},
-                file_actions=[(os.POSIX_SPAWN_DUP2, reading, 0), (os.POSIX_SPAWN_DUP2, complaints, 2)],
-                setsid=True,
-            )
-        except OSError:
-            os.close(writing)
-            raise
-        finally:
-            os.close(reading)
-            os.close(complaints)
-        with suppress(BrokenPipeError), os.fdopen(writing, "wb") as pipe:  # broken: its outcome says so
-            pipe.write(json.dumps(_written(order, state)).encode())
-        return LocalAttempt(state, os.pidfd_open(child), child)
+        with os.fdopen(writing, "wb") as pipe:
+            try:
+                child = _spawn_supervisor(reading, order.records / "supervisor.log")
+            finally:
+                os.close(reading)
+            try:
+                process = os.pidfd_open(child)
+            except OSError:
+                pipe.close()  # it gives up: nobody gave it an order
+                os.waitpid(child, 0)
+                raise
+            with suppress(BrokenPipeError):  # its outcome says so
+                pipe.write(json.dumps(_written(order, state)).encode())
+                pipe.close()
+        return LocalAttempt(state, process, child)
 
     def find(self, *, records: Path, attempt: int) -> LocalAttempt | Outcome:
         """Adopt the supervisor of an earlier runner where it lives, else read what it recorded."""
+        if not records.exists():
+            return Outcome(ended_by=EndedBy.UNKNOWN)
         state = _state_file(records, attempt)
         never_began = _give_up(state)
         if never_began is not None:
@@ -78,6 +79,23 @@ class LocalExecutor:
                 return LocalAttempt(state, process)
             os.close(process)
         return _recorded(state)
+
+
+def _spawn_supervisor(order: int, complaints: Path) -> int:
+    """Start it with everything it might ask for on its way already held back, so that no signal finds it unready."""
+    appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    log = os.open(complaints, appending, 0o600)
+    try:
+        return os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-I", "-S", "-X", "utf8", supervisor.__file__],
+            {},
+            file_actions=[(os.POSIX_SPAWN_DUP2, each, to) for each, to in ((order, 0), (log, 1), (log, 2))],
+            setsid=True,
+            setsigmask=supervisor.WATCHED,
+        )
+    finally:
+        os.close(log)
 
 
 def _state_file(records: Path, attempt: int) -> Path:
@@ -143,5 +161,5 @@ def _entries(state: Path) -> list[dict[str, Any]]:
         try:
             entries.append(json.loads(line))
         except ValueError:
-            break  # the last line was cut by a crash: it counts as not written
+            continue  # cut by a crash or a full disk: it counts as not written
     return entries
