@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from signal import Signals
 
@@ -16,7 +16,7 @@ from runner.jobs import Ending, Job, State
 from runner.outbox import Outbox
 from runner.parameters import Input, Parameter
 from runner.settings import Duration, Settings
-from runner.wording import span
+from runner.wording import span, visible
 
 _NEVER_BEGAN = "It could not be started: its supervisor ended before it began."
 _NEVER_STARTED = "It could not be started"
@@ -77,7 +77,15 @@ class Orders:
 
 
 def ending(job: Job, outcome: Outcome) -> Ending:
-    """What an attempt's outcome means for its job; only an order to stop that somebody gave makes it cancelled."""
+    """What an attempt's outcome means for its job; only an order to stop that somebody gave makes it cancelled.
+
+    The reason is text that any database takes, whatever the names of files are like.
+    """
+    found = _ending(job, outcome)
+    return found if found.reason is None else replace(found, reason=visible(found.reason))
+
+
+def _ending(job: Job, outcome: Outcome) -> Ending:
     match outcome.ended_by:
         case EndedBy.ITSELF:
             return _own_ending(outcome)
@@ -91,6 +99,8 @@ def ending(job: Job, outcome: Outcome) -> Ending:
         case EndedBy.NEVER_STARTED:
             error = _MISSING_INTERPRETER if outcome.error == os.strerror(2) else outcome.error or "no reason is known"
             return Ending(state=State.FAILED, reason=f"{_NEVER_STARTED}: {error.removesuffix('.')}.")
+        case EndedBy.NEVER_BEGAN if job.cancel_requested_at is not None:
+            return Ending(state=State.CANCELLED, reason=f"Cancelled by {job.cancel_requested_by} before it started.")
         case EndedBy.NEVER_BEGAN:
             return Ending(state=State.FAILED, reason=_NEVER_BEGAN)
         case EndedBy.UNKNOWN:

@@ -101,7 +101,7 @@ class ScriptRunner:
         return self.upload_login(person)
 
     def submit(self, person: Requester, name: str, raw: Mapping[str, str | None], *, submission: str) -> Submitted:
-        """Queue a job for the script of exactly that name; the same submission twice is the same job.
+        """Queue a job for the script of exactly that name; the same submission by the same person is the same job.
 
         Raises UnknownScript, or InvalidValues with every problem, keyed by parameter.
         """
@@ -110,7 +110,7 @@ class ScriptRunner:
         references = self._checked_inputs(person, script, values)
         job = self.store.jobs.submit(
             NewJob(
-                submission=submission,
+                submission=f"{person.user_id}:{submission}",
                 script=script.name,
                 title=script.title,
                 values=values,

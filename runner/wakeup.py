@@ -16,10 +16,10 @@ class Bell:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+        os.fchmod(self._socket.fileno(), 0o600)  # before bind, so that the file is never anything else (socket(7))
         path.unlink(missing_ok=True)
         with _short(path) as address:
             self._socket.bind(address)
-        path.chmod(0o600)
 
     def fileno(self) -> int:
         """The socket's number, readable once somebody rang."""

@@ -1,6 +1,7 @@
 """Takes jobs from the queue, starts and watches them, and records how they end."""
 
 import logging
+import select
 import selectors
 import threading
 from collections.abc import Callable
@@ -45,55 +46,35 @@ class Worker:
         self._slots = slots
         self._at = workplace
         self._running: dict[int, tuple[Job, Attempt]] = {}
+        self._ended: dict[int, tuple[Job, Outcome]] = {}
+        self._stopped: set[int] = set()
+        self._held_at: datetime | None = None
         self._selector = selectors.DefaultSelector()
         self._selector.register(workplace.bell, selectors.EVENT_READ, None)
-        self._ended: dict[int, tuple[Job, Outcome]] = {}
-        self._renewed_at: datetime | None = None
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set and the bell was rung; what runs then goes on without us."""
-        self.adopt()
         while not stopping.is_set():
-            pause = _POLL
             try:
-                self.turn()
+                is_all_done = self.turn()
             except Exception:  # noqa: BLE001  # one turn must not end the loop
                 _log.exception("a turn of the worker failed; the next one tries again")
-                pause = _AFTER_TROUBLE
-            self._wait(pause)
+                self._rest()
+            else:
+                self._wait(_POLL if is_all_done else timedelta())
         _log.info("worker stopped with %d jobs running on", len(self._running))
         self._selector.close()
 
-    def adopt(self) -> None:
-        """Take up the jobs that ran when a runner stopped or was killed: watch them on, or record how they ended."""
-        for job in self._at.jobs.adopt(self._at.name, now=self._at.clock(), lease=_LEASE):
-            found = self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
-            if isinstance(found, Outcome):
-                self._ended[job.id] = (job, found)
-            else:
-                _log.info("job %d adopted", job.id)
-                self._watch(job, found)
-
-    def turn(self) -> None:
-        """Do all that can be done now: record ends, stop what is to be cancelled, start what waits.
+    def turn(self) -> bool:
+        """Do what can be done now: record ends, stop what is to be cancelled, start what waits; whether that was all.
 
         What cannot be recorded, because the database is locked or the disk full, is kept for the next turn.
         """
-        self._renew()
         self._collect()
+        self._hold()
         self._conclude_all()
-        for job in self._at.jobs.cancel_requests(self._at.name) if self._running else ():
-            if job.id in self._running:
-                _log.info("job %d is being stopped", job.id)
-                self._running[job.id][1].stop()
-        while len(self._running) + len(self._ended) < self._slots:
-            claimed = self._at.jobs.claim(self._at.name, now=self._at.clock(), lease=_LEASE)
-            if claimed is None:
-                break
-            _log.info("job %d claimed by %s", claimed.id, self._at.name)
-            self._at.state_changed()
-            self._start(claimed)
-            self._conclude_all()
+        self._stop_cancelled()
+        return self._start_waiting()
 
     @property
     def running(self) -> int:
@@ -105,11 +86,10 @@ class Worker:
             if key.data is None:
                 self._at.bell.drain()
 
-    def _renew(self) -> None:
-        now = self._at.clock()
-        if self._renewed_at is None or not timedelta(0) <= now - self._renewed_at < _LEASE / 3:
-            self._at.jobs.renew(self._at.name, now=now, lease=_LEASE)
-            self._renewed_at = now
+    def _rest(self) -> None:
+        """Pause after trouble for the bell alone: jobs that end would have us try again at once."""
+        if select.select([self._at.bell], [], [], _AFTER_TROUBLE.total_seconds())[0]:
+            self._at.bell.drain()
 
     def _collect(self) -> None:
         for key, _ in self._selector.select(0):
@@ -118,20 +98,31 @@ class Worker:
                 self._selector.unregister(attempt)
                 self._ended[job.id] = (job, attempt.outcome())
 
-    def _start(self, job: Job) -> None:
-        try:
-            self._at.outbox.make(job.id)
-            attempt = self._at.executor.start(self._at.orders.order(job))
-        except ScriptRunnerError as error:
-            self._ended[job.id] = (job, Outcome(ended_by=EndedBy.NEVER_STARTED, error=str(error)))
-        except OSError as error:
-            self._ended[job.id] = (job, Outcome(ended_by=EndedBy.NEVER_STARTED, error=error.strerror))
-        else:
-            self._watch(job, attempt)
+    def _hold(self) -> None:
+        """Hold on to our jobs, and take up those we should be watching and are not.
 
-    def _watch(self, job: Job, attempt: Attempt) -> None:
-        self._running[job.id] = (job, attempt)
-        self._selector.register(attempt, selectors.EVENT_READ, job.id)
+        These ran when a runner stopped or was killed, or their claim or end met with trouble.
+        """
+        now = self._at.clock()
+        if self._held_at is not None and timedelta(0) <= now - self._held_at < _LEASE / 3:
+            return
+        for job in self._at.jobs.hold(self._at.name, now=now, lease=_LEASE):
+            if job.id not in self._running and job.id not in self._ended:
+                self._adopt(job)
+        self._held_at = now
+
+    def _adopt(self, job: Job) -> None:
+        found = self._found(job)
+        if isinstance(found, Outcome):
+            self._ended[job.id] = (job, found)
+        else:
+            _log.info("job %d adopted", job.id)
+            self._watch(job, found)
+
+    def _found(self, job: Job) -> Attempt | Outcome:
+        if not self._at.outbox.was_made(job.id):
+            return Outcome(ended_by=EndedBy.NEVER_BEGAN)
+        return self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
 
     def _conclude_all(self) -> None:
         for job, outcome in list(self._ended.values()):
@@ -141,15 +132,56 @@ class Worker:
         """Record how an attempt ended, or begin another where nothing of the script has run."""
         if outcome.ended_by is EndedBy.NEVER_BEGAN and job.attempt < _MOST_ATTEMPTS:
             again = self._at.jobs.retry(job)
-            del self._ended[job.id]
             if again is not None:
+                del self._ended[job.id]
                 _log.warning("job %d: attempt %d never began; attempt %d follows", job.id, job.attempt, again.attempt)
                 self._start(again)
-            return
+                return
         now = self._at.clock()
         end = ending(self._at.jobs.get(job.id) or job, outcome)
         finished = self._at.jobs.finish(job.id, end, now=now, expires_at=now + self._at.retention)
         del self._ended[job.id]
+        self._stopped.discard(job.id)
         if finished is not None:
             _log.info("job %d %s", job.id, end.state)
             self._at.state_changed()
+
+    def _stop_cancelled(self) -> None:
+        for job in self._at.jobs.cancel_requests(self._at.name) if self._running else ():
+            if job.id in self._running and job.id not in self._stopped:
+                _log.info("job %d is being stopped", job.id)
+                self._running[job.id][1].stop()
+                self._stopped.add(job.id)
+
+    def _start_waiting(self) -> bool:
+        """Fill the free slots; whether no slot is left over that another job may wait for."""
+        for _ in range(self._slots - len(self._running) - len(self._ended)):
+            claimed = self._at.jobs.claim(self._at.name, now=self._at.clock(), lease=_LEASE)
+            if claimed is None:
+                return True
+            _log.info("job %d claimed by %s", claimed.id, self._at.name)
+            self._at.state_changed()
+            self._start(claimed)
+        return not self._ended
+
+    def _start(self, job: Job) -> None:
+        try:
+            self._at.outbox.make(job.id, attempt=job.attempt)
+            attempt = self._at.executor.start(self._at.orders.order(job))
+        except ScriptRunnerError as error:
+            self._ended[job.id] = (job, _never_started(str(error)))
+        except OSError as error:
+            self._ended[job.id] = (job, _never_started(error.strerror or str(error)))
+        except Exception as error:  # noqa: BLE001  # one job must not keep the others waiting
+            _log.exception("job %d could not be started", job.id)
+            self._ended[job.id] = (job, _never_started(f"an unexpected {type(error).__name__}; the log says more"))
+        else:
+            self._watch(job, attempt)
+
+    def _watch(self, job: Job, attempt: Attempt) -> None:
+        self._running[job.id] = (job, attempt)
+        self._selector.register(attempt, selectors.EVENT_READ, job.id)
+
+
+def _never_started(error: str) -> Outcome:
+    return Outcome(ended_by=EndedBy.NEVER_STARTED, error=error)

@@ -1,5 +1,6 @@
 """The database: its connections, its transactions and the version of its tables."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +9,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from runner.errors import StoreError
 from runner.folders import make_private, write_private
 from runner.store.tables import SCHEMA_VERSION, metadata, schema
 
+_log = logging.getLogger(__name__)
 _ADVISORY_LOCK = 0x5C4197
 
 
@@ -35,28 +37,36 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One consistent view for reading."""
-        with self._engine.connect() as connection, connection.begin():
+        """One consistent view for reading; StoreError where the database is not to be had."""
+        with _translated(), self._transaction(writes=False) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that takes SQLite's write lock first, so that it never fails half-way for want of it."""
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+        """One transaction that takes SQLite's write lock first, so that it never fails half-way for want of it.
+
+        StoreError where the database is not to be had.
+        """
+        with _translated(), self._transaction(writes=True) as connection:
             yield connection
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
+            yield connection
+
     def _make_tables(self) -> None:
         try:
-            with self.writing() as connection:
+            with self._transaction(writes=True) as connection:
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
                 self._check_version(connection)
         except SQLAlchemyError as error:
-            raise StoreError(f"The database {self.url!r} cannot be used: {_cause(error)}") from error
+            raise StoreError(f"The database {self.url!r} cannot be used: {_cause(error)}.") from error
 
     def _check_version(self, connection: Connection) -> None:
         if not inspect(connection).has_table(schema.name):
@@ -70,6 +80,17 @@ class Database:
                 f"The database {self.url!r} was written by {relation} ScriptRunner: its tables have version {found}, "
                 f"this program knows version {SCHEMA_VERSION}. Use the matching program or another database."
             )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise  # a constraint of ours: for the one who asked
+    except SQLAlchemyError as error:
+        _log.error("the database cannot be used: %s", _cause(error))
+        raise StoreError(f"The database cannot be used: {_cause(error)}.") from error
 
 
 def _make_file(database: str | None) -> None:

@@ -13,6 +13,8 @@ from runner.messages import Event
 from runner.store.engine import Database
 from runner.store.tables import Delivery, jobs, notifications
 
+_LARGEST_ID = 2**31 - 1  # what PostgreSQL's integer and the driver can ask for
+
 Addresses = Callable[[Requester], Mapping[str, str]]
 """Gives where a requester is told things: channel name → address."""
 
@@ -59,8 +61,10 @@ class JobStore:
             with self._database.writing() as connection:
                 return _job(connection.execute(insert(jobs).values(row).returning(jobs)).one())
         except IntegrityError:
-            with self._database.reading() as connection:
-                return _job(connection.execute(select(jobs).where(jobs.c.submission == new.submission)).one())
+            found = self._select(select(jobs).where(jobs.c.submission == new.submission))
+            if not found:
+                raise  # it was not the submission that was refused
+            return found[0]
 
     def claim(self, runner: str, *, now: datetime, lease: timedelta) -> Job | None:
         """Take the oldest queued job for this runner and owe its start message; None where none waits."""
@@ -73,27 +77,22 @@ class JobStore:
         )
 
     def retry(self, job: Job) -> Job | None:
-        """Count one more attempt of a running job whose last one never began; None where it changed meanwhile."""
+        """Count one more attempt of a running job whose last one never began.
+
+        None where it is to be cancelled or changed meanwhile.
+        """
         with self._database.writing() as connection:
             row = connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job.id, jobs.c.state == State.RUNNING, jobs.c.attempt == job.attempt)
+                .where(jobs.c.cancel_requested_at.is_(None))
                 .values(attempt=job.attempt + 1)
                 .returning(jobs)
             ).one_or_none()
             return None if row is None else _job(row)
 
-    def renew(self, runner: str, *, now: datetime, lease: timedelta) -> None:
-        """Hold on to all running jobs of this runner for another lease."""
-        with self._database.writing() as connection:
-            connection.execute(
-                update(jobs)
-                .where(jobs.c.state == State.RUNNING, jobs.c.runner == runner)
-                .values(lease_until=now + lease)
-            )
-
-    def adopt(self, runner: str, *, now: datetime, lease: timedelta) -> list[Job]:
-        """Take over the running jobs of this runner's former life and those whose lease ran out."""
+    def hold(self, runner: str, *, now: datetime, lease: timedelta) -> list[Job]:
+        """Hold on to all running jobs of this runner for another lease, and take over those whose lease ran out."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 update(jobs)
@@ -149,6 +148,8 @@ class JobStore:
 
     def get(self, job_id: int) -> Job | None:
         """The job of that number, or None."""
+        if not 0 < job_id <= _LARGEST_ID:
+            return None
         found = self._select(select(jobs).where(jobs.c.id == job_id))
         return found[0] if found else None
 
