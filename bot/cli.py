@@ -1,6 +1,7 @@
 """The command line: `scriptrunner up | bot | runner | cleanup | check | jobs | doctor`."""
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -45,6 +46,9 @@ class _Installation:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0 when all is well, 1 when something is wrong, 2 for a mistake in the call."""
     os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 must not end the command
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
