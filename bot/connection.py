@@ -1,9 +1,10 @@
 """Connects the bot to Slack: by Socket Mode, or as a web server for HTTP mode, until it is told to stop."""
 
 import logging
+import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from urllib.parse import urlsplit
 
 from slack_bolt import App
@@ -80,7 +81,17 @@ def _serve_socket(app: App, token: str, stopping: threading.Event) -> None:
         connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     _log.info("bot connected by Socket Mode")
     stopping.wait()
-    connection.close()  # type: ignore[no-untyped-call]  # the same
+    _close(connection)
+
+
+def _close(connection: SocketModeHandler) -> None:
+    """Close the connection at once: slack_sdk 3.47 waits in close() for a lock its reader holds while nothing comes."""
+    connection.client.auto_reconnect_enabled = False
+    session = getattr(connection.client, "current_session", None)
+    if session is not None and session.sock is not None:
+        with suppress(OSError):
+            session.sock.shutdown(socket.SHUT_RDWR)
+    connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
 
 
 def _serve_http(app: App, settings: SlackSettings, stopping: threading.Event) -> None:
