@@ -8,6 +8,7 @@ moment the attempt has begun. While the supervisor lives it holds the lock.
 """
 
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -26,6 +27,7 @@ FULL_DISK_SECONDS = 1.0
 def main() -> int:
     """Carry out the order on standard input; 0 once how it ended is recorded."""
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what the runner's own starter left open
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored by a starter, it would take the exit status away
     written = sys.stdin.buffer.read()
     if not written:
@@ -208,8 +210,10 @@ def is_recorded(state: int, entry: dict[str, Any]) -> bool:
 
 
 def record(state: int, entry: dict[str, Any]) -> None:
-    """Append one line to the state file, on the disk when this returns."""
-    os.write(state, json.dumps(entry).encode() + b"\n")
+    """Append one line to the state file, on the disk when this returns; OSError where it does not fit."""
+    line = json.dumps(entry).encode() + b"\n"
+    if os.write(state, line) < len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     os.fsync(state)
 
 

@@ -1,0 +1,593 @@
+"""What every executor must do: one suite over all of them, with real scripts."""
+
+import json
+import os
+import re
+import resource
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile import LINES
+from person import wait_for
+
+from runner.executors import EXECUTORS, Attempt, EndedBy, Executor, Order, Outcome
+
+DEADLINE = 20.0
+MakeOrder = Callable[..., Order]
+SECOND = timedelta(seconds=1)
+LONG = "#!/bin/sh\necho $$ > pid\nexec sleep 600\n"
+SHOW = f"""#!{sys.executable} -IS
+import json, os, signal, sys
+open_ones = [int(number) for number in os.listdir("/proc/self/fd")]
+with open("seen.json", "w") as file:
+    json.dump(
+        {{
+            "argv": [os.fsencode(word).hex() for word in sys.argv[1:]],
+            "environment": {{os.fsencode(name).hex(): os.fsencode(os.environ[name]).hex() for name in os.environ}},
+            "folder": os.getcwd(),
+            "session": os.getsid(0) == os.getpid(),
+            "stdin": sys.stdin.read(),
+            "outputs": [os.readlink(f"/proc/self/fd/{{number}}") for number in (1, 2)],
+            "handles": sorted(number for number in open_ones if os.path.exists(f"/proc/self/fd/{{number}}")),
+            "signals": [line for line in open("/proc/self/status") if line.startswith(("SigBlk", "SigIgn"))],
+        }},
+        file,
+    )
+"""
+FAMILY = """#!/bin/sh
+sleep 600 & echo $! >> pids
+setsid sleep 600 & echo $! >> pids
+(setsid sh -c 'sleep 600 & echo $! >> pids' &)
+(trap "" TERM; sleep 600 & echo $! >> pids)
+sh -c 'echo $$ >> pids; kill -STOP $$' &
+"""
+
+
+@pytest.fixture(params=EXECUTORS)
+def executor(request: pytest.FixtureRequest) -> Executor:
+    return EXECUTORS[request.param]()
+
+
+@pytest.fixture
+def order_factory(tmp_path: Path) -> Iterator[MakeOrder]:
+    """An order to run a script of this text with these arguments; what it started is killed in the end."""
+
+    def make(text: str | bytes = LONG, *arguments: str, **parts: Any) -> Order:
+        path = tmp_path / "script"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.chmod(0o755)
+        for folder in ("outbox", "records"):
+            (tmp_path / folder).mkdir(mode=0o700, exist_ok=True)
+        order = Order(
+            job_id=12,
+            attempt=1,
+            argv=[str(path), *arguments],
+            folder=tmp_path / "outbox",
+            records=tmp_path / "records",
+            log=tmp_path / "outbox" / "job-12.log",
+            environment={"PATH": "/usr/bin:/bin"},
+            timeout=None,
+            grace=SECOND * 5,
+        )
+        return replace(order, **parts)
+
+    yield make
+    for pid in pids(tmp_path / "outbox" / "pids") + pids(tmp_path / "outbox" / "pid"):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def pids(path: Path) -> list[int]:
+    return [int(word) for word in path.read_text().split()] if path.exists() else []
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def has_ended(attempt: Attempt, seconds: float = 0) -> bool:
+    return bool(select.select([attempt], [], [], seconds)[0])
+
+
+def end(attempt: Attempt) -> Outcome:
+    assert has_ended(attempt, DEADLINE), "it still runs"
+    return attempt.outcome()
+
+
+def run(executor: Executor, order: Order) -> Outcome:
+    return end(executor.start(order))
+
+
+def started(executor: Executor, order: Order, file: str = "pid") -> tuple[Attempt, int]:
+    """A running attempt, and the process id its script has written."""
+    attempt = executor.start(order)
+    wait_for(lambda: pids(order.folder / file), what="begun")
+    return attempt, pids(order.folder / file)[0]
+
+
+def seen(order: Order) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((order.folder / "seen.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("code", [0, 1, 3, 127, 255])
+def test_exit_code_is_told(executor: Executor, order_factory: MakeOrder, code: int) -> None:
+    outcome = run(executor, order_factory(f"#!/bin/sh\nexit {code}\n"))
+
+    assert outcome == Outcome(ended_by=EndedBy.ITSELF, exit_code=code)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGHUP])
+def test_signal_is_told(executor: Executor, order_factory: MakeOrder, number: signal.Signals) -> None:
+    outcome = run(executor, order_factory(f"#!/bin/sh\nulimit -c 0\nkill -{int(number)} $$\n"))
+
+    assert outcome == Outcome(ended_by=EndedBy.ITSELF, signal=number)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("#!/nowhere/python\n", "No such file or directory"),
+        ("#!/bin/sh\r\n", "No such file or directory"),
+        ("no first line\n", "Exec format error"),
+        ("", "Exec format error"),
+    ],
+)
+def test_script_that_cannot_be_started_is_told(
+    executor: Executor, order_factory: MakeOrder, text: str, error: str
+) -> None:
+    outcome = run(executor, order_factory(text))
+
+    assert outcome == Outcome(ended_by=EndedBy.NEVER_STARTED, error=error)
+
+
+def test_script_that_is_gone_is_told(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory()
+    Path(order.argv[0]).unlink()
+
+    assert run(executor, order).error == "No such file or directory"
+
+
+def test_script_that_may_not_be_executed_is_told(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory()
+    Path(order.argv[0]).chmod(0o600)
+
+    assert run(executor, order).error == "Permission denied"
+
+
+def test_argument_longer_than_the_system_takes_is_told(executor: Executor, order_factory: MakeOrder) -> None:
+    assert run(executor, order_factory(SHOW, "x" * 200_000)).error == "Argument list too long"
+
+
+def test_nul_in_what_is_given_is_told(executor: Executor, order_factory: MakeOrder) -> None:
+    outcome = run(executor, order_factory(SHOW, environment={"NAME": "a\0b"}))
+
+    assert outcome.ended_by is EndedBy.NEVER_STARTED
+    assert "null" in str(outcome.error)
+
+
+def test_arguments_arrive_byte_for_byte(executor: Executor, order_factory: MakeOrder) -> None:
+    words = [*LINES, "", "line\nbreak\r\n", "not utf-8: \udcff\udc80", ""]
+    order = order_factory(SHOW, *words)
+
+    run(executor, order)
+
+    assert [bytes.fromhex(word) for word in seen(order)["argv"]] == [
+        word.encode("utf-8", "surrogateescape") for word in words
+    ]
+
+
+START_ELSEWHERE = """
+import json, select, sys
+from datetime import timedelta
+from pathlib import Path
+from runner.executors import EXECUTORS, Order
+
+parts = json.loads(sys.argv[2])
+for name in ("folder", "records", "log"):
+    parts[name] = Path(parts[name])
+order = Order(**parts, timeout=None, grace=timedelta(seconds=5))
+attempt = EXECUTORS[sys.argv[1]]().start(order)
+if sys.argv[3] == "wait":
+    select.select([attempt], [], [])
+    print(attempt.outcome().ended_by)
+"""
+
+
+def start_elsewhere(executor: Executor, order: Order, then: str, **environment: str) -> "subprocess.Popen[bytes]":
+    """Start the attempt from another process, which ends at once or waits for its outcome."""
+    name = next(name for name, kind in EXECUTORS.items() if isinstance(executor, kind))
+    parts = {field: getattr(order, field) for field in ("job_id", "attempt", "argv", "environment")}
+    parts |= {field: str(getattr(order, field)) for field in ("folder", "records", "log")}
+    program = [sys.executable, "-c", START_ELSEWHERE, name, json.dumps(parts), then]
+    return subprocess.Popen(program, env=environment, stdout=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("settings", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "1"}, {}])
+def test_arguments_arrive_byte_for_byte_in_the_locale_c(
+    executor: Executor, order_factory: MakeOrder, settings: dict[str, str]
+) -> None:
+    order = order_factory(SHOW, *LINES)
+
+    with start_elsewhere(executor, order, "wait", **settings) as process:
+        assert process.communicate(timeout=DEADLINE)[0] == b"itself\n"
+
+    assert [bytes.fromhex(word) for word in seen(order)["argv"]] == [word.encode() for word in LINES]
+
+
+def test_environment_is_what_was_given_and_nothing_else(
+    executor: Executor, order_factory: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    environment = {"PATH": "/bin", "NAME": "é = \n $(id)", "BYTES": "\udcff"}
+    order = order_factory(SHOW, environment=environment)
+
+    run(executor, order)
+
+    assert {bytes.fromhex(name): bytes.fromhex(text) for name, text in seen(order)["environment"].items()} == {
+        name.encode(): text.encode("utf-8", "surrogateescape") for name, text in environment.items()
+    } | {b"LC_CTYPE": b"C.UTF-8"}  # Python's own, where no locale is set (PEP 538)
+
+
+def test_script_has_its_own_session_folder_and_an_empty_standard_input(
+    executor: Executor, order_factory: MakeOrder
+) -> None:
+    order = order_factory(SHOW)
+    inherited = os.open(order.argv[0], os.O_RDONLY)
+    os.set_inheritable(inherited, True)  # noqa: FBT003  # the library's own
+
+    run(executor, order)
+
+    os.close(inherited)
+    found = seen(order)
+    assert (found["session"], found["folder"], found["stdin"]) == (True, str(order.folder), "")
+    assert found["outputs"] == [str(order.log)] * 2
+    assert found["handles"] == [0, 1, 2, 3], "3 is the file that it writes"
+
+
+def test_script_ignores_no_signal_and_holds_none_back(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory(SHOW)
+    ignored = (signal.SIGCHLD, signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
+    try:
+        outcome = run(executor, order)
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)
+
+    assert outcome.exit_code == 0
+    blocked, ignoring = (int(line.split()[1], 16) for line in seen(order)["signals"])
+    of_python = {signal.SIGPIPE, signal.SIGXFSZ}
+    assert blocked == 0
+    assert {number for number in signal.valid_signals() if ignoring >> number - 1 & 1} == of_python
+
+
+def test_log_takes_both_outputs_in_order(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\nfor n in 1 2 3; do echo out $n; echo err $n >&2; done\n")
+
+    run(executor, order)
+
+    assert order.log.read_text() == "out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n"
+
+
+def test_script_that_closes_its_outputs_is_waited_for(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\nexec <&- >&- 2>&-\nwhile [ ! -e go ]; do sleep 0.01; done\nexit 7\n")
+    attempt = executor.start(order)
+    wait_for(order.log.exists)
+
+    assert not has_ended(attempt, 0.1)
+    (order.folder / "go").touch()
+    assert end(attempt).exit_code == 7
+
+
+def test_log_is_never_written_through_a_link(executor: Executor, order_factory: MakeOrder, tmp_path: Path) -> None:
+    order = order_factory("#!/bin/sh\necho hello\n")
+    order.log.symlink_to(tmp_path / "elsewhere")
+
+    assert run(executor, order).ended_by is EndedBy.NEVER_STARTED
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_all_that_is_written_is_private_whatever_the_umask(
+    executor: Executor, order_factory: MakeOrder, tmp_path: Path
+) -> None:
+    order = order_factory("#!/bin/sh\nmkdir made\necho 1 > made/file\n")
+    before = os.umask(0)
+    try:
+        run(executor, order)
+    finally:
+        os.umask(before)
+
+    modes = {
+        str(path.relative_to(tmp_path)): oct(path.stat().st_mode & 0o777)
+        for top in (order.folder, order.records)
+        for path in top.rglob("*")
+    }
+    assert set(modes.values()) <= {"0o600", "0o700"}
+    assert modes["outbox/made"] == "0o700"
+    assert modes["outbox/made/file"] == modes["outbox/job-12.log"] == "0o600"
+
+
+@pytest.mark.parametrize("by", [EndedBy.TIMEOUT, EndedBy.STOP])
+def test_whole_family_is_ended(executor: Executor, order_factory: MakeOrder, by: EndedBy) -> None:
+    timeout = SECOND if by is EndedBy.TIMEOUT else None
+    order = order_factory(FAMILY + "wait; sleep 600\n", timeout=timeout, grace=SECOND / 2)
+    attempt = executor.start(order)
+    family = wait_for(lambda: len(found := pids(order.folder / "pids")) == 5 and found)
+    if by is EndedBy.STOP:
+        attempt.stop()
+
+    outcome = end(attempt)
+
+    assert (outcome.ended_by, outcome.timeout) == (by, timeout)
+    assert family
+    assert [pid for pid in family if is_running(pid)] == []
+
+
+def test_nothing_of_a_script_that_ended_by_itself_is_left_running(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory(FAMILY + "while [ $(wc -l < pids) -lt 5 ]; do sleep 0.01; done\nexit 3\n", grace=SECOND / 2)
+
+    outcome = run(executor, order)
+
+    assert outcome == Outcome(ended_by=EndedBy.ITSELF, exit_code=3)
+    assert [pid for pid in pids(order.folder / "pids") if is_running(pid)] == []
+
+
+def test_script_that_keeps_forking_is_caught(executor: Executor, order_factory: MakeOrder) -> None:
+    runaway = f"""#!{sys.executable} -IS
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork():
+    time.sleep(600)
+deadline = time.monotonic() + {DEADLINE * 2}
+open("pid", "w").write(str(os.getppid()))
+while time.monotonic() < deadline:
+    if os.fork():
+        os._exit(0)
+    time.sleep(0.001)
+"""
+    attempt, _ = started(executor, order_factory(runaway, grace=SECOND / 10))
+
+    attempt.stop()
+
+    assert end(attempt).ended_by is EndedBy.STOP
+
+
+def test_script_may_tidy_up_when_it_is_stopped(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory(
+        "#!/bin/sh\ntrap 'echo tidied; exit 0' TERM\necho $$ > pid\nwhile :; do sleep 0.05; done\n", grace=SECOND * 30
+    )
+    attempt, _ = started(executor, order)
+
+    attempt.stop()
+
+    assert end(attempt) == Outcome(ended_by=EndedBy.STOP, exit_code=0)
+    assert order.log.read_text().endswith("tidied\n")
+
+
+def test_stopping_twice_and_too_late_changes_nothing(executor: Executor, order_factory: MakeOrder) -> None:
+    attempt, _ = started(executor, order_factory())
+    attempt.stop()
+    attempt.stop()
+    assert has_ended(attempt, DEADLINE)
+
+    attempt.stop()
+
+    assert attempt.outcome() == Outcome(ended_by=EndedBy.STOP, signal=signal.SIGTERM)
+
+
+def test_attempt_stopped_the_moment_it_was_started_ends_as_stopped(
+    executor: Executor, order_factory: MakeOrder
+) -> None:
+    attempt = executor.start(order_factory())
+
+    attempt.stop()
+
+    assert end(attempt).ended_by is EndedBy.STOP
+
+
+def test_runner_that_ends_lets_go_of_its_outputs(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory()
+
+    with start_elsewhere(executor, order, "go") as process:
+        assert process.stdout
+        wait_for(lambda: pids(order.folder / "pid"))
+        process.communicate(timeout=DEADLINE)  # all that was written: nobody else holds the pipe
+
+    found = executor.find(records=order.records, attempt=1)
+    assert not isinstance(found, Outcome)
+    found.stop()
+    assert end(found).ended_by is EndedBy.STOP
+
+
+def test_attempt_that_lives_is_adopted(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\nexit 4\n")
+    with start_elsewhere(executor, order, "go") as process:
+        process.communicate(timeout=DEADLINE)
+    wait_for(lambda: pids(order.folder / "pid"))
+
+    found = type(executor)().find(records=order.records, attempt=1)
+
+    assert not isinstance(found, Outcome)
+    assert not has_ended(found)
+    (order.folder / "go").touch()
+    assert end(found) == Outcome(ended_by=EndedBy.ITSELF, exit_code=4)
+
+
+def test_end_that_was_recorded_is_found(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\nexit 5\n", timeout=SECOND * 60)
+    outcome = run(executor, order)
+
+    assert executor.find(records=order.records, attempt=1) == outcome
+    assert outcome == Outcome(ended_by=EndedBy.ITSELF, exit_code=5, timeout=SECOND * 60)
+
+
+def test_attempt_that_was_looked_for_before_it_began_never_begins(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\ntouch ran\n")
+
+    assert executor.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.NEVER_BEGAN)
+    assert executor.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.NEVER_BEGAN)
+
+    assert run(executor, order) == Outcome(ended_by=EndedBy.NEVER_BEGAN)
+    assert not (order.folder / "ran").exists()
+    assert run(executor, replace(order, attempt=2)).exit_code == 0
+
+
+def test_attempt_whose_records_are_gone_is_unknown(
+    executor: Executor, order_factory: MakeOrder, tmp_path: Path
+) -> None:
+    assert executor.find(records=tmp_path / "gone", attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN)
+
+
+def test_attempt_whose_records_were_taken_away_while_it_ran_is_unknown(
+    executor: Executor, order_factory: MakeOrder
+) -> None:
+    order = order_factory()
+    attempt, _ = started(executor, order)
+    order.records.rename(order.records.with_name("elsewhere"))
+
+    attempt.stop()
+
+    assert end(attempt) == Outcome(ended_by=EndedBy.UNKNOWN)
+
+
+def test_beginning_is_never_mistaken_for_an_end(executor: Executor, order_factory: MakeOrder) -> None:
+    """Looks for attempts at ever later moments of their beginning: the script runs if and only if it is found alive."""
+    found = set()
+    for attempt in range(1, 61):
+        order = order_factory("#!/bin/sh\ntouch ran-$1\nexec sleep 600\n", str(attempt), attempt=attempt)
+        began = executor.start(order)
+        time.sleep(attempt * 0.001)  # a moment to look at, not a wait for something
+
+        looked = executor.find(records=order.records, attempt=attempt)
+
+        if isinstance(looked, Outcome):
+            assert looked.ended_by is EndedBy.NEVER_BEGAN
+            assert end(began).ended_by is EndedBy.NEVER_BEGAN
+        else:
+            looked.stop()
+            assert end(looked).ended_by is EndedBy.STOP
+            assert end(began).ended_by is EndedBy.STOP
+        assert isinstance(looked, Outcome) <= (not (order.folder / f"ran-{attempt}").exists())
+        found.add(isinstance(looked, Outcome))
+    assert found == {True, False}, "the moments were all before or all after the beginning"
+
+
+# What follows knows how the local executor keeps its records: it breaks them.
+
+
+@pytest.fixture
+def local() -> Executor:
+    return EXECUTORS["local"]()
+
+
+def supervisor(order: Order) -> int:
+    """The process id of the supervisor, from the first line of its records."""
+    path = order.records / f"attempt-{order.attempt}.state"
+    wait_for(path.exists)
+    return int(json.loads(path.read_text().splitlines()[0])["supervisor"])
+
+
+def test_attempt_whose_supervisor_was_killed_is_unknown(local: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory()
+    attempt, _ = started(local, order)
+
+    os.kill(supervisor(order), signal.SIGKILL)
+
+    assert end(attempt) == Outcome(ended_by=EndedBy.UNKNOWN)
+    assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN)
+
+
+def test_supervisor_killed_before_it_had_its_order_never_began(local: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory()
+    order.records.joinpath("supervisor.log").touch()
+    attempt = local.start(order)
+    assert isinstance(attempt.fileno(), int)
+    signal.pidfd_send_signal(attempt.fileno(), signal.SIGKILL)
+
+    outcome = end(attempt)
+
+    assert outcome.ended_by in {EndedBy.NEVER_BEGAN, EndedBy.UNKNOWN}
+    assert outcome.ended_by is EndedBy.NEVER_BEGAN or (order.records / "attempt-1.state").stat().st_size
+
+
+def test_line_cut_by_a_crash_counts_as_not_written(local: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\nexit 5\n")
+    run(local, order)
+    state = order.records / "attempt-1.state"
+    whole = state.read_bytes()
+
+    first = whole.index(b"\n") + 1
+    for length in range(1, len(whole) - 1):
+        state.write_bytes(whole[:length])
+        assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN), whole[:length]
+    state.write_bytes(whole[:first] + b'{"ended_' + whole[first:])
+    assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN)
+    state.write_bytes(whole[:first] + b'{"ended_\n' + whole[first:])
+    assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.ITSELF, exit_code=5)
+
+
+def test_process_id_that_another_process_has_now_deceives_nobody(local: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\nexit 5\n")
+    run(local, order)
+    state = order.records / "attempt-1.state"
+    state.write_text(json.dumps({"supervisor": os.getpid()}) + "\n")
+
+    assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN)
+
+
+def test_end_is_recorded_once_the_disk_has_room_again(local: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\nexit 6\n")
+    attempt, _ = started(local, order)
+    pid = supervisor(order)
+    state = order.records / "attempt-1.state"
+    full = state.stat().st_size + 10
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
+    (order.folder / "go").touch()
+    wait_for(lambda: not is_running(pids(order.folder / "pid")[0]))
+
+    assert not has_ended(attempt, 0.3)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+    assert end(attempt).exit_code == 6
+    assert len(re.findall("ended_by", state.read_text())) == 1
+
+
+def test_start_without_a_handle_left_starts_nothing(local: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\ntouch ran\n")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for room in range(6):
+        used = max(map(int, os.listdir("/proc/self/fd")))  # noqa: PTH208  # no folder: handles
+        holes = [os.open("/dev/null", os.O_RDONLY) for _ in range(used)]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(holes) + 1 + room, limits[1]))
+        try:
+            attempt = local.start(replace(order, attempt=room + 1))
+        except OSError:
+            attempt = None
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            for hole in holes:
+                os.close(hole)
+
+        if attempt is None:
+            assert not (order.folder / "ran").exists()
+            assert local.find(records=order.records, attempt=room + 1) == Outcome(ended_by=EndedBy.NEVER_BEGAN)
+        else:
+            assert end(attempt).exit_code == 0
+            break
+    else:
+        pytest.fail("there was never room enough")
+    assert room > 1

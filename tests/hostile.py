@@ -1,0 +1,46 @@
+"""Values that have broken systems like this one, all of them a single line of text."""
+
+LINES = [
+    "; rm -rf x",
+    "`id`",
+    "$(id)",
+    "${HOME}",
+    "$HOME",
+    "| tee x",
+    "&& id",
+    "> x",
+    "'",
+    '"',
+    "'; id #",
+    "\\",
+    "\\'",
+    "-rf",
+    "--help",
+    "-",
+    "--",
+    "*",
+    "?",
+    "[a-z]",
+    "{a,b}",
+    "~",
+    "../../etc/passwd",
+    "%s%n",
+    "%(id)s",
+    "a\tb",
+    "  leading and trailing  ",
+    "=",
+    "naïve café",
+    "日本語",
+    "👩‍💻🏳️‍🌈",
+    "e\u0301",
+    "\u202egnp.exe",
+    "\x1b[31mred\x1b[0m",
+    "\x07\x08",
+    "\ufeff",
+    "é" * 3000,
+    "x" * 3000,
+]
+"""Every one reaches a script byte for byte."""
+
+REFUSED_LINES = ["a\nb", "a\n", "\n", "a\rb", "a\x85b", "a\u2028b", "a\0b", "a\ud800b", "x" * 3001]
+"""Not one reaches a script from a field for a line of text."""

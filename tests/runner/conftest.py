@@ -1,0 +1,210 @@
+"""Stores with jobs in them, and whole runners on a folder of their own."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from person import wait_for
+
+from runner.assembly import Assembly
+from runner.config import Config, Secrets
+from runner.jobs import Ending, Job, Requester, State
+from runner.store import NewJob, Store
+from runner.wakeup import Bell
+
+LEASE = timedelta(minutes=1)
+KEEP = timedelta(days=7)
+
+
+@dataclass
+class MovableClock:
+    moment: datetime = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def move(self, by: timedelta) -> None:
+        self.moment += by
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def person_factory() -> Callable[..., Requester]:
+    def make(name: str = "Ada", **parts: str) -> Requester:
+        usual = {"user_id": f"U0{name.upper()}", "team_id": "T1", "email": f"{name.lower()}@example.org", "name": name}
+        return Requester(**(usual | parts))
+
+    return make
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(f"sqlite:///{tmp_path}/jobs.db", addresses=lambda who: {"slack": who.user_id, "email": who.email})
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def job_factory(store: Store, clock: MovableClock, person_factory: Callable[..., Requester]) -> Callable[..., Job]:
+    """A stored job in the state asked for, by the way jobs get there; parts of its submission can be named."""
+    made = 0
+
+    def make(state: State = State.QUEUED, *, runner: str = "here", **parts: Any) -> Job:
+        nonlocal made
+        made += 1
+        usual: dict[str, Any] = {
+            "submission": f"view:{made}",
+            "script": "a.sh",
+            "title": "A",
+            "values": {},
+            "inputs": (),
+            "requester": person_factory(),
+        }
+        job = store.jobs.submit(NewJob(**(usual | parts)), now=clock())
+        if state is not State.QUEUED:
+            claimed = store.jobs.claim(runner, now=clock(), lease=LEASE)
+            assert claimed is not None
+            assert claimed.id == job.id, "make the jobs that wait after those that do not"
+        if state.is_final:
+            store.jobs.finish(job.id, Ending(state=state), now=clock(), expires_at=clock() + KEEP)
+        found = store.jobs.get(job.id)
+        assert found is not None
+        return found
+
+    return make
+
+
+SHOW_ARGUMENTS = f"""#!{sys.executable} -IS
+import json, os, sys
+with open("arguments.json", "w") as file:
+    json.dump([os.fsencode(argument).hex() for argument in sys.argv[1:]], file)
+"""
+
+
+@dataclass
+class Runner:
+    """The parts of one installation; its worker works between ``start`` and ``stop``."""
+
+    folder: Path
+    clock: Callable[[], datetime]
+    person: Requester
+    settings: dict[str, Any] = field(default_factory=dict)
+    submitted: int = 0
+
+    def __post_init__(self) -> None:
+        self.scripts = self.folder / "scripts"
+        self.scripts.mkdir(exist_ok=True)
+        self.config = Config.model_validate(
+            {"data": self.folder / "var", "scripts": self.scripts, "retrieval": {"host": "big"}} | self.settings
+        )
+        self.assembly = Assembly(self.config, clock=self.clock)
+        self.service = self.assembly.service()
+        self._stopping = threading.Event()
+        self._closing = ExitStack()
+
+    @property
+    def store(self) -> Store:
+        return self.assembly.store
+
+    def put(self, name: str, text: str, mode: int = 0o755) -> Path:
+        path = self.scripts / name
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+    def submit(self, name: str, values: Mapping[str, str] | None = None, person: Requester | None = None) -> Job:
+        self.submitted += 1
+        return self.service.submit(person or self.person, name, values or {}, submission=f"{self.submitted}").job
+
+    def start(self) -> None:
+        bell = Bell(self.assembly.bell_path)
+        self._closing.callback(bell.close)
+        worker = self.assembly.worker(bell, self.assembly.delivery(Secrets(), None))
+        self._stopping.clear()
+        thread = threading.Thread(target=worker.run, args=(self._stopping,))
+        thread.start()
+        self._closing.callback(thread.join)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.service.wake()
+        self._closing.pop_all().close()
+
+    def job(self, job: Job) -> Job:
+        found = self.store.jobs.get(job.id)
+        assert found is not None
+        return found
+
+    def running(self, job: Job) -> Job:
+        wait_for(lambda: self.job(job).state is not State.QUEUED, what="started")
+        return self.job(job)
+
+    def ended(self, job: Job, seconds: float = 20) -> Job:
+        wait_for(lambda: self.job(job).state.is_final, seconds, what="ended")
+        return self.job(job)
+
+    def file(self, job: Job, name: str) -> Path:
+        """A result of the job, once it is there with something in it."""
+        path = self.assembly.outbox.folder(job.id) / name
+        wait_for(lambda: path.exists() and path.stat().st_size, what=f"{name} written")
+        return path
+
+    def log(self, job: Job) -> str:
+        return self.assembly.outbox.log(job.id).read_text()
+
+
+@pytest.fixture
+def runner_factory(
+    tmp_path: Path, clock: MovableClock, person_factory: Callable[..., Requester]
+) -> Iterator[Callable[..., Runner]]:
+    """A runner that does not work yet; settings can be named. Its jobs are cancelled at the end."""
+    made: list[Runner] = []
+
+    def make(**settings: Any) -> Runner:
+        made.append(Runner(tmp_path, clock, person_factory(), settings))
+        return made[-1]
+
+    yield make
+    for runner in made:
+        runner.stop()
+    if made:
+        _end_all(made[-1])
+    for runner in made:
+        runner.assembly.close()
+
+
+def _end_all(runner: Runner) -> None:
+    """Nothing of a test is left running: what still runs is cancelled and waited for."""
+    unfinished = [job for job in runner.store.jobs.page(user_id=None, offset=0, limit=1000) if not job.state.is_final]
+    if not unfinished:
+        return
+    for job in unfinished:
+        runner.service.cancel(job.requester, job.id)
+    runner.start()
+    for job in unfinished:
+        runner.ended(job)
+    runner.stop()
+
+
+@pytest.fixture
+def runner(runner_factory: Callable[..., Runner]) -> Runner:
+    """A runner that works."""
+    runner = runner_factory()
+    runner.start()
+    return runner
+
+
+@pytest.fixture
+def show_arguments() -> str:
+    """A script that writes its arguments, as bytes in hexadecimal, to arguments.json."""
+    return SHOW_ARGUMENTS
