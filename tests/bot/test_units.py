@@ -1,0 +1,58 @@
+import configparser
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("bot", "runner")
+
+
+@pytest.fixture(params=PARTS)
+def part(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def unit(part: str) -> Path:
+    return ROOT / f"etc/scriptrunner-{part}.service"
+
+
+def service(part: str) -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(interpolation=None, strict=True)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(unit(part).read_text())
+    return parser["Service"]
+
+
+def test_unit_starts_its_part_as_its_own_user_with_secrets_from_a_file(part: str) -> None:
+    settings = service(part)
+
+    assert settings["ExecStart"] == f"/opt/scriptrunner/.venv/bin/scriptrunner {part}"
+    assert settings["User"] == "scriptrunner"
+    assert settings["UMask"] == "0077"
+    assert settings["Restart"] == "on-failure"
+    assert settings["EnvironmentFile"] == "-/etc/scriptrunner/secrets"
+    assert not re.search(r"xox|xapp-|PASSWORD", " ".join(settings.values()))
+
+
+def test_jobs_outlive_the_runner_s_unit() -> None:
+    settings = service("runner")
+
+    assert settings["KillMode"] == "process"
+    assert settings["OOMPolicy"] == "continue"
+    assert "PrivateTmp" not in settings
+
+
+def test_systemd_finds_no_mistake_in_the_unit(part: str, tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("no systemd here")
+    copy = tmp_path / unit(part).name
+    # What is checked is the unit: the program and the user need not be on this machine.
+    copy.write_text(unit(part).read_text().replace("/opt/scriptrunner/.venv/bin/scriptrunner", "/bin/true"))
+
+    done = subprocess.run([analyze, "verify", copy], capture_output=True, text=True, timeout=60, check=False)
+
+    assert [line for line in done.stderr.splitlines() if copy.name in line] == []
