@@ -1,7 +1,8 @@
 """Stands between runner and script: starts it, ends it in time, records how it ended; outlives the runner.
 
-Run as a program of its own (``python -I -S supervisor.py``) with its order as JSON on standard input; imports nothing
-but the standard library, so that it starts fast and stays small. See ``executors/local.py`` for the other side.
+Run as a program of its own (``python -I -S supervisor.py``), it is a fork server: each order that comes by the socket
+on its standard input becomes a supervisor, a child in a session of its own. It imports nothing but the standard library
+and stays small. See ``executors/forks.py`` and ``executors/local.py`` for the other side.
 
 Its records are lines of JSON in the state file, which appears, locked and with its first line, in one step: that is the
 moment the attempt has begun. While the supervisor lives it holds the lock.
@@ -13,7 +14,8 @@ import fcntl
 import json
 import os
 import signal
-import sys
+import socket
+import struct
 import time
 from typing import Any
 
@@ -22,18 +24,67 @@ LEFTOVER_GRACE_SECONDS = 2.0
 WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}  # what Python and our starters ignore is ours alone
 FULL_DISK_SECONDS = 1.0
+LENGTH = "!I"  # before each order, its length in bytes
+ERROR = "!i"  # the answer to an order: errno, or 0 and the supervisor's process handle beside it
 
 
 def main() -> int:
-    """Carry out the order on standard input; 0 once how it ended is recorded."""
+    """Make a supervisor for each order, until the runner's end of the socket is closed."""
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what the runner's own starter left open
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored by a starter, it would take the exit status away
-    written = sys.stdin.buffer.read()
-    if not written:
-        return 1  # the runner could not go through with it
-    order = json.loads(written)
+    signal.signal(signal.SIGCHLD, lambda *_: reap(0))
     os.umask(0o077)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what the runner's starter left open is not for scripts
+    with socket.socket(fileno=0) as runner:
+        while order := received(runner):
+            supervisor = fork(runner)
+            if supervisor == 0:
+                return supervise(json.loads(order))
+    return 0
+
+
+def received(runner: socket.socket) -> bytes:
+    """The next order, empty where there is none; meanwhile we take leave of supervisors that have ended."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    try:
+        (length,) = struct.unpack(LENGTH, whole(runner, struct.calcsize(LENGTH)))
+        return whole(runner, length)
+    except (struct.error, ConnectionError):
+        return b""
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+
+
+def whole(runner: socket.socket, length: int) -> bytes:
+    """So many bytes; fewer where the runner has gone, which is no order."""
+    content = b""
+    while len(content) < length and (part := runner.recv(length - len(content))):
+        content += part
+    return content if len(content) == length else b""
+
+
+def fork(runner: socket.socket) -> int:
+    """Make the supervisor and tell the runner; 0 in the child, which has let go of the socket."""
+    try:
+        child = os.fork()
+    except OSError as error:
+        runner.sendall(struct.pack(ERROR, error.errno))
+        return -1
+    if child == 0:
+        runner.close()
+        return 0
+    process = os.pidfd_open(child)  # no other process can have the number: its end is not yet taken note of
+    try:
+        socket.send_fds(runner, [struct.pack(ERROR, 0)], [process])
+    finally:
+        os.close(process)
+    return child
+
+
+def supervise(order: dict[str, Any]) -> int:
+    """Carry out one order; 0 once how it ended is recorded."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    redirect(order["complaints"])
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     state = begin(order["state"])
     if state is None:
@@ -42,6 +93,15 @@ def main() -> int:
     while not is_recorded(state, ending):
         time.sleep(FULL_DISK_SECONDS)
     return 0
+
+
+def redirect(complaints: str) -> None:
+    """Nothing to read, and what goes wrong in here goes to a file beside the records."""
+    log = os.open(complaints, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    os.dup2(nothing, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
 
 
 def begin(path: str) -> int | None:

@@ -4,23 +4,21 @@ import fcntl
 import json
 import os
 import signal
-import sys
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from runner import supervisor
+from runner.executors.forks import ForkServer, NoAnswer
 from runner.executors.protocol import EndedBy, Order, Outcome
 
 
 class LocalAttempt:
     """A supervisor that lives, or has just ended; watched by a handle that no reused pid can deceive."""
 
-    def __init__(self, state: Path, process: int, child: int | None = None) -> None:
+    def __init__(self, state: Path, process: int) -> None:
         self._state = state
         self._process = process
-        self._child = child
 
     def fileno(self) -> int:
         """The process handle: readable when the supervisor has ended (pidfd_open(2))."""
@@ -33,9 +31,6 @@ class LocalAttempt:
 
     def outcome(self) -> Outcome:
         """Read how it ended from the state file."""
-        if self._child is not None:
-            with suppress(ChildProcessError):  # reaped already, where whoever started us ignores SIGCHLD
-                os.waitpid(self._child, 0)
         os.close(self._process)
         if not self._state.parent.exists():
             return Outcome(ended_by=EndedBy.UNKNOWN)
@@ -45,25 +40,17 @@ class LocalAttempt:
 class LocalExecutor:
     """Starts one supervisor for each attempt, in a session of its own."""
 
+    def __init__(self) -> None:
+        self._forks = ForkServer()
+
     def start(self, order: Order) -> LocalAttempt:
         """Start a supervisor and hand it the order; OSError where there is no process, handle or memory left."""
         state = _state_file(order.records, order.attempt)
-        reading, writing = os.pipe()
-        with os.fdopen(writing, "wb") as pipe:
-            try:
-                child = _spawn_supervisor(reading, order.records / "supervisor.log")
-            finally:
-                os.close(reading)
-            try:
-                process = os.pidfd_open(child)
-            except OSError:
-                pipe.close()  # it gives up: nobody gave it an order
-                os.waitpid(child, 0)
-                raise
-            with suppress(BrokenPipeError):  # its outcome says so
-                pipe.write(json.dumps(_written(order, state)).encode())
-                pipe.close()
-        return LocalAttempt(state, process, child)
+        try:
+            return LocalAttempt(state, self._forks.supervise(_written(order, state)))
+        except NoAnswer:
+            found = self.find(records=order.records, attempt=order.attempt)
+            return found if isinstance(found, LocalAttempt) else LocalAttempt(state, _readable())
 
     def find(self, *, records: Path, attempt: int) -> LocalAttempt | Outcome:
         """Adopt the supervisor of an earlier runner where it lives, else read what it recorded."""
@@ -81,21 +68,11 @@ class LocalExecutor:
         return _recorded(state)
 
 
-def _spawn_supervisor(order: int, complaints: Path) -> int:
-    """Start it with everything it might ask for on its way already held back, so that no signal finds it unready."""
-    appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-    log = os.open(complaints, appending, 0o600)
-    try:
-        return os.posix_spawn(
-            sys.executable,
-            [sys.executable, "-I", "-S", "-X", "utf8", supervisor.__file__],
-            {},
-            file_actions=[(os.POSIX_SPAWN_DUP2, each, to) for each, to in ((order, 0), (log, 1), (log, 2))],
-            setsid=True,
-            setsigmask=supervisor.WATCHED,
-        )
-    finally:
-        os.close(log)
+def _readable() -> int:
+    """A handle that is readable at once, for an attempt that has ended already."""
+    reading, writing = os.pipe()
+    os.close(writing)
+    return reading
 
 
 def _state_file(records: Path, attempt: int) -> Path:
@@ -105,6 +82,7 @@ def _state_file(records: Path, attempt: int) -> Path:
 def _written(order: Order, state: Path) -> dict[str, object]:
     return {
         "state": str(state),
+        "complaints": str(order.records / "supervisor.log"),
         "argv": list(order.argv),
         "folder": str(order.folder),
         "log": str(order.log),

@@ -1,0 +1,90 @@
+import os
+import select
+import signal
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from person import wait_for
+
+from runner.executors import EndedBy, LocalExecutor, Order
+
+
+@pytest.fixture
+def executor() -> LocalExecutor:
+    return LocalExecutor()
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Callable[[], Order]:
+    """Orders for a script that exits at once, each in folders of its own."""
+
+    def numbered() -> Iterator[Order]:
+        for number in range(1, 1000):
+            folder, records = tmp_path / f"outbox-{number}", tmp_path / f"records-{number}"
+            folder.mkdir()
+            records.mkdir()
+            yield Order(
+                job_id=number,
+                attempt=1,
+                argv=["/bin/sh", "-c", "echo ran >> proof"],
+                folder=folder,
+                records=records,
+                log=folder / "log",
+                environment={},
+                timeout=None,
+                grace=timedelta(seconds=1),
+            )
+
+    source = numbered()
+    return lambda: next(source)
+
+
+def run(executor: LocalExecutor, order: Order) -> EndedBy:
+    attempt = executor.start(order)
+    assert select.select([attempt], [], [], 10)[0]
+    return attempt.outcome().ended_by
+
+
+def children() -> set[int]:
+    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+
+
+def test_server_that_was_killed_is_started_again(executor: LocalExecutor, orders: Callable[[], Order]) -> None:
+    before = children()
+    run(executor, orders())
+    (server,) = children() - before
+    os.kill(server, signal.SIGKILL)
+    order = orders()
+
+    ends = [run(executor, order), run(executor, orders())]
+
+    assert set(ends) <= {EndedBy.NEVER_BEGAN, EndedBy.ITSELF}
+    assert ends[-1] is EndedBy.ITSELF
+    assert (order.folder / "proof").exists() == (ends[0] is EndedBy.ITSELF)
+
+
+def test_server_ends_with_its_executor_and_leaves_no_zombie(orders: Callable[[], Order]) -> None:
+    before = children()
+    executor = LocalExecutor()
+    for _ in range(5):
+        run(executor, orders())
+    (server,) = children() - before
+    wait_for(lambda: not Path(f"/proc/{server}/task/{server}/children").read_text().split(), what="no zombies")
+
+    del executor
+
+    assert children() == before
+
+
+def test_order_of_megabytes_arrives_whole(executor: LocalExecutor, orders: Callable[[], Order], tmp_path: Path) -> None:
+    order = orders()
+    words = ["x" * 100_000] * 15
+    big = [*order.argv[:2], 'printf "%s" "$@" | wc -c > size', "sh", *words]
+
+    assert run(executor, Order(**{name: getattr(order, name) for name in Order.__slots__} | {"argv": big})) is (
+        EndedBy.ITSELF
+    )
+
+    assert (order.folder / "size").read_text().strip() == "1500000"
