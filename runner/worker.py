@@ -160,8 +160,8 @@ class Worker:
             if claimed is None:
                 return True
             _log.info("job %d claimed by %s", claimed.id, self._at.name)
-            self._at.state_changed()
             self._start(claimed)
+            self._at.state_changed()
         return not self._ended
 
     def _start(self, job: Job) -> None:
