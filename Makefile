@@ -30,7 +30,7 @@ screenshots: .venv/ready .venv/browser ## Take the README's pictures anew
 
 constraints: .venv/ready ## Pin all dependencies anew
 	$(BIN)/uv pip compile -q --upgrade pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --no-header --no-annotate --no-emit-index-url -o etc/constraints.txt
+	  --no-header --no-annotate -o etc/constraints.txt
 
 clean: ## Remove what was built; never what people's jobs wrote
 	rm -rf .venv build
