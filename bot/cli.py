@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot import doctor, logs
-from bot.connection import serve, slack_client
+from bot.connection import serve, slack_client, web_api
 from bot.settings import BotConfig
 from bot.up import up
 from bot.views import job_table
@@ -190,9 +190,9 @@ def _doctor(options: argparse.Namespace) -> int:
     except ConfigError as error:
         _say(f"wrong {visible_lines(line)}" for line in str(error).splitlines())
         return 1
-    client = slack_client(here.secrets, os.environ)
     is_wrong = False
-    for finding in doctor.examine(here.config, here.secrets, path=here.path, slack=client):
+    slack = web_api(here.secrets, os.environ)
+    for finding in doctor.examine(here.config, here.secrets, path=here.path, slack=slack):
         _say([str(finding)])
         is_wrong = is_wrong or finding.verdict is Verdict.WRONG
     return 1 if is_wrong else 0

@@ -31,8 +31,11 @@ _REQUEST_SECONDS = 10
 
 def slack_client(secrets: Secrets, environment: Mapping[str, str]) -> WebClient | None:
     """Slack's Web API with the bot's token, at SLACK_API_URL where that is set; None without a token."""
-    if not secrets.slack_bot_token:
-        return None
+    return web_api(secrets, environment) if secrets.slack_bot_token else None
+
+
+def web_api(secrets: Secrets, environment: Mapping[str, str]) -> WebClient:
+    """The same where there may be no bot's token: for methods that take another."""
     base_url = environment.get("SLACK_API_URL") or WebClient.BASE_URL
     client = WebClient(token=secrets.slack_bot_token, base_url=base_url, timeout=_REQUEST_SECONDS)
     if urlsplit(base_url).hostname in _HERE:

@@ -23,23 +23,24 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 _NEW_TOKEN = "copy it anew from api.slack.com/apps"  # noqa: S105  # no secret, but where one is found
 
 
-def examine(config: BotConfig, secrets: Secrets, *, path: Path, slack: WebClient | None) -> Iterator[Finding]:
-    """Check everything, each finding as it is made; ``slack`` is None without a bot token."""
+def examine(config: BotConfig, secrets: Secrets, *, path: Path, slack: WebClient) -> Iterator[Finding]:
+    """Check everything; each finding comes as soon as it is made."""
     yield _found(Verdict.OK, "settings", str(path))
     yield from doctor.examine(config, secrets)
-    yield from _retrieval(config, is_for_others=slack is not None)
-    if slack is None and not secrets.slack_app_token:
+    is_slack = bool(secrets.slack_bot_token or secrets.slack_app_token)
+    yield from _retrieval(config, is_for_others=is_slack)
+    if not is_slack:
         yield _found(Verdict.NOTE, "Slack", "no token is set: “scriptrunner up” starts the stand-in workspace")
         yield _page(config.workspace)
         return
-    if slack is None:
-        yield _found(Verdict.WRONG, "bot token", "SLACK_BOT_TOKEN is not set, in the environment or the secrets file")
-    else:
+    if secrets.slack_bot_token:
         yield from _bot_token(slack, config.workspace.manifest)
+    else:
+        yield _found(Verdict.WRONG, "bot token", "SLACK_BOT_TOKEN is not set, in the environment or the secrets file")
     if config.slack.mode == "http":
         yield from _http(config, secrets)
     else:
-        yield _app_token(slack or WebClient(), secrets)
+        yield _app_token(slack, secrets)
 
 
 def _retrieval(config: BotConfig, *, is_for_others: bool) -> Iterator[Finding]:

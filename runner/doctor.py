@@ -1,8 +1,8 @@
 """Checks what the runner needs and says how to mend what is wrong; looks only, and makes nothing."""
 
 import fcntl
-import getpass
 import os
+import pwd
 import shlex
 import sqlite3
 import stat
@@ -87,8 +87,9 @@ def _folders(config: Config) -> Iterator[Finding]:
     for subject, path in places.items():
         yield _folder(subject, path)
     if data.is_dir() and data.stat().st_uid != os.geteuid():
-        words = f"belongs to {data.owner()}, but you are {getpass.getuser()}: ask as the user that ScriptRunner runs as"
-        yield Finding(Verdict.NOTE, "data folder", f"{data} {words}")
+        owner, you = _user(data.stat().st_uid), _user(os.geteuid())
+        words = f"{data} belongs to {owner}, but you are {you}: ask as the user that ScriptRunner runs as"
+        yield Finding(Verdict.NOTE, "data folder", words)
 
 
 def _folder(subject: str, path: Path) -> Finding:
@@ -100,7 +101,7 @@ def _folder(subject: str, path: Path) -> Finding:
     if not path.is_dir():
         return _wrong(subject, f"{path} is no folder; name another or move it away")
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        return _wrong(subject, f"{path} cannot be written; mend it with: sudo chown {getpass.getuser()} {quoted}")
+        return _wrong(subject, f"{path} cannot be written; mend it with: sudo chown {_user(os.geteuid())} {quoted}")
     if stat.S_IMODE(path.stat().st_mode) & _FOR_OTHERS:
         return _wrong(subject, f"{path}: others can get in; mend it with: chmod 700 {quoted}")
     return _ok(subject, str(path))
@@ -110,7 +111,7 @@ def _missing(subject: str, path: Path) -> Finding:
     above = next(folder for folder in path.parents if folder.exists())
     if os.access(above, os.W_OK | os.X_OK):
         return Finding(Verdict.NOTE, subject, f"{path} {_FIRST_START}")
-    make = f"sudo install -d -m 700 -o {getpass.getuser()} {shlex.quote(str(path))}"
+    make = f"sudo install -d -m 700 -o {_user(os.geteuid())} {shlex.quote(str(path))}"
     return _wrong(subject, f"{path} cannot be made: {above} cannot be written; mend it with: {make}")
 
 
@@ -221,6 +222,13 @@ def _mail(config: Config, secrets: Secrets) -> Iterator[Finding]:
         )
     if parse_sender(settings.sender).domain == "localhost":
         yield Finding(Verdict.NOTE, "mail", f"comes from {settings.sender}, which many refuse: set mail.sender")
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def _ok(subject: str, words: str) -> Finding:
