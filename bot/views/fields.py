@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -22,6 +23,7 @@ from slack_sdk.models.blocks import (
 from runner.blocks import plain
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.inbox import OWN, InboxFile
+from runner.option_values import MAX_NUMBER
 from runner.parameters import MAX_VALUE, AnyParameter, Boolean, Choice, Date, Input, Integer, Number, Output, Text
 from runner.wording import clipped, size, span, visible
 
@@ -31,7 +33,9 @@ _OPTION_TEXT = 75
 _OPTION_VALUE = 150
 _LABEL = 2000
 _HINT = 2000
+_BRIEF_HINT = 150
 _YES = "true"
+_CHOICE_ELEMENTS = ("radio_buttons", "static_select", "external_select")
 
 
 class UnreadableForm(ScriptRunnerError):
@@ -51,20 +55,25 @@ def block_id(script: str, parameter: AnyParameter) -> str:
     return f"{hashlib.sha256(script.encode()).hexdigest()[:12]}.{parameter.name}"
 
 
-def draw(script: str, parameter: AnyParameter, initial: str | None, inbox: Inbox) -> InputBlock:
-    """The parameter as an input block; an initial value that is none of its values is left out."""
-    hint = _hint(parameter)
+def draw(
+    script: str, parameter: AnyParameter, initial: str | None, inbox: Inbox, *, is_brief: bool = False
+) -> InputBlock:
+    """The parameter as an input block; an initial value that is none of its values is left out.
+
+    A brief one has a short hint and looks its choices up, for forms that would be larger than Slack takes.
+    """
+    hint = _hint(parameter, _BRIEF_HINT if is_brief else _HINT)
     start = initial if initial is not None and _is_value(parameter, initial) else None
     return InputBlock(
         block_id=block_id(script, parameter),
-        label=plain(clipped(parameter.label, _LABEL)),
-        hint=plain(clipped(hint, _HINT)) if hint else None,
+        label=plain(clipped(visible(parameter.label), _LABEL)),
+        hint=plain(hint) if hint else None,
         optional=not parameter.required or isinstance(parameter, Boolean),
-        element=_element(parameter, start, inbox),
+        element=_element(parameter, start, inbox, most_options=0 if is_brief else MOST_OPTIONS),
     )
 
 
-def read(parameter: AnyParameter, state: Mapping[str, Any], inbox: Inbox) -> str | None:
+def read(parameter: AnyParameter, state: object, inbox: Inbox) -> str | None:
     """The raw value in what Slack sends back for the parameter's block (its ``{action_id: state}``); None if empty.
 
     Raises UnreadableForm for anything but the element that was drawn.
@@ -76,7 +85,7 @@ def read(parameter: AnyParameter, state: Mapping[str, Any], inbox: Inbox) -> str
         case Date():
             return _string(element, "selected_date")
         case Boolean():
-            return "true" if _selected_all(element) == [_YES] else "false"
+            return "true" if _is_ticked(element) else "false"
         case Choice():
             chosen = _selected(element)
             return chosen and _named(chosen, parameter.choices)
@@ -108,7 +117,9 @@ def chosen_text(value: str, texts: Iterable[str]) -> str | None:
     return next((text for text in texts if option_value(text) == value), None)
 
 
-def _element(parameter: AnyParameter, initial: str | None, inbox: Inbox) -> InputInteractiveElement:
+def _element(
+    parameter: AnyParameter, initial: str | None, inbox: Inbox, *, most_options: int
+) -> InputInteractiveElement:
     kind = parameter.type
     match parameter:
         case Text() | Output():
@@ -125,7 +136,7 @@ def _element(parameter: AnyParameter, initial: str | None, inbox: Inbox) -> Inpu
                 action_id=kind, options=[yes], initial_options=[yes] if initial == "true" else None
             )
         case Choice():
-            return _choice(parameter, initial)
+            return _choice(parameter, initial, most_options)
         case Input():
             return _input(initial, inbox)
 
@@ -142,15 +153,23 @@ def _number_input(parameter: Integer | Number, initial: str | None, *, is_decima
     return NumberInputElement(
         action_id=parameter.type,
         is_decimal_allowed=is_decimal_allowed,
-        initial_value=initial,
-        min_value=None if parameter.min is None else str(parameter.min),
-        max_value=None if parameter.max is None else str(parameter.max),
+        initial_value=_digits(initial),
+        min_value=_digits(parameter.min),
+        max_value=_digits(parameter.max),
     )
 
 
-def _choice(parameter: Choice, initial: str | None) -> InputInteractiveElement:
+def _digits(number: Decimal | int | str | None) -> str | None:
+    """The number as Slack's field takes it, ``0.00001`` for ``1e-5``; None for one that nobody could type in full."""
+    if number is None:
+        return None
+    written = format(Decimal(number), "f")
+    return written if len(written) <= MAX_NUMBER else None
+
+
+def _choice(parameter: Choice, initial: str | None, most_options: int) -> InputInteractiveElement:
     start = _option(initial) if initial in parameter.choices else None
-    if len(parameter.choices) > MOST_OPTIONS:
+    if len(parameter.choices) > most_options:
         return ExternalDataSelectElement(action_id="choice", initial_option=start, min_query_length=0)
     options = [_option(choice) for choice in parameter.choices]
     # A pressed radio button cannot be released again: what may stay empty is a menu.
@@ -185,8 +204,10 @@ def _option(choice: str) -> Option:
     return Option(text=plain(clipped(visible(choice), _OPTION_TEXT)), value=option_value(choice))
 
 
-def _hint(parameter: AnyParameter) -> str:
-    return " ".join(part for part in (visible(parameter.description), _limits(parameter)) if part)
+def _hint(parameter: AnyParameter, length: int) -> str:
+    limits = _limits(parameter)
+    description = clipped(visible(parameter.description), length - len(limits) - 1)
+    return " ".join(part for part in (description, limits) if part)
 
 
 def _limits(parameter: AnyParameter) -> str:
@@ -199,11 +220,28 @@ def _limits(parameter: AnyParameter) -> str:
             return ""
 
 
-def _only(parameter: AnyParameter, state: Mapping[str, Any]) -> Mapping[str, Any]:
-    element = state.get(parameter.type)
-    if len(state) != 1 or not isinstance(element, Mapping):
-        raise UnreadableForm(f"The field “{parameter.label}” came back in a form that is not known.")
+def _only(parameter: AnyParameter, state: object) -> Mapping[str, Any]:
+    element = state.get(parameter.type) if isinstance(state, Mapping) and len(state) == 1 else None
+    if not isinstance(element, Mapping) or element.get("type") not in _element_types(parameter):
+        raise UnreadableForm(f"The field “{visible(parameter.label)}” came back in a form that is not known.")
     return element
+
+
+def _element_types(parameter: AnyParameter) -> Sequence[str]:
+    """What a parameter may have been drawn as; its choices may have changed in number since."""
+    match parameter:
+        case Text() | Output():
+            return (PlainTextInputElement.type,)
+        case Integer() | Number():
+            return (NumberInputElement.type,)
+        case Date():
+            return (DatePickerElement.type,)
+        case Boolean():
+            return (CheckboxesElement.type,)
+        case Choice():
+            return _CHOICE_ELEMENTS
+        case Input():
+            return (ExternalDataSelectElement.type,)
 
 
 def _string(element: Mapping[str, Any], key: str) -> str | None:
@@ -215,12 +253,21 @@ def _string(element: Mapping[str, Any], key: str) -> str | None:
 
 def _selected(element: Mapping[str, Any]) -> str | None:
     option = element.get("selected_option")
-    return _string(option, "value") if isinstance(option, Mapping) else None
+    return None if option is None else _value(option)
 
 
-def _selected_all(element: Mapping[str, Any]) -> list[str | None]:
+def _is_ticked(element: Mapping[str, Any]) -> bool:
     options = element.get("selected_options") or []
-    return [_string(option, "value") for option in options if isinstance(option, Mapping)]
+    if not isinstance(options, list) or [_value(option) for option in options] not in ([], [_YES]):
+        raise UnreadableForm("A box to tick came back with something else.")
+    return bool(options)
+
+
+def _value(option: object) -> str:
+    value = _string(option, "value") if isinstance(option, Mapping) else None
+    if value is None:
+        raise UnreadableForm("A choice came back as something that is no choice.")
+    return value
 
 
 def _named(value: str, texts: Iterable[str]) -> str:

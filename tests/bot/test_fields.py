@@ -1,0 +1,267 @@
+"""Fields both ways: what is drawn and filled in comes back as exactly that value, or is refused in words."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from drawn import Json, checked_input
+from hostile import LINES
+
+from bot.views import fields
+from bot.views.fields import Inbox, UnreadableForm
+from bot.workspace import blockkit, view_state
+from runner.inbox import InboxFile
+from runner.parameters import TYPES, AnyParameter
+from runner.wording import visible
+
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+SCRIPT = "text/word_count.py"
+
+
+def inbox(*references: str) -> Inbox:
+    files = [InboxFile(reference=each, size_bytes=4200, modified_at=NOW - timedelta(hours=3)) for each in references]
+    return Inbox(files=files, now=NOW)
+
+
+def choices(count: int) -> list[str]:
+    return [f"choice {number}" for number in range(count)]
+
+
+def parameter(kind: str, **options: Any) -> AnyParameter:
+    needed = {"choices": ["small", "large"]} if kind == "choice" else {}
+    written: Json = {"name": "value", "description": "what it is", **needed, **options}
+    return TYPES[kind].model_validate(written)
+
+
+def filled_in(drawn: Json, value: str | None, files: Inbox, wanted: AnyParameter) -> Json:
+    """The block's part of the state after a person entered the value, as Slack keeps it."""
+    element = drawn["element"]
+    offered = {
+        option.value: option.to_dict()
+        for typed in ("", value or "")
+        for option in fields.suggestions(wanted, typed.removeprefix("~/"), files)
+    }
+    content: Any = value
+    if element["type"] == "checkboxes":
+        content = ["true"] if value == "true" else []
+    elif value is not None and element["type"] in {"external_select", "static_select", "radio_buttons"}:
+        content = fields.option_value(value)
+    return {element["action_id"]: view_state.entered(element, content, offered)}
+
+
+LONG_NAMES = ["a" * length for length in (75, 76, 150, 151, 255)]
+STRANGE_NAMES = [
+    *LONG_NAMES,
+    "$(id).txt",
+    "-rf",
+    "a'b\".txt",
+    "\u202egnp.exe",
+    "a\tb",
+    "日本.txt",
+    "<!channel>",
+    "sha256:x",
+]
+VALUES: dict[str, list[tuple[Json, str]]] = {
+    "text": [({}, line) for line in [*LINES, "<!channel>", "<@U0MARIA0001>", "*bold* :smile: &amp;"]],
+    "integer": [({}, "0"), ({}, "-12"), ({}, str(2**63 - 1)), ({"min": -5, "max": 5}, "5"), ({"min": -5}, "-5")],
+    "number": [({}, "0.5"), ({}, "-3"), ({}, "1.50"), ({"min": "1e-5", "max": "1e5"}, "0.00001"), ({"min": ".5"}, "1")],
+    "boolean": [({}, "true"), ({}, "false"), ({"required": False}, "false")],
+    "date": [({}, "2024-02-29"), ({"min": "2020-01-01", "max": "2030-12-31"}, "2025-06-07"), ({}, "0001-01-01")],
+    "choice": [
+        *[({"choices": choices(count)}, f"choice {count - 1}") for count in (1, 2, 10, 11, 100, 101, 5_000)],
+        *[({"choices": choices(count), "required": False}, "choice 0") for count in (1, 10, 11, 100, 101)],
+        *[
+            ({"choices": [text, f"{text[:149]}!"]}, text)
+            for text in [*LONG_NAMES[:3], "<!channel>", "\u202eabc", "sha256:"]
+        ],
+    ],
+    "input": [({}, prefix + name) for name in STRANGE_NAMES for prefix in ("", "~/")],
+    "output": [({}, name) for name in ["out.tsv", "日本.txt", "$(id)", "<!channel>", "a" * 255, "*"]],
+}
+ROUND_TRIPS = [
+    pytest.param(kind, options, value, id=f"{kind}-{number}")
+    for kind, cases in VALUES.items()
+    for number, (options, value) in enumerate(cases)
+]
+
+
+def test_every_type_is_tried_here() -> None:
+    assert VALUES.keys() == TYPES.keys()
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_type_has_a_field_that_starts_empty(kind: str) -> None:
+    wanted = parameter(kind)
+
+    drawn = checked_input(fields.draw(SCRIPT, wanted, None, inbox("a.txt")))
+
+    entry = view_state.initial([drawn])[drawn["block_id"]]
+    assert fields.read(wanted, entry, inbox("a.txt")) == ("false" if kind == "boolean" else None)
+
+
+@pytest.mark.parametrize(("kind", "options", "value"), ROUND_TRIPS)
+def test_what_is_filled_in_comes_back_as_it_was(kind: str, options: Json, value: str) -> None:
+    wanted, files = parameter(kind, **options), inbox("other.txt", value)
+    drawn = checked_input(fields.draw(SCRIPT, wanted, None, files))
+
+    raw = fields.read(wanted, filled_in(drawn, value, files, wanted), files)
+
+    assert raw == value
+    assert wanted.parse(raw) == value
+
+
+@pytest.mark.parametrize(("kind", "options", "value"), ROUND_TRIPS)
+def test_what_a_form_starts_with_comes_back_as_it_was(kind: str, options: Json, value: str) -> None:
+    wanted, files = parameter(kind, **options), inbox("other.txt", value)
+
+    drawn = checked_input(fields.draw(SCRIPT, wanted, value, files))
+
+    assert fields.read(wanted, view_state.initial([drawn])[drawn["block_id"]], files) == value
+
+
+@pytest.mark.parametrize(("kind", "options", "value"), ROUND_TRIPS)
+def test_brief_field_gives_the_same(kind: str, options: Json, value: str) -> None:
+    wanted, files = parameter(kind, **options, label="l" * 150), inbox("other.txt", value)
+
+    drawn = checked_input(fields.draw(SCRIPT, wanted, value, files, is_brief=True))
+
+    assert fields.read(wanted, view_state.initial([drawn])[drawn["block_id"]], files) == value
+    assert fields.read(wanted, filled_in(drawn, value, files, wanted), files) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("1e5", "100000"), ("+5", "5"), (".5", "0.5"), ("5.", "5"), ("1e-7", "0.0000001")]
+)
+def test_number_starts_in_digits_whatever_way_it_is_written(written: str, shown: str) -> None:
+    drawn = checked_input(fields.draw(SCRIPT, parameter("number", min="-1e6", max="1e6"), written, inbox()))
+
+    assert drawn["element"]["initial_value"] == shown
+    assert drawn["element"]["min_value"] == "-1000000"
+
+
+def test_number_that_nobody_could_type_in_full_is_left_out() -> None:
+    drawn = checked_input(fields.draw(SCRIPT, parameter("number", max="1e999"), "1e998", inbox()))
+
+    assert "initial_value" not in drawn["element"]
+    assert "max_value" not in drawn["element"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "initial"),
+    [
+        ("text", "two\nlines"),
+        ("integer", "many"),
+        ("number", "1e"),
+        ("date", "2026-02-30"),
+        ("choice", "gone"),
+        ("boolean", "yes"),
+        ("input", "not-there.txt"),
+        ("input", "~/a.txt"),
+        ("output", "../up"),
+    ],
+)
+def test_start_that_is_no_value_is_left_out(kind: str, initial: str) -> None:
+    drawn = checked_input(fields.draw(SCRIPT, parameter(kind), initial, inbox("a.txt")))
+
+    assert not [key for key in drawn["element"] if key.startswith("initial")]
+
+
+@pytest.mark.parametrize("text", ["\u202egnp.exe", "tab", "l" * 150])
+def test_labels_and_hints_of_any_length_are_shown_honestly(text: str) -> None:
+    wanted = parameter("integer", label=text, description=(text * 2000)[:2000], min=1, max=5)
+
+    drawn = checked_input(fields.draw(SCRIPT, wanted, None, inbox()))
+
+    assert drawn["label"]["text"] == visible(text)
+    assert "\u202e" not in drawn["hint"]["text"]
+    assert drawn["hint"]["text"].endswith("(1 to 5)")
+
+
+@pytest.mark.parametrize(("count", "required", "drawn_as"), [
+    (10, True, "radio_buttons"),
+    (10, False, "static_select"),
+    (11, True, "static_select"),
+    (100, True, "static_select"),
+    (101, True, "external_select"),
+])  # fmt: skip
+def test_choices_are_drawn_by_their_number(count: int, required: bool, drawn_as: str) -> None:
+    wanted = parameter("choice", choices=choices(count), required=required)
+
+    drawn = checked_input(fields.draw(SCRIPT, wanted, None, inbox()))
+
+    assert drawn["element"]["type"] == drawn_as
+
+
+def test_suggestions_are_what_slack_takes_in_one_answer() -> None:
+    many = [f"{'n' * 200}{number}.txt" for number in range(150)]
+    asked = [
+        fields.suggestions(parameter("choice", choices=choices(5_000)), "choice", inbox()),
+        fields.suggestions(parameter("input"), "N", inbox(*STRANGE_NAMES, *many)),
+    ]
+
+    for options in asked:
+        assert 0 < len(options) <= 100
+        assert blockkit.check_options({"options": [option.to_dict() for option in options]}) == []
+
+
+def test_suggestions_hold_what_was_typed_in_any_case() -> None:
+    found = fields.suggestions(parameter("choice", choices=["Straße", "Weg"]), "STRASSE", inbox())
+
+    assert [option.value for option in found] == ["Straße"]
+
+
+def test_file_that_is_gone_is_left_for_the_check_of_values() -> None:
+    option = {"text": {"type": "plain_text", "text": "x"}, "value": "gone.txt"}
+
+    raw = fields.read(parameter("input"), {"input": {"type": "external_select", "selected_option": option}}, inbox())
+
+    assert raw == "gone.txt"
+
+
+def forged(element_type: str) -> list[Any]:
+    """What never comes back from a field of that type."""
+    contents: list[Any] = [None, 1, True, "x", [], {}, [1], ["x"], {"value": 1}, {"value": None}, [{"value": []}], [{}]]
+    keys = ("value", "selected_option", "selected_options", "selected_date")
+    entries = [{"type": element_type, key: content} for key in keys for content in contents]
+    others = [{"type": other} for other in ("users_select", "file_input", "", None, 7, [], {})]
+    return [*contents, *others, *entries]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_forged_state_is_a_value_or_an_unreadable_form(kind: str) -> None:
+    wanted = parameter(kind)
+    element = checked_input(fields.draw(SCRIPT, wanted, None, inbox()))["element"]
+    for entry in forged(element["type"]):
+        for state in (entry, {kind: entry}, {kind: entry, "other": entry}, {"other": entry}):
+            try:
+                raw = fields.read(wanted, state, inbox())
+            except UnreadableForm:
+                continue
+            assert raw is None or isinstance(raw, str)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        ("text", {"integer": {"type": "number_input", "value": "5"}}),
+        ("text", {"text": {"type": "datepicker", "selected_date": "2026-01-01"}}),
+        ("text", {"text": {"type": "plain_text_input", "value": 5}}),
+        ("text", {"text": {"type": "plain_text_input", "value": "a"}, "more": {}}),
+        ("date", {"date": {"type": "plain_text_input", "value": "2026-01-01"}}),
+        ("date", {"date": {"type": "datepicker", "selected_date": 20260101}}),
+        ("choice", {"choice": {"type": "radio_buttons", "selected_option": "small"}}),
+        ("choice", {"choice": {"type": "radio_buttons", "selected_option": {"value": None}}}),
+        ("boolean", {"boolean": {"type": "checkboxes", "selected_options": [{"value": "true"}, {"value": "true"}]}}),
+        ("boolean", {"boolean": {"type": "checkboxes", "selected_options": [{"value": "false"}]}}),
+        ("boolean", {"boolean": {"type": "checkboxes", "selected_options": "true"}}),
+        ("boolean", {}),
+        ("input", {"input": {"type": "external_select", "selected_option": {"value": ["a.txt"]}}}),
+    ],
+)
+def test_state_of_another_element_is_refused(kind: str, state: Json) -> None:
+    with pytest.raises(UnreadableForm):
+        fields.read(parameter(kind), state, inbox("a.txt"))
+
+
+def test_fields_of_two_scripts_are_never_mixed_up() -> None:
+    assert fields.block_id("a", parameter("text")) != fields.block_id("b", parameter("text"))
