@@ -106,13 +106,19 @@ class Worker:
         now = self._at.clock()
         if self._held_at is not None and timedelta(0) <= now - self._held_at < _LEASE / 3:
             return
-        for job in self._at.jobs.hold(self._at.name, now=now, lease=_LEASE):
+        held = self._at.jobs.hold(self._at.name, now=now, lease=_LEASE)
+        self._held_at = now
+        for job in held:
             if job.id not in self._running and job.id not in self._ended:
                 self._adopt(job)
-        self._held_at = now
 
     def _adopt(self, job: Job) -> None:
-        found = self._found(job)
+        try:
+            found = self._found(job)
+        except OSError:
+            _log.exception("job %d cannot be looked for; the next turn tries again", job.id)
+            self._held_at = None
+            return
         if isinstance(found, Outcome):
             self._ended[job.id] = (job, found)
         else:
@@ -162,7 +168,7 @@ class Worker:
             _log.info("job %d claimed by %s", claimed.id, self._at.name)
             self._start(claimed)
             self._at.state_changed()
-        return not self._ended
+        return not self._ended and self._held_at is not None
 
     def _start(self, job: Job) -> None:
         try:
@@ -172,9 +178,9 @@ class Worker:
             self._ended[job.id] = (job, _never_started(str(error)))
         except OSError as error:
             self._ended[job.id] = (job, _never_started(error.strerror or str(error)))
-        except Exception as error:  # noqa: BLE001  # one job must not keep the others waiting
-            _log.exception("job %d could not be started", job.id)
-            self._ended[job.id] = (job, _never_started(f"an unexpected {type(error).__name__}; the log says more"))
+        except Exception:  # noqa: BLE001  # one job must not keep the others waiting
+            _log.exception("job %d may have begun or not; the next turn looks for it", job.id)
+            self._held_at = None
         else:
             self._watch(job, attempt)
 

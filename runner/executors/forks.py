@@ -10,12 +10,13 @@ import socket
 import struct
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 from runner import supervisor
 
 
 class NoAnswer(OSError):
-    """The fork server ended before it said whether it made a supervisor."""
+    """Whether the fork server made a supervisor, and which, did not reach us."""
 
 
 class ForkServer:
@@ -44,6 +45,8 @@ class ForkServer:
         number = int(struct.unpack(supervisor.ERROR, answer)[0])
         if number:
             raise OSError(number, os.strerror(number))
+        if not handles:
+            raise NoAnswer  # we have no room for it (EMFILE): recvmsg(2) drops what does not fit
         return handles[0]
 
     def close(self) -> None:
@@ -51,7 +54,8 @@ class ForkServer:
         if self._server is not None:
             self._server.close()
             self._server = None
-            os.waitpid(self._pid, 0)
+            with suppress(ChildProcessError):  # where our own starter ignored SIGCHLD
+                os.waitpid(self._pid, 0)
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.executors.forks import ForkServer, NoAnswer
-from runner.executors.protocol import EndedBy, Order, Outcome
+from runner.executors.protocol import EndedBy, NotSeen, Order, Outcome
 
 
 class LocalAttempt:
@@ -49,8 +49,7 @@ class LocalExecutor:
         try:
             return LocalAttempt(state, self._forks.supervise(_written(order, state)))
         except NoAnswer:
-            found = self.find(records=order.records, attempt=order.attempt)
-            return found if isinstance(found, LocalAttempt) else LocalAttempt(state, _readable())
+            return self._looked_for(order, state)
 
     def find(self, *, records: Path, attempt: int) -> LocalAttempt | Outcome:
         """Adopt the supervisor of an earlier runner where it lives, else read what it recorded."""
@@ -66,6 +65,13 @@ class LocalExecutor:
                 return LocalAttempt(state, process)
             os.close(process)
         return _recorded(state)
+
+    def _looked_for(self, order: Order, state: Path) -> LocalAttempt:
+        try:
+            found = self.find(records=order.records, attempt=order.attempt)
+            return found if isinstance(found, LocalAttempt) else LocalAttempt(state, _readable())
+        except OSError as error:
+            raise NotSeen(f"attempt {order.attempt} of job {order.job_id}") from error
 
 
 def _readable() -> int:

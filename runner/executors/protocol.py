@@ -51,6 +51,10 @@ class Outcome:
     timeout: timedelta | None = None
 
 
+class NotSeen(Exception):
+    """Whether an attempt has begun could not be seen now."""
+
+
 class Attempt(Protocol):
     """An attempt that is being watched."""
 
@@ -68,7 +72,7 @@ class Executor(Protocol):
     """A place where jobs run. Nothing here raises for what a script does."""
 
     def start(self, order: Order) -> Attempt:
-        """Start the attempt; OSError where not even that was possible."""
+        """Start the attempt; OSError where it has not begun and will not, NotSeen where ``find`` has to tell."""
 
     def find(self, *, records: Path, attempt: int) -> Attempt | Outcome:
         """The attempt of a job that an earlier runner started: alive to be watched, or how it ended.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ import pytest
 from hostile import LINES
 from person import wait_for
 
-from runner.executors import EXECUTORS, Attempt, EndedBy, Executor, Order, Outcome
+from runner.executors import EXECUTORS, Attempt, EndedBy, Executor, NotSeen, Order, Outcome
 
 DEADLINE = 20.0
 MakeOrder = Callable[..., Order]
@@ -566,28 +566,52 @@ def test_end_is_recorded_once_the_disk_has_room_again(local: Executor, order_fac
     assert len(re.findall("ended_by", state.read_text())) == 1
 
 
-def test_start_without_a_handle_left_starts_nothing(local: Executor, order_factory: MakeOrder) -> None:
-    order = order_factory("#!/bin/sh\ntouch ran\n")
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for room in range(6):
-        used = max(map(int, os.listdir("/proc/self/fd")))  # noqa: PTH208  # no folder: handles
-        holes = [os.open("/dev/null", os.O_RDONLY) for _ in range(used)]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(holes) + 1 + room, limits[1]))
-        try:
-            attempt = local.start(replace(order, attempt=room + 1))
-        except OSError:
-            attempt = None
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-            for hole in holes:
-                os.close(hole)
-
-        if attempt is None:
-            assert not (order.folder / "ran").exists()
-            assert local.find(records=order.records, attempt=room + 1) == Outcome(ended_by=EndedBy.NEVER_BEGAN)
+def test_start_without_a_handle_left_never_loses_sight_of_what_runs(local: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\necho $1 >> pids\nexec sleep 600\n")
+    seen = set()
+    for attempt in range(1, 8):
+        order = replace(order, argv=[order.argv[0], str(attempt)], attempt=attempt)
+        with handles_left(attempt - 1):
+            try:
+                found: Attempt | Outcome | type[Exception] = local.start(order)
+            except (OSError, NotSeen) as error:
+                found = type(error)
+        if isinstance(found, type):
+            seen.add(found)
+            found = local.find(records=order.records, attempt=attempt)
+        if isinstance(found, Outcome):
+            assert found.ended_by is EndedBy.NEVER_BEGAN
+            assert attempt not in pids(order.folder / "pids")
         else:
-            assert end(attempt).exit_code == 0
-            break
-    else:
-        pytest.fail("there was never room enough")
-    assert room > 1
+            seen.add(LookupError)
+            found.stop()
+            assert end(found).ended_by in {EndedBy.STOP, EndedBy.NEVER_BEGAN}
+    assert seen >= {OSError, LookupError}
+
+
+def test_running_server_without_a_handle_left_for_its_answer_is_no_excuse(
+    local: Executor, order_factory: MakeOrder
+) -> None:
+    assert run(local, order_factory("#!/bin/sh\n")).exit_code == 0
+    order = order_factory(attempt=2)
+
+    with handles_left(0), pytest.raises(NotSeen):
+        local.start(order)
+
+    found = local.find(records=order.records, attempt=2)
+    assert isinstance(found, Outcome) or found.stop() is None
+    assert isinstance(found, Outcome) or end(found).ended_by is EndedBy.STOP
+
+
+@contextmanager
+def handles_left(room: int) -> Iterator[None]:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = max(map(int, os.listdir("/proc/self/fd")))  # noqa: PTH208  # no folder: handles
+    fillers = [os.open("/dev/null", os.O_RDONLY) for _ in range(used)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(fillers) + 1 + room, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        for filler in fillers:
+            os.close(filler)

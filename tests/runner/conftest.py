@@ -104,9 +104,7 @@ class Runner:
     def __post_init__(self) -> None:
         self.scripts = self.folder / "scripts"
         self.scripts.mkdir(exist_ok=True)
-        self.config = Config.model_validate(
-            {"data": self.folder / "var", "scripts": self.scripts, "retrieval": {"host": "big"}} | self.settings
-        )
+        self.config = Config.model_validate({"data": self.folder / "var", "scripts": self.scripts} | self.settings)
         self.assembly = Assembly(self.config, clock=self.clock)
         self.service = self.assembly.service()
         self._stopping = threading.Event()
