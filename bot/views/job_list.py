@@ -34,6 +34,7 @@ from runner.texts import LOG_LENGTH, last_lines, results, title
 from runner.wording import STATE_SIGNS, STATE_WORDS, clipped, outcome, slack_date, span, visible
 
 _MINE, _ALL, _NEWER, _OLDER = BUTTONS = ("jobs.list.mine", "jobs.list.all", "jobs.list.newer", "jobs.list.older")
+_NAME = 100
 _VALUE = 500
 _VALUES = 2500
 
@@ -57,7 +58,7 @@ def line(job: Job, *, now: datetime, with_name: bool) -> Iterator[Block]:
     """One job in a list."""
     words = [f"{STATE_SIGNS[job.state]} {job.id}", title(job), STATE_WORDS[job.state]]
     if with_name:
-        words.insert(2, visible(job.requester.name))
+        words.insert(2, _short(job.requester.name, _NAME))
     duration = job.duration(now)
     if duration is not None:
         words.append(span(duration))
@@ -67,7 +68,9 @@ def line(job: Job, *, now: datetime, with_name: bool) -> Iterator[Block]:
 
 def spoken(jobs: JobPage) -> str:
     """The page as a screen reader reads it; not escaped yet."""
-    lines = [f"{job.id} {title(job)}, {visible(job.requester.name)}, {STATE_WORDS[job.state]}" for job in jobs.jobs]
+    lines = [
+        f"{job.id} {title(job)}, {_short(job.requester.name, _NAME)}, {STATE_WORDS[job.state]}" for job in jobs.jobs
+    ]
     return "\n".join(lines) or "There are no jobs yet."
 
 
@@ -111,13 +114,13 @@ def _times(job: Job) -> str:
 
 def _facts(found: Details, *, now: datetime) -> Iterator[RichTextSectionElement]:
     job = found.report.job
-    yield labelled("State:", clipped(visible(outcome(job)), _VALUE))
+    yield labelled("State:", _short(outcome(job), _VALUE))
     if job.state is State.QUEUED:
         yield labelled("Place in the queue:", str(found.place))
     if job.cancel_requested_at is not None and not job.state.is_final:
-        yield labelled("Being cancelled:", f"asked for by {visible(job.cancel_requested_by or '')}")
-    yield labelled("Script:", visible(job.script))
-    yield labelled("Requester:", f"{visible(job.requester.name)} ({visible(job.requester.email)})")
+        yield labelled("Being cancelled:", f"asked for by {_short(job.cancel_requested_by or '', _NAME)}")
+    yield labelled("Script:", _short(job.script, _VALUE))
+    yield labelled("Requester:", f"{_short(job.requester.name, _NAME)} ({_short(job.requester.email, _VALUE)})")
     duration = job.duration(now)
     if duration is not None:
         yield labelled("Duration:", span(duration))
@@ -126,7 +129,7 @@ def _facts(found: Details, *, now: datetime) -> Iterator[RichTextSectionElement]
 def _values(job: Job) -> Iterator[Block]:
     if not job.values:
         return
-    lines = [(f"{visible(name)}:", clipped(visible(value), _VALUE)) for name, value in job.values.items()]
+    lines = [(f"{visible(name)}:", _short(value, _VALUE)) for name, value in job.values.items()]
     shown, length = [], 0
     for label, value in lines:
         length += len(label) + len(value)
@@ -157,9 +160,7 @@ def _log(found: Details) -> Iterator[Block]:
 def _troubles(troubles: tuple[Trouble, ...]) -> Iterator[Block]:
     for trouble in troubles[:5]:
         state = "was given up" if trouble.is_given_up else f"failed {trouble.attempts} times and is tried again"
-        yield small_print(
-            f"The {trouble.event} message by {trouble.channel} {state}: {clipped(visible(trouble.error), _VALUE)}"
-        )
+        yield small_print(f"The {trouble.event} message by {trouble.channel} {state}: {_short(trouble.error, _VALUE)}")
 
 
 def _buttons(found: Details) -> Iterator[ButtonElement]:
@@ -170,3 +171,7 @@ def _buttons(found: Details) -> Iterator[ButtonElement]:
     if not job.state.is_final:
         yield details_button(job, "Refresh")
     yield _to(_MINE, "My jobs", mine=True, number=1)
+
+
+def _short(text: str, length: int) -> str:
+    return clipped(visible(text[: length + 1]), length)  # no more of a long text is made visible than is shown
