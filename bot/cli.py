@@ -24,7 +24,7 @@ from runner.assembly import Assembly
 from runner.clock import system_clock
 from runner.config import Secrets, load, take_secrets
 from runner.daemon import Daemon
-from runner.doctor import Verdict
+from runner.doctor import Verdict, exposures
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.wording import visible_lines
 
@@ -139,6 +139,8 @@ def _bot(options: argparse.Namespace) -> int:
 def _runner(options: argparse.Namespace) -> int:
     here = _installation(options)
     slack = slack_client(here.secrets, os.environ)
+    for finding in exposures(here.config):
+        _log.warning("%s: %s", finding.subject, finding.words)
     if slack is None:
         _log.warning("SLACK_BOT_TOKEN is not set: direct messages wait until a runner with a token sends them")
     daemon = Daemon(here.config, here.secrets, Assembly(here.config, clock=system_clock), slack)

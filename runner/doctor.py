@@ -61,6 +61,12 @@ def examine(config: Config, secrets: Secrets) -> Iterator[Finding]:
     yield from _mail(config, secrets)
 
 
+def exposures(config: Config) -> Iterator[Finding]:
+    """What is wrong with our folders and files, as where others can get at them; for the log at each start."""
+    everything = [*_folders(config), *_private_files(config)]
+    yield from (finding for finding in everything if finding.verdict is Verdict.WRONG)
+
+
 def is_running(config: Config) -> bool:
     """Whether a runner works in the data folder: it holds the lock."""
     try:

@@ -239,6 +239,16 @@ class TestRunner:
         assert second.returncode == 1
         assert f"Another runner works in {here.data}; stop it first." in second.stderr
 
+    def test_warns_of_what_others_can_read(self, here: Command) -> None:
+        here.data.mkdir(mode=0o755)
+        key = here.data / "runner.id"
+        key.touch(mode=0o644)
+        with here.running("runner"):
+            here.wait_for_log("runner ready")
+
+        assert f"data folder: {here.data}: others can get in; mend it with: chmod 700 {here.data}" in here.log
+        assert f"private files: {key}: others can read it; mend it with: chmod 600 {key}" in here.log
+
     def test_port_in_use_is_named_with_its_setting(self, here: Command) -> None:
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
