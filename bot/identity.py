@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from bot.settings import SlackSettings
 from runner.clock import Clock
@@ -16,6 +17,7 @@ from runner.jobs import Requester
 
 _MOST_KEPT = 10_000
 _SLACKBOT = "USLACKBOT"
+_UNKNOWN = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,7 @@ class Identities:
             found_at, known = self._kept.get(user_id, (None, None))
         if known is not None and found_at is not None and now - found_at < self._settings.identity_expiry:
             return known
-        user: Mapping[str, Any] = client.users_info(user=user_id)["user"]
-        person = identify(user, self._home, allow_guests=self._settings.allow_guests)
+        person = identify(_user(client, user_id), self._home, allow_guests=self._settings.allow_guests)
         self._keep(user_id, person, now)
         return person
 
@@ -67,6 +68,16 @@ def identify(user: Mapping[str, Any], home: Home, *, allow_guests: bool) -> Requ
         email=profile["email"],
         name=profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user["id"],
     )
+
+
+def _user(client: WebClient, user_id: str) -> Mapping[str, Any]:
+    try:
+        user: Mapping[str, Any] = client.users_info(user=user_id)["user"]
+    except SlackApiError as error:
+        if error.response.get("error") in _UNKNOWN:
+            raise Refused("Slack tells us nothing of your account; only members here can run scripts.") from error
+        raise
+    return user
 
 
 def _reasons_against(user: Mapping[str, Any], home: Home, *, allow_guests: bool) -> Iterator[str]:

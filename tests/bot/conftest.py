@@ -1,0 +1,93 @@
+"""A bot for all tests of a file: a real service over a folder of its own, and the stand-in in place of Slack."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing, suppress
+
+import pytest
+from desk import SECRETS, Answers, Desk, running_workspace, taking_answers
+from person import ADMIN, MARIA, TOM, Person, Workspace
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+
+from bot.app import make_app
+from bot.settings import BotConfig
+from runner.assembly import Assembly
+from runner.clock import system_clock
+from runner.service import AccessSettings
+
+
+@pytest.fixture(scope="module")
+def stand_in() -> Iterator[Workspace]:
+    with running_workspace() as workspace:
+        yield workspace
+
+
+@pytest.fixture(scope="module")
+def answers() -> Iterator[Answers]:
+    with taking_answers() as answers:
+        yield answers
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, stand_in: Workspace, answers: Answers) -> Iterator[Desk]:
+    """A connected bot with three scripts; Ines administrates."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "scripts").mkdir()
+    emails = {person["id"]: f"{person['name'].split('.')[0]}@example.com" for person in stand_in.people()}
+    config = BotConfig(
+        data=folder / "var", scripts=folder / "scripts", access=AccessSettings(admins=(emails[ADMIN].upper(),))
+    )
+    client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=stand_in.api_url)
+    with closing(Assembly(config, clock=system_clock)) as assembly:
+        service = assembly.service()
+        app = make_app(service, client, settings=config.slack, clock=system_clock)
+        made = Desk(
+            scripts=config.scripts,
+            assembly=assembly,
+            service=service,
+            workspace=stand_in,
+            answers=answers,
+            app=app,
+        )
+        made.write_script("greet.sh", "{title: Greet}", "name {required: false} - whom to greet")
+        made.write_script(
+            "group/copy.sh", "input - what to copy", "output - the copy", "times {type: integer} - how often"
+        )
+        made.write_script("nothing.sh")
+        connection = SocketModeHandler(app, SECRETS["SLACK_APP_TOKEN"])
+        connection.connect()
+        stand_in.wait_for_app()
+        yield made
+        stop(connection)
+        made.settle()
+
+
+def stop(connection: SocketModeHandler) -> None:
+    """Close the connection at once.
+
+    slack_sdk 3.47 waits in close() for a lock that its reader holds while nothing comes: seconds, or for ever.
+    """
+    connection.client.auto_reconnect_enabled = False
+    session = connection.client.current_session
+    if session.sock is not None:
+        with suppress(OSError):
+            session.sock.shutdown(socket.SHUT_RDWR)
+    connection.close()
+
+
+@pytest.fixture
+def maria(desk: Desk) -> Iterator[Person]:
+    yield from _at_a_clean_desk(desk, MARIA)
+
+
+@pytest.fixture
+def tom(desk: Desk) -> Iterator[Person]:
+    yield from _at_a_clean_desk(desk, TOM)
+
+
+def _at_a_clean_desk(desk: Desk, user_id: str) -> Iterator[Person]:
+    person = desk.person(user_id)
+    yield person
+    if person.views():
+        person.close(everything=True)

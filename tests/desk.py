@@ -1,0 +1,175 @@
+"""The bot on a real service and a stand-in workspace, without a runner: jobs wait until a test ends them."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from person import MARIA, Json, Person, Workspace, wait_for
+from slack_bolt import App, BoltRequest, BoltResponse
+
+from runner.assembly import Assembly
+from runner.clock import system_clock
+from runner.jobs import Ending, Job, Requester, State
+from runner.service import ScriptRunner
+
+ROOT = Path(__file__).parents[1]
+SECRETS = {"SLACK_BOT_TOKEN": "xoxb-test", "SLACK_APP_TOKEN": "xapp-test", "SLACK_SIGNING_SECRET": "signing-secret"}
+TEAM = "T0WORKSHOP1"
+
+
+def requester(user_id: str = MARIA) -> Requester:
+    return Requester(user_id=user_id, team_id=TEAM, email=f"{user_id.lower()}@example.com", name=user_id)
+
+
+@contextmanager
+def running_workspace(*options: str) -> Iterator[Workspace]:
+    """The stand-in in a process of its own, with the repository's manifest."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot.workspace", "--manifest", "manifest.yml", "--port", "0", *options],
+        cwd=ROOT,
+        env=os.environ | SECRETS,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("workspace http://"), line
+        yield Workspace(line.split()[1])
+    finally:
+        process.terminate()
+        assert process.wait(timeout=10) == 0
+        process.stdout.close()
+
+
+@dataclass
+class Answers:
+    """Takes what the bot posts to response URLs of its own, each a path of one server."""
+
+    url: str = ""
+    taken: dict[str, list[Json]] = field(default_factory=dict)
+    status: int = 200
+
+    def to(self, name: str) -> str:
+        """A response URL."""
+        return f"{self.url}/{name}"
+
+    def at(self, name: str) -> list[Json]:
+        """What was answered there so far."""
+        return self.taken.get(f"/{name}", [])
+
+    def wait(self, name: str) -> Json:
+        """The first answer there, waited for."""
+        return wait_for(lambda: self.at(name), what=f"an answer at {name}")[0]
+
+
+@contextmanager
+def taking_answers() -> Iterator[Answers]:
+    answers = Answers()
+
+    class Take(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            answers.taken.setdefault(self.path, []).append(body)
+            self.send_response(answers.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Stays quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
+    server.daemon_threads = True
+    answers.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield answers
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """One bot with all that it works with."""
+
+    scripts: Path
+    assembly: Assembly
+    service: ScriptRunner
+    workspace: Workspace
+    answers: Answers
+    app: App
+
+    def person(self, user_id: str = MARIA) -> Person:
+        return self.workspace.person(user_id)
+
+    def dispatch(self, body: Json) -> BoltResponse:
+        """Hand the app a payload as Socket Mode does."""
+        return self.app.dispatch(BoltRequest(mode="socket_mode", body=body))
+
+    def write_script(self, name: str, *annotations: str) -> str:
+        """Add a script; a name with a folder is in that group."""
+        path = self.scripts / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(["#!/bin/sh", *(f"##~~ {line}" for line in annotations), ""]))
+        path.chmod(0o755)
+        return name
+
+    def queue(self, script: str, *, user_id: str = MARIA, **values: str) -> Job:
+        """A new job of that person."""
+        submission = f"test:{os.urandom(8).hex()}"
+        return self.service.submit(requester(user_id), script, values, submission=submission).job
+
+    def start_job(self, job: Job) -> Job:
+        """Have it claimed, as a runner does; those queued before it go first."""
+        while True:
+            claimed = self.assembly.store.jobs.claim("runner", now=system_clock(), lease=self.service.retention)
+            assert claimed, f"job {job.id} does not wait"
+            if claimed.id == job.id:
+                return claimed
+
+    def end_job(self, job: Job, state: State = State.SUCCEEDED) -> Job:
+        started = self.start_job(job)
+        now = system_clock()
+        ended = self.assembly.store.jobs.finish(
+            started.id, Ending(state=state), now=now, expires_at=now + self.service.retention
+        )
+        assert ended
+        return ended
+
+    def jobs_of(self, user_id: str = MARIA) -> Sequence[Job]:
+        """All jobs of that person, newest first."""
+        return self.assembly.store.jobs.page(user_id=user_id, offset=0, limit=10_000)
+
+    def job_count(self) -> int:
+        return self.assembly.store.jobs.count()
+
+    def settle(self) -> None:
+        """Wait until no listener runs any more: they go on after they have acknowledged."""
+        executor = self.app.listener_runner.listener_executor
+        workers = 5  # slack_bolt 1.30: App's max_workers
+        barrier = threading.Barrier(workers)
+        for waiting in [executor.submit(barrier.wait, 30) for _ in range(workers)]:
+            waiting.result(30)
+
+
+def last_answer(person: Person, text: str, channel: str) -> Json:
+    """The newest message there that holds the text, waited for."""
+
+    def newest() -> Json | None:
+        return next(
+            (one for one in reversed(person.messages(channel)) if text in json.dumps(one, ensure_ascii=False)), None
+        )
+
+    found = wait_for(newest, what=f"a message with {text!r}")
+    assert found
+    return found
