@@ -1,5 +1,6 @@
 """One thing somebody did in Slack: who, with what, and how to answer where they are."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,15 +8,17 @@ from typing import Any
 
 from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackRequestError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from runner.blocks import plain, rich, section
 from runner.errors import Refused
-from runner.wording import slack_text
+from runner.wording import clipped, slack_text, visible
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 _TEXT = 3000
+_SHOWN = "shown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,38 +65,54 @@ class Interaction:
     @property
     def press_id(self) -> str:
         """What tells this press of a button from every other: person, button and moment."""
-        parts = (self.user_id, *(self._action.get(key) for key in ("action_id", "value", "action_ts")))
-        return f"press:{':'.join(map(str, parts))}"[:255]
+        parts = [self.user_id, *(str(self._action.get(key)) for key in ("action_id", "value", "action_ts"))]
+        return f"press:{digest(parts)}"
 
     def answer(self, text: str, blocks: Sequence[Block] | None = None) -> None:
         """Show blocks, and the text to those who hear it; only the person who asked sees it.
 
         A message that only this person sees is replaced; one that stays, such as a direct message, is answered beside
-        it. In a modal the answer takes its place, from the Home tab it opens one.
+        it. From the Home tab the answer opens a modal; it takes the place of another answer, and lies above a form, so
+        that nothing typed is lost. SlackClientError where Slack does not take it.
         """
+        shown = blocks or [rich(section(clipped(text, _TEXT)))]
         if self.view:
-            self._show(blocks or [rich(section(text))])
+            self._show(shown)
             return
         container = self.body.get("container")
-        self.respond(
-            text=slack_text(text)[:_TEXT],
-            blocks=blocks,
+        answer = self.respond(
+            text=slack_text(clipped(text, _TEXT)),
+            blocks=shown,
             response_type="ephemeral",
             replace_original=isinstance(container, Mapping) and bool(container.get("is_ephemeral")),
             unfurl_links=False,
             unfurl_media=False,
         )
+        if answer.status_code != 200:
+            raise SlackRequestError(f"Slack took no answer: {answer.status_code} {visible(answer.body[:200])}")
+
+    def write(self, text: str) -> None:
+        """Say it in a direct message: where no other way is left."""
+        words = clipped(text, _TEXT)
+        self.client.chat_postMessage(channel=self.user_id, text=slack_text(words), blocks=[rich(section(words))])
 
     def _show(self, blocks: Sequence[Block]) -> None:
-        modal = View(
-            type="modal", callback_id="shown", title=plain("ScriptRunner"), close=plain("Close"), blocks=blocks
-        )
-        if self.view.get("type") == "modal":
-            self.client.views_update(view_id=self.view["id"], hash=self.view.get("hash"), view=modal)
-        else:
+        modal = View(type="modal", callback_id=_SHOWN, title=plain("ScriptRunner"), close=plain("Close"), blocks=blocks)
+        if self.view.get("type") != "modal":
             self.client.views_open(trigger_id=self.body["trigger_id"], view=modal)
+        elif self.view.get("callback_id") == _SHOWN:
+            self.client.views_update(view_id=self.view["id"], view=modal)
+        else:
+            self.client.views_push(trigger_id=self.body["trigger_id"], view=modal)
 
     @property
     def _action(self) -> Mapping[str, Any]:
         actions = self.body.get("actions")
         return actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else {}
+
+
+def digest(parts: Sequence[str]) -> str:
+    """A short name for texts of any length that no other texts have."""
+    return hashlib.sha256(
+        "".join(f"{len(part)}:{part}" for part in parts).encode(errors="backslashreplace")
+    ).hexdigest()

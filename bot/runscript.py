@@ -4,20 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt import App
+from slack_sdk.errors import SlackApiError
 
 from bot.front import Front
-from bot.interaction import Interaction
+from bot.interaction import Interaction, digest
 from bot.views import fields, form, home
+from bot.views.fields import UnreadableForm
 from bot.views.form import Circumstances
 from runner.errors import InvalidValues, ScriptRunnerError
 from runner.jobs import Requester
 from runner.scripts import Script
+from runner.service import Submitted
 
 HELP = """\
 /runscript opens a form: choose a script, fill it in, submit it.
 /runscript NAME opens the form of that script right away, such as /runscript word_count.
 /jobs shows your jobs, /jobs 12 one of them with its log and results.
 You get a direct message and an e-mail when a job starts and when it ends, with the command that fetches its results."""
+
+_OVERTAKEN = frozenset({"hash_conflict", "not_found"})  # views.update: changed or closed meanwhile
+_GONE = "That script cannot be run any more; choose another."
+_CHANGED = "The script has changed since this form was opened: look through its fields, then submit again."
 
 
 def register(app: App, front: Front) -> None:
@@ -52,7 +59,10 @@ class _RunScript:
         self._open(did, self._front.person(did), None)
 
     def choose(self, did: Interaction) -> None:
-        """Draw the chosen script's form; what was typed stays where the next form has the same parameter."""
+        """Draw the chosen script's form; what was typed stays where the next form has the same parameter.
+
+        Of two choices in a row the later may be overtaken by the form of the earlier: submitting goes on from there.
+        """
         did.ack()
         person = self._front.person(did)
         name = form.chosen(did.view, self._front.service.scripts())
@@ -64,7 +74,11 @@ class _RunScript:
             if name is None
             else form.filling(self._front.service.script(name), circumstances)
         )
-        did.client.views_update(view_id=did.view["id"], hash=did.view.get("hash"), view=new)
+        try:
+            did.client.views_update(view_id=did.view["id"], hash=did.view.get("hash"), view=new)
+        except SlackApiError as error:
+            if error.response.get("error") not in _OVERTAKEN:
+                raise
 
     def list_scripts(self, did: Interaction) -> None:
         self._front.person(did)
@@ -88,25 +102,33 @@ class _RunScript:
     def submit(self, did: Interaction) -> None:
         """Queue the job, or show each problem under its field."""
         person = self._front.person(did)
-        if form.script_name(did.view) is None:
-            self._go_on(did, person)
+        name = form.chosen(did.view, self._front.service.scripts())
+        if name is None:
+            did.ack(response_action="errors", errors=form.choice_error(_GONE))
             return
-        script = self._shown(did.view)
+        script = self._front.service.script(name)
+        if name != form.script_name(did.view):  # submitted before Slack showed the form of the script chosen
+            self._redraw(did, person, script)
+            return
         try:
-            raw = form.raw_values(did.view, script, self._front.inbox(person))
-            submitted = self._front.service.submit(person, script.name, raw, submission=f"view:{did.view['id']}")
+            submitted = self._submitted(did, person, script)
+        except UnreadableForm:
+            self._redraw(did, person, script, notice=_CHANGED)
         except InvalidValues as error:
             did.ack(response_action="errors", errors=form.block_errors(script, error.problems))
         else:
             did.ack(response_action="update", view=form.queued(submitted, script=script, email=person.email))
 
-    def _go_on(self, did: Interaction, person: Requester) -> None:
-        """“Next” was pressed before Slack showed the form of the script chosen."""
-        name = form.chosen(did.view, self._front.service.scripts())
-        if name is None:
-            raise ScriptRunnerError("Choose a script first.")
-        script = self._front.service.script(name)
-        did.ack(response_action="update", view=form.filling(script, self._circumstances(person)))
+    def _submitted(self, did: Interaction, person: Requester, script: Script) -> Submitted:
+        """The job; the same form with the same values, delivered once more, is the same job."""
+        raw = form.raw_values(did.view, script, self._front.inbox(person))
+        texts = [text for name, value in raw.items() for text in (name, value or "")]
+        submission = f"view:{digest([did.view['id'], *texts])}"
+        return self._front.service.submit(person, script.name, raw, submission=submission)
+
+    def _redraw(self, did: Interaction, person: Requester, script: Script, *, notice: str | None = None) -> None:
+        circumstances = self._circumstances(person, typed=self._typed(did.view, person))
+        did.ack(response_action="update", view=form.filling(script, circumstances, notice=notice))
 
     def _open(self, did: Interaction, person: Requester, script: Script | None) -> None:
         circumstances = self._circumstances(person)

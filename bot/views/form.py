@@ -19,6 +19,7 @@ from slack_sdk.models.views import View
 from bot.views import fields
 from bot.views.fields import Inbox
 from runner.blocks import bullets, command, context, labelled, plain, rich, section, small_print
+from runner.errors import ScriptRunnerError
 from runner.parameters import Input
 from runner.reports import Retrieval
 from runner.scripts import Script
@@ -31,10 +32,7 @@ _CHOICE_BLOCK = "script"
 _TITLE = "Run a script"
 _SECTION = 3000
 _OPTION = 75
-
-
-class UnreadableMetadata(ValueError):
-    """The private metadata is not what we wrote."""
+_VIEW_BYTES = 250_000  # Slack: view_too_large above; escaped as JSON, which is the most it can be counted as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +51,20 @@ def choosing(circumstances: Circumstances) -> View:
     return _modal([_choice(None), *_left_out(circumstances)], script=None)
 
 
-def filling(script: Script, circumstances: Circumstances) -> View:
-    """The modal with the script's form; the choice stays above it, so that another can be chosen."""
-    return _modal([_choice(script), *_about(script, circumstances), *_fields(script, circumstances)], script=script)
+def filling(script: Script, circumstances: Circumstances, *, notice: str | None = None) -> View:
+    """The modal with the script's form; the choice stays above it, so that another can be chosen.
+
+    ScriptRunnerError for a form that is larger than Slack takes, even with short hints and choices that are looked up.
+    """
+    head: list[Block] = [rich(section(notice, bold=True))] if notice else []
+    head += [_choice(script), *_about(script, circumstances)]
+    for is_brief in (False, True):
+        view = _modal([*head, *_fields(script, circumstances, is_brief=is_brief)], script=script)
+        if len(json.dumps(view.to_dict())) <= _VIEW_BYTES:
+            return view
+    raise ScriptRunnerError(
+        f"The form of “{visible(script.title)}” is larger than Slack takes; its defaults must be shortened."
+    )
 
 
 def queued(submitted: Submitted, *, script: Script, email: str) -> View:
@@ -95,29 +104,26 @@ def options(scripts: Sequence[Script]) -> list[OptionGroup]:
 
 def chosen(view: Mapping[str, object], scripts: Sequence[Script]) -> str | None:
     """The name of the script chosen in a view's state."""
-    state = _state(view).get(_CHOICE_BLOCK, {}).get(CHOOSE, {})
-    option = state.get("selected_option")
-    if not isinstance(option, Mapping):
-        return None
-    return fields.chosen_text(str(option.get("value")), [script.name for script in scripts])
+    found: object = _state(view)
+    for key in (_CHOICE_BLOCK, CHOOSE, "selected_option", "value"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return fields.chosen_text(str(found), [script.name for script in scripts])
 
 
 def script_name(view: Mapping[str, object]) -> str | None:
-    """The script whose form a view shows; UnreadableMetadata where it was not written by us."""
+    """The script whose form a view shows; UnreadableForm where the view was not made by us."""
     try:
-        name = json.loads(str(view.get("private_metadata") or "{}")).get("script")
-    except (ValueError, AttributeError) as error:
-        raise UnreadableMetadata(view.get("private_metadata")) from error
+        name = json.loads(str(view.get("private_metadata") or "{}"))["script"]
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise fields.UnreadableForm("This form cannot be read; type /runscript to open it anew.") from error
     return name if isinstance(name, str) else None
 
 
 def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict[str, str | None]:
-    """What was filled in, by parameter; UnreadableForm where fields are there that were not drawn."""
-    state = dict(_state(view))
-    state.pop(_CHOICE_BLOCK, None)
+    """What was filled in, by parameter; UnreadableForm where the view is not the form that is drawn for the script."""
+    state = _state(view)
     drawn = {fields.block_id(script.name, parameter): parameter for parameter in script.parameters}
-    strange = sorted(set(state) - set(drawn))
-    if strange:
+    if _input_blocks(view) != [_CHOICE_BLOCK, *drawn] or not state.keys() <= {_CHOICE_BLOCK, *drawn}:
         raise fields.UnreadableForm("The script has changed since this form was opened; open it anew.")
     return {
         parameter.name: fields.read(parameter, state[block_id], inbox) if block_id in state else None
@@ -128,7 +134,15 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict
 def block_errors(script: Script, problems: Mapping[str, str]) -> dict[str, str]:
     """Problems by parameter as Slack wants them: by the id of the field's block."""
     blocks = {parameter.name: fields.block_id(script.name, parameter) for parameter in script.parameters}
-    return {blocks.get(name, _CHOICE_BLOCK): _as_sentence(problem) for name, problem in problems.items()}
+    errors = {blocks[name]: _as_sentence(problem) for name, problem in problems.items() if name in blocks}
+    if others := [f"{visible(name)}: {problem}" for name, problem in problems.items() if name not in blocks]:
+        errors[_CHOICE_BLOCK] = _as_sentence("; ".join(others))
+    return errors
+
+
+def choice_error(problem: str) -> dict[str, str]:
+    """A problem with the choice of the script, as Slack wants it."""
+    return {_CHOICE_BLOCK: problem}
 
 
 def _modal(blocks: Sequence[Block], *, script: Script | None) -> View:
@@ -176,12 +190,12 @@ def _about(script: Script, circumstances: Circumstances) -> Iterator[Block]:
     yield small_print(" · ".join(facts))
 
 
-def _fields(script: Script, circumstances: Circumstances) -> Iterator[Block]:
+def _fields(script: Script, circumstances: Circumstances, *, is_brief: bool) -> Iterator[Block]:
     if not script.parameters:
         yield rich(section("This script asks for nothing; submit to run it."))
     for parameter in script.parameters:
         initial = circumstances.initial.get(parameter.name, parameter.default)
-        yield fields.draw(script.name, parameter, initial, circumstances.inbox)
+        yield fields.draw(script.name, parameter, initial, circumstances.inbox, is_brief=is_brief)
     if any(isinstance(parameter, Input) for parameter in script.parameters):
         yield DividerBlock()
         yield from _bringing(circumstances.upload)
@@ -200,10 +214,16 @@ def _left_out(circumstances: Circumstances) -> Iterator[Block]:
         yield small_print(f"{what} left out for mistakes in their comments; “scriptrunner check” names them.")
 
 
-def _state(view: Mapping[str, object]) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+def _state(view: Mapping[str, object]) -> Mapping[str, object]:
     state = view.get("state")
     values = state.get("values") if isinstance(state, Mapping) else None
     return values if isinstance(values, Mapping) else {}
+
+
+def _input_blocks(view: Mapping[str, object]) -> list[object]:
+    blocks = view.get("blocks")
+    every = blocks if isinstance(blocks, list) else []
+    return [block.get("block_id") for block in every if isinstance(block, Mapping) and block.get("type") == "input"]
 
 
 def _as_sentence(problem: str) -> str:

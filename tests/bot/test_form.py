@@ -1,0 +1,210 @@
+"""The modal of /runscript for any script: always one that Slack takes, and never read for what it is not."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drawn import Json, as_json, checked_view, markup, submitted
+
+from bot.views import fields, form
+from bot.views.fields import Inbox, UnreadableForm
+from bot.views.form import Circumstances
+from bot.workspace import blockkit
+from runner.errors import ScriptRunnerError
+from runner.inbox import InboxFile
+from runner.jobs import Job, Requester, State
+from runner.parameters import TYPES, AnyParameter
+from runner.scripts import Script
+from runner.service import Submitted, Upload
+
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+HOSTILE = "<!channel> *b* `c` \u202egnp &amp; :smile:"
+INBOX = Inbox(files=[InboxFile(reference="~/a.txt", size_bytes=1, modified_at=NOW)], now=NOW)
+UPLOAD = Upload(command="scp FILE people@host:", password="secret", valid_until=NOW + timedelta(days=1))
+CIRCUMSTANCES = Circumstances(inbox=INBOX, waiting=3, upload=UPLOAD, broken_count=2)
+
+
+def parameter(kind: str, number: int = 0, **options: Any) -> AnyParameter:
+    needed = {"choices": ["small", "large"]} if kind == "choice" else {}
+    written: Json = {"name": f"{kind}{number}", "description": "what it is", **needed, **options}
+    return TYPES[kind].model_validate(written)
+
+
+def script(*parameters: AnyParameter, name: str = "group/a.sh", **more: Any) -> Script:
+    made: Json = {"group": name.rpartition("/")[0], "title": "A script", **more}
+    return Script(name=name, path=Path("/scripts") / name, parameters=parameters, **made)
+
+
+EVERY_TYPE = tuple(parameter(kind) for kind in TYPES)
+LONGEST = {"label": "l" * 150, "description": "d" * 2000}
+SCRIPTS = {
+    "no parameters": script(),
+    "one of each type": script(*EVERY_TYPE),
+    "90 parameters": script(*(parameter("text", number) for number in range(90))),
+    "90 inputs": script(*(parameter("input", number) for number in range(90))),
+    "90 of the longest": script(*(parameter("text", number, **LONGEST) for number in range(90))),
+    "90 menus": script(
+        *(parameter("choice", n, choices=[f"{i}{'c' * 145}" for i in range(100)]) for n in range(90)),
+    ),
+    "longest title": script(parameter("text"), title="t" * 75, description="d" * 2000, timeout=timedelta(days=400)),
+    "longest name": script(parameter("text"), name="g" * 80 + "/" + "n" * 69),
+    "name of many bytes": script(parameter("text"), name="👩" * 150),
+    "hostile": script(parameter("text", label=HOSTILE), name=HOSTILE, title=HOSTILE, description=HOSTILE * 30),
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("notice", [None, "The script has changed."])
+def test_form_of_any_script_is_one_that_slack_takes(name: str, notice: str | None) -> None:
+    sent = checked_view(form.filling(SCRIPTS[name], CIRCUMSTANCES, notice=notice))
+
+    assert len(json.dumps(sent)) <= 250_000
+    assert len(sent["private_metadata"]) <= 3000
+    assert [block["type"] for block in sent["blocks"]].count("input") == len(SCRIPTS[name].parameters) + 1
+
+
+def test_form_too_large_even_when_brief_is_refused_in_words() -> None:
+    huge = script(*(parameter("text", number, default="é" * 3000) for number in range(90)))
+
+    with pytest.raises(ScriptRunnerError, match="larger than Slack takes"):
+        form.filling(huge, CIRCUMSTANCES)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_form_comes_back_as_the_script_that_it_shows(name: str) -> None:
+    view = submitted(form.filling(SCRIPTS[name], CIRCUMSTANCES))
+
+    assert form.script_name(view) == SCRIPTS[name].name
+    assert form.chosen(view, [script(), SCRIPTS[name]]) == SCRIPTS[name].name
+    assert form.raw_values(view, SCRIPTS[name], INBOX).keys() == {each.name for each in SCRIPTS[name].parameters}
+
+
+def test_only_our_own_words_are_markup() -> None:
+    sent = checked_view(form.filling(script(*EVERY_TYPE, title=HOSTILE, description=HOSTILE), CIRCUMSTANCES))
+
+    assert [text[:53] for text in markup(sent)] == ["The password is yours alone and works until <!date^17"]
+
+
+def test_choosing_tells_of_scripts_left_out() -> None:
+    sent = checked_view(form.choosing(CIRCUMSTANCES))
+
+    assert "2 scripts are left out" in json.dumps(sent)
+    assert form.script_name(submitted(form.choosing(CIRCUMSTANCES))) is None
+
+
+@pytest.mark.parametrize("group", ["", "g" * 100, HOSTILE])
+def test_scripts_are_offered_as_slack_takes_them(group: str) -> None:
+    scripts = [
+        script(
+            name=f"{group}/{number}", group=group if number % 2 else f"{number}", title=HOSTILE, description="d" * 2000
+        )
+        for number in range(250)
+    ]
+
+    groups = as_json([each.to_dict() for each in form.options(scripts)])
+
+    assert blockkit.check_options({"option_groups": groups}) == []
+    assert sum(len(each["options"]) for each in groups) == 100
+
+
+@pytest.mark.parametrize("words", ["short", "w" * 10_000, HOSTILE])
+def test_trouble_of_any_length_can_be_shown(words: str) -> None:
+    assert markup(checked_view(form.trouble(words))) == []
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 10_000])
+def test_queued_job_is_told_with_its_place(place: int) -> None:
+    person = Requester(user_id="U1", team_id="T1", email="<!here>@example.com", name=HOSTILE)
+    job = Job(id=2**31, script="a", title=HOSTILE, values={}, requester=person, state=State.QUEUED, requested_at=NOW)
+
+    sent = checked_view(form.queued(Submitted(job=job, place=place), script=script(title=HOSTILE), email=person.email))
+
+    assert markup(sent) == []
+    assert "submit" not in sent
+
+
+BLOCK = {"type": "input", "block_id": "strange", "element": {"type": "plain_text_input", "action_id": "text"}}
+
+
+def forgeries() -> dict[str, Json]:
+    """Views that are not the form of the script, made from the one that is."""
+    real = submitted(form.filling(script(*EVERY_TYPE), CIRCUMSTANCES))
+    first = fields.block_id("group/a.sh", EVERY_TYPE[0])
+    state = real["state"]["values"]
+    blocks = real["blocks"]
+    inputs = [block for block in blocks if block["type"] == "input"]
+    return {
+        "a field more in the state": real | {"state": {"values": state | {"strange": {"text": {"value": "x"}}}}},
+        "a field of another script": real | {"state": {"values": state | {f"0123456789ab.{EVERY_TYPE[0].name}": {}}}},
+        "a field more in the blocks": real | {"blocks": [*blocks, BLOCK]},
+        "a field twice": real | {"blocks": [*blocks, inputs[1]]},
+        "a field less": real | {"blocks": [block for block in blocks if block["block_id"] != first]},
+        "fields in another order": real | {"blocks": [inputs[0], *reversed(inputs[1:])]},
+        "a field that is a list": real | {"state": {"values": state | {first: [1]}}},
+        "a field that is null": real | {"state": {"values": state | {first: None}}},
+        "blocks that are no list": real | {"blocks": "x"},
+        "blocks that are no objects": real | {"blocks": [1, None, []]},
+        "nothing": {},
+    }
+
+
+@pytest.mark.parametrize("name", forgeries())
+def test_view_that_is_not_the_form_is_refused(name: str) -> None:
+    with pytest.raises(UnreadableForm):
+        form.raw_values(forgeries()[name], script(*EVERY_TYPE), INBOX)
+
+
+@pytest.mark.parametrize("state", [None, 1, "x", [], {}, {"values": None}, {"values": []}, {"values": {}}])
+def test_state_that_is_missing_is_a_form_left_empty(state: object) -> None:
+    view = submitted(form.filling(script(*EVERY_TYPE), CIRCUMSTANCES)) | {"state": state}
+
+    assert set(form.raw_values(view, script(*EVERY_TYPE), INBOX).values()) == {None}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    ["not JSON", "[]", "7", "null", '"a"', "{}", "x" * 3000, "[" * 3000, "{" * 3000, "9" * 5000, ["list"], {"a": 1}],
+)
+def test_metadata_that_is_not_ours_is_an_unreadable_form(metadata: object) -> None:
+    with pytest.raises(UnreadableForm, match="/runscript"):
+        form.script_name({"private_metadata": metadata})
+
+
+@pytest.mark.parametrize("name", [None, 7, ["a"], {"a": 1}])
+def test_metadata_without_a_name_is_a_form_without_a_script(name: object) -> None:
+    assert form.script_name({"private_metadata": json.dumps({"script": name})}) is None
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        None,
+        1,
+        "x",
+        [],
+        {form.CHOOSE: None},
+        {form.CHOOSE: {"selected_option": None}},
+        {form.CHOOSE: {"selected_option": "x"}},
+    ]
+    + [{form.CHOOSE: {"selected_option": {"value": value}}} for value in (None, 7, "gone.sh", ["group/a.sh"])],
+)
+def test_choice_that_is_none_of_the_scripts_is_none(block: object) -> None:
+    assert form.chosen({"state": {"values": {"script": block}}}, [script()]) is None
+
+
+def test_problems_stand_under_fields_that_are_in_the_view() -> None:
+    shown = script(*EVERY_TYPE)
+    view = submitted(form.filling(shown, CIRCUMSTANCES))
+    problems = {parameter.name: "is required" for parameter in EVERY_TYPE} | {
+        "new": "is required",
+        "\u202eold": "is odd",
+    }
+
+    errors = form.block_errors(shown, problems)
+
+    assert errors.keys() <= {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+    assert errors.pop("script") == r"New: is required; \u202eold: is odd."
+    assert set(errors.values()) == {"Is required."}
+    assert len(errors) == len(EVERY_TYPE)
