@@ -9,10 +9,11 @@ from typing import Any
 
 from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.identity import Identities
 from bot.interaction import Interaction
-from bot.views import form
+from bot.views import form, home
 from bot.views.fields import Inbox
 from runner.clock import Clock
 from runner.errors import ScriptRunnerError
@@ -21,6 +22,16 @@ from runner.service import ScriptRunner
 
 _log = logging.getLogger(__name__)
 _JOB_ID = re.compile(r"[1-9][0-9]{0,17}")
+_TOO_LATE = "Slack waits three seconds for a form, and it took us longer; please try again."
+_SLACK_ERRORS = {
+    "expired_trigger_id": _TOO_LATE,
+    "exchanged_trigger_id": _TOO_LATE,
+    "invalid_trigger_id": _TOO_LATE,
+    "ratelimited": "Slack asks us to go slower; please try again in a minute.",
+    "not_enabled": "The Home tab is turned off in the settings of ScriptRunner's app in Slack.",
+}
+"""What to say of those errors of Slack's that are nobody's fault here."""
+
 Listener = Callable[[Ack, dict[str, Any], WebClient, Respond], None]
 
 
@@ -43,7 +54,7 @@ class Front:
             try:
                 feature(interaction)
             except Exception as error:  # noqa: BLE001  # the one place where listeners' errors end
-                _tell(interaction, str(error) if isinstance(error, ScriptRunnerError) else _logged(error))
+                _tell(interaction, _in_words(error))
 
         return listen
 
@@ -67,15 +78,32 @@ def _tell(interaction: Interaction, words: str) -> None:
     try:
         match interaction.kind:
             case "view_submission":
-                interaction.ack(response_action="update", view=form.trouble(words))
+                interaction.ack(response_action="push", view=form.trouble(words))
             case "block_suggestion":
                 interaction.ack(options=[])
             case "event_callback":
-                _log.warning("an event was not dealt with: %s", words)
+                interaction.client.views_publish(user_id=interaction.user_id, view=home.closed(words))
             case _:
-                interaction.answer(words)
+                _answer(interaction, words)
+    except SlackClientError as error:
+        _log.warning("somebody could not be told “%s”: %s", words, error)
     except Exception:  # noqa: BLE001  # nowhere left to go but the log
-        _log.exception("somebody could not be told: %s", words)
+        _log.exception("somebody could not be told “%s”", words)
+
+
+def _answer(interaction: Interaction, words: str) -> None:
+    try:
+        interaction.answer(words)
+    except SlackClientError:  # a trigger opens one modal, and for three seconds only
+        interaction.write(words)
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, ScriptRunnerError):
+        return str(error)
+    if isinstance(error, SlackApiError) and error.response.get("error") in _SLACK_ERRORS:
+        return _SLACK_ERRORS[error.response["error"]]
+    return _logged(error)
 
 
 def _logged(error: Exception) -> str:

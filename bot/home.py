@@ -5,7 +5,6 @@ from slack_bolt import App
 from bot.front import Front
 from bot.interaction import Interaction
 from bot.views import home
-from runner.errors import Refused
 
 
 def register(app: App, front: Front) -> None:
@@ -14,11 +13,7 @@ def register(app: App, front: Front) -> None:
     def opened(did: Interaction) -> None:
         if did.body["event"].get("tab") != "home":
             return
-        try:
-            person = front.person(did)
-        except Refused as error:
-            did.client.views_publish(user_id=did.user_id, view=home.closed(str(error)))
-            return
+        person = front.person(did)
         jobs = front.service.jobs(person, mine=True)
         did.client.views_publish(user_id=person.user_id, view=home.home(jobs, now=front.clock()))
 

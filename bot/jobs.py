@@ -7,7 +7,7 @@ from bot.front import Front, job_id
 from bot.interaction import Interaction
 from bot.views import job_list
 from runner.blocks import AGAIN, CANCEL, DETAILS, details_button, rich, section
-from runner.jobs import Job
+from runner.jobs import Job, Requester
 from runner.texts import title
 from runner.wording import STATE_WORDS, outcome, visible
 
@@ -35,28 +35,32 @@ class _Jobs:
 
     def command(self, did: Interaction) -> None:
         did.ack()
+        person = self._front.person(did)
         match did.text.casefold():
             case "help":
                 did.answer(HELP)
             case "" | "mine":
-                self._list(did, mine=True, number=1)
+                self._list(did, person, mine=True, number=1)
             case "all":
-                self._list(did, mine=False, number=1)
+                self._list(did, person, mine=False, number=1)
             case written:
-                self._show(did, job_id(written))
+                self._show(did, person, job_id(written))
 
     def turn_page(self, did: Interaction) -> None:
         did.ack()
+        person = self._front.person(did)
         whose, _, number = did.pressed.partition(" ")
-        self._list(did, mine=whose != "all", number=job_id(number))
+        self._list(did, person, mine=whose != "all", number=job_id(number))
 
     def details(self, did: Interaction) -> None:
         did.ack()
-        self._show(did, job_id(did.pressed))
+        person = self._front.person(did)
+        self._show(did, person, job_id(did.pressed))
 
     def cancel(self, did: Interaction) -> None:
         did.ack()
-        job = self._front.service.cancel(self._front.person(did), job_id(did.pressed))
+        person = self._front.person(did)
+        job = self._front.service.cancel(person, job_id(did.pressed))
         became = STATE_WORDS[job.state] if job.state.is_final else "being stopped"
         self._say(did, job, f"Job {job.id} is {became}.")
 
@@ -68,12 +72,12 @@ class _Jobs:
         place = f"number {submitted.place} in the queue" if submitted.place else "starting right now"
         self._say(did, job, f"Job {job.id} queued: {title(job)}, {place}.")
 
-    def _list(self, did: Interaction, *, mine: bool, number: int) -> None:
-        found = self._front.service.jobs(self._front.person(did), mine=mine, number=number)
+    def _list(self, did: Interaction, person: Requester, *, mine: bool, number: int) -> None:
+        found = self._front.service.jobs(person, mine=mine, number=number)
         did.answer(job_list.spoken(found), job_list.page(found, mine=mine, now=self._front.clock()))
 
-    def _show(self, did: Interaction, number: int) -> None:
-        found = self._front.service.details(self._front.person(did), number)
+    def _show(self, did: Interaction, person: Requester, number: int) -> None:
+        found = self._front.service.details(person, number)
         job = found.report.job
         text = f"Job {job.id}, {title(job)}: {visible(outcome(job))}"
         did.answer(text, job_list.details(found, now=self._front.clock()))
