@@ -23,7 +23,6 @@ from runner.annotations import AnnotationSettings
 from runner.assembly import Assembly
 from runner.clock import system_clock
 from runner.config import Secrets, load, take_secrets
-from runner.daemon import Daemon
 from runner.doctor import Verdict, exposures
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.wording import visible_lines
@@ -137,6 +136,8 @@ def _bot(options: argparse.Namespace) -> int:
 
 
 def _runner(options: argparse.Namespace) -> int:
+    from runner.daemon import Daemon  # noqa: PLC0415  # asyncssh comes with it, which no other command needs
+
     here = _installation(options)
     slack = slack_client(here.secrets, os.environ)
     for finding in exposures(here.config):

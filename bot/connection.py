@@ -19,8 +19,8 @@ from bot.settings import BotConfig, SlackSettings
 from runner.assembly import Assembly
 from runner.clock import Clock
 from runner.config import Secrets
-from runner.daemon import check_port
 from runner.errors import ConfigError, ScriptRunnerError
+from runner.ports import check_port
 from runner.wording import visible
 
 _log = logging.getLogger(__name__)

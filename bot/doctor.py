@@ -12,9 +12,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.settings import BotConfig, WorkspaceSettings
 from runner import doctor
 from runner.config import Secrets
-from runner.daemon import check_port
 from runner.doctor import Finding, Verdict
 from runner.errors import ScriptRunnerError
+from runner.ports import check_port
 from runner.retrieval import RetrievalSettings
 
 _CONNECT_SECONDS = 5

@@ -20,8 +20,8 @@ from pathlib import Path
 from bot.settings import BotConfig
 from runner.assembly import Assembly
 from runner.config import Secrets
-from runner.daemon import check_port
 from runner.errors import ScriptRunnerError
+from runner.ports import check_port
 
 Part = subprocess.Popen[str]
 _START_SECONDS = 30

@@ -25,7 +25,7 @@ from runner.notifications.smtp import SmtpChannel
 from runner.orders import Orders
 from runner.outbox import Outbox
 from runner.reports import Report, Reporter, Retrieval
-from runner.retrieval import Account, Logins, SshServer, named_job, named_person
+from runner.retrieval import Account, Logins, named_job, named_person
 from runner.retrieval.commands import fetch, upload
 from runner.service import ScriptRunner, Upload
 from runner.store import Store
@@ -130,11 +130,6 @@ class Assembly:
             keep=self._config.retention.keep,
             clock=self._clock,
         )
-
-    def ssh_server(self) -> SshServer | None:
-        """The built-in SSH server, or None where the machine's own is used."""
-        settings = self._config.retrieval
-        return SshServer(settings, self._data, self.account) if settings.server else None
 
     def account(self, user: str) -> Account | None:
         """What a user name of the SSH server gives access to."""

@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import field_validator
 
-from runner import folders
+from runner import crontab, folders
 from runner.clock import Clock
 from runner.inbox import OWN, Inbox
 from runner.outbox import Outbox
@@ -34,7 +33,7 @@ class RetentionSettings(Settings):
     @classmethod
     def _is_crontab(cls, written: str) -> str:
         try:
-            CronTrigger.from_crontab(written)
+            crontab.trigger(written)
         except ValueError as error:
             raise ValueError(f"five fields as in crontab(5), such as 17 3 * * * ({error})") from error
         return written

@@ -3,8 +3,6 @@
 import fcntl
 import logging
 import os
-import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,18 +10,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
 from slack_sdk import WebClient
 
 from runner.assembly import Assembly
 from runner.config import Config, Secrets
+from runner.crontab import trigger
 from runner.errors import ScriptRunnerError
+from runner.ports import check_port
+from runner.retrieval.server import SshServer
 from runner.wakeup import Bell, ring
 
 _log = logging.getLogger(__name__)
 _LOCK_SECONDS = 1.0  # doctor holds the lock for a moment when it looks
-_NAMES = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_WEEKDAYS = re.compile(r"(?:(?P<first>[0-7])(?:-(?P<last>[0-7]))?|\*(?=/))(?:/(?P<step>[1-7]))?")
 
 
 class Daemon:
@@ -45,11 +43,7 @@ class Daemon:
             closing.callback(bell.close)
             delivery = self._assembly.delivery(self._secrets, self._slack)
             worker = self._assembly.worker(bell, delivery)
-            server = self._assembly.ssh_server()
-            if server is not None:
-                check_port("retrieval.port", self._config.retrieval.listen, self._config.retrieval.port)
-                server.start()
-                closing.callback(server.stop)
+            closing.enter_context(self._retrieval())
             delivery.start()
             closing.callback(delivery.stop)
             closing.enter_context(scheduled(self._config.retention.schedule, self._assembly.cleaner().clean))
@@ -61,20 +55,20 @@ class Daemon:
         self._stopping.set()
         ring(self._assembly.bell_path)
 
-
-def check_port(setting: str, host: str, port: int) -> None:
-    """ScriptRunnerError where nothing can listen there, with the setting to change; port 0 is always free."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen()
-    except OSError as error:
-        raise ScriptRunnerError(
-            f"Nothing can listen on {host} port {port}: {error.strerror or error}. "
-            f"End what uses it, or change {setting}, or the address beside it, in the settings."
-        ) from error
+    @contextmanager
+    def _retrieval(self) -> Iterator[None]:
+        """The built-in SSH server, where the machine's own is not used instead."""
+        settings = self._config.retrieval
+        if not settings.server:
+            yield
+            return
+        check_port("retrieval.port", settings.listen, settings.port)
+        server = SshServer(settings, self._config.data, self._assembly.account)
+        server.start()
+        try:
+            yield
+        finally:
+            server.stop()
 
 
 @contextmanager
@@ -87,21 +81,6 @@ def scheduled(schedule: str, clean: Callable[[], object]) -> Iterator[Background
         yield scheduler
     finally:
         scheduler.shutdown()
-
-
-def trigger(schedule: str) -> CronTrigger:
-    """The times of a crontab line; APScheduler 3 counts weekdays from Monday, crontab(5) from Sunday."""
-    *others, weekdays = schedule.split()
-    return CronTrigger.from_crontab(" ".join([*others, ",".join(map(_named, weekdays.split(",")))]))
-
-
-def _named(weekdays: str) -> str:
-    found = _WEEKDAYS.fullmatch(weekdays)
-    if found is None:
-        return weekdays
-    first = int(found["first"] or 0)
-    last = int(found["last"] or (6 if found["step"] or not found["first"] else first))
-    return ",".join(_NAMES[day % 7] for day in range(first, last + 1, int(found["step"] or 1)))
 
 
 @contextmanager

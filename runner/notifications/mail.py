@@ -5,7 +5,6 @@ from datetime import tzinfo
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -15,7 +14,7 @@ from runner.messages import Notification
 from runner.notifications import letter
 from runner.notifications.protocol import Undeliverable
 from runner.reports import Report
-from runner.settings import Duration, Settings, parse_duration
+from runner.settings import Duration, Location, Settings, parse_duration
 from runner.wording import visible
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,@\"\\\x00-\x1f\x7f]+@[^\s<>()\[\]:;,@\"\\\x00-\x1f\x7f]+")
@@ -35,7 +34,7 @@ class MailSettings(Settings):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str | None = None
     timeout: Duration = parse_duration("30s")
-    ca_file: Path | None = None
+    ca_file: Location | None = None
     sender: str = "ScriptRunner <scriptrunner@localhost>"
     subject_prefix: str = "[ScriptRunner]"
 

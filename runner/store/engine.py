@@ -30,7 +30,10 @@ class Database:
         self.url = make_url(url)
         if self.url.drivername.startswith("sqlite"):
             _make_file(self.url.database)
-        self._engine = create_engine(self.url, **_pooling(self.url.drivername))
+        try:
+            self._engine = create_engine(self.url, **_pooling(self.url.drivername))
+        except ImportError as error:
+            raise StoreError(f"The database {self.url!r} needs a driver that is not installed: {error}.") from error
         if self._engine.dialect.name == "sqlite":
             _prepare_sqlite(self._engine, patience)
         self._make_tables()

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from runner.jobs import Job, Requester, State
-from runner.retrieval import Account, Logins, RetrievalSettings, SshServer
+from runner.retrieval import Account, Logins, RetrievalSettings
+from runner.retrieval.server import SshServer
 
 ALICE = Requester(user_id="U0ALICE", team_id="T1", email="alice@example.org", name="Alice")
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)

@@ -14,8 +14,8 @@ import asyncssh
 import pytest
 
 from runner.errors import ConfigError, ScriptRunnerError
-from runner.retrieval import Account, RetrievalSettings, SshServer
-from runner.retrieval.server import HOST_KEY_FILE
+from runner.retrieval import Account, RetrievalSettings
+from runner.retrieval.server import HOST_KEY_FILE, SshServer
 
 RIGHT = "right"
 
