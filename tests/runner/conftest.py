@@ -96,7 +96,7 @@ class Runner:
     """The parts of one installation; its worker works between ``start`` and ``stop``."""
 
     folder: Path
-    clock: Callable[[], datetime]
+    clock: MovableClock
     person: Requester
     settings: dict[str, Any] = field(default_factory=dict)
     submitted: int = 0
@@ -188,6 +188,7 @@ def _end_all(runner: Runner) -> None:
         return
     for job in unfinished:
         runner.service.cancel(job.requester, job.id)
+    runner.clock.move(KEEP)  # so that leases of made-up runners are over
     runner.start()
     for job in unfinished:
         runner.ended(job)
