@@ -1,9 +1,9 @@
 """The secret files of an installation: made on first start, private, and refused where others can read them."""
 
 import os
-import secrets
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from runner.errors import ConfigError
@@ -19,20 +19,9 @@ def load_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
     """
     make_private(path.parent)
     if not os.path.lexists(path):
-        _publish(path, make())
+        with suppress(FileExistsError):  # the other process was first
+            write_private(path, make())
     return _read(path)
-
-
-def _publish(path: Path, content: bytes) -> None:
-    """Put the whole file there under its name at once, unless another process was first."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    write_private(draft, content)
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _read(path: Path) -> bytes:
