@@ -89,5 +89,6 @@ def tom(desk: Desk) -> Iterator[Person]:
 def _at_a_clean_desk(desk: Desk, user_id: str) -> Iterator[Person]:
     person = desk.person(user_id)
     yield person
+    desk.settle()
     if person.views():
         person.close(everything=True)
