@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,6 +15,7 @@ from pathlib import Path
 from bot import doctor, logs
 from bot.connection import serve, slack_client, web_api
 from bot.settings import BotConfig
+from bot.stopping import Stopping
 from bot.up import up
 from bot.views import job_table
 from runner import check
@@ -230,8 +230,8 @@ def _say(lines: Iterable[str]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())  # or it fails anew at the exit
 
 
-def _stopped_by_signals() -> threading.Event:
-    stopping = threading.Event()
+def _stopped_by_signals() -> Stopping:
+    stopping = Stopping()
     _on_signals(stopping.set)
     return stopping
 

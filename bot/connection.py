@@ -16,6 +16,7 @@ from waitress.server import create_server
 
 from bot.app import make_app
 from bot.settings import BotConfig, SlackSettings
+from bot.stopping import Stopping
 from runner.assembly import Assembly
 from runner.clock import Clock
 from runner.config import Secrets
@@ -43,7 +44,7 @@ def web_api(secrets: Secrets, environment: Mapping[str, str]) -> WebClient:
     return client
 
 
-def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Clock, stopping: threading.Event) -> None:
+def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Clock, stopping: Stopping) -> None:
     """Answer Slack until ``stopping`` is set. ConfigError where a secret that the mode needs is missing."""
     is_http = config.slack.mode == "http"
     if is_http and not secrets.slack_signing_secret:
@@ -78,7 +79,7 @@ def _explained(variable: str) -> Iterator[None]:
         raise ScriptRunnerError(f"Slack cannot be reached: {visible(str(error))}.") from error
 
 
-def _serve_socket(app: App, token: str, stopping: threading.Event) -> None:
+def _serve_socket(app: App, token: str, stopping: Stopping) -> None:
     connection = SocketModeHandler(app, token, concurrency=_CONCURRENCY)
     with _explained("SLACK_APP_TOKEN"):
         connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
@@ -97,7 +98,7 @@ def _close(connection: SocketModeHandler) -> None:
     connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
 
 
-def _serve_http(app: App, settings: SlackSettings, stopping: threading.Event) -> None:
+def _serve_http(app: App, settings: SlackSettings, stopping: Stopping) -> None:
     """Slack's requests come to ``/slack/events``; their signatures are checked by Bolt."""
     check_port("slack.http_port", settings.http_host, settings.http_port)
     server = create_server(

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.settings import BotConfig
+from bot.stopping import Stopping
 from runner.assembly import Assembly
 from runner.config import Secrets
 from runner.errors import ScriptRunnerError
@@ -30,7 +30,7 @@ _PAUSE_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, stopping: threading.Event) -> None:
+def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, stopping: Stopping) -> None:
     """Run everything until ``stopping`` is set; ScriptRunnerError where a part ends by itself, or cannot start."""
     is_slack = bool(secrets.slack_bot_token or secrets.slack_app_token)
     _check_ports(config, is_slack=is_slack)
@@ -121,7 +121,7 @@ def _end_with(parent: int, libc: ctypes.CDLL) -> None:
         os._exit(1)
 
 
-def _address(workspace: Part, stopping: threading.Event) -> str | None:
+def _address(workspace: Part, stopping: Stopping) -> str | None:
     """Wait for the address that the workspace prints once it listens; None where we are to stop before that."""
     assert workspace.stdout is not None  # noqa: S101  # it is a pipe
     while not select.select([workspace.stdout], [], [], _PAUSE_SECONDS)[0]:
@@ -142,7 +142,7 @@ def _put_samples(samples: Path, inbox: Path) -> None:
                 shutil.copyfileobj(source, copy)
 
 
-def _wait_until_connected(url: str, running: Mapping[str, Part], stopping: threading.Event) -> None:
+def _wait_until_connected(url: str, running: Mapping[str, Part], stopping: Stopping) -> None:
     deadline = time.monotonic() + _START_SECONDS
     directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while not stopping.wait(_PAUSE_SECONDS):
@@ -168,7 +168,7 @@ def _announce(config: BotConfig, assembly: Assembly, url: str | None) -> None:
     print("Ctrl-C stops it.\n", flush=True)
 
 
-def _watch(running: Mapping[str, Part], stopping: threading.Event) -> None:
+def _watch(running: Mapping[str, Part], stopping: Stopping) -> None:
     while not stopping.wait(0.5):
         _check(running)
 
