@@ -371,6 +371,38 @@ def test_answer_that_slack_refuses_is_given_by_direct_message(
     assert f"Slack took no answer: {status}" in caplog.text
 
 
+def pressed(person: Person, source: Json, drawn: Json, action_id: str) -> None:
+    """Press the first element with that id among what is drawn."""
+    block = next(block for block in drawn["blocks"] if action_id in json.dumps(block))
+    assert person.press(source, block["block_id"], action_id) == {"ok": True}
+
+
+def test_answers_on_the_home_tab_share_one_modal(desk: Desk, maria: Person) -> None:
+    job = desk.queue("greet.sh", name="Ada")
+    pressed(maria, maria.in_home(), opened_home(maria), "job.details")
+    shown = maria.top_view(callback_id="shown")
+    assert f"Job {job.id}" in json.dumps(shown)
+
+    pressed(maria, maria.in_view(), shown, "job.cancel")
+
+    wait_for(lambda: f"Job {job.id} is cancelled" in json.dumps(maria.views()), what="the word")
+    assert len(maria.views()) == 1
+    pressed(maria, maria.in_view(), maria.top_view(), "job.details")
+    wait_for(lambda: "Requester:" in json.dumps(maria.views()), what="the details")
+    assert len(maria.views()) == 1
+
+
+def test_press_on_what_only_one_person_sees_replaces_it(desk: Desk, maria: Person) -> None:
+    for _ in range(9):
+        desk.queue("greet.sh", name="Ada")
+    first = answered(maria, "/jobs", "/jobs")
+
+    pressed(maria, maria.in_message(first, GENERAL), first, "jobs.list.older")
+
+    wait_for(lambda: "Page 2 of" in json.dumps(maria.messages(GENERAL)[-1]), what="page 2")
+    assert maria.messages(GENERAL)[-1]["ts"] == first["ts"]
+
+
 # ---- what goes wrong on our side
 
 
@@ -424,7 +456,7 @@ ODD: list[Any] = [
     True,
     "",
     "x",
-    "\u202e\x00\ud800",
+    "\u202e\x00",
     [],
     [[]],
     {},
@@ -482,6 +514,18 @@ def test_malformed_payload_is_survived(
     assert f"Job {job.id}" in answered(maria, f"/jobs {job.id}", act)["text"]
 
 
+@pytest.mark.parametrize("text", ["half a \ud800 character", "two\nlines", "a\0b", "x" * 3001])
+def test_text_that_no_script_takes_is_refused_under_its_field(desk: Desk, form: Json, text: str) -> None:
+    before = desk.job_count()
+    block = field_of(form, "Name")
+    values = form["state"]["values"] | {block["block_id"]: {"text": {"type": "plain_text_input", "value": text}}}
+
+    response = desk.dispatch(payloads.submission(form | {"state": {"values": values}}))
+
+    assert json.loads(response.body)["errors"].keys() == {block["block_id"]}
+    assert desk.job_count() == before
+
+
 @pytest.mark.parametrize("action", ["unknown", "", "x" * 255, "job.details.more", "runscript.form", "\u202e", "*"])
 def test_unknown_action_is_left_alone(desk: Desk, action: str) -> None:
     before = desk.job_count()
@@ -492,11 +536,11 @@ def test_unknown_action_is_left_alone(desk: Desk, action: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "0", "-1", "1 2 3", "x" * 2000, "99999999999999999999", "mine", "all all", "\u202e1"]
+    "value", ["", "0", "-1", "1 2 3", "x" * 2000, "99999999999999999999", "mine", "all all", "\u202e1", "\ud800"]
 )
 @pytest.mark.parametrize("action", ["job.details", "job.cancel", "job.again", "jobs.list.all"])
 def test_button_with_a_forged_value_is_answered(desk: Desk, action: str, value: str) -> None:
-    name = f"forged-{action}-{value.encode().hex()[:100]}"
+    name = f"forged-{action}-{value.encode(errors='replace').hex()[:100]}"
 
     desk.dispatch(payloads.press(action, value, response_url=desk.answers.to(name)))
 
