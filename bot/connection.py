@@ -3,9 +3,10 @@
 import logging
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -102,7 +103,11 @@ def _serve_http(app: App, settings: SlackSettings, stopping: Stopping) -> None:
     """Slack's requests come to ``/slack/events``; their signatures are checked by Bolt."""
     check_port("slack.http_port", settings.http_host, settings.http_port)
     server = create_server(
-        SlackRequestHandler(app), host=settings.http_host, port=settings.http_port, threads=_CONCURRENCY, ident=None
+        _dated(SlackRequestHandler(app)),
+        host=settings.http_host,
+        port=settings.http_port,
+        threads=_CONCURRENCY,
+        ident=None,
     )
     thread = threading.Thread(target=server.run, name="http", daemon=True)
     thread.start()
@@ -110,3 +115,16 @@ def _serve_http(app: App, settings: SlackSettings, stopping: Stopping) -> None:
     stopping.wait()
     server.close()
     thread.join(timeout=5)
+
+
+def _dated(application: WSGIApplication) -> WSGIApplication:
+    """Refuse what states no moment: slack_sdk 3.47 raises for it, and anybody could fill the log with tracebacks."""
+
+    def answer(environment: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        moment = str(environment.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""))
+        if moment.isascii() and moment.isdigit():
+            return application(environment, start_response)
+        start_response("401 Unauthorized", [("Content-Type", "application/json")])
+        return [b'{"error": "invalid request"}']
+
+    return answer

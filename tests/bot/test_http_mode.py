@@ -173,6 +173,7 @@ def untrue(body: bytes) -> dict[str, dict[str, str]]:
         "another body": signed(body + b"&x=1"),
         "another version": right | {"X-Slack-Signature": signature.replace("v0", "v1")},
         "another moment": right | {"X-Slack-Request-Timestamp": str(int(moment) - 1)},
+        "a moment that is no number": right | {"X-Slack-Request-Timestamp": "now"},
         "6 minutes ago": signed(body, seconds_ago=360),
         "in 6 minutes": signed(body, seconds_ago=-360),
     }
@@ -185,16 +186,6 @@ def test_request_that_slack_did_not_sign_is_refused(served: Served, form: Json, 
 
     assert served.post(body, **untrue(body)[case]) == 401
 
-    assert served.job_count() == before
-
-
-def test_moment_that_is_no_number_is_refused(served: Served, form: Json) -> None:
-    before = served.job_count()
-    body = submission(form)
-
-    status = served.post(body, **signed(body) | {"X-Slack-Request-Timestamp": "now"})
-
-    assert status == 500  # slack_sdk 3.47 raises ValueError: SignatureVerifier.is_valid
     assert served.job_count() == before
 
 
