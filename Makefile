@@ -13,7 +13,7 @@ help: ## Show these targets
 up: .venv/ready ## Start bot, runner and, where no Slack token is set, the stand-in workspace
 	@exec $(BIN)/scriptrunner up
 
-test: .venv/ready .venv/browser check ## Run all checks and all tests
+test: .venv/ready .venv/tools check ## Run all checks and all tests
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/ready ## Formatting, lint, types and import contracts
@@ -25,7 +25,7 @@ check: .venv/ready ## Formatting, lint, types and import contracts
 bench: .venv/ready ## Measure latency and throughput
 	$(BIN)/python tests/benchmarks/bench.py
 
-screenshots: .venv/ready .venv/browser ## Take the README's pictures anew
+screenshots: .venv/ready .venv/tools ## Take the README's pictures anew
 	$(BIN)/python docs/screenshots.py
 
 constraints: .venv/ready ## Pin all dependencies anew
@@ -39,6 +39,6 @@ clean: ## Remove what was built; never what people's jobs wrote
 	.ci/setup python "$(PYTHON)"
 	@touch $@
 
-.venv/browser: .venv/ready
-	.ci/setup browser
+.venv/tools: .venv/ready
+	.ci/setup tools
 	@touch $@

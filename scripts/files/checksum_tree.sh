@@ -38,7 +38,13 @@ case $algorithm in sha256 | sha512 | md5) ;; *) fail "algorithm must be sha256, 
 # Members must lie below the folder, and be files, folders or links; devices and pipes have no place in a result.
 # Links are unpacked by tar after everything else, so that nothing can be written through them.
 unpack_tar() {
-    local names details bytes
+    local names details bytes unpacker=""
+    case $(od -An -tx1 -N6 -- "$archive" | tr -d ' \n') in
+        425a68*) unpacker=bzip2 ;;
+        fd377a585a00) unpacker=xz ;;
+    esac
+    [[ -z $unpacker ]] || command -v "$unpacker" >/dev/null ||
+        fail "the archive is packed with $unpacker, which this machine does not have"
     names=$(tar --list --force-local --quoting-style=escape --file="$archive" 2>/dev/null) ||
         fail "the input is not a whole tar or zip archive"
     if grep -qE '^/|(^|/)\.\.(/|$)' <<<"$names"; then

@@ -52,5 +52,5 @@ def chromium() -> Path:
     """Debian's Chromium; its absence fails in CI and skips elsewhere."""
     found = shutil.which("chromium")
     if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("chromium is not installed: make .venv/browser")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("chromium is not installed: make .venv/tools")
     return Path(str(found))
