@@ -22,7 +22,7 @@ def home(jobs: JobPage, *, now: datetime) -> View:
         HeaderBlock(text=plain("Your latest jobs")),
     ]
     for job in jobs.jobs:
-        blocks.extend(job_list.line(job, now=now, with_name=False))
+        blocks.extend(job_list.line(job, now=now))
     if not jobs.jobs:
         blocks.append(rich(section("There are none yet.")))
     blocks.append(small_print("/jobs lists all of them."))

@@ -44,7 +44,7 @@ def page(jobs: JobPage, *, mine: bool, now: datetime) -> list[Block]:
     whose = "Your jobs" if mine else "All jobs"
     blocks: list[Block] = [HeaderBlock(text=plain(f"{whose} ({jobs.job_count})"))]
     for job in jobs.jobs:
-        blocks.extend(line(job, now=now, with_name=not mine))
+        blocks.extend(line(job, now=now))
     if not jobs.jobs:
         blocks.append(rich(section("There are none yet. /runscript makes one.")))
     blocks.append(DividerBlock())
@@ -54,11 +54,10 @@ def page(jobs: JobPage, *, mine: bool, now: datetime) -> list[Block]:
     return blocks
 
 
-def line(job: Job, *, now: datetime, with_name: bool) -> Iterator[Block]:
+def line(job: Job, *, now: datetime) -> Iterator[Block]:
     """One job in a list."""
-    words = [f"{STATE_SIGNS[job.state]} {job.id}", title(job), STATE_WORDS[job.state]]
-    if with_name:
-        words.insert(2, _short(job.requester.name, _NAME))
+    name = _short(job.requester.name, _NAME)
+    words = [f"{STATE_SIGNS[job.state]} {job.id}", title(job), name, STATE_WORDS[job.state]]
     duration = job.duration(now)
     if duration is not None:
         words.append(span(duration))
