@@ -2,13 +2,15 @@
 
 import logging
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -18,6 +20,7 @@ from runner.store.tables import SCHEMA_VERSION, metadata, schema
 
 _log = logging.getLogger(__name__)
 _ADVISORY_LOCK = 0x5C4197
+_BUSY_SECONDS = 0.01
 
 
 class Database:
@@ -119,19 +122,30 @@ def _prepare_sqlite(engine: Engine, patience: timedelta) -> None:
     def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # sqlite3's own: BEGIN is ours to say
         cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={int(patience.total_seconds() * 1000)}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(f"PRAGMA busy_timeout={int(patience.total_seconds() * 1000)}")
+        _write_ahead(cursor, patience)
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_ahead(cursor: DBAPICursor, patience: timedelta) -> None:
+    """Turn to write-ahead logging; SQLite does not wait by itself where another process turns a new file to it."""
+    deadline = time.monotonic() + patience.total_seconds()
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_BUSY_SECONDS)
+        else:
+            return
 
 
 def _cause(error: SQLAlchemyError) -> str:
