@@ -98,11 +98,13 @@ class Bench:
         """The runner's own process, until the block ends."""
         command = [sys.executable, "-m", "bot", "--config", str(self._config), "runner"]
         with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-            while not self._assembly.bell_path.exists():
-                time.sleep(0.01)
-            time.sleep(1)  # until it is idle
-            yield
-            process.terminate()
+            try:
+                while not self._assembly.bell_path.exists():
+                    time.sleep(0.01)
+                time.sleep(1)  # until it is idle
+                yield
+            finally:
+                process.terminate()
 
     def _wait_for_begin(self) -> None:
         with self._fifo.open("rb"):
