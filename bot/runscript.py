@@ -155,7 +155,7 @@ class _RunScript:
         if form.script_name(view) is None:
             return {}
         try:
-            raw = form.raw_values(view, self._shown(view), self._front.inbox(person))
+            script = self._shown(view)
+            return form.changed(form.raw_values(view, script, self._front.inbox(person)), script)
         except ScriptRunnerError:
             return {}  # the script changed or went meanwhile: its form cannot be read any more
-        return {name: value for name, value in raw.items() if value is not None}

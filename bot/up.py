@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from runner.assembly import Assembly
 from runner.config import Secrets
 from runner.errors import ScriptRunnerError
 from runner.ports import check_port
+from runner.wakeup import ring
 
 Part = subprocess.Popen[str]
 _START_SECONDS = 30
@@ -49,8 +50,10 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
         for name, given in (("runner", environment), ("bot", environment if is_slack else _directly(environment))):
             if not stopping.is_set():
                 running[name] = parts.enter_context(_part([*program, name], given))
+        ready = partial(ring, assembly.bell_path)
+        _wait_until(ready, "The runner did not become ready", running, stopping)
         if url is not None:
-            _wait_until_connected(url, running, stopping)
+            _wait_until(partial(_is_connected, url), f"The bot did not connect to {url}", running, stopping)
         if not stopping.is_set():
             _announce(config, assembly, url)
         _watch(running, stopping)
@@ -142,16 +145,19 @@ def _put_samples(samples: Path, inbox: Path) -> None:
                 shutil.copyfileobj(source, copy)
 
 
-def _wait_until_connected(url: str, running: Mapping[str, Part], stopping: Stopping) -> None:
+def _wait_until(condition: Callable[[], bool], failure: str, running: Mapping[str, Part], stopping: Stopping) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while not stopping.wait(_PAUSE_SECONDS):
+    while not stopping.is_set() and not condition():
         _check(running)
-        with directly.open(f"{url}/people") as answer:
-            if json.load(answer)["connected"]:
-                return
         if time.monotonic() > deadline:
-            raise ScriptRunnerError(f"The bot did not connect to {url} within {_START_SECONDS} s.")
+            raise ScriptRunnerError(f"{failure} within {_START_SECONDS} s.")
+        stopping.wait(_PAUSE_SECONDS)
+
+
+def _is_connected(url: str) -> bool:
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with directly.open(f"{url}/people") as answer:
+        return bool(json.load(answer)["connected"])
 
 
 def _announce(config: BotConfig, assembly: Assembly, url: str | None) -> None:

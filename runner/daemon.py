@@ -39,11 +39,11 @@ class Daemon:
         with ExitStack() as closing:
             closing.enter_context(_only_one(self._assembly.lock_path))
             closing.callback(self._assembly.close)
-            bell = Bell(self._assembly.bell_path)
+            closing.enter_context(self._retrieval())
+            bell = Bell(self._assembly.bell_path)  # once it can be rung, all that people are told of is there
             closing.callback(bell.close)
             delivery = self._assembly.delivery(self._secrets, self._slack)
             worker = self._assembly.worker(bell, delivery)
-            closing.enter_context(self._retrieval())
             delivery.start()
             closing.callback(delivery.stop)
             closing.enter_context(scheduled(self._config.retention.schedule, self._assembly.cleaner().clean))

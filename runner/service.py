@@ -77,7 +77,7 @@ class ScriptRunner:
     upload_login: Callable[[Requester], Upload]
     retention: timedelta
     clock: Clock
-    wake: Callable[[], None]
+    wake: Callable[[], object]
 
     def scripts(self, words: str = "") -> tuple[Script, ...]:
         """The scripts that can be run: all, or those in which all words occur."""

@@ -37,14 +37,21 @@ class Bell:
         self._path.unlink(missing_ok=True)
 
 
-def ring(path: Path) -> None:
-    """Wake the runner that listens there; where none does, nothing is lost: it looks by itself when it starts."""
+def ring(path: Path) -> bool:
+    """Wake the runner that listens there; whether one does.
+
+    Where none does, nothing is lost: it looks by itself when it starts.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as bell:
         try:
             with _short(path) as address:
                 bell.sendto(b"!", address)
+        except BlockingIOError:
+            return True  # it was rung often already
         except OSError as error:
             _log.debug("no runner was woken at %s: %s", path, error)
+            return False
+    return True
 
 
 @contextmanager

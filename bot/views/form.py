@@ -20,7 +20,7 @@ from bot.views import fields
 from bot.views.fields import Inbox
 from runner.blocks import bullets, command, context, labelled, plain, rich, section, small_print
 from runner.errors import ScriptRunnerError
-from runner.parameters import Input
+from runner.parameters import Boolean, Input
 from runner.reports import Retrieval
 from runner.scripts import Script
 from runner.service import Submitted, Upload
@@ -129,6 +129,15 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict
         parameter.name: fields.read(parameter, state[block_id], inbox) if block_id in state else None
         for block_id, parameter in drawn.items()
     }
+
+
+def changed(raw: Mapping[str, str | None], script: Script) -> dict[str, str]:
+    """What a person filled in: the values other than those that the form started with."""
+    untouched = {
+        parameter.name: parameter.default or ("false" if isinstance(parameter, Boolean) else None)
+        for parameter in script.parameters
+    }
+    return {name: value for name, value in raw.items() if value is not None and value != untouched[name]}
 
 
 def block_errors(script: Script, problems: Mapping[str, str]) -> dict[str, str]:

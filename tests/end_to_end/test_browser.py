@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from installation import ROOT, Installation
 from letterbox import Letterbox
-from person import wait_for
+from person import MARIA, TOM, wait_for
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -32,6 +32,9 @@ def page(browser: Browser, installation: Installation) -> Iterator[Page]:
     opened.goto(installation.url)
     yield opened
     opened.close()
+    for person in map(installation.person, (MARIA, TOM)):
+        if person.views():  # the workspace keeps open what a page left open
+            person.close(everything=True)
     assert not complaints
 
 

@@ -48,6 +48,16 @@ def test_form_of_another_script_keeps_what_was_typed(maria: Person) -> None:
     assert values["Text"]["selected_option"]["value"] == "alice-in-wonderland.txt"
 
 
+def test_form_of_another_script_starts_with_its_own_defaults(maria: Person) -> None:
+    form = Form(maria, "text/word_count.py")
+
+    maria.fill("script", "runscript.choose", offered(maria, "Concordance"))
+
+    wait_for(lambda: "Word" in form.fields(), what="the other form")
+    assert state_of(maria, form.fields()["Result"])["value"] == "concordance.txt"
+    assert state_of(maria, form.fields()["Ignore upper and lower case"])["selected_options"]
+
+
 def offered(person: Person, title: str) -> str:
     groups = person.options("script", "runscript.choose", title)["option_groups"]
     return str(next(option["value"] for group in groups for option in group["options"]))

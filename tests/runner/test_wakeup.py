@@ -23,7 +23,7 @@ def is_rung(bell: Bell, seconds: float = 0) -> bool:
 
 def test_bell_is_heard_until_it_is_drained(bell: Bell, tmp_path: Path) -> None:
     assert not is_rung(bell)
-    ring(tmp_path / "runner.sock")
+    assert ring(tmp_path / "runner.sock")
     assert is_rung(bell, 5)
     bell.drain()
     assert not is_rung(bell)
@@ -31,7 +31,7 @@ def test_bell_is_heard_until_it_is_drained(bell: Bell, tmp_path: Path) -> None:
 
 def test_ringing_any_number_of_times_never_blocks(bell: Bell, tmp_path: Path) -> None:
     for _ in range(10_000):
-        ring(tmp_path / "runner.sock")
+        assert ring(tmp_path / "runner.sock")
 
     bell.drain()
     assert not is_rung(bell)
@@ -42,7 +42,7 @@ def test_ringing_where_nobody_listens_is_no_error(bell: Bell, tmp_path: Path) ->
     (tmp_path / "file").touch()
 
     for name in ("runner.sock", "file", "no/folder/runner.sock"):
-        ring(tmp_path / name)
+        assert not ring(tmp_path / name)
 
 
 def test_socket_that_a_killed_runner_left_is_made_anew(bell: Bell, tmp_path: Path) -> None:
