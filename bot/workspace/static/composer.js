@@ -11,6 +11,7 @@ export class Composer {
     this.active = 0;
     this.waiting = 0;
     this.build();
+    this.box.disabled = true; // until it is known where a message would go
   }
 
   build() {
@@ -65,6 +66,7 @@ export class Composer {
     this.box.placeholder = `Message ${name}`;
     replaceChildren(this.label, `Message ${name}`);
     this.box.value = draft;
+    this.box.disabled = false;
     this.report(null);
     this.refresh();
   }

@@ -620,6 +620,18 @@ def test_what_is_still_being_typed_reaches_the_app_before_a_button_acts(app: For
     assert seen == ["fill", "actions"]
 
 
+def test_nothing_can_be_typed_before_it_is_known_where_it_goes(app: FormApp, visitor: Visitor) -> None:
+    early = visitor.page.context.new_page()
+    early.route("**/events", lambda _: None)  # an answer that is long in coming
+    early.goto(visitor.page.url)
+
+    expect(early.locator("#message-box")).to_be_disabled()
+    expect(visitor.page.locator("#message-box")).to_be_enabled()
+
+    early.unroute_all(behavior="ignoreErrors")
+    early.close()
+
+
 def test_a_form_over_a_form_leads_back_to_the_first(app: FormApp, visitor: Visitor) -> None:
     app.form = [field({"type": "plain_text_input"}, "name")]
     app.answer = {
