@@ -11,7 +11,8 @@ import asyncssh
 from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
 
 from runner import folders
-from runner.retrieval.drafts import Upload, sweep
+from runner.drafts import sweep
+from runner.retrieval.drafts import Upload
 from runner.retrieval.sftp import Outbox
 from runner.wording import size, visible
 
