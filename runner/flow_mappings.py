@@ -34,14 +34,16 @@ def read(text: str, start: int) -> tuple[dict[str, tuple[object, int]], str]:
 
 
 def written(value: object) -> str:
-    """A value as its annotation wrote it, for people; a mapping within is not spelled out."""
+    """A value as its annotation wrote it, for people."""
     match value:
         case str():
             return value
         case list():
             return f"[{', '.join(map(written, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{key}: {written(each)}' for key, each in value.items())}}}"
         case _:
-            return "{…}"
+            return str(value)
 
 
 def _end_of_mapping(text: str) -> int | None:
@@ -111,7 +113,7 @@ def _value(event: yaml.Event, events: Iterator[yaml.Event], *, depth: int) -> ob
     if depth == MAX_DEPTH:
         raise Flaw(f"is nested more than {MAX_DEPTH} deep", index=index)
     if isinstance(event, yaml.MappingStartEvent):
-        return _pairs(events, depth=depth + 1)
+        return {key: value for key, (value, _) in _pairs(events, depth=depth + 1).items()}
     items: list[object] = []
     while not isinstance(event := next(events), yaml.SequenceEndEvent):
         items.append(_value(event, events, depth=depth + 1))

@@ -1,28 +1,47 @@
 """What the options of an annotation may hold: readers that answer a value or a ValueError fit to be shown."""
 
 import re
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, ValidationError
 
-MAX_LABEL = 150  # characters
+from runner.settings import parse_duration, parse_size
+
+MAX_LABEL = 150  # characters; of a placeholder and a heading too, for Slack takes no more of those
 MAX_DESCRIPTION = 2_000  # Slack's limit on the hint of an input block
 MAX_CHOICES = 10_000  # Slack: 100 groups of 100 options in a menu
 MAX_CHOICE = 150  # Slack's limit on the value of an option
 MAX_PATTERN = 500
+MAX_LENGTH = 3_000  # characters: Slack's limit on what is typed into a plain_text_input
 MAX_NUMBER = 50  # characters
 MAX_INTEGER = 2**63 - 1  # what fits the native integer of about every language a script is written in
+MAX_NAMES = 90
+MAX_URL = 500
+MAX_CPUS = 4_096
 
 # ASCII only throughout: str.isdigit(), int() and \d also take the digits of other scripts.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_FLAG = re.compile(r"-[A-Za-z0-9]|--[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_FLAG = re.compile(r"[-+][A-Za-z0-9][A-Za-z0-9_.-]{0,62}|--[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_SECRET = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+_EXTENSION = re.compile(r"\.?[A-Za-z0-9][A-Za-z0-9._-]{0,30}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LOADED = re.compile(
+    r"(?i:SCRIPTRUNNER_.*|SLURM_.*|LD_.*|DYLD_.*|PYTHON.*|PERL.*|RUBY.*|NODE_.*|BASH_.*|GIT_.*|_JAVA_.*|JAVA_.*)"
+    r"|(?i:PATH|IFS|ENV|SHELL|SHELLOPTS|PS4|HOME|USER|LOGNAME|CDPATH|GLOBIGNORE|TMPDIR|PROMPT_COMMAND)"
+)
+"""Variables that change what is run rather than what it works on, and those that we set ourselves."""
 
 
 class Contradictions(ValueError):
@@ -86,19 +105,67 @@ def day(written: object) -> date:
         raise ValueError("must be a day of the calendar, written YYYY-MM-DD") from error
 
 
+def time_of_day(written: object) -> str:
+    """A time of day written HH:MM, from 00:00 to 23:59; ValueError for anything else."""
+    if not _TIME.fullmatch(str(written)):
+        raise ValueError("must be a time of day, written HH:MM in quotes")
+    return str(written)
+
+
+def moment(written: object) -> datetime:
+    """An aware moment written as RFC 3339 has it, with ``Z`` or an offset; ValueError for anything else."""
+    try:
+        return datetime.fromisoformat(str(written) if _MOMENT.fullmatch(str(written)) else "")
+    except ValueError as error:
+        raise ValueError("must be a moment such as 2026-03-04T10:00Z or 2026-03-04T10:00+01:00, in quotes") from error
+
+
+def is_url(text: str) -> bool:
+    """Whether the text is a web or file-transfer address with a host and no white space."""
+    try:
+        parts = urlsplit(text)
+        port_is_good = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_whole = parts.scheme in ("http", "https", "ftp", "ftps", "sftp") and bool(parts.hostname) and port_is_good
+    return is_whole and not re.search(r"[\s\"<>\\^`{|}]", text)
+
+
+def one_of(*words: str) -> BeforeValidator:
+    """A reader that takes one of the words."""
+
+    def check(written: object) -> str:
+        if written not in words:
+            raise ValueError(f"must be {' or '.join(words)}")
+        return str(written)
+
+    return BeforeValidator(check)
+
+
+def listed(written: object, *, of: str, at_most: int, check: Callable[[object], str]) -> tuple[str, ...]:
+    """A list without repetitions, or the one entry that is written without brackets; ValueError for anything else."""
+    entries = [written] if isinstance(written, str) else written
+    if not isinstance(entries, list | tuple) or not 1 <= len(entries) <= at_most:
+        raise ValueError(f"must be a list of 1 to {at_most:,} {of}")
+    read = tuple(check(each) for each in entries)
+    if twice := next((each for index, each in enumerate(read) if each in read[:index]), None):
+        raise ValueError(f"lists “{twice}” more than once")
+    return read
+
+
 def _text(written: object) -> str:
     if not isinstance(written, str):
         raise ValueError("must be text; put it in quotes")  # noqa: TRY004  # pydantic reports ValueError only
     return written
 
 
-def _like(pattern: re.Pattern[str], message: str) -> BeforeValidator:
+def _matching(pattern: re.Pattern[str], message: str) -> Callable[[object], str]:
     def check(written: object) -> str:
         if not pattern.fullmatch(text := _text(written)):
             raise ValueError(message)
         return text
 
-    return BeforeValidator(check)
+    return check
 
 
 def _truth(written: object) -> bool:
@@ -118,20 +185,145 @@ def _pattern(written: object) -> str:
     return pattern
 
 
-def _choices(written: object) -> tuple[str, ...]:
-    if not isinstance(written, list | tuple) or not 1 <= len(written) <= MAX_CHOICES:
-        raise ValueError(f"must be a list of 1 to {MAX_CHOICES:,} choices, such as [small, large]")
+def _choices(written: object) -> Mapping[str, str]:
+    """Values with their labels: of a list each value is its own label."""
+    if isinstance(written, list | tuple):
+        if twice := next((str(each) for index, each in enumerate(written) if each in written[:index]), None):
+            raise ValueError(f"lists “{twice}” more than once")
+        if all(isinstance(each, str) for each in written):
+            written = dict.fromkeys(written, "")
+    if isinstance(written, list | tuple):
+        raise ValueError("each choice must be text; put it in quotes")  # noqa: TRY004  # pydantic reports ValueError
+    if not isinstance(written, Mapping) or not 1 <= len(written) <= MAX_CHOICES:
+        raise ValueError(f"must be a list of 1 to {MAX_CHOICES:,} choices, such as [small, large] or {{s: Small}}")
     try:
-        return tuple(check_line(choice, at_most=MAX_CHOICE) for choice in written)
+        return MappingProxyType({_choice(value): _choice(label or value) for value, label in written.items()})
     except ValueError as error:
         raise ValueError(f"each choice {error}") from error
 
 
-Name = Annotated[str, _like(_NAME, "a name is a letter, then at most 63 letters, digits, _ or -")]
-Flag = Annotated[str, _like(_FLAG, "must look like -x or --long-name")]
+def _choice(written: object) -> str:
+    return check_line(written, at_most=MAX_CHOICE)
+
+
+def _length(written: object) -> int:
+    length = whole_number(written)
+    if not 0 <= length <= MAX_LENGTH:
+        raise ValueError(f"must be a whole number from 0 to {MAX_LENGTH:,}")
+    return length
+
+
+def _cpus(written: object) -> int:
+    count = whole_number(written)
+    if not 1 <= count <= MAX_CPUS:
+        raise ValueError(f"must be a whole number from 1 to {MAX_CPUS:,}")
+    return count
+
+
+def _variable(written: object) -> str:
+    name = _matching(_VARIABLE, "must be the name of a variable: letters, digits and _, at most 64")(written)
+    if _LOADED.fullmatch(name):
+        raise ValueError("is a variable that is set already, or changes which programs run: choose another name")
+    return name
+
+
+def _extension(written: object) -> str:
+    text = _matching(_EXTENSION, "each must be an extension such as .csv or .tar.gz")(written)
+    return f".{text.removeprefix('.').lower()}"
+
+
+def _conditions(written: object) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(written, Mapping) or not written:
+        raise ValueError("must be {OTHER: VALUE} or {OTHER: [VALUE, …]}")
+    return MappingProxyType(
+        {_name(name): listed(values, of="values", at_most=100, check=_text) for name, values in written.items()}
+    )
+
+
+def _examples(written: object) -> Mapping[str, Mapping[str, str]]:
+    if not isinstance(written, Mapping) or not all(isinstance(values, Mapping) for values in written.values()):
+        raise ValueError("must be {'NAME OF THE EXAMPLE': {PARAMETER: VALUE, …}, …}")
+    if not 1 <= len(written) <= MAX_EXAMPLES:
+        raise ValueError(f"must be 1 to {MAX_EXAMPLES} examples")
+    return MappingProxyType(
+        {
+            check_line(name, at_most=MAX_EXAMPLE): MappingProxyType(
+                {_name(key): several(each) for key, each in values.items()}
+            )
+            for name, values in written.items()
+        }
+    )
+
+
+def several(written: object) -> str:
+    """A text, or a list of texts as the one value that stands for all: one a line."""
+    if isinstance(written, list | tuple):
+        return "\n".join(_text(each) for each in written)
+    return _text(written)
+
+
+def _pair(written: object) -> tuple[str, str]:
+    if not isinstance(written, list | tuple) or len(written) != 2 or written[0] == written[1]:
+        raise ValueError("must be two different texts, for yes and for no, such as [on, off]")
+    yes, no = (check_line(each, at_most=MAX_LABEL, may_be_empty=True) for each in written)
+    return yes, no
+
+
+def _confirm(written: object) -> str:
+    if isinstance(written, bool) or written in ("true", "false"):
+        return "Run it with these values?" if written in (True, "true") else ""
+    return check_line(written, at_most=MAX_QUESTION)
+
+
+def _web_address(written: object) -> str:
+    text = check_line(written, at_most=MAX_URL)
+    if not (is_url(text) and text.startswith(("http://", "https://"))):
+        raise ValueError("must be an address that begins with https:// or http://")
+    return text
+
+
+def _reported(read: Callable[[object], Any]) -> BeforeValidator:
+    def check(written: object) -> Any:
+        try:
+            return read(written)
+        except ValueError as error:
+            raise ValueError(f"must be {error}") from error
+
+    return BeforeValidator(check)
+
+
+MAX_EXAMPLES = 10
+MAX_EXAMPLE = 60  # characters of an example's name
+MAX_QUESTION = 300  # Slack's limit on the text of a confirmation
+MAX_OWNER = 100
+
+_name = _matching(_NAME, "a name is a letter, then at most 63 letters, digits, _ or -")
+
+Name = Annotated[str, BeforeValidator(_name)]
+Names = Annotated[tuple[str, ...], BeforeValidator(partial(listed, of="parameters", at_most=MAX_NAMES, check=_name))]
+Flag = Annotated[str, BeforeValidator(_matching(_FLAG, "must look like -x or --long-name"))]
+FlagStyle = Annotated[str, one_of("joined", "separate")]
+Variable = Annotated[str, BeforeValidator(_variable)]
+SecretName = Annotated[str, BeforeValidator(_matching(_SECRET, "must be capital letters, digits and _, at most 64"))]
 Label = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_LABEL))]
+Owner = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_OWNER))]
 Description = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_DESCRIPTION, may_be_empty=True))]
-AnyText = Annotated[str, BeforeValidator(_text)]
+Separator = Annotated[str, BeforeValidator(partial(check_line, at_most=10))]
+Default = Annotated[str, BeforeValidator(several)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
+Length = Annotated[int, BeforeValidator(_length)]
+Cpus = Annotated[int, BeforeValidator(_cpus)]
 Pattern = Annotated[str, BeforeValidator(_pattern)]
-Choices = Annotated[tuple[str, ...], BeforeValidator(_choices)]
+Choices = Annotated[Mapping[str, str], BeforeValidator(_choices)]
+Extensions = Annotated[
+    tuple[str, ...],
+    BeforeValidator(partial(listed, of="extensions, such as [.csv, .tsv]", at_most=10, check=_extension)),
+]
+Conditions = Annotated[Mapping[str, tuple[str, ...]], BeforeValidator(_conditions)]
+Examples = Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(_examples)]
+Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
+Question = Annotated[str, BeforeValidator(_confirm)]
+WebAddress = Annotated[str, BeforeValidator(_web_address)]
+IpVersion = Annotated[str, one_of("4", "6")]
+Duration = Annotated[timedelta, _reported(parse_duration)]
+Size = Annotated[int, _reported(parse_size)]

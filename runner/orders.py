@@ -1,7 +1,6 @@
 """From a job to the order for an attempt at it, and from an attempt's outcome back to the job's ending."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from signal import Signals
@@ -12,6 +11,7 @@ from runner.catalogue import Catalogue
 from runner.errors import InvalidValues, ScriptRunnerError
 from runner.executors import EndedBy, Order, Outcome
 from runner.inbox import Inbox
+from runner.invocations import invocation
 from runner.jobs import Ending, Job, State
 from runner.outbox import Outbox
 from runner.parameters import Input, Parameter
@@ -50,14 +50,15 @@ class Orders:
             values = script.parse(job.values)
         except InvalidValues as error:
             raise ScriptRunnerError(f"The script has changed and no longer takes these values: {error}.") from error
+        given = invocation(script, values, files=lambda parameter, value: self._path(job, parameter, value), secrets={})
         return Order(
             job_id=job.id,
             attempt=job.attempt,
-            argv=[str(script.path), *script.argv(values, lambda parameter, value: self._path(job, parameter, value))],
+            argv=[str(script.path), *given.arguments],
             folder=self.outbox.folder(job.id),
             records=self.outbox.records(job.id),
             log=self.outbox.log(job.id),
-            environment=self._environment(job),
+            environment=self._environment(job) | given.environment,
             timeout=script.timeout or self.settings.timeout,
             grace=script.grace or self.settings.grace,
         )
@@ -67,7 +68,7 @@ class Orders:
             return str(self.inbox.path(job.requester, value))
         return str(self.outbox.folder(job.id) / value)
 
-    def _environment(self, job: Job) -> Mapping[str, str]:
+    def _environment(self, job: Job) -> dict[str, str]:
         passed_on = {name: os.environ[name] for name in self.settings.environment if name in os.environ}
         return passed_on | {
             "SCRIPTRUNNER_JOB_ID": str(job.id),

@@ -1,31 +1,33 @@
-"""What a script is: its parameters and options, the check of a whole set of values, and the argument list."""
+"""What a script is: its parameters and options, and the check of a whole set of values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runner.errors import InvalidValue, InvalidValues
-from runner.option_values import Description, check_line
-from runner.parameters import AnyParameter, Boolean, Input, Output
-from runner.settings import parse_duration
+from runner.option_values import (
+    Cpus,
+    Description,
+    Duration,
+    Examples,
+    Owner,
+    Question,
+    Size,
+    Truth,
+    WebAddress,
+    check_line,
+)
+from runner.parameters import AnyParameter, Boolean, Output, Text, is_secret
 from runner.wording import quoted, readable, visible
 
 MAX_TITLE = 75  # characters: Slack's limit on the text of an option in a menu
-
-
-def _duration(written: object) -> timedelta:
-    try:
-        return parse_duration(written)
-    except ValueError as error:
-        raise ValueError(f"must be {error}") from error
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+_Title = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_TITLE))]
 
 
 class ScriptOptions(BaseModel):
@@ -33,18 +35,27 @@ class ScriptOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_TITLE))] | None = None
+    title: _Title | None = None
     description: Description = ""
+    group: _Title | None = None
+    hidden: Truth = False
+    confirm: Question = ""
+    examples: Examples = MappingProxyType({})
+    owner: Owner | None = None
+    docs: WebAddress | None = None
     timeout: Duration | None = None
     grace: Duration | None = None
+    cpus: Cpus | None = None
+    memory: Size | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """An executable file with its parsed annotations.
 
-    ``name`` is the path below the scripts folder, ``group`` its folder there ("" at the top). ``timeout`` and ``grace``
-    are None where the script leaves them to the executor.
+    ``name`` is the path below the scripts folder, ``group`` the folder there ("" at the top) or what the annotations
+    say. ``timeout`` and ``grace`` are None where the script leaves them to the executor. ``confirm`` is the question to
+    be asked before it runs, if any; ``examples`` are values by name; ``memory`` is in bytes.
     """
 
     name: str
@@ -52,19 +63,41 @@ class Script:
     path: Path
     title: str
     description: str = ""
+    hidden: bool = False
+    confirm: str = ""
+    examples: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    owner: str | None = None
+    docs: str | None = None
     timeout: timedelta | None = None
     grace: timedelta | None = None
+    cpus: int | None = None
+    memory: int | None = None
     parameters: tuple[AnyParameter, ...] = ()
+
+    @property
+    def asked(self) -> tuple[AnyParameter, ...]:
+        """The parameters whose values people give: all but the secrets."""
+        return tuple(parameter for parameter in self.parameters if not is_secret(parameter))
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The names of the server's secrets, by the parameters that take them."""
+        return {each.name: each.secret for each in self.parameters if isinstance(each, Text) and each.secret}
+
+    def shown(self, raw: Mapping[str, str | None]) -> tuple[AnyParameter, ...]:
+        """The parameters that are asked for beside these values: those whose conditions are met."""
+        met = _Conditions(self.parameters, raw)
+        return tuple(parameter for parameter in self.asked if met.hold_for(parameter))
 
     def parse(self, raw: Mapping[str, str | None]) -> dict[str, str]:
         """The checked values in the order of the parameters; InvalidValues with all that is wrong.
 
-        An optional parameter left empty is absent. A boolean is never missing: nothing ticked is ``false``.
+        An optional parameter left empty is absent, and so is one whose conditions are not met, whatever was given. A
+        boolean is never missing: nothing ticked is ``false``.
         """
-        declared = {parameter.name for parameter in self.parameters}
-        problems = {visible(name): "is not a parameter of this script" for name in raw if name not in declared}
+        problems = {visible(name): problem for name, problem in self._strangers(raw)}
         values: dict[str, str] = {}
-        for parameter in self.parameters:
+        for parameter in self.shown(raw):
             try:
                 value = _parsed(parameter, raw.get(parameter.name))
             except InvalidValue as error:
@@ -72,20 +105,31 @@ class Script:
             else:
                 if value is not None:
                     values[parameter.name] = value
-        problems |= self._outputs_of_one_name(values)
+        problems |= self._outputs_of_one_name(values) | dict(self._unfit_together(values, problems))
         if problems:
             raise InvalidValues(problems)
         return values
 
-    def argv(self, values: Mapping[str, str], files: Callable[[AnyParameter, str], str]) -> list[str]:
-        """The arguments after the program's path; ``files`` turns the value of an input or output into a path."""
-        arguments: list[str] = []
+    def _strangers(self, raw: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+        declared = {parameter.name for parameter in self.parameters}
+        for name in raw:
+            if name not in declared:
+                yield name, "is not a parameter of this script"
+            elif name in self.secrets:
+                yield name, "comes from the server's secrets; nobody gives it"
+
+    def _unfit_together(self, values: Mapping[str, str], problems: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        labels = {parameter.name: quoted(parameter.label) for parameter in self.parameters}
+        given = {each.name for each in self.parameters if each.is_given(values.get(each.name))}
         for parameter in self.parameters:
-            value = values.get(parameter.name)
-            if value is not None and isinstance(parameter, Input | Output):
-                value = files(parameter, value)
-            arguments.extend(parameter.arguments(value))
-        return arguments
+            if parameter.name not in given:
+                continue
+            lacking = [labels[name] for name in parameter.needs if name not in given and name not in problems]
+            beside = [labels[name] for name in parameter.conflicts if name in given]
+            if lacking:
+                yield parameter.name, f"needs {' and '.join(lacking)} too"
+            elif beside:
+                yield parameter.name, f"does not go with {' and '.join(beside)}: leave one of them empty"
 
     def _outputs_of_one_name(self, values: Mapping[str, str]) -> dict[str, str]:
         taken: set[str] = set()
@@ -101,15 +145,22 @@ class Script:
 
 def script(*, name: str, path: Path, options: ScriptOptions, parameters: tuple[AnyParameter, ...]) -> Script:
     """A script as its file's name and annotations describe it."""
-    group, _, file_name = name.rpartition("/")
+    folder, _, file_name = name.rpartition("/")
     return Script(
         name=name,
-        group=group,
+        group=options.group or folder,
         path=path,
         title=options.title or default_title(file_name),
         description=options.description,
+        hidden=options.hidden,
+        confirm=options.confirm,
+        examples=options.examples,
+        owner=options.owner,
+        docs=options.docs,
         timeout=options.timeout,
         grace=options.grace,
+        cpus=options.cpus,
+        memory=options.memory,
         parameters=parameters,
     )
 
@@ -118,6 +169,31 @@ def default_title(file_name: str) -> str:
     """The title of a script that gives none: its file's name without extension, made readable."""
     title = readable(Path(file_name).stem)
     return title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…"
+
+
+class _Conditions:
+    """Which parameters' conditions are met; annotations with conditions in a circle are refused when they are read."""
+
+    def __init__(self, parameters: tuple[AnyParameter, ...], raw: Mapping[str, str | None]) -> None:
+        self._parameters = {parameter.name: parameter for parameter in parameters}
+        self._raw = raw
+        self._known: dict[str, bool] = {}
+
+    def hold_for(self, parameter: AnyParameter) -> bool:
+        if parameter.name not in self._known:
+            self._known[parameter.name] = all(
+                self._is_any(self._parameters[other], wanted) for other, wanted in parameter.when.items()
+            )
+        return self._known[parameter.name]
+
+    def _is_any(self, other: AnyParameter, wanted: tuple[str, ...]) -> bool:
+        if not self.hold_for(other):
+            return False
+        try:
+            value = _parsed(other, self._raw.get(other.name))
+        except InvalidValue:
+            return False
+        return value is not None and any(item in wanted for item in other.items(value))
 
 
 def _parsed(parameter: AnyParameter, raw: str | None) -> str | None:

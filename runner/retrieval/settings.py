@@ -1,31 +1,15 @@
 """The settings of the built-in SSH server and of the scp commands that people are shown."""
 
-import re
 import socket
 from datetime import timedelta
 from ipaddress import ip_address
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from runner.settings import Duration, Settings
+from runner.settings import Duration, Settings, Size
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)B?")
-_STEPS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _NAME = r"^[A-Za-z0-9_.][A-Za-z0-9_.-]*$"
 _HOST = r"^[A-Za-z0-9_.:][A-Za-z0-9_.:%-]*$"
-
-
-def parse_size(written: object) -> int:
-    """Read ``500k``, ``20M`` or ``2G`` as bytes, in steps of 1,000; ValueError for anything else and for nothing."""
-    found = _SIZE.fullmatch(str(written).strip())
-    size_bytes = int(float(found[1]) * _STEPS[found[2].upper()]) if found else 0
-    if size_bytes < 1:
-        raise ValueError("a size of at least one byte, such as 500k, 20M or 2G")
-    return size_bytes
-
-
-Size = Annotated[int, BeforeValidator(parse_size)]
 
 
 class RetrievalSettings(Settings):

@@ -1,0 +1,160 @@
+"""Parameter types that have an order: numbers, days, times of day and moments."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, ClassVar, Generic, TypeVar
+
+from pydantic import BeforeValidator, field_validator
+
+from runner import option_values
+from runner.errors import InvalidValue
+from runner.parameters import starts
+from runner.parameters.parameter import Parameter
+from runner.parameters.texts import Suggesting
+from runner.wording import quoted
+
+_Limit = TypeVar("_Limit", int, Decimal, date, str, datetime)
+_Amount = TypeVar("_Amount", int, Decimal)
+EARLIEST, LATEST = 1_000_000_000, 9_999_999_999  # seconds of Unix: Slack's field holds ten digits
+
+
+class _Limited(Parameter, ABC, Generic[_Limit]):
+    """What has an order: ``min`` and ``max`` are allowed themselves."""
+
+    min: _Limit | None = None
+    max: _Limit | None = None
+    wording: ClassVar[tuple[str, str, str]]  # what a value is, and the words before a lower and an upper limit
+
+    @staticmethod
+    @abstractmethod
+    def _read(written: object) -> _Limit:
+        """The value of a text; ValueError where it is none."""
+
+    @field_validator("min", "max", mode="before")
+    @classmethod
+    def _limit(cls, written: object) -> _Limit:
+        return cls._read(written)
+
+    def _check(self, raw: str) -> str:
+        typed = raw.strip(" ")
+        try:
+            value = self._read(typed)
+        except ValueError:
+            value = None
+        low, high = self.min, self.max
+        if value is None or (low is not None and value < low) or (high is not None and value > high):
+            raise InvalidValue(f"must be {self._wanted()}, not {quoted(raw)}")
+        return self._canonical(typed, value)
+
+    def _canonical(self, typed: str, value: _Limit) -> str:
+        del value
+        return typed
+
+    def _wanted(self) -> str:
+        kind, least, most = self.wording
+        if self.min is not None and self.max is not None:
+            return f"{kind} from {self._shown(self.min)} to {self._shown(self.max)}"
+        if self.min is not None:
+            return f"{kind} {least} {self._shown(self.min)}"
+        return kind if self.max is None else f"{kind} {most} {self._shown(self.max)}"
+
+    def _shown(self, limit: _Limit) -> str:
+        return str(limit)
+
+    def _contradictions(self) -> Iterator[tuple[str, str]]:
+        yield from super()._contradictions()
+        if self.min is not None and self.max is not None and self.min > self.max:
+            yield "min", f"{self._shown(self.min)} is above max, {self._shown(self.max)}"
+
+
+class _Stepped(_Limited[_Amount], Suggesting, ABC, Generic[_Amount]):
+    """A number; with ``step`` only every so much above ``min``, or above 0."""
+
+    step: Annotated[Decimal, BeforeValidator(option_values.number)] | None = None
+
+    def _canonical(self, typed: str, value: _Amount) -> str:
+        if self.step is not None and (Fraction(value) - Fraction(self.min or 0)) % Fraction(self.step):
+            start = f" from {self.min}" if self.min else ""
+            raise InvalidValue(f"must be in steps of {self.step}{start}, not {quoted(typed)}")
+        return typed
+
+    def _contradictions(self) -> Iterator[tuple[str, str]]:
+        yield from super()._contradictions()
+        if self.step is not None and self.step <= 0:
+            yield "step", "must be above 0"
+
+
+class Integer(_Stepped[int]):
+    """A whole number of at most 64 bits, written without leading zeros and plus sign."""
+
+    type: ClassVar[str] = "integer"
+    wording = ("a whole number", "of at least", "of at most")
+    _read = staticmethod(option_values.whole_number)
+
+    def _canonical(self, typed: str, value: int) -> str:
+        return str(int(super()._canonical(typed, value)))
+
+    def _contradictions(self) -> Iterator[tuple[str, str]]:
+        if self.step is not None and self.step != int(self.step):
+            yield "step", "must be a whole number"
+            return
+        yield from super()._contradictions()
+
+
+class Number(_Stepped[Decimal]):
+    """A decimal number, kept as it was typed."""
+
+    type: ClassVar[str] = "number"
+    wording = ("a number", "of at least", "of at most")
+    _read = staticmethod(option_values.number)
+
+
+class Date(_Limited[date]):
+    """A day of the calendar, written YYYY-MM-DD."""
+
+    type: ClassVar[str] = "date"
+    placeholder: option_values.Label | None = None
+    wording = ("a date (YYYY-MM-DD)", "on or after", "on or before")
+    _read = staticmethod(option_values.day)
+
+    def _is_relative(self, default: str) -> bool:
+        return starts.is_day(default)
+
+
+class Time(_Limited[str]):
+    """A time of day, written HH:MM."""
+
+    type: ClassVar[str] = "time"
+    placeholder: option_values.Label | None = None
+    wording = ("a time of day (HH:MM)", "at or after", "at or before")
+    _read = staticmethod(option_values.time_of_day)
+
+    def _is_relative(self, default: str) -> bool:
+        return starts.is_moment(default)
+
+
+class DateTime(_Limited[datetime]):
+    """A moment, to the minute; in UTC, written YYYY-MM-DDTHH:MMZ."""
+
+    type: ClassVar[str] = "datetime"
+    wording = ("a moment (such as 2026-03-04T10:00Z)", "at or after", "at or before")
+
+    @staticmethod
+    def _read(written: object) -> datetime:
+        found = option_values.moment(written).astimezone(UTC).replace(second=0)
+        if not EARLIEST <= found.timestamp() <= LATEST:
+            raise ValueError("must be a moment from 2001-09-09 to 2286-11-20")
+        return found
+
+    def _canonical(self, typed: str, value: datetime) -> str:
+        del typed
+        return starts.utc(value)
+
+    def _shown(self, limit: datetime) -> str:
+        return starts.utc(limit)
+
+    def _is_relative(self, default: str) -> bool:
+        return starts.is_day(default) or starts.is_moment(default)
