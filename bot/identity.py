@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,13 @@ class Identities:
         self._keep(user_id, person, now)
         return person
 
+    def user_ids(self, client: WebClient, emails: Iterable[str]) -> dict[str, str]:
+        """The members of the workspace with these addresses, by address; whom Slack does not know is left out."""
+        with self._lock:
+            known = {person.email: person.user_id for _, person in self._kept.values()}
+        found = {email: known.get(email) or _user_id(client, email) for email in emails}
+        return {email: user_id for email, user_id in found.items() if user_id is not None}
+
     def _keep(self, user_id: str, person: Requester, now: datetime) -> None:
         with self._lock:
             self._kept[user_id] = (now, person)
@@ -67,6 +74,7 @@ def identify(user: Mapping[str, Any], home: Home, *, allow_guests: bool) -> Requ
         team_id=home.team_id,
         email=profile["email"],
         name=profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user["id"],
+        time_zone=user.get("tz") or "UTC",
     )
 
 
@@ -78,6 +86,15 @@ def _user(client: WebClient, user_id: str) -> Mapping[str, Any]:
             raise Refused("Slack tells us nothing of your account; only members here can run scripts.") from error
         raise
     return user
+
+
+def _user_id(client: WebClient, email: str) -> str | None:
+    try:
+        return str(client.users_lookupByEmail(email=email)["user"]["id"])
+    except SlackApiError as error:
+        if error.response.get("error") in _UNKNOWN:
+            return None
+        raise
 
 
 def _reasons_against(user: Mapping[str, Any], home: Home, *, allow_guests: bool) -> Iterator[str]:

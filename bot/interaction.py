@@ -63,6 +63,17 @@ class Interaction:
         return str(self._action.get("value"))
 
     @property
+    def chosen(self) -> str:
+        """The value of the entry that was chosen in a menu."""
+        option = self._action.get("selected_option")
+        return str(option.get("value")) if isinstance(option, Mapping) else ""
+
+    @property
+    def acted_at(self) -> str:
+        """When it happened, in seconds, as Slack's client says; empty where nothing was pressed or chosen."""
+        return str(self._action.get("action_ts") or "")
+
+    @property
     def press_id(self) -> str:
         """What tells this press of a button from every other: person, button and moment."""
         parts = [self.user_id, *(str(self._action.get(key)) for key in ("action_id", "value", "action_ts"))]
@@ -90,6 +101,13 @@ class Interaction:
         )
         if answer.status_code != 200:
             raise SlackRequestError(f"Slack took no answer: {answer.status_code} {visible(answer.body[:200])}")
+
+    def show(self, view: View) -> None:
+        """Open a modal; above the one it happened in, so that nothing typed there is lost."""
+        if self.view.get("type") == "modal":
+            self.client.views_push(trigger_id=self.body["trigger_id"], view=view)
+        else:
+            self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
 
     def write(self, text: str) -> None:
         """Say it in a direct message: where no other way is left."""

@@ -1,13 +1,18 @@
 """/jobs: list jobs, show one, cancel it, run it again."""
 
+from collections.abc import Iterator, Mapping
+
 from slack_bolt import App
 from slack_sdk.models.blocks import ActionsBlock
 
+from bot.forms import Forms
 from bot.front import Front, job_id
 from bot.interaction import Interaction
-from bot.views import job_list
-from runner.blocks import AGAIN, CANCEL, DETAILS, details_button, rich, section
+from bot.views import job_list, review
+from runner.blocks import AGAIN, CANCEL, DETAILS, EDIT, details_button, rich, section
+from runner.errors import InvalidValues
 from runner.jobs import Job, Requester
+from runner.scripts import Script
 from runner.texts import title
 from runner.wording import STATE_WORDS, outcome, visible
 
@@ -25,6 +30,7 @@ def register(app: App, front: Front) -> None:
     app.action(DETAILS)(front.listener(feature.details))
     app.action(CANCEL)(front.listener(feature.cancel))
     app.action(AGAIN)(front.listener(feature.run_again))
+    app.action(EDIT)(front.listener(feature.edit))
 
 
 class _Jobs:
@@ -65,12 +71,28 @@ class _Jobs:
         self._say(did, job, f"Job {job.id} is {became}.")
 
     def run_again(self, did: Interaction) -> None:
+        """Show a job's values once more; submitting that runs them."""
         did.ack()
         person = self._front.person(did)
-        submitted = self._front.service.run_again(person, job_id(did.pressed), submission=did.press_id)
-        job = submitted.job
-        place = f"number {submitted.place} in the queue" if submitted.place else "starting right now"
-        self._say(did, job, f"Job {job.id} queued: {title(job)}, {place}.")
+        number = job_id(did.pressed)
+        name, values = self._front.service.values_of(person, number)
+        script = self._front.service.script(name, exactly=True)
+        did.show(review.asking(script, values, remembered={"job": number}))
+
+    def edit(self, did: Interaction) -> None:
+        """Open the form of a job's script, filled in with its values; what no longer fits is named."""
+        did.ack()
+        person = self._front.person(did)
+        name, values = self._front.service.values_of(person, job_id(did.pressed))
+        script = self._front.service.script(name, exactly=True)
+        problems = [f"{name}: {problem}." for name, problem in self._unfit(person, script, values)]
+        Forms(self._front).open(did, person, script, initial=values, problems=problems)
+
+    def _unfit(self, person: Requester, script: Script, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        try:
+            self._front.service.checked(person, script, values)
+        except InvalidValues as error:
+            yield from error.problems.items()
 
     def _list(self, did: Interaction, person: Requester, *, mine: bool, number: int) -> None:
         found = self._front.service.jobs(person, mine=mine, number=number)

@@ -1,30 +1,35 @@
 """/runscript: choose a script, fill in its form, submit it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from slack_bolt import App
-from slack_sdk.errors import SlackApiError
 
+from bot import typed
+from bot.asked_once_more import AskedOnceMore, Pending
+from bot.forms import Filled, Forms, remembering
 from bot.front import Front
-from bot.interaction import Interaction, digest
-from bot.views import fields, form, home
+from bot.interaction import Interaction
+from bot.redraws import Redraws
+from bot.views import elements, fields, filling_in, form, home, review
 from bot.views.fields import UnreadableForm
-from bot.views.form import Circumstances
-from runner.errors import InvalidValues, ScriptRunnerError
+from bot.views.memory import recall
+from runner.choice_lists import ChoicesUnavailable
+from runner.errors import InvalidValues, ScriptRunnerError, UnknownScript
 from runner.jobs import Requester
+from runner.parameters import TYPES, AnyParameter, Choice, Suggesting
 from runner.scripts import Script
 from runner.service import Submitted
 
 HELP = """\
 /runscript opens a form: choose a script, fill it in, submit it.
 /runscript NAME opens the form of that script right away, such as /runscript word_count.
+/runscript NAME KEY=VALUE KEY="TWO WORDS" opens it filled in.
 /jobs shows your jobs, /jobs 12 one of them with its log and results.
 You get a direct message and an e-mail when a job starts and when it ends, with the command that fetches its results."""
 
-_OVERTAKEN = frozenset({"hash_conflict", "not_found"})  # views.update: changed or closed meanwhile
 _GONE = "That script cannot be run any more; choose another."
 _CHANGED = "The script has changed since this form was opened: look through its fields, then submit again."
+_OTHERS = "Other fields belong to what you chose: look through them, then submit again."
 
 
 def register(app: App, front: Front) -> None:
@@ -33,10 +38,13 @@ def register(app: App, front: Front) -> None:
     app.command("/runscript")(front.listener(feature.command))
     app.action(home.RUN)(front.listener(feature.press))
     app.action(form.CHOOSE)(front.listener(feature.choose))
+    app.action(filling_in.FILL)(front.listener(feature.fill))
     app.options(form.CHOOSE)(front.listener(feature.list_scripts))
-    for kind in ("choice", "input"):
+    for kind in TYPES:
+        app.action(kind)(front.listener(feature.change))
         app.options(kind)(front.listener(feature.suggest))
     app.view(form.FORM)(front.listener(feature.submit))
+    app.view(review.REVIEW)(front.listener(feature.confirm))
 
 
 class _RunScript:
@@ -44,6 +52,9 @@ class _RunScript:
 
     def __init__(self, front: Front) -> None:
         self._front = front
+        self._forms = Forms(front)
+        self._redraws = Redraws()
+        self._pending = AskedOnceMore(front.clock)
 
     def command(self, did: Interaction) -> None:
         did.ack()
@@ -51,34 +62,58 @@ class _RunScript:
         if did.text.casefold() == "help":
             did.answer(HELP)
             return
-        self._open(did, person, self._front.service.script(did.text) if did.text else None)
+        words = typed.read(did.text)
+        if not words.name:
+            did.show(form.choosing(self._forms.circumstances(did, person)))
+            return
+        script = self._front.service.script(words.name)
+        values, problems = typed.fitted(script, words)
+        initial = self._forms.defaults(person, script) | values
+        self._forms.open(did, person, script, initial=initial, problems=problems)
 
     def press(self, did: Interaction) -> None:
         """“Run a script” on the Home tab."""
         did.ack()
-        self._open(did, self._front.person(did), None)
+        did.show(form.choosing(self._forms.circumstances(did, self._front.person(did))))
 
     def choose(self, did: Interaction) -> None:
-        """Draw the chosen script's form; what was typed stays where the next form has the same parameter.
-
-        Of two choices in a row the later may be overtaken by the form of the earlier: submitting goes on from there.
-        """
+        """Draw the chosen script's form; what was typed stays where the next form has the same parameter."""
         did.ack()
         person = self._front.person(did)
         name = form.chosen(did.view, self._front.service.scripts())
-        if name is not None and name == form.script_name(did.view):
+        if name is not None and name == recall(did.view).script:
             return
-        circumstances = self._circumstances(person, typed=self._typed(did.view, person))
-        new = (
-            form.choosing(circumstances)
-            if name is None
-            else form.filling(self._front.service.script(name), circumstances)
-        )
-        try:
-            did.client.views_update(view_id=did.view["id"], hash=did.view.get("hash"), view=new)
-        except SlackApiError as error:
-            if error.response.get("error") not in _OVERTAKEN:
-                raise
+        if name is None:
+            self._redraws.redraw(did, lambda: form.choosing(self._forms.circumstances(did, person)))
+            return
+        script = self._front.service.script(name, exactly=True)
+        initial = self._forms.defaults(person, script) | self._typed_before(did, person)
+        circumstances = self._forms.circumstances(did, person, script, initial=initial)
+        self._redraws.redraw(did, lambda: form.filling(script, circumstances))
+
+    def change(self, did: Interaction) -> None:
+        """Draw the form anew after a change on which other fields wait."""
+        did.ack()
+        person = self._front.person(did)
+        self._redraw_in_place(did, person, self._shown(did))
+
+    def fill(self, did: Interaction) -> None:
+        """Fill the form in with what was chosen in the menu above it, or delete that preset."""
+        did.ack()
+        person = self._front.person(did)
+        script = self._shown(did)
+        preset = filling_in.forgotten(did.chosen)
+        if preset is not None:
+            self._front.service.forget_preset(person, script, preset)
+            self._redraw_in_place(did, person, script)
+            return
+        values = filling_in.values(did.chosen, script, self._front.service.presets(person, script))
+        if values is None:
+            self._redraw_in_place(did, person, script)
+            return
+        circumstances = self._forms.circumstances(did, person, script, initial=values)
+        memory = remembering(script, recall(did.view).filled + 1)
+        self._redraws.redraw(did, lambda: form.filling(script, circumstances, memory=memory))
 
     def list_scripts(self, did: Interaction) -> None:
         self._front.person(did)
@@ -89,73 +124,123 @@ class _RunScript:
             did.ack(options=[])
 
     def suggest(self, did: Interaction) -> None:
-        """The files or choices of a field in which the typed text occurs."""
+        """The files or choices of a field in which the typed text occurs; a list that fails is told in the form."""
         person = self._front.person(did)
-        script = self._shown(did.view)
-        for parameter in script.parameters:
-            if fields.block_id(script.name, parameter) == did.body.get("block_id"):
-                typed = str(did.body.get("value") or "")
-                did.ack(options=fields.suggestions(parameter, typed, self._front.inbox(person)))
-                return
-        did.ack(options=[])
+        script = self._shown(did)
+        name = fields.named(script.name, str(did.body.get("block_id") or ""))
+        parameter = next((each for each in script.asked if each.name == name), None)
+        if parameter is None:
+            did.ack(options=[])
+            return
+        try:
+            listed = self._listed(did, person, script, parameter)
+        except ChoicesUnavailable as error:
+            did.ack(options=[])
+            self._redraw_in_place(did, person, script, failures={parameter.name: str(error)})
+            return
+        typed_in = str(did.body.get("value") or "")
+        found = fields.suggestions(parameter, typed_in, listed, self._front.inbox(person))
+        did.ack(options=[elements.option(each) for each in found])
 
     def submit(self, did: Interaction) -> None:
-        """Queue the job, or show each problem under its field."""
+        """Queue the job, ask once more where the script wants it, or show each problem under its field."""
         person = self._front.person(did)
         name = form.chosen(did.view, self._front.service.scripts())
-        if name is None:
+        try:
+            script = self._front.service.script(name or "", exactly=True)
+        except UnknownScript:
             did.ack(response_action="errors", errors=form.choice_error(_GONE))
             return
-        script = self._front.service.script(name)
-        if name != form.script_name(did.view):  # submitted before Slack showed the form of the script chosen
-            self._redraw(did, person, script)
+        if name != recall(did.view).script:  # submitted before Slack showed the form of the script chosen
+            initial = self._forms.defaults(person, script) | self._typed_before(did, person)
+            self._draw_again(did, person, script, initial)
             return
         try:
-            submitted = self._submitted(did, person, script)
+            self._take(did, person, script, self._forms.filled(did, person, script))
         except UnreadableForm:
-            self._redraw(did, person, script, notice=_CHANGED)
+            self._draw_again(did, person, script, self._forms.defaults(person, script), notice=_CHANGED)
         except InvalidValues as error:
-            did.ack(response_action="errors", errors=form.block_errors(script, error.problems))
+            did.ack(response_action="errors", errors=form.block_errors(did.view, script, error.problems))
+
+    def confirm(self, did: Interaction) -> None:
+        """Run what was looked through once more."""
+        person = self._front.person(did)
+        kept = review.remembered(did.view)
+        job_id = kept.get("job")
+        if isinstance(job_id, int):
+            submitted = self._front.service.run_again(person, job_id, submission=f"view:{did.view['id']}")
         else:
-            did.ack(response_action="update", view=form.queued(submitted, script=script, email=person.email))
+            pending = self._pending.find(str(kept.get("pending")), person.user_id)
+            submitted = self._submitted(person, pending)
+        script = self._front.service.script(submitted.job.script, exactly=True)
+        did.ack(response_action="update", view=form.queued(submitted, script=script, email=person.email))
 
-    def _submitted(self, did: Interaction, person: Requester, script: Script) -> Submitted:
-        """The job; the same form with the same values, delivered once more, is the same job."""
-        raw = form.raw_values(did.view, script, self._front.inbox(person))
-        texts = [text for name, value in raw.items() for text in (name, value or "")]
-        submission = f"view:{digest([did.view['id'], *texts])}"
-        return self._front.service.submit(person, script.name, raw, submission=submission)
-
-    def _redraw(self, did: Interaction, person: Requester, script: Script, *, notice: str | None = None) -> None:
-        circumstances = self._circumstances(person, typed=self._typed(did.view, person))
-        did.ack(response_action="update", view=form.filling(script, circumstances, notice=notice))
-
-    def _open(self, did: Interaction, person: Requester, script: Script | None) -> None:
-        circumstances = self._circumstances(person)
-        view = form.choosing(circumstances) if script is None else form.filling(script, circumstances)
-        did.client.views_open(trigger_id=did.body["trigger_id"], view=view)
-
-    def _circumstances(self, person: Requester, *, typed: Mapping[str, str] | None = None) -> Circumstances:
-        return Circumstances(
-            inbox=self._front.inbox(person),
-            waiting=self._front.service.queue_length(),
-            upload=self._front.service.upload(person),
-            broken_count=len(self._front.service.broken_scripts()),
-            initial=typed or {},
+    def _take(self, did: Interaction, person: Requester, script: Script, filled: Filled) -> None:
+        if filled.problems:
+            raise InvalidValues(filled.problems)
+        if not form.is_whole(did.view, script, filled.raw):
+            initial = form.kept(did.view, script, filled.raw, self._forms.defaults(person, script))
+            self._draw_again(did, person, script, initial, notice=_OTHERS)
+            return
+        values = self._front.service.checked(person, script, filled.raw)
+        pending = Pending(
+            user_id=person.user_id,
+            script=script.name,
+            values=values,
+            submission=self._forms.submission(did, filled.raw),
+            preset=filling_in.saved_name(did.view),
         )
+        if script.confirm:
+            remembered = {"pending": self._pending.keep(pending)}
+            did.ack(response_action="push", view=review.asking(script, values, remembered=remembered))
+            return
+        submitted = self._submitted(person, pending)
+        did.ack(response_action="update", view=form.queued(submitted, script=script, email=person.email))
 
-    def _shown(self, view: Mapping[str, Any]) -> Script:
+    def _submitted(self, person: Requester, pending: Pending) -> Submitted:
+        service = self._front.service
+        if pending.preset:
+            service.save_preset(person, service.script(pending.script, exactly=True), pending.preset, pending.values)
+        return service.submit(person, pending.script, pending.values, submission=pending.submission)
+
+    def _draw_again(
+        self, did: Interaction, person: Requester, script: Script, initial: Mapping[str, str], *, notice: str = ""
+    ) -> None:
+        circumstances = self._forms.circumstances(did, person, script, initial=initial)
+        filled = recall(did.view).filled if recall(did.view).script == script.name else 0
+        view = form.filling(script, circumstances, memory=remembering(script, filled), notice=notice)
+        did.ack(response_action="update", view=view)
+
+    def _redraw_in_place(
+        self, did: Interaction, person: Requester, script: Script, *, failures: Mapping[str, str] | None = None
+    ) -> None:
+        initial = self._forms.typed(did, person, script)
+        circumstances = self._forms.circumstances(did, person, script, initial=initial, failures=failures)
+        self._redraws.redraw(did, lambda: form.filling(script, circumstances, memory=recall(did.view)))
+
+    def _listed(
+        self, did: Interaction, person: Requester, script: Script, parameter: AnyParameter
+    ) -> list[elements.Listed]:
+        if not isinstance(parameter, Choice | Suggesting):
+            return []
+        raw = self._forms.filled(did, person, script).raw if parameter.depends else {}
+        found = self._front.service.choices(script, parameter, raw)
+        return [elements.Listed(value=each.value, label=each.label) for each in found]
+
+    def _shown(self, did: Interaction) -> Script:
         """The script whose form the view shows."""
-        name = form.script_name(view)
+        name = recall(did.view).script
         if name is None:
             raise ScriptRunnerError("This form shows no script; type /runscript to open it anew.")
-        return self._front.service.script(name)
+        return self._front.service.script(name, exactly=True)
 
-    def _typed(self, view: Mapping[str, Any], person: Requester) -> dict[str, str]:
-        if form.script_name(view) is None:
+    def _typed_before(self, did: Interaction, person: Requester) -> dict[str, str]:
+        """What was typed into the form of another script."""
+        if recall(did.view).script is None:
             return {}
         try:
-            script = self._shown(view)
-            return form.changed(form.raw_values(view, script, self._front.inbox(person)), script)
+            script = self._shown(did)
+            raw = self._forms.filled(did, person, script).raw
         except ScriptRunnerError:
             return {}  # the script changed or went meanwhile: its form cannot be read any more
+        return form.changed(raw, script, self._forms.defaults(person, script))

@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 
 from runner import wakeup
 from runner.catalogue import Catalogue
+from runner.choice_lists import ChoiceLists
 from runner.cleanup import Cleaner
 from runner.clock import Clock
 from runner.config import Config, Secrets
@@ -88,6 +89,7 @@ class Assembly:
             access=self._config.access,
             store=self.store,
             catalogue=self.catalogue,
+            choice_lists=ChoiceLists(environment=self._config.jobs.environment, clock=self._clock),
             inbox=self.inbox,
             reporter=self._reporter,
             upload_login=self._upload,

@@ -22,12 +22,12 @@ from slack_sdk.models.blocks import (
 
 from runner.jobs import Job
 from runner.reports import Retrieval
-from runner.texts import title
 from runner.wording import visible
 
 DETAILS = "job.details"
 CANCEL = "job.cancel"
 AGAIN = "job.again"
+EDIT = "job.edit"
 
 
 def plain(words: str) -> PlainTextObject:
@@ -103,18 +103,22 @@ def cancel_button(job: Job) -> ButtonElement:
 
 
 def again_button(job: Job) -> ButtonElement:
-    """Runs the job's script once more with the same values, once confirmed."""
+    """Shows the job's values, to run its script once more with them."""
     return ButtonElement(
         text=plain("Run again"),
         action_id=AGAIN,
         value=str(job.id),
         accessibility_label=f"Run job {job.id} again",
-        confirm=ConfirmObject(
-            title=plain("Run again?"),
-            text=plain(f"“{title(job, length=60)}” is run once more with the same values."),
-            confirm=plain("Run again"),
-            deny=plain("Not now"),
-        ),
+    )
+
+
+def edit_button(job: Job) -> ButtonElement:
+    """Opens the form of the job's script, filled in with its values."""
+    return ButtonElement(
+        text=plain("Edit and run again"),
+        action_id=EDIT,
+        value=str(job.id),
+        accessibility_label=f"Edit the values of job {job.id} and run it again",
     )
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from runner import folders
@@ -45,6 +45,15 @@ class Inbox:
 
     def path(self, requester: Requester, reference: str) -> Path:
         """Where the file is that this person means; ScriptRunnerError where it is not there or not a plain file."""
+        return self._found(requester, reference)[0]
+
+    def file(self, requester: Requester, reference: str) -> InboxFile:
+        """The file that this person means; ScriptRunnerError as for its path."""
+        _, status = self._found(requester, reference)
+        modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
+        return InboxFile(reference=reference, size_bytes=status.st_size, modified_at=modified_at)
+
+    def _found(self, requester: Requester, reference: str) -> tuple[Path, os.stat_result]:
         own = reference.startswith(OWN)
         folder, name = (
             (self._place(requester.user_id), reference.removeprefix(OWN)) if own else (self.folder, reference)
@@ -53,11 +62,12 @@ class Inbox:
             if "/" in name or name.startswith("."):
                 raise FileNotFoundError(name)
             with folders.opened(folder) as handle:
+                status = folders.status(handle, name)
                 os.close(folders.open_file(handle, name))
         except (OSError, ValueError):  # ValueError: NUL, which no name holds
             where = "your own inbox folder" if own else "the inbox"
             raise ScriptRunnerError(f"“{visible(name)}” is not in {where} any more; choose another file.") from None
-        return folder / name
+        return folder / name, status
 
     def owners(self) -> Iterator[str]:
         """The user ids of those who have a folder of their own."""

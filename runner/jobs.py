@@ -1,7 +1,7 @@
 """What a job is, the states it goes through and the one table of allowed transitions; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -46,12 +46,16 @@ def check_transition(old: State, new: State) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
-    """The person a job belongs to, as confirmed by Slack when the job was requested."""
+    """The person a job belongs to, as confirmed by Slack when the job was requested.
+
+    ``time_zone`` is the IANA name that Slack knows for them now; it is not kept with jobs.
+    """
 
     user_id: str
     team_id: str
     email: str
     name: str
+    time_zone: str = field(default="UTC", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

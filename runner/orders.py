@@ -1,7 +1,8 @@
 """From a job to the order for an attempt at it, and from an attempt's outcome back to the job's ending."""
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from signal import Signals
 
@@ -15,6 +16,7 @@ from runner.invocations import invocation
 from runner.jobs import Ending, Job, State
 from runner.outbox import Outbox
 from runner.parameters import Input, Parameter
+from runner.scripts import Script
 from runner.settings import Duration, Settings
 from runner.wording import span, visible
 
@@ -42,6 +44,7 @@ class Orders:
     catalogue: Catalogue
     inbox: Inbox
     outbox: Outbox
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def order(self, job: Job) -> Order:
         """The order; ScriptRunnerError where script, values or input files no longer fit."""
@@ -50,7 +53,12 @@ class Orders:
             values = script.parse(job.values)
         except InvalidValues as error:
             raise ScriptRunnerError(f"The script has changed and no longer takes these values: {error}.") from error
-        given = invocation(script, values, files=lambda parameter, value: self._path(job, parameter, value), secrets={})
+        given = invocation(
+            script,
+            values,
+            files=lambda parameter, value: self._path(job, parameter, value),
+            secrets=self._secrets(script),
+        )
         return Order(
             job_id=job.id,
             attempt=job.attempt,
@@ -62,6 +70,11 @@ class Orders:
             timeout=script.timeout or self.settings.timeout,
             grace=script.grace or self.settings.grace,
         )
+
+    def _secrets(self, script: Script) -> dict[str, str]:
+        if lacking := [secret for secret in script.secrets.values() if secret not in self.secrets]:
+            raise ScriptRunnerError(f"The script needs the secret {lacking[0]}, which is not set on the server.")
+        return {name: self.secrets[secret] for name, secret in script.secrets.items()}
 
     def _path(self, job: Job, parameter: Parameter, value: str) -> str:
         if isinstance(parameter, Input):

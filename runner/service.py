@@ -6,16 +6,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from runner.catalogue import BrokenScript, Catalogue
+from runner.choice_lists import ChoiceLists, Listed
 from runner.clock import Clock
 from runner.errors import InvalidValues, Refused, ScriptRunnerError
 from runner.inbox import Inbox, InboxFile
 from runner.jobs import Job, Requester, State
 from runner.messages import Trouble
-from runner.parameters import Input
+from runner.parameters import Choice, Input, Suggesting
+from runner.presets import Preset
 from runner.reports import Report, Reporter
 from runner.scripts import Script
 from runner.settings import Settings
 from runner.store import NewJob, Store
+from runner.wording import quoted, size
 
 _log = logging.getLogger(__name__)
 PAGE_SIZE = 8
@@ -57,6 +60,15 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """How long a script's jobs ran lately: the middle half of ``run_count`` successful runs."""
+
+    shortest: timedelta
+    longest: timedelta
+    run_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """How a person brings input files: a command and, for the built-in server, a password and its end."""
 
@@ -72,6 +84,7 @@ class ScriptRunner:
     access: AccessSettings
     store: Store
     catalogue: Catalogue
+    choice_lists: ChoiceLists
     inbox: Inbox
     reporter: Reporter
     upload_login: Callable[[Requester], Upload]
@@ -80,12 +93,40 @@ class ScriptRunner:
     wake: Callable[[], object]
 
     def scripts(self, words: str = "") -> tuple[Script, ...]:
-        """The scripts that can be run: all, or those in which all words occur."""
-        return self.catalogue.search(words) if words.strip() else self.catalogue.scripts()
+        """The scripts that are listed: all that can be run, or those in which all words occur; hidden ones are not."""
+        found = self.catalogue.search(words) if words.strip() else self.catalogue.scripts()
+        return tuple(script for script in found if not script.hidden)
 
-    def script(self, name: str) -> Script:
+    def script(self, name: str, *, exactly: bool = False) -> Script:
         """The script that a person means by a name, or by a part of it; UnknownScript with the nearest names."""
-        return self.catalogue.script(name)
+        return self.catalogue.script(name, exactly=exactly)
+
+    def choices(
+        self, script: Script, parameter: Choice | Suggesting, raw: Mapping[str, str | None]
+    ) -> Sequence[Listed]:
+        """All that can be chosen for a parameter beside the other values; ChoicesUnavailable where that fails."""
+        values = {name: value for name, value in raw.items() if value is not None}
+        return self.choice_lists.listed(script, parameter, values)
+
+    def presets(self, person: Requester, script: Script) -> Sequence[Preset]:
+        """What this person's form of the script can be filled in with: the last values first."""
+        return self.store.presets.of(person.user_id, script.name)
+
+    def save_preset(self, person: Requester, script: Script, name: str, values: Mapping[str, str]) -> None:
+        """Keep checked values under a name; ScriptRunnerError where the name is no good or there are too many."""
+        self.store.presets.save(person.user_id, script.name, name, values, now=self.clock())
+
+    def forget_preset(self, person: Requester, script: Script, name: str) -> None:
+        """Forget values kept under a name; one that is gone already is no mistake."""
+        self.store.presets.remove(person.user_id, script.name, name)
+
+    def expected(self, script: Script) -> Expected | None:
+        """How long a job of the script is going to run, as its past runs say; None where there are none."""
+        durations = sorted(self.store.jobs.durations(script.name))
+        if not durations:
+            return None
+        middle = durations[len(durations) // 4 : -(len(durations) // 4) or None]
+        return Expected(shortest=middle[0], longest=middle[-1], run_count=len(durations))
 
     def broken_scripts(self) -> Sequence[BrokenScript]:
         """Those that cannot be run, with what is wrong."""
@@ -106,8 +147,8 @@ class ScriptRunner:
         Raises UnknownScript, or InvalidValues with every problem, keyed by parameter.
         """
         script = self.catalogue.script(name, exactly=True)
-        values = script.parse(raw)
-        references = self._checked_inputs(person, script, values)
+        values = self.checked(person, script, raw)
+        references = [reference for _, reference in _references(script, values)]
         job = self.store.jobs.submit(
             NewJob(
                 submission=f"{person.user_id}:{submission}",
@@ -122,6 +163,19 @@ class ScriptRunner:
         _log.info("job %d queued by %s", job.id, person.user_id)
         self.wake()
         return Submitted(job=job, place=self.store.jobs.place(job))
+
+    def checked(self, person: Requester, script: Script, raw: Mapping[str, str | None]) -> dict[str, str]:
+        """The values as they would be submitted; InvalidValues with every problem, keyed by parameter."""
+        values = script.parse(raw)
+        problems = self.choice_lists.check(script, values) | self._wrong_inputs(person, script, values)
+        if problems:
+            raise InvalidValues(problems)
+        return values
+
+    def values_of(self, person: Requester, job_id: int) -> tuple[str, Mapping[str, str]]:
+        """The script and values of an earlier job, to be run again; Refused as in ``details``."""
+        job = self._visible(person, job_id)
+        return job.script, job.values
 
     def run_again(self, person: Requester, job_id: int, *, submission: str) -> Submitted:
         """Queue a job with the values of an earlier one, for the person who asks and with their rights."""
@@ -172,18 +226,18 @@ class ScriptRunner:
         self.wake()
         return cancelled
 
-    def _checked_inputs(self, person: Requester, script: Script, values: Mapping[str, str]) -> list[str]:
-        inputs = [parameter.name for parameter in script.parameters if isinstance(parameter, Input)]
-        given = {name: values[name] for name in inputs if name in values}
+    def _wrong_inputs(self, person: Requester, script: Script, values: Mapping[str, str]) -> dict[str, str]:
         problems = {}
-        for name, reference in given.items():
+        for parameter, reference in _references(script, values):
             try:
-                self.inbox.path(person, reference)
+                file = self.inbox.file(person, reference)
             except ScriptRunnerError as error:
-                problems[name] = str(error)
-        if problems:
-            raise InvalidValues(problems)
-        return list(given.values())
+                problems[parameter.name] = str(error)
+            else:
+                if parameter.max_size is not None and file.size_bytes > parameter.max_size:
+                    found = f"{quoted(reference)} has {size(file.size_bytes)}"
+                    problems[parameter.name] = f"must be a file of at most {size(parameter.max_size)}; {found}"
+        return problems
 
     def _visible(self, person: Requester, job_id: int) -> Job:
         job = self.store.jobs.get(job_id)
@@ -199,3 +253,9 @@ class ScriptRunner:
 
     def _is_admin(self, person: Requester) -> bool:
         return person.email.casefold() in {email.casefold() for email in self.access.admins}
+
+
+def _references(script: Script, values: Mapping[str, str]) -> list[tuple[Input, str]]:
+    """The inbox files among the values, each with its parameter."""
+    inputs = [each for each in script.parameters if isinstance(each, Input) and each.name in values]
+    return [(parameter, item) for parameter in inputs for item in parameter.items(values[parameter.name])]

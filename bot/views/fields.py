@@ -2,40 +2,40 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from slack_sdk.models.blocks import (
-    CheckboxesElement,
-    DatePickerElement,
-    ExternalDataSelectElement,
-    InputBlock,
-    InputInteractiveElement,
-    NumberInputElement,
-    Option,
-    PlainTextInputElement,
-    RadioButtonsElement,
-    StaticSelectElement,
-)
+from slack_sdk.models.blocks import InputBlock
 
+from bot.views import elements
+from bot.views.elements import Listed, option_value
 from runner.blocks import plain
 from runner.errors import InvalidValue, ScriptRunnerError
-from runner.inbox import OWN, InboxFile
-from runner.option_values import MAX_NUMBER
-from runner.parameters import MAX_VALUE, AnyParameter, Boolean, Choice, Date, Input, Integer, Number, Output, Text
-from runner.wording import clipped, size, span, visible
+from runner.inbox import InboxFile
+from runner.parameters import (
+    AnyParameter,
+    Boolean,
+    Choice,
+    Date,
+    DateTime,
+    Input,
+    Integer,
+    Number,
+    Several,
+    Suggesting,
+    Text,
+    Time,
+    User,
+)
+from runner.parameters.starts import utc
+from runner.wording import clipped, size, visible
 
-MOST_OPTIONS = 100  # of a menu, or of one answer of suggestions (blockkit-limits: static_select, external_select)
-_MOST_RADIO_BUTTONS = 10
-_OPTION_TEXT = 75
-_OPTION_VALUE = 150
 _LABEL = 2000
 _HINT = 2000
 _BRIEF_HINT = 150
 _YES = "true"
-_CHOICE_ELEMENTS = ("radio_buttons", "static_select", "external_select")
+_DIGEST_LENGTH = 12
 
 
 class UnreadableForm(ScriptRunnerError):
@@ -50,95 +50,90 @@ class Inbox:
     now: datetime
 
 
-def block_id(script: str, parameter: AnyParameter) -> str:
-    """The parameter's place in a form; other scripts' fields never have the same, so that nothing is mixed up."""
-    return f"{hashlib.sha256(script.encode()).hexdigest()[:12]}.{parameter.name}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What fields are drawn with besides their parameters; ``people`` are Slack's user ids by e-mail address."""
+
+    inbox: Inbox
+    people: Mapping[str, str] = field(default_factory=dict)
+    is_brief: bool = False
+
+
+def block_id(script: str, parameter: AnyParameter, suffix: str = "") -> str:
+    """The parameter's place in a form; other scripts' fields never have the same, so that nothing is mixed up.
+
+    Slack keeps what was typed where an id stays: another suffix makes the field start anew.
+    """
+    return ".".join((digest(script), parameter.name, *([suffix] if suffix else [])))
+
+
+def digest(text: str) -> str:
+    """A short name for a text."""
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:_DIGEST_LENGTH]
+
+
+def named(script: str, found: str) -> str | None:
+    """The parameter's name in a block id; None where the block is not a field of the script."""
+    head, _, rest = found.partition(".")
+    return rest.partition(".")[0] if head == digest(script) and rest else None
 
 
 def draw(
-    script: str, parameter: AnyParameter, initial: str | None, inbox: Inbox, *, is_brief: bool = False
+    parameter: AnyParameter, place: str, initial: str | None, around: Surroundings, *, dispatches: bool = False
 ) -> InputBlock:
     """The parameter as an input block; an initial value that is none of its values is left out.
 
-    A brief one has a short hint and looks its choices up, for forms that would be larger than Slack takes.
+    A brief one has a short hint and looks its choices up, for forms that would be larger than Slack takes. One that
+    ``dispatches`` tells us of each change.
     """
-    hint = _hint(parameter, _BRIEF_HINT if is_brief else _HINT)
+    hint = _hint(parameter, _BRIEF_HINT if around.is_brief else _HINT)
     start = initial if initial is not None and _is_value(parameter, initial) else None
     return InputBlock(
-        block_id=block_id(script, parameter),
+        block_id=place,
         label=plain(clipped(visible(parameter.label), _LABEL)),
         hint=plain(hint) if hint else None,
         optional=not parameter.required or isinstance(parameter, Boolean),
-        element=_element(parameter, start, inbox, most_options=0 if is_brief else MOST_OPTIONS),
+        dispatch_action=dispatches or None,
+        element=elements.element(
+            parameter, start, files=_listed_files(around.inbox), people=around.people, is_brief=around.is_brief
+        ),
     )
 
 
 def read(parameter: AnyParameter, state: object, inbox: Inbox) -> str | None:
     """The raw value in what Slack sends back for the parameter's block (its ``{action_id: state}``); None if empty.
 
-    Raises UnreadableForm for anything but the element that was drawn.
+    A member of the workspace comes back as Slack's user id. Raises UnreadableForm for anything but an element that the
+    parameter may have been drawn as.
     """
     element = _only(parameter, state)
+    kind = str(element["type"])
+    if "select" in kind or kind in ("radio_buttons", "checkboxes"):
+        return _chosen(parameter, element, kind, inbox)
     match parameter:
-        case Text() | Integer() | Number() | Output():
-            return _string(element, "value")
         case Date():
             return _string(element, "selected_date")
-        case Boolean():
-            return "true" if _is_ticked(element) else "false"
-        case Choice():
-            chosen = _selected(element)
-            return chosen and _named(chosen, parameter.choices)
-        case Input():
-            chosen = _selected(element)
-            return chosen and _named(chosen, [file.reference for file in inbox.files])
+        case Time():
+            return _string(element, "selected_time")
+        case DateTime():
+            return _moment(element)
+        case _:
+            return _string(element, "value")
 
 
-def suggestions(parameter: AnyParameter, typed: str, inbox: Inbox) -> list[Option]:
-    """The options of a type-ahead in which what was typed occurs."""
+def suggestions(parameter: AnyParameter, typed: str, listed: Iterable[Listed], inbox: Inbox) -> list[Listed]:
+    """The entries of a type-ahead in which what was typed occurs; where anything can be typed, that comes first."""
     wanted = typed.casefold()
-    if isinstance(parameter, Input):
-        return [_file_option(file, inbox.now) for file in inbox.files if wanted in file.reference.casefold()][
-            :MOST_OPTIONS
-        ]
-    choices = parameter.choices if isinstance(parameter, Choice) else ()
-    return [_option(choice) for choice in choices if wanted in choice.casefold()][:MOST_OPTIONS]
-
-
-def option_value(text: str) -> str:
-    """A text as the value of an option; one that Slack would not take is named by its digest."""
-    if len(text) <= _OPTION_VALUE and not text.startswith("sha256:"):
-        return text
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"
+    every = _listed_files(inbox) if isinstance(parameter, Input) else listed
+    found = [each for each in every if wanted in each.value.casefold() or wanted in each.label.casefold()]
+    if isinstance(parameter, Suggesting) and typed.strip() and all(each.value != typed for each in found):
+        found.insert(0, Listed(value=typed[:150], label=typed[:150], description="as typed"))
+    return found[: elements.MOST_OPTIONS]
 
 
 def chosen_text(value: str, texts: Iterable[str]) -> str | None:
     """The one among the texts that an option's value stands for, if any."""
     return next((text for text in texts if option_value(text) == value), None)
-
-
-def _element(
-    parameter: AnyParameter, initial: str | None, inbox: Inbox, *, most_options: int
-) -> InputInteractiveElement:
-    kind = parameter.type
-    match parameter:
-        case Text() | Output():
-            return PlainTextInputElement(action_id=kind, initial_value=initial, max_length=MAX_VALUE)
-        case Integer():
-            return _number_input(parameter, initial, is_decimal_allowed=False)
-        case Number():
-            return _number_input(parameter, initial, is_decimal_allowed=True)
-        case Date():
-            return DatePickerElement(action_id=kind, initial_date=initial)
-        case Boolean():
-            yes = Option(text=plain("Yes"), value=_YES)
-            return CheckboxesElement(
-                action_id=kind, options=[yes], initial_options=[yes] if initial == "true" else None
-            )
-        case Choice():
-            return _choice(parameter, initial, most_options)
-        case Input():
-            return _input(initial, inbox)
 
 
 def _is_value(parameter: AnyParameter, text: str) -> bool:
@@ -149,99 +144,82 @@ def _is_value(parameter: AnyParameter, text: str) -> bool:
     return True
 
 
-def _number_input(parameter: Integer | Number, initial: str | None, *, is_decimal_allowed: bool) -> NumberInputElement:
-    return NumberInputElement(
-        action_id=parameter.type,
-        is_decimal_allowed=is_decimal_allowed,
-        initial_value=_digits(initial),
-        min_value=_digits(parameter.min),
-        max_value=_digits(parameter.max),
-    )
-
-
-def _digits(number: Decimal | int | str | None) -> str | None:
-    """The number as Slack's field takes it, ``0.00001`` for ``1e-5``; None for one that nobody could type in full."""
-    if number is None:
-        return None
-    written = format(Decimal(number), "f")
-    return written if len(written) <= MAX_NUMBER else None
-
-
-def _choice(parameter: Choice, initial: str | None, most_options: int) -> InputInteractiveElement:
-    start = _option(initial) if initial in parameter.choices else None
-    if len(parameter.choices) > most_options:
-        return ExternalDataSelectElement(action_id="choice", initial_option=start, min_query_length=0)
-    options = [_option(choice) for choice in parameter.choices]
-    # A pressed radio button cannot be released again: what may stay empty is a menu.
-    if len(options) <= _MOST_RADIO_BUTTONS and parameter.required:
-        return RadioButtonsElement(action_id="choice", options=options, initial_option=start)
-    return StaticSelectElement(action_id="choice", options=options, initial_option=start)
-
-
-def _input(initial: str | None, inbox: Inbox) -> InputInteractiveElement:
-    """A type-ahead, so that files that arrive while the form is open can be chosen too."""
-    start = next((_file_option(file, inbox.now) for file in inbox.files if file.reference == initial), None)
-    return ExternalDataSelectElement(
-        action_id="input",
-        initial_option=start,
-        min_query_length=0,
-        placeholder=plain("Choose a file of the inbox"),
-    )
-
-
-def _file_option(file: InboxFile, now: datetime) -> Option:
-    name = visible(file.reference.removeprefix(OWN))
-    whose = "yours" if file.reference.startswith(OWN) else "for everybody"
-    age = span(now - file.modified_at)
-    return Option(
-        text=plain(clipped(name, _OPTION_TEXT)),
-        value=option_value(file.reference),
-        description=plain(f"{size(file.size_bytes)}, {age} old, {whose}"),
-    )
-
-
-def _option(choice: str) -> Option:
-    return Option(text=plain(clipped(visible(choice), _OPTION_TEXT)), value=option_value(choice))
+def _listed_files(inbox: Inbox) -> list[Listed]:
+    return [elements.listed_file(file, inbox.now) for file in inbox.files]
 
 
 def _hint(parameter: AnyParameter, length: int) -> str:
-    limits = _limits(parameter)
-    description = clipped(visible(parameter.description), length - len(limits) - 1)
-    return " ".join(part for part in (description, limits) if part)
+    limits = " ".join(_limits(parameter))
+    description = clipped(visible(parameter.description), max(1, length - len(limits) - 1))
+    return clipped(" ".join(part for part in (description, limits) if part), length)
 
 
-def _limits(parameter: AnyParameter) -> str:
+def _limits(parameter: AnyParameter) -> Iterable[str]:
     match parameter:
-        case Integer(min=low, max=high) | Number(min=low, max=high) | Date(min=low, max=high):
-            if low is not None and high is not None:
-                return f"({low} to {high})"
-            return f"(at least {low})" if low is not None else f"(at most {high})" if high is not None else ""
+        case Integer(min=low, max=high) | Number(min=low, max=high) | Date(min=low, max=high) | Time(min=low, max=high):
+            yield from _range(low, high)
+        case DateTime(min=low, max=high):
+            yield from _range(low and utc(low), high and utc(high))
+        case Text(pattern_hint=str(hint)):
+            yield f"({visible(hint)})"
+        case Input(accept=accept, max_size=most):
+            kinds = [" or ".join(accept)] if accept else []
+            if told := ", ".join([*kinds, *([f"at most {size(most)}"] if most else [])]):
+                yield f"({told})"
         case _:
-            return ""
+            pass
+    if isinstance(parameter, Several) and parameter.multiple and elements.is_typed(parameter):
+        yield "(one a line)"
+
+
+def _range(low: object, high: object) -> Iterable[str]:
+    if low is not None and high is not None:
+        yield f"({low} to {high})"
+    elif low is not None:
+        yield f"(at least {low})"
+    elif high is not None:
+        yield f"(at most {high})"
 
 
 def _only(parameter: AnyParameter, state: object) -> Mapping[str, Any]:
     element = state.get(parameter.type) if isinstance(state, Mapping) and len(state) == 1 else None
-    if not isinstance(element, Mapping) or element.get("type") not in _element_types(parameter):
+    if not isinstance(element, Mapping) or element.get("type") not in elements.kinds(parameter):
         raise UnreadableForm(f"The field “{visible(parameter.label)}” came back in a form that is not known.")
     return element
 
 
-def _element_types(parameter: AnyParameter) -> Sequence[str]:
-    """What a parameter may have been drawn as; its choices may have changed in number since."""
-    match parameter:
-        case Text() | Output():
-            return (PlainTextInputElement.type,)
-        case Integer() | Number():
-            return (NumberInputElement.type,)
-        case Date():
-            return (DatePickerElement.type,)
-        case Boolean():
-            return (CheckboxesElement.type,)
-        case Choice():
-            return _CHOICE_ELEMENTS
-        case Input():
-            return (ExternalDataSelectElement.type,)
+def _chosen(parameter: AnyParameter, element: Mapping[str, Any], kind: str, inbox: Inbox) -> str | None:
+    if isinstance(parameter, Boolean):
+        return "true" if _is_ticked(element) else "false"
+    if isinstance(parameter, User):
+        found = [_string(element, "selected_user")] if kind == "users_select" else _strings(element, "selected_users")
+    elif kind in ("radio_buttons", "static_select", "external_select"):
+        option = element.get("selected_option")
+        found = [None if option is None else _value(option)]
+    else:
+        found = [_value(option) for option in _list(element, "selected_options")]
+    return "\n".join(_meant(parameter, each, inbox) for each in found if each) or None
+
+
+def _meant(parameter: AnyParameter, value: str, inbox: Inbox) -> str:
+    """The text an option stands for; one that is gone stays as it came, to be refused where values are checked."""
+    if not value.startswith("sha256:"):
+        return value
+    texts: Iterable[str] = ()
+    if isinstance(parameter, Input):
+        texts = [file.reference for file in inbox.files]
+    elif isinstance(parameter, Choice):
+        texts = parameter.choices or ()
+    return chosen_text(value, texts) or value
+
+
+def _moment(element: Mapping[str, Any]) -> str | None:
+    seconds = element.get("selected_date_time")
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= 9_999_999_999:
+        raise UnreadableForm("A field came back with something that is no moment.")
+    return utc(datetime.fromtimestamp(seconds, UTC))
 
 
 def _string(element: Mapping[str, Any], key: str) -> str | None:
@@ -251,14 +229,20 @@ def _string(element: Mapping[str, Any], key: str) -> str | None:
     return value or None
 
 
-def _selected(element: Mapping[str, Any]) -> str | None:
-    option = element.get("selected_option")
-    return None if option is None else _value(option)
+def _list(element: Mapping[str, Any], key: str) -> list[Any]:
+    found = element.get(key) or []
+    if not isinstance(found, list):
+        raise UnreadableForm("A field came back with something that is no list.")
+    return found
+
+
+def _strings(element: Mapping[str, Any], key: str) -> list[str | None]:
+    return [_string({key: each}, key) for each in _list(element, key)]
 
 
 def _is_ticked(element: Mapping[str, Any]) -> bool:
-    options = element.get("selected_options") or []
-    if not isinstance(options, list) or [_value(option) for option in options] not in ([], [_YES]):
+    options = _list(element, "selected_options")
+    if [_value(option) for option in options] not in ([], [_YES]):
         raise UnreadableForm("A box to tick came back with something else.")
     return bool(options)
 
@@ -268,8 +252,3 @@ def _value(option: object) -> str:
     if value is None:
         raise UnreadableForm("A choice came back as something that is no choice.")
     return value
-
-
-def _named(value: str, texts: Iterable[str]) -> str:
-    """The text an option stands for; one that is gone stays as it came, to be refused where values are checked."""
-    return chosen_text(value, texts) or value

@@ -16,15 +16,17 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.views import fields
-from bot.views.fields import Inbox
+from bot.views import about, elements, fields, filling_in
+from bot.views.elements import Listed
+from bot.views.fields import Inbox, Surroundings, UnreadableForm
+from bot.views.memory import Memory, recall
 from runner.blocks import bullets, command, context, labelled, plain, rich, section, small_print
-from runner.errors import ScriptRunnerError
-from runner.parameters import Boolean, Input
+from runner.parameters import AnyParameter, Boolean, Input
+from runner.presets import Preset
 from runner.reports import Retrieval
 from runner.scripts import Script
-from runner.service import Submitted, Upload
-from runner.wording import clipped, slack_date, span, visible
+from runner.service import Expected, Submitted, Upload
+from runner.wording import clipped, slack_date, visible
 
 FORM = "runscript.form"
 CHOOSE = "runscript.choose"
@@ -33,38 +35,55 @@ _TITLE = "Run a script"
 _SECTION = 3000
 _OPTION = 75
 _VIEW_BYTES = 250_000  # Slack: view_too_large above; escaped as JSON, which is the most it can be counted as
+_TOO_MUCH = "Values too long for one form were left out: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What the form tells besides its fields."""
+    """What the form tells besides its fields; ``initial`` is what they start with, ``failures`` lists that failed."""
 
     inbox: Inbox
     waiting: int
     upload: Upload
     broken_count: int = 0
     initial: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+    presets: Sequence[Preset] = ()
+    expected: Expected | None = None
+    failures: Mapping[str, str] = field(default_factory=dict)
 
 
 def choosing(circumstances: Circumstances) -> View:
     """The modal before a script is chosen."""
-    return _modal([_choice(None), *_left_out(circumstances)], script=None)
+    return _modal([_choice(None), *_left_out(circumstances)], Memory())
 
 
-def filling(script: Script, circumstances: Circumstances, *, notice: str | None = None) -> View:
+def filling(
+    script: Script, circumstances: Circumstances, *, memory: Memory | None = None, notice: str | None = None
+) -> View:
     """The modal with the script's form; the choice stays above it, so that another can be chosen.
 
-    ScriptRunnerError for a form that is larger than Slack takes, even with short hints and choices that are looked up.
+    A form that would be larger than Slack takes has short hints and choices that are looked up; where that is not
+    enough, it starts without the longest values and says so.
     """
-    head: list[Block] = [rich(section(notice, bold=True))] if notice else []
-    head += [_choice(script), *_about(script, circumstances)]
-    for is_brief in (False, True):
-        view = _modal([*head, *_fields(script, circumstances, is_brief=is_brief)], script=script)
-        if len(json.dumps(view.to_dict())) <= _VIEW_BYTES:
+    memory = memory or Memory(script=script.name)
+    initial, lost = dict(circumstances.initial), list[str]()
+    is_brief = False
+    while True:
+        told = " ".join(part for part in (notice, _TOO_MUCH + ", ".join(lost) if lost else None) if part)
+        blocks = [
+            *_head(script, circumstances, told),
+            *_fields(script, circumstances, initial, memory, is_brief=is_brief),
+        ]
+        view = _modal(blocks, memory)
+        if not is_brief and _is_too_large(view):
+            is_brief = True
+        elif initial and _is_too_large(view):
+            longest = max(initial, key=lambda name: len(json.dumps(initial[name])))
+            del initial[longest]
+            lost.append(visible(longest))
+        else:
             return view
-    raise ScriptRunnerError(
-        f"The form of “{visible(script.title)}” is larger than Slack takes; its defaults must be shortened."
-    )
 
 
 def queued(submitted: Submitted, *, script: Script, email: str) -> View:
@@ -94,7 +113,7 @@ def trouble(words: str) -> View:
 def options(scripts: Sequence[Script]) -> list[OptionGroup]:
     """The scripts as the choice lists them, by folder; at most as many as Slack takes in one answer."""
     groups: dict[str, list[Option]] = {}
-    for script in scripts[: fields.MOST_OPTIONS]:
+    for script in scripts[: elements.MOST_OPTIONS]:
         groups.setdefault(script.group, []).append(_option(script))
     return [
         OptionGroup(label=plain(clipped(visible(group) or "Scripts", _OPTION)), options=options)
@@ -103,46 +122,66 @@ def options(scripts: Sequence[Script]) -> list[OptionGroup]:
 
 
 def chosen(view: Mapping[str, object], scripts: Sequence[Script]) -> str | None:
-    """The name of the script chosen in a view's state."""
+    """The name of the script chosen in a view's state, if any."""
     found: object = _state(view)
     for key in (_CHOICE_BLOCK, CHOOSE, "selected_option", "value"):
         found = found.get(key) if isinstance(found, Mapping) else None
-    return fields.chosen_text(str(found), [script.name for script in scripts])
-
-
-def script_name(view: Mapping[str, object]) -> str | None:
-    """The script whose form a view shows; UnreadableForm where the view was not made by us."""
-    try:
-        name = json.loads(str(view.get("private_metadata") or "{}"))["script"]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise fields.UnreadableForm("This form cannot be read; type /runscript to open it anew.") from error
-    return name if isinstance(name, str) else None
+    if not isinstance(found, str):
+        return None
+    return fields.chosen_text(found, [script.name for script in scripts]) or found
 
 
 def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict[str, str | None]:
-    """What was filled in, by parameter; UnreadableForm where the view is not the form that is drawn for the script."""
-    state = _state(view)
-    drawn = {fields.block_id(script.name, parameter): parameter for parameter in script.parameters}
-    if _input_blocks(view) != [_CHOICE_BLOCK, *drawn] or not state.keys() <= {_CHOICE_BLOCK, *drawn}:
-        raise fields.UnreadableForm("The script has changed since this form was opened; open it anew.")
+    """What was filled in, by parameter; UnreadableForm where the view is not a form that is drawn for the script."""
+    state, parameters = _state(view), {parameter.name: parameter for parameter in script.asked}
+    choice, *drawn = _input_blocks(view) or [""]
+    names = {block_id: fields.named(script.name, block_id) for block_id in drawn if block_id != filling_in.SAVE}
+    is_known = all(name in parameters for name in names.values()) and len(set(names.values())) == len(names)
+    if choice != _CHOICE_BLOCK or not is_known or not state.keys() <= {_CHOICE_BLOCK, filling_in.SAVE, *names}:
+        raise UnreadableForm("The script has changed since this form was opened; open it anew.")
     return {
-        parameter.name: fields.read(parameter, state[block_id], inbox) if block_id in state else None
-        for block_id, parameter in drawn.items()
+        name: fields.read(parameters[name], state[block_id], inbox) if block_id in state else None
+        for block_id, name in names.items()
+        if name is not None
     }
 
 
-def changed(raw: Mapping[str, str | None], script: Script) -> dict[str, str]:
+def is_whole(view: Mapping[str, object], script: Script, raw: Mapping[str, str | None]) -> bool:
+    """Whether the view has just the fields that belong beside these values."""
+    memory = recall(view)
+    expected = [_place(script, parameter, raw, memory) for parameter in script.shown(raw)]
+    return [each for each in _input_blocks(view)[1:] if each != filling_in.SAVE] == expected
+
+
+def kept(
+    view: Mapping[str, object], script: Script, raw: Mapping[str, str | None], defaults: Mapping[str, str]
+) -> dict[str, str]:
+    """What the form is to start with when it is drawn anew: what was typed, and defaults for the fields that appear.
+
+    A field whose choices depend on a value that was changed starts empty.
+    """
+    memory, drawn = recall(view), set(_input_blocks(view))
+    stays = {
+        parameter.name
+        for parameter in script.asked
+        if parameter.name in raw and _place(script, parameter, raw, memory) in drawn
+    }
+    typed = {name: value for name, value in raw.items() if value is not None and name in stays}
+    return {name: value for name, value in defaults.items() if name not in raw} | typed
+
+
+def changed(raw: Mapping[str, str | None], script: Script, defaults: Mapping[str, str]) -> dict[str, str]:
     """What a person filled in: the values other than those that the form started with."""
     untouched = {
-        parameter.name: parameter.default or ("false" if isinstance(parameter, Boolean) else None)
-        for parameter in script.parameters
+        parameter.name: defaults.get(parameter.name) or ("false" if isinstance(parameter, Boolean) else None)
+        for parameter in script.asked
     }
     return {name: value for name, value in raw.items() if value is not None and value != untouched[name]}
 
 
-def block_errors(script: Script, problems: Mapping[str, str]) -> dict[str, str]:
+def block_errors(view: Mapping[str, object], script: Script, problems: Mapping[str, str]) -> dict[str, str]:
     """Problems by parameter as Slack wants them: by the id of the field's block."""
-    blocks = {parameter.name: fields.block_id(script.name, parameter) for parameter in script.parameters}
+    blocks = {fields.named(script.name, block_id): block_id for block_id in _input_blocks(view)}
     errors = {blocks[name]: _as_sentence(problem) for name, problem in problems.items() if name in blocks}
     if others := [f"{visible(name)}: {problem}" for name, problem in problems.items() if name not in blocks]:
         errors[_CHOICE_BLOCK] = _as_sentence("; ".join(others))
@@ -154,16 +193,28 @@ def choice_error(problem: str) -> dict[str, str]:
     return {_CHOICE_BLOCK: problem}
 
 
-def _modal(blocks: Sequence[Block], *, script: Script | None) -> View:
+def _is_too_large(view: View) -> bool:
+    return len(json.dumps(view.to_dict())) > _VIEW_BYTES
+
+
+def _modal(blocks: Sequence[Block], memory: Memory) -> View:
     return View(
         type="modal",
         callback_id=FORM,
         title=plain(_TITLE),
-        submit=plain("Run" if script else "Next"),
+        submit=plain("Run" if memory.script else "Next"),
         close=plain("Cancel"),
-        private_metadata=json.dumps({"script": script.name if script else None}),
+        private_metadata=memory.written(),
         blocks=blocks,
     )
+
+
+def _head(script: Script, circumstances: Circumstances, told: str) -> Iterator[Block]:
+    if told:
+        yield rich(section(clipped(told, _SECTION), bold=True))
+    yield _choice(script)
+    yield from about.lines(script, waiting=circumstances.waiting, expected=circumstances.expected)
+    yield from filling_in.choice(script, circumstances.presets)
 
 
 def _choice(script: Script | None) -> InputBlock:
@@ -181,33 +232,44 @@ def _choice(script: Script | None) -> InputBlock:
 
 
 def _option(script: Script) -> Option:
-    description = clipped(visible(script.description), _OPTION)
-    return Option(
-        text=plain(clipped(visible(script.title), _OPTION)),
-        value=fields.option_value(script.name),
-        description=plain(description) if description else None,
-    )
+    return elements.option(Listed(value=script.name, label=script.title, description=script.description))
 
 
-def _about(script: Script, circumstances: Circumstances) -> Iterator[Block]:
-    if script.description:
-        yield rich(section(clipped(visible(script.description), _SECTION)))
-    facts = [visible(script.name)]
-    if script.timeout is not None:
-        facts.append(f"stopped after {span(script.timeout)}")
-    facts.append({0: "no job waits", 1: "1 job waits"}.get(circumstances.waiting, f"{circumstances.waiting} jobs wait"))
-    yield small_print(" · ".join(facts))
-
-
-def _fields(script: Script, circumstances: Circumstances, *, is_brief: bool) -> Iterator[Block]:
-    if not script.parameters:
+def _fields(
+    script: Script, circumstances: Circumstances, initial: Mapping[str, str], memory: Memory, *, is_brief: bool
+) -> Iterator[Block]:
+    shown = script.shown(initial)
+    if not script.asked:
         yield rich(section("This script asks for nothing; submit to run it."))
-    for parameter in script.parameters:
-        initial = circumstances.initial.get(parameter.name, parameter.default)
-        yield fields.draw(script.name, parameter, initial, circumstances.inbox, is_brief=is_brief)
-    if any(isinstance(parameter, Input) for parameter in script.parameters):
+    around = Surroundings(inbox=circumstances.inbox, people=circumstances.people, is_brief=is_brief)
+    watched = _watched(script)
+    for parameter in shown:
+        if parameter.section is not None:
+            yield HeaderBlock(text=plain(visible(parameter.section)[:150]))
+        place = _place(script, parameter, initial, memory)
+        start = initial.get(parameter.name)
+        yield fields.draw(parameter, place, start, around, dispatches=parameter.name in watched)
+        if parameter.name in circumstances.failures:
+            yield small_print(clipped(f"⚠️ {circumstances.failures[parameter.name]}", 2000))
+    if script.asked:
+        yield filling_in.saving()
+    if any(isinstance(parameter, Input) for parameter in shown):
         yield DividerBlock()
         yield from _bringing(circumstances.upload)
+
+
+def _watched(script: Script) -> set[str]:
+    """The parameters on whose values others wait."""
+    return {name for parameter in script.asked for name in (*parameter.when, *getattr(parameter, "depends", ()))}
+
+
+def _place(script: Script, parameter: AnyParameter, raw: Mapping[str, str | None], memory: Memory) -> str:
+    """Where the field is: elsewhere once it was filled in for the person, or what its choices depend on changed."""
+    depended = [f"{name}={raw.get(name) or ''}" for name in getattr(parameter, "depends", ())]
+    parts = [str(memory.filled)] if memory.filled else []
+    if depended:
+        parts.append(fields.digest("\0".join(depended)))
+    return fields.block_id(script.name, parameter, "-".join(parts))
 
 
 def _bringing(upload: Upload) -> Iterator[Block]:
@@ -229,10 +291,12 @@ def _state(view: Mapping[str, object]) -> Mapping[str, object]:
     return values if isinstance(values, Mapping) else {}
 
 
-def _input_blocks(view: Mapping[str, object]) -> list[object]:
+def _input_blocks(view: Mapping[str, object]) -> list[str]:
     blocks = view.get("blocks")
     every = blocks if isinstance(blocks, list) else []
-    return [block.get("block_id") for block in every if isinstance(block, Mapping) and block.get("type") == "input"]
+    return [
+        str(block.get("block_id")) for block in every if isinstance(block, Mapping) and block.get("type") == "input"
+    ]
 
 
 def _as_sentence(problem: str) -> str:

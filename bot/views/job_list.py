@@ -20,6 +20,7 @@ from runner.blocks import (
     command,
     context,
     details_button,
+    edit_button,
     labelled,
     plain,
     preformatted,
@@ -167,6 +168,7 @@ def _buttons(found: Details) -> Iterator[ButtonElement]:
     if found.may_cancel:
         yield cancel_button(job)
     yield again_button(job)
+    yield edit_button(job)
     if not job.state.is_final:
         yield details_button(job, "Refresh")
     yield _to(_MINE, "My jobs", mine=True, number=1)

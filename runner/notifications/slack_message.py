@@ -15,6 +15,7 @@ from runner.blocks import (
     command,
     context,
     details_button,
+    edit_button,
     plain,
     preformatted,
     rich,
@@ -69,7 +70,7 @@ def _ended(report: Report) -> Iterator[Block]:
         yield rich(section("The log's last lines:", bold=True), preformatted(log))
     if job.expires_at is not None:
         yield context(f"The files of this job will be deleted {slack_date(job.expires_at)}")
-    yield ActionsBlock(elements=[details_button(job), again_button(job)])
+    yield ActionsBlock(elements=[details_button(job), again_button(job), edit_button(job)])
 
 
 def _spoken(event: Event, report: Report) -> Iterator[str]:

@@ -1,19 +1,21 @@
-"""The queue and its messages in a database; no object of SQLAlchemy leaves this package."""
+"""The queue, its messages and people's presets in a database; no object of SQLAlchemy leaves this package."""
 
 from runner.store.engine import Database
 from runner.store.jobs import Addresses, JobStore, NewJob
 from runner.store.notifications import NotificationStore
+from runner.store.presets import PresetStore
 
-__all__ = ["Addresses", "Database", "JobStore", "NewJob", "NotificationStore", "Store"]
+__all__ = ["Addresses", "Database", "JobStore", "NewJob", "NotificationStore", "PresetStore", "Store"]
 
 
 class Store:
-    """An open database with its two parts: ``jobs`` and ``notifications``."""
+    """An open database with its parts: ``jobs``, ``notifications`` and ``presets``."""
 
     def __init__(self, url: str, *, addresses: Addresses) -> None:
         self._database = Database(url)
         self.jobs = JobStore(self._database, addresses)
         self.notifications = NotificationStore(self._database)
+        self.presets = PresetStore(self._database)
 
     def close(self) -> None:
         """Close all connections."""

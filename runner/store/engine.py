@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from runner.errors import StoreError
 from runner.folders import make_private, write_private
+from runner.store.migrations import MIGRATIONS, migrate
 from runner.store.tables import SCHEMA_VERSION, metadata, schema
 
 _log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ _BUSY_SECONDS = 0.01
 
 
 class Database:
-    """An open database whose tables are of this version; made, with its file, when absent.
+    """An open database whose tables are of this version: made, with its file, when absent; migrated when older.
 
     Raises StoreError where it cannot be opened or was written by a newer version.
     """
@@ -70,22 +71,28 @@ class Database:
             with self._transaction(writes=True) as connection:
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-                self._check_version(connection)
+                found = self._bring_up_to_date(connection)
         except SQLAlchemyError as error:
             raise StoreError(f"The database {self.url!r} cannot be used: {_cause(error)}.") from error
+        if found != SCHEMA_VERSION:
+            _log.info("the database was brought from version %s of its tables to version %s", found, SCHEMA_VERSION)
 
-    def _check_version(self, connection: Connection) -> None:
+    def _bring_up_to_date(self, connection: Connection) -> int:
+        """Make the tables, or make those of an older version like them; returns the version that was found."""
         if not inspect(connection).has_table(schema.name):
             metadata.create_all(connection)
             connection.execute(insert(schema).values(version=SCHEMA_VERSION))
-            return
-        found = connection.execute(select(schema.c.version)).scalar_one()
-        if found != SCHEMA_VERSION:
+            return SCHEMA_VERSION
+        found: int = connection.execute(select(schema.c.version)).scalar_one()
+        if found != SCHEMA_VERSION and found not in MIGRATIONS:
             relation = "a newer" if found > SCHEMA_VERSION else "an older"
             raise StoreError(
                 f"The database {self.url!r} was written by {relation} ScriptRunner: its tables have version {found}, "
                 f"this program knows version {SCHEMA_VERSION}. Use the matching program or another database."
             )
+        if found != SCHEMA_VERSION:
+            migrate(connection, found, to=SCHEMA_VERSION)
+        return found
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from runner.jobs import TRANSITIONS, UNFINISHED, Ending, Job, Requester, State
 from runner.messages import Event
 from runner.store.engine import Database
+from runner.store.presets import keep_last
 from runner.store.tables import Delivery, jobs, notifications
 
 _LARGEST_ID = 2**31 - 1  # what PostgreSQL's integer and the driver can ask for
@@ -42,7 +43,7 @@ class JobStore:
         self._addresses = addresses
 
     def submit(self, new: NewJob, *, now: datetime) -> Job:
-        """Insert a queued job, or find the one that this submission made before."""
+        """Insert a queued job and keep its values as the last ones used, or find what this submission made before."""
         person = new.requester
         row = {
             "submission": new.submission,
@@ -59,7 +60,9 @@ class JobStore:
         }
         try:
             with self._database.writing() as connection:
-                return _job(connection.execute(insert(jobs).values(row).returning(jobs)).one())
+                job = _job(connection.execute(insert(jobs).values(row).returning(jobs)).one())
+                keep_last(connection, person.user_id, new.script, new.values, now=now)
+                return job
         except IntegrityError:
             found = self._select(select(jobs).where(jobs.c.submission == new.submission))
             if not found:
@@ -171,6 +174,17 @@ class JobStore:
         itself = select(jobs.c.id).where(waiting, jobs.c.id == job.id).exists()
         with self._database.reading() as connection:
             return connection.execute(query.where(itself)).scalar_one()
+
+    def durations(self, script: str, *, at_most: int = 30) -> list[timedelta]:
+        """How long the latest jobs of the script ran that succeeded, newest first."""
+        query = (
+            select(jobs.c.started_at, jobs.c.finished_at)
+            .where(jobs.c.script == script, jobs.c.state == State.SUCCEEDED)
+            .order_by(jobs.c.id.desc())
+            .limit(at_most)
+        )
+        with self._database.reading() as connection:
+            return [row.finished_at - row.started_at for row in connection.execute(query)]
 
     def inputs_in_use(self) -> set[tuple[str, str]]:
         """The inbox references that unfinished jobs still need, each with the requester's user id."""

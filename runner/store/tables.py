@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 1
-"""Raised with every change of the tables; a database of another version is refused."""
+SCHEMA_VERSION = 2
+"""Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
 
 metadata = MetaData()
 
@@ -70,6 +70,7 @@ jobs = Table(
     Column("lease_until", Moment),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
+    Index("jobs_by_script", "script", "state", "id"),
     sqlite_autoincrement=True,  # a number is never given twice, even after the newest row was deleted
 )
 
@@ -90,4 +91,15 @@ notifications = Table(
     Index("notifications_due", "state", "channel", "due_at"),
     Index("notifications_of_job", "job_id", "channel", "id"),
     sqlite_autoincrement=True,
+)
+
+presets = Table(
+    "presets",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("script", Text, primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("arguments", JSON, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    Index("presets_by_age", "saved_at"),
 )

@@ -1,0 +1,51 @@
+"""Values that wait for their requester to say yes: kept here, for a view must not carry them."""
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from runner.clock import Clock
+from runner.errors import ScriptRunnerError
+
+_MOST_KEPT = 1_000
+_AGE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A form that was filled in; ``submission`` tells it from every other."""
+
+    user_id: str
+    script: str
+    values: Mapping[str, str]
+    submission: str
+    preset: str = ""
+
+
+class AskedOnceMore:
+    """Pending forms by a name that nobody can guess; a bounded number, for an hour."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._kept: OrderedDict[str, tuple[datetime, Pending]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, pending: Pending) -> str:
+        """Keep a form; its name."""
+        name = secrets.token_urlsafe(16)
+        with self._lock:
+            self._kept[name] = (self._clock(), pending)
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return name
+
+    def find(self, name: str, user_id: str) -> Pending:
+        """The form of that name and that person; ScriptRunnerError where it is gone."""
+        with self._lock:
+            kept_at, pending = self._kept.get(name, (None, None))
+        if pending is None or kept_at is None or pending.user_id != user_id or self._clock() - kept_at > _AGE:
+            raise ScriptRunnerError("This question has waited too long. Go back to the form and submit it once more.")
+        return pending
