@@ -1,9 +1,10 @@
 // Draws the elements that act at once: buttons, overflow menus, and inputs that stand outside an input block.
 
-import { h, icon, place, uniqueId } from "./dom.js";
+import { h, icon, uniqueId } from "./dom.js";
 import { confirmed } from "./confirm.js";
 import { unsupported } from "./field.js";
 import { drawControl, isInput } from "./inputs.js";
+import { drawMenu } from "./menu.js";
 import { drawText, safeAddress } from "./mrkdwn.js";
 
 /** One element of an actions block, or the accessory of a section; `label` names it where it has no text of its own. */
@@ -61,64 +62,28 @@ function drawLooseInput(element, block, surface, label) {
 }
 
 function drawOverflow(element, block, surface) {
-  const id = uniqueId("menu");
   const button = h(
     "button",
     {
       type: "button",
       class: "button icon-only",
       "data-action-id": element.action_id,
-      "aria-haspopup": "menu",
-      "aria-expanded": "false",
-      "aria-controls": id,
       "aria-label": "More actions",
     },
     icon("more"),
   );
   const choose = async (option) => {
-    close();
     if (!(await confirmed(element.confirm, surface.names))) return;
     if (option.url && safeAddress(option.url)) window.open(safeAddress(option.url), "_blank", "noopener");
     await surface.act(block.block_id, element.action_id, option.value);
   };
-  const items = element.options.map((option) =>
-    h(
-      "button",
-      {
-        type: "button",
-        role: "menuitem",
-        tabindex: "-1",
-        "data-value": option.value,
-        on: { click: () => choose(option) },
-      },
+  const entries = element.options.map((option) => ({
+    content: [
       drawText(option.text, surface.names),
       option.description && h("span", { class: "description" }, drawText(option.description, surface.names)),
-    ),
-  );
-  const menu = h(
-    "div",
-    { id, class: "popup menu", role: "menu", popover: "auto", on: { keydown: (event) => walk(event, items, close) } },
-    items,
-  );
-  menu.addEventListener("toggle", (event) => button.setAttribute("aria-expanded", String(event.newState === "open")));
-  const close = () => {
-    menu.hidePopover();
-    button.focus();
-  };
-  button.addEventListener("click", () => {
-    menu.showPopover();
-    place(menu, button);
-    items[0].focus();
-  });
-  return h("span", { class: "overflow" }, button, menu);
-}
-
-function walk(event, items, close) {
-  const at = items.indexOf(document.activeElement);
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
-  if (next !== undefined) items[(next + items.length) % items.length].focus();
-  else if (event.key === "Escape") close();
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
+    ],
+    value: option.value,
+    choose: () => choose(option),
+  }));
+  return drawMenu(button, entries, "More actions");
 }

@@ -43,10 +43,13 @@ export class BlockList {
   }
 
   update(blocks) {
+    const focus = this.focused();
     const older = this.drawn;
     this.drawn = new Map(
       blocks.map((block, at) => [block.block_id ?? `at-${at}`, this.keep(block, older.get(block.block_id))]),
     );
+    const lasting = new Set(this.fields);
+    for (const { field } of older.values()) if (field && !lasting.has(field)) field.dispose();
     arrange(
       this.node,
       [...this.drawn.values()].map((each) => each.node),
@@ -55,15 +58,36 @@ export class BlockList {
       field.restoreFocus();
       field.accept(this.surface.entry(field.block.block_id, field.element));
     }
+    if (focus) this.refocus(focus);
   }
 
   keep(block, older) {
     const json = JSON.stringify(block);
     if (older?.json === json) return older;
     if (block.type !== "input") return { json, node: drawBlock(block, this.surface) };
+    if (older?.field?.update(block)) return { json, field: older.field, node: older.node };
     const field = new Field(block, this.surface);
     field.continueFrom(older?.field);
     return { json, field, node: field.node };
+  }
+
+  focused() {
+    const node = this.node.contains(document.activeElement) ? document.activeElement : null;
+    const block = node?.closest("[data-block-id]")?.dataset.blockId;
+    return block && { node, block, action: node.closest("[data-action-id]")?.dataset.actionId };
+  }
+
+  // What was moved, or redrawn outside a field, has lost the focus; its successor gets it.
+  refocus({ node, block, action }) {
+    if (this.node.contains(document.activeElement)) return;
+    const successor = `[data-block-id="${CSS.escape(block)}"] [data-action-id="${CSS.escape(action ?? "")}"]`;
+    (node.isConnected ? node : this.node.querySelector(successor))?.focus();
+  }
+
+  /** Sends what is typed in other fields, so that the app sees it together with a change of this one. */
+  async settle(field) {
+    const others = this.fields.filter((each) => each !== field && each.unsent && !each.block.dispatch_action);
+    await Promise.all(others.map((each) => each.flush()));
   }
 
   async flush() {

@@ -4,6 +4,7 @@ import { drawChoice, inGroups } from "./choices.js";
 import { debounce, h, icon, place, replaceChildren, uniqueId } from "./dom.js";
 
 const TYPING_PAUSE = 180;
+const LEAP = 8;
 
 /**
  * `search(typed)` answers {choices} or {message}, at once or, where `isRemote`, as a promise; `changed()` follows each
@@ -175,7 +176,7 @@ export class Combobox {
     this.active = choices.length ? this.startAmong(choices) : -1;
     this.nodes = choices.map((each, at) => this.drawChoice(each, at));
     replaceChildren(this.list, inGroups(choices, this.nodes));
-    replaceChildren(this.note, message ?? (choices.length ? "" : "No matches"));
+    replaceChildren(this.note, message ?? (choices.length ? "" : "No results"));
     this.note.hidden = !this.note.textContent;
     this.mark();
     this.follow();
@@ -222,6 +223,8 @@ export class Combobox {
     const act = {
       ArrowDown: () => this.move(1),
       ArrowUp: () => this.move(-1),
+      PageDown: () => this.leap(LEAP),
+      PageUp: () => this.leap(-LEAP),
       Enter: () => this.enter(),
       Escape: () => this.escape(),
       Tab: () => this.tab(),
@@ -241,11 +244,19 @@ export class Combobox {
     return null;
   }
 
+  // By a page, but never past the ends.
+  leap(step) {
+    if (!this.isOpen || !this.choices.length) return "pass";
+    this.active = Math.max(0, Math.min(this.choices.length - 1, this.active + step));
+    this.mark();
+    return null;
+  }
+
   // Enter may come before the choices for what was typed have: then it takes the first of them.
   enter() {
     if (!this.isOpen) return this.open();
-    if (!this.isStale) return this.active >= 0 ? this.pick(this.active) : null;
-    this.picksFirst = true;
+    if (!this.isStale && this.active >= 0) return this.pick(this.active);
+    this.picksFirst = this.isStale;
     return this.ask();
   }
 
@@ -299,10 +310,30 @@ export class Combobox {
 
   // Leaving with an emptied field means no choice; leaving with a half-typed word changes nothing.
   leave() {
+    if (this.isGone) return;
     const emptied = !this.multiple && !this.input.value && this.selected.length > 0;
     this.close();
     this.select(emptied ? [] : this.selected);
     if (emptied) this.changed();
+  }
+
+  /** What a person is doing here, for the drawing that follows. */
+  remember() {
+    return { isOpen: this.isOpen, typed: this.typed, shown: this.input.value, at: this.input.selectionEnd };
+  }
+
+  resume({ isOpen, typed, shown, at }) {
+    if (!isOpen && !typed) return;
+    this.typed = typed;
+    if (typed) this.input.value = shown;
+    if (isOpen) this.open();
+    if (typed) this.input.setSelectionRange(at, at);
+  }
+
+  /** Lets go of the window when the field has gone from the page. */
+  dispose() {
+    this.close();
+    this.isGone = true;
   }
 
   isSelected(each) {

@@ -1,17 +1,19 @@
 // The message box: sends messages and commands, and completes a command while its name is being typed.
 
 import { h, icon, replaceChildren, uniqueId } from "./dom.js";
+import { FilePicker } from "./filepicker.js";
 
-/** `send(text)` answers {ok} or {ok: false, message}. */
+/** `send(text, files)` answers {ok} or {ok: false, message}; `upload(file, progress)` is what a FilePicker needs. */
 export class Composer {
-  constructor({ commands, send }) {
+  constructor({ commands, send, upload }) {
     this.commands = commands;
     this.send = send;
+    this.upload = upload;
     this.matches = [];
     this.active = 0;
     this.waiting = 0;
     this.build();
-    this.box.disabled = true; // until it is known where a message would go
+    this.box.disabled = this.attachments.input.disabled = true; // until it is known where a message would go
   }
 
   build() {
@@ -28,6 +30,7 @@ export class Composer {
         keydown: (event) => this.onKey(event),
         blur: () => this.closeList(),
         focus: () => this.refresh(),
+        paste: (event) => this.onPaste(event),
       },
     });
     this.label = h("label", { for: "message-box", class: "visually-hidden" }, "Message");
@@ -41,7 +44,9 @@ export class Composer {
     });
     this.hint = h("p", { id: "message-hint", class: "composer-hint" });
     this.problem = h("p", { class: "composer-problem", role: "alert", hidden: true });
-    const button = h("button", { type: "submit", class: "icon-button send", "aria-label": "Send" }, icon("send"));
+    this.button = h("button", { type: "submit", class: "icon-button send", "aria-label": "Send" }, icon("send"));
+    this.attacher = h("span", { class: "attacher" });
+    this.files = h("div", { class: "attached" });
     this.node = h(
       "form",
       {
@@ -55,24 +60,66 @@ export class Composer {
       },
       this.problem,
       this.list,
-      h("div", { class: "composer-frame" }, this.label, this.box, button),
+      h(
+        "div",
+        { class: "composer-frame" },
+        this.files,
+        h("div", { class: "composer-row" }, this.label, this.box, this.attacher, this.button),
+      ),
       this.hint,
     );
+    this.showAttachments(this.newAttachments());
     this.refresh();
   }
 
+  newAttachments() {
+    return new FilePicker({
+      id: uniqueId("attachments"),
+      upload: this.upload,
+      attributes: { "aria-label": "Attach files" },
+      changed: () => {},
+      waiting: () => this.refresh(),
+    });
+  }
+
+  showAttachments(picker) {
+    this.attachments = picker;
+    const label = h(
+      "label",
+      { class: "icon-button", for: picker.input.id, title: "Attach files", "aria-hidden": "true" },
+      icon("attach"),
+    );
+    replaceChildren(this.attacher, picker.input, label);
+    replaceChildren(this.files, picker.list, picker.problemNode, picker.news);
+  }
+
+  /** Takes files that were dropped or pasted. */
+  attach(files) {
+    if (this.node.hidden || this.box.disabled) return;
+    this.attachments.add(files);
+    this.box.focus();
+  }
+
+  onPaste(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    this.attach(files);
+  }
+
   /** Starts a draft for another conversation; `name` is what the box says it writes to. */
-  addressTo(name, draft) {
+  addressTo(name, { text = "", attachments = this.newAttachments() } = {}) {
     this.box.placeholder = `Message ${name}`;
     replaceChildren(this.label, `Message ${name}`);
-    this.box.value = draft;
+    this.box.value = text;
+    this.showAttachments(attachments);
     this.box.disabled = false;
     this.report(null);
     this.refresh();
   }
 
   get draft() {
-    return this.box.value;
+    return { text: this.box.value, attachments: this.attachments };
   }
 
   get isListOpen() {
@@ -94,10 +141,12 @@ export class Composer {
     );
     this.list.hidden = this.matches.length === 0;
     this.mark();
+    this.button.setAttribute("aria-disabled", String(this.attachments.isUploading));
     replaceChildren(this.hint, this.hintFor(text));
   }
 
   hintFor(text) {
+    if (this.attachments.isUploading) return "Waiting for the upload to finish…";
     const known = this.commands.find((each) => text.startsWith(`${each.command} `));
     if (known?.usage_hint) return [h("code", {}, known.command), ` ${known.usage_hint}`];
     return this.isListOpen ? "↑ ↓ to choose, Tab to complete, Enter to go on" : "Type / for commands, Enter to send";
@@ -168,14 +217,27 @@ export class Composer {
 
   async submit() {
     const text = this.box.value.trim();
-    if (!text) return;
+    const { attachments } = this;
+    if (!(text || attachments.items.length) || attachments.isUploading) return;
+    const problem = this.problemWith(text);
+    this.report(problem);
+    if (problem) return;
     this.wait(1);
     this.box.value = "";
-    this.report(null);
+    const files = attachments.ids;
+    const taken = attachments.take();
     this.refresh();
-    const answer = await this.send(text);
+    const answer = await this.send(text, files);
     this.wait(-1);
-    if (!answer.ok && answer.lost) this.giveBack(text, answer.message);
+    if (answer.ok || !(answer.lost || files.length)) return;
+    attachments.giveBack(taken);
+    this.giveBack(text, answer.message ?? "The message could not be sent. Try again?");
+  }
+
+  problemWith(text) {
+    if (this.attachments.hasFailed) return "Remove what could not be uploaded, or try it again.";
+    if (text.startsWith("/") && this.attachments.items.length) return "A command cannot be sent together with files.";
+    return null;
   }
 
   // A text that never reached the workspace is not lost.

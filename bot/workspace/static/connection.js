@@ -1,5 +1,8 @@
 // Talks to the workspace for one person: posts what they do, and follows the snapshots of what they see.
 
+import { readAnswer, unreachable } from "./answers.js";
+import { Uploads } from "./uploads.js";
+
 const RETRY_PAUSE = 1500;
 
 /** The workspace's answer as an object; a workspace that cannot be reached answers {ok: false} like any other refusal. */
@@ -10,9 +13,9 @@ export async function ask(path, body) {
       : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   try {
     const response = await fetch(path, request);
-    return await read(response);
+    return readAnswer(response.status, await response.text());
   } catch {
-    return { ok: false, error: "unreachable", message: "The workspace cannot be reached. Is it still running?" };
+    return unreachable();
   }
 }
 
@@ -22,6 +25,7 @@ export class Connection {
     this.onSnapshot = onSnapshot;
     this.onStatus = onStatus;
     this.isClosed = false;
+    this.uploads = new Uploads(this.base);
     this.follow();
   }
 
@@ -57,14 +61,4 @@ export class Connection {
     this.isClosed = true;
     this.events.close();
   }
-}
-
-async function read(response) {
-  const answer = await response.json().catch(() => null);
-  if (answer && (response.ok || answer.error)) return response.ok ? answer : { ...answer, ok: false };
-  return {
-    ok: false,
-    error: `http_${response.status}`,
-    message: `The workspace answered with an error (${response.status}).`,
-  };
 }

@@ -3,8 +3,10 @@
 import { arrange, h, icon, replaceChildren } from "./dom.js";
 import { drawBlock } from "./blocks.js";
 import { capitalised, clock, full, formatDate, isSameDay } from "./dates.js";
+import { drawFiles } from "./files.js";
 import { drawMrkdwn, drawUnformatted } from "./mrkdwn.js";
 import { drawPicture } from "./people.js";
+import { drawShortcuts } from "./shortcuts.js";
 import { messageSurface } from "./surface.js";
 
 const NEAR_BOTTOM = 120;
@@ -82,6 +84,7 @@ export class MessageList {
         h("div", { class: "message-content" }, this.drawContent(message, surface)),
         problem,
       ),
+      message.ephemeral ? null : drawShortcuts(this.names.shortcuts, this.names.appName, surface.runShortcut),
     );
   }
 
@@ -101,22 +104,24 @@ export class MessageList {
 
   drawContent(message, surface) {
     const edited = message.edited && h("span", { class: "edited" }, " (edited)");
-    if (message.blocks?.length) return [message.blocks.map((block) => drawBlock(block, surface)), edited];
+    const files = message.files?.length ? drawFiles(message.files) : null;
+    if (message.blocks?.length) return [message.blocks.map((block) => drawBlock(block, surface)), edited, files];
+    if (!message.text && files) return files;
     const draw = message.mrkdwn === false ? drawUnformatted : drawMrkdwn;
-    return h("div", { class: "text" }, draw(message.text ?? "", this.names), edited);
+    return [h("div", { class: "text" }, draw(message.text ?? "", this.names), edited), files];
   }
 
   focusedAction() {
     const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
     const article = focused?.closest("[data-ts]");
-    return article && { ts: article.dataset.ts, action: focused.dataset.actionId, node: focused };
+    return article && { ts: article.dataset.ts, key: keyIn(focused, article), node: focused };
   }
 
   // A message that was redrawn under a pressed button gives the focus to its successor.
-  restore({ ts, action, node }) {
+  restore({ ts, key, node }) {
     if (node.isConnected) return;
     const article = this.list.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
-    const successor = action && article?.querySelector(`[data-action-id="${CSS.escape(action)}"]`);
+    const successor = key && article?.querySelector(key);
     (successor ?? this.list).focus({ preventScroll: true });
   }
 }
@@ -135,6 +140,12 @@ export function drawWelcome(conversation, { app, commands }) {
     h("p", {}, what),
     first && h("p", {}, "Type ", h("code", {}, first.command), " in the box below and press Enter to begin."),
   );
+}
+
+// Finds the same button in the message's next drawing.
+function keyIn(focused, article) {
+  if (focused.dataset.actionId) return `[data-action-id="${CSS.escape(focused.dataset.actionId)}"]`;
+  return article.querySelector(".message-tools")?.contains(focused) ? "[data-tool]" : null;
 }
 
 function keyOf(message) {

@@ -25,6 +25,7 @@ export function initialEntry(element) {
 
 /** The entry in the simple form in which values travel to the workspace. */
 export function simpleValue(entry) {
+  if (entry?.files) return entry.files.map((file) => file.id);
   const key = Object.keys(INITIAL).find((name) => entry?.[name] !== undefined && entry[name] !== null);
   if (!key) return null;
   if (key === "selected_option") return entry[key].value;

@@ -9,12 +9,15 @@ const TYPING_PAUSE = 150;
 // The workspace holds the value, or no longer has the field: only the app's part in it went wrong.
 const TAKEN_ALL_THE_SAME = new Set(["no_such_field", "operation_timeout", "dispatch_failed"]);
 const ON_ENTER = "on_enter_pressed";
+const ENTER_HINT = "Press Enter to update the form.";
+const TAKES_ENTER = new Set(["plain_text_input", "number_input", "email_text_input", "url_text_input"]);
+// What of an element plays no part once it is drawn.
+const ONLY_AT_FIRST = /^initial_|^focus_on_load$|^dispatch_action_config$/;
 
 /** Draws the block and keeps the workspace's copy of its value up to date through surface.fill. */
 export class Field {
   constructor(block, surface) {
     this.block = block;
-    this.element = block.element;
     this.surface = surface;
     this.sending = Promise.resolve();
     this.unsent = false;
@@ -23,34 +26,32 @@ export class Field {
     this.node = isInput(this.element.type) ? this.draw() : this.drawUnsupported();
   }
 
+  get element() {
+    return this.block.element;
+  }
+
   draw() {
     const id = uniqueId("field");
-    this.hint =
-      this.block.hint && h("p", { id: `${id}-hint`, class: "hint" }, drawText(this.block.hint, this.surface.names));
+    const grouped = ["radio_buttons", "checkboxes"].includes(this.element.type);
+    this.label = h(grouped ? "div" : "label", { class: "label", id: `${id}-label`, for: grouped ? null : id });
+    this.hint = h("p", { id: `${id}-hint`, class: "hint" });
     this.error = h("p", { id: `${id}-error`, class: "field-error", hidden: true });
-    this.control = drawControl(this.element, this.contextOf(id));
+    this.control = drawControl(this.element, this.contextOf(id, grouped));
     this.control.set(this.surface.entry(this.block.block_id, this.element));
-    this.describe();
-    const parts = [this.control.node, this.error, this.hint];
-    const label = [
-      drawText(this.block.label, this.surface.names),
-      this.block.optional && h("span", { class: "optional" }, " (optional)"),
-    ];
+    this.drawWords();
     return h(
       "div",
       { class: "block input-block", "data-block-id": this.block.block_id },
-      h(
-        this.control.grouped ? "div" : "label",
-        { class: "label", id: `${id}-label`, for: this.control.grouped ? null : id },
-        label,
-      ),
-      parts,
+      this.label,
+      this.control.node,
+      this.error,
+      this.hint,
     );
   }
 
-  contextOf(id) {
+  contextOf(id, grouped) {
     const { block, element, surface } = this;
-    const grouped = ["radio_buttons", "checkboxes"].includes(element.type);
+    const dispatchesOn = (trigger) => this.dispatchesOn(trigger);
     return {
       id,
       names: surface.names,
@@ -59,10 +60,33 @@ export class Field {
         "aria-required": block.optional || element.type === "checkboxes" ? null : "true",
         "aria-labelledby": grouped ? `${id}-label` : null,
       },
-      dispatchesOnEnter: this.dispatchesOn(ON_ENTER),
+      get dispatchesOnEnter() {
+        return dispatchesOn(ON_ENTER);
+      },
       options: (typed) => surface.options(block.block_id, element.action_id, typed),
+      upload: surface.upload,
+      waiting: surface.waiting,
       changed: (how) => this.onChange(how),
     };
+  }
+
+  drawWords() {
+    const { block, surface } = this;
+    const optional = block.optional && h("span", { class: "optional" }, " (optional)");
+    replaceChildren(this.label, drawText(block.label, surface.names), optional);
+    const enter = TAKES_ENTER.has(this.element.type) && !this.element.multiline && this.dispatchesOn(ON_ENTER);
+    const hint = [block.hint && drawText(block.hint, surface.names), enter && h("span", { class: "enter" }, ENTER_HINT)];
+    replaceChildren(this.hint, hint);
+    this.hint.hidden = !this.hint.childNodes.length;
+    this.describe();
+  }
+
+  /** Takes over another version of the block; false where that needs another control. */
+  update(block) {
+    if (!this.control || !hasSameControl(this.block, block)) return false;
+    this.block = block;
+    this.drawWords();
+    return true;
   }
 
   dispatchesOn(trigger) {
@@ -95,7 +119,8 @@ export class Field {
     this.unsent = false;
     this.inFlight += 1;
     const value = this.control.value();
-    this.sending = this.sending.then(() => this.deliver(value, enter));
+    const others = this.block.dispatch_action ? this.surface.settle?.(this) : null;
+    this.sending = Promise.all([this.sending, others]).then(() => this.deliver(value, enter));
     return this.sending;
   }
 
@@ -103,9 +128,13 @@ export class Field {
     const answer = await this.surface.fill(this.block.block_id, this.element.action_id, value, enter);
     this.inFlight -= 1;
     this.refusal = answer.ok || TAKEN_ALL_THE_SAME.has(answer.error) ? null : (answer.message ?? answer.error);
-    if (!this.refusal) return;
+    if (this.refusal) this.refuse(this.refusal);
+  }
+
+  refuse(message) {
+    this.refusal = message;
     this.unsent = true;
-    this.showError(this.refusal);
+    this.showError(message);
   }
 
   /** Why what stands in the field cannot be submitted, or null: the workspace does not hold it. */
@@ -120,7 +149,11 @@ export class Field {
   }
 
   get isBusy() {
-    return this.unsent || this.inFlight > 0;
+    return this.unsent || this.inFlight > 0 || this.isUploading;
+  }
+
+  get isUploading() {
+    return this.control?.isUploading?.() ?? false;
   }
 
   get hasFocus() {
@@ -133,25 +166,41 @@ export class Field {
     if (!isSame(this.control.value(), simpleValue(entry))) this.control.set(entry);
   }
 
-  /** Goes on where an older drawing of the same element stood: unsent text, caret and focus. */
+  /** Goes on where an older drawing of the same element stood: what is being entered, its sending, caret and focus. */
   continueFrom(older) {
     if (!this.control || !older?.control || !isSameElement(this.element, older.element)) return;
-    if (older.isBusy && isTyped(older.element)) this.control.set({ value: older.control.value() });
+    this.memory = older.hasFocus ? (older.control.remember?.() ?? {}) : null;
+    if (older.isBusy || older.problem) this.control.takeOver(older.control);
+    this.awaitOlder(older);
     if (older.unsent) this.onChange({ typing: true });
     older.sendLater.cancel();
-    this.caret = older.hasFocus ? caretOf(older.control.target) : null;
+  }
+
+  // What the older drawing sends arrives before what this one does, and what comes of it is told here.
+  awaitOlder(older) {
+    this.inFlight += 1;
+    this.sending = older.sending.then(() => {
+      this.inFlight -= 1;
+      if (older.refusal && !this.unsent) this.refuse(older.refusal);
+    });
   }
 
   restoreFocus() {
-    if (!this.caret) return;
+    if (!this.memory) return;
+    const { memory } = this;
+    this.memory = null;
     this.focus();
-    const { start, end } = this.caret;
-    if (start !== null) this.control.target.setSelectionRange(start, end);
-    this.caret = null;
+    this.control.resume?.(memory);
   }
 
   focus() {
     this.control?.target.focus();
+  }
+
+  /** Stops what goes on when the field leaves the page. */
+  dispose() {
+    this.sendLater.cancel();
+    this.control?.dispose?.();
   }
 
   showError(message) {
@@ -167,28 +216,31 @@ export class Field {
   }
 
   describe() {
-    const shown = [!this.error.hidden && this.error.id, this.hint?.id].filter(Boolean).join(" ");
+    const shown = [
+      !this.error.hidden && this.error.id,
+      !this.hint.hidden && this.hint.id,
+      this.control.describedBy,
+    ].filter(Boolean);
     const node = this.control.grouped ? this.control.node : this.control.target;
-    setOrRemove(node, "aria-describedby", shown);
+    setOrRemove(node, "aria-describedby", shown.join(" "));
     setOrRemove(node, "aria-invalid", this.error.hidden ? "" : "true");
   }
 }
 
 export function unsupported(type) {
-  return type === "file_input" ? "Uploading files is not supported here yet." : `A ${type} is not supported here yet.`;
+  return `A ${type} is not supported here yet.`;
+}
+
+function hasSameControl(one, other) {
+  const control = (block) => {
+    const lasting = Object.entries(block.element).filter(([name]) => !ONLY_AT_FIRST.test(name));
+    return JSON.stringify([Boolean(block.optional), lasting.sort()]);
+  };
+  return control(one) === control(other);
 }
 
 function isSameElement(one, other) {
   return one.action_id === other.action_id && one.type === other.type;
-}
-
-function isTyped(element) {
-  return element.type.endsWith("_input");
-}
-
-function caretOf(target) {
-  const isText = target.selectionStart !== undefined && target.selectionStart !== null;
-  return { start: isText ? target.selectionStart : null, end: isText ? target.selectionEnd : null };
 }
 
 function setOrRemove(node, name, value) {

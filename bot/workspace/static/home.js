@@ -28,7 +28,7 @@ export class Home {
         names: this.names,
         source: { type: "home" },
         current: () => this.view,
-        flush: () => this.blocks.flush(),
+        blocks: () => this.blocks,
         report: (message) => this.report(message),
       }),
     );

@@ -1,20 +1,20 @@
-// Draws the elements that hold a value, each as a control {node, target, value(), set(entry), keep()}.
+// Draws the elements that hold a value, each as a control {node, target, value(), set(entry), keep()}. It may also say
+// why its value cannot be sent (`problem`), what describes it (`describedBy`), what it does when it follows an older
+// drawing of itself (`takeOver` its value, `remember` and `resume` what the person was doing) and when it goes (`dispose`).
 
 import { h, uniqueId } from "./dom.js";
 import { choice, choicesOf, localSearch } from "./choices.js";
 import { Combobox } from "./combobox.js";
-import { fromLocalField, toLocalField } from "./dates.js";
 import { simpleValue } from "./entries.js";
+import { drawFileInput } from "./filepicker.js";
 import { drawText } from "./mrkdwn.js";
+import { TEXT_INPUTS } from "./textinputs.js";
 
 const DEFAULT_MIN_QUERY = 3;
 
 const DRAW = {
-  plain_text_input: drawPlainText,
-  number_input: (element, context) =>
-    drawTextField(element, context, { inputmode: element.is_decimal_allowed ? "decimal" : "numeric" }),
-  email_text_input: (element, context) => drawTextField(element, context, { inputmode: "email" }),
-  url_text_input: (element, context) => drawTextField(element, context, { inputmode: "url" }),
+  ...TEXT_INPUTS,
+  file_input: drawFileInput,
   static_select: drawStaticSelect,
   multi_static_select: drawStaticSelect,
   external_select: drawExternalSelect,
@@ -27,10 +27,6 @@ const DRAW = {
   multi_conversations_select: drawConversationsSelect,
   radio_buttons: drawRadioButtons,
   checkboxes: drawCheckboxes,
-  datepicker: (element, context) => drawNative(element, context, "date", { read: text, write: String }),
-  timepicker: (element, context) => drawNative(element, context, "time", { read: text, write: String }),
-  datetimepicker: (element, context) =>
-    drawNative(element, context, "datetime-local", { read: moment, write: toLocalField }),
 };
 
 /** Whether the element holds a value that this page can ask for. */
@@ -40,12 +36,17 @@ export function isInput(type) {
 
 /**
  * The control of one element. Context: id, attributes, names, `optional`, `options(typed)` for choices the app offers,
- * `changed({typing, enter})`. A control with `grouped` is labelled by a legend rather than by `for`.
+ * `changed({typing, enter})`, `upload(file, progress)`, `waiting()` when uploads begin and end. A control with `grouped` is labelled by a legend rather than by `for`.
  */
 export function drawControl(element, context) {
-  const attributes = { "data-action-id": element.action_id, ...context.attributes };
+  const attributes = {
+    "data-action-id": element.action_id,
+    "data-focus-on-load": Boolean(element.focus_on_load),
+    ...context.attributes,
+  };
   const control = DRAW[element.type](element, { ...context, attributes });
   control.keep ??= () => keepValue(control);
+  control.takeOver ??= (older) => control.set({ value: older.value() });
   return control;
 }
 
@@ -53,73 +54,6 @@ export function drawControl(element, context) {
 function keepValue(control) {
   const value = control.value();
   return () => control.set({ value });
-}
-
-function drawPlainText(element, context) {
-  return element.multiline ? drawTextArea(element, context) : drawTextField(element, context, {});
-}
-
-function drawTextField(element, context, extra) {
-  const input = h("input", {
-    id: context.id,
-    type: "text",
-    autocomplete: "off",
-    placeholder: element.placeholder?.text,
-    ...extra,
-    ...context.attributes,
-    on: { input: () => context.changed({ typing: true }), keydown: (event) => dispatchOnEnter(event, context) },
-  });
-  return textControl(input);
-}
-
-function drawTextArea(element, context) {
-  const input = h("textarea", {
-    id: context.id,
-    rows: 5,
-    placeholder: element.placeholder?.text,
-    ...context.attributes,
-    on: { input: () => context.changed({ typing: true }) },
-  });
-  return textControl(input);
-}
-
-function dispatchOnEnter(event, context) {
-  if (event.key !== "Enter" || event.isComposing || !context.dispatchesOnEnter) return;
-  event.preventDefault();
-  context.changed({ enter: true });
-}
-
-function textControl(input) {
-  return {
-    node: input,
-    target: input,
-    value: () => input.value,
-    set: (entry) => {
-      input.value = simpleValue(entry) ?? "";
-    },
-  };
-}
-
-function drawNative(element, context, type, { read, write }) {
-  const input = h("input", { id: context.id, type, ...context.attributes, on: { change: () => context.changed({}) } });
-  return {
-    node: input,
-    target: input,
-    value: () => (input.value ? read(input.value) : null),
-    problem: () => (input.validity.badInput ? "Please fill in all parts, or none." : null),
-    set: (entry) => {
-      const value = simpleValue(entry);
-      input.value = value === null ? "" : write(value);
-    },
-  };
-}
-
-function text(value) {
-  return value;
-}
-
-function moment(value) {
-  return fromLocalField(value);
 }
 
 function drawStaticSelect(element, context) {
@@ -172,6 +106,11 @@ function drawSelect(element, context, search) {
     value: () => (multiple ? combobox.selected.map((each) => each.value) : (combobox.selected[0]?.value ?? null)),
     set: (entry) => combobox.select(chosenIn(entry, context.names)),
     keep: () => combobox.select.bind(combobox, combobox.selected),
+    combobox,
+    takeOver: (older) => combobox.select(older.combobox.selected),
+    remember: () => combobox.remember(),
+    resume: (memory) => combobox.resume(memory),
+    dispose: () => combobox.dispose(),
   };
 }
 
@@ -197,6 +136,7 @@ function drawCheckboxes(element, context) {
 
 function drawMarks(element, context, type, answer) {
   const marks = element.options.map((option) => drawMark(option, type, context));
+  const markOf = (value) => marks.find((mark) => mark.input.value === value)?.input;
   const group = h(
     "div",
     {
@@ -219,6 +159,8 @@ function drawMarks(element, context, type, answer) {
       const chosen = new Set([simpleValue(entry) ?? []].flat());
       for (const { input } of marks) input.checked = chosen.has(input.value);
     },
+    remember: () => ({ value: document.activeElement.value }),
+    resume: ({ value }) => markOf(value)?.focus(),
   };
 }
 

@@ -4,6 +4,7 @@ import { h, icon, replaceChildren } from "./dom.js";
 import { Composer } from "./composer.js";
 import { Connection, ask } from "./connection.js";
 import { MessageList, drawWelcome } from "./conversation.js";
+import { acceptDrops, refuseStrayDrops } from "./filepicker.js";
 import { Home } from "./home.js";
 import { ModalStack } from "./modal.js";
 import { Names, drawChooser } from "./people.js";
@@ -26,7 +27,11 @@ class Desk {
     this.drafts = new Map();
     this.sidebar = new Sidebar(directory, person);
     this.status = new StatusLine(directory.app.name);
-    this.composer = new Composer({ commands: directory.commands, send: (text) => this.send(text) });
+    this.composer = new Composer({
+      commands: directory.commands,
+      send: (text, files) => this.send(text, files),
+      upload: (file, progress) => this.connection.uploads.start(file, progress),
+    });
     this.connection = new Connection(person.id, {
       onSnapshot: (snapshot) => this.receive(snapshot),
       onStatus: (status) => this.status.show(status),
@@ -64,6 +69,7 @@ class Desk {
         this.composer.node,
       ),
     );
+    acceptDrops(this.node.querySelector("main"), (files) => this.composer.attach(files));
     replaceChildren(page, this.node);
   }
 
@@ -115,7 +121,7 @@ class Desk {
     replaceChildren(this.heading, name);
     replaceChildren(this.content, this.shown.node);
     this.composer.node.hidden = false;
-    this.composer.addressTo(name, this.drafts.get(conversation.id) ?? "");
+    this.composer.addressTo(name, this.drafts.get(conversation.id));
     if (!HAS_TOUCH_KEYBOARD) this.composer.box.focus();
   }
 
@@ -142,10 +148,11 @@ class Desk {
     document.title = `${total ? `(${total}) ` : ""}${this.person.real_name || this.person.name} – ${this.directory.workspace.name}`;
   }
 
-  async send(text) {
+  async send(text, files) {
     const answer = await this.connection.post(text.startsWith("/") ? "commands" : "messages", {
       channel: this.place,
       text,
+      ...(files.length ? { files } : {}),
     });
     return { ...answer, lost: answer.error === "unreachable" || /^http_/.test(answer.error ?? "") };
   }
@@ -184,6 +191,7 @@ async function start() {
     setTimeout(start, RETRY_PAUSE);
     return;
   }
+  refuseStrayDrops();
   window.addEventListener("hashchange", () => route(directory));
   document.addEventListener("visibilitychange", () => desk?.snapshot && desk.drawUnread());
   route(directory);

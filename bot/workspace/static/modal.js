@@ -35,6 +35,7 @@ export class ModalStack {
 class Modal {
   constructor(view, connection, names) {
     this.view = view;
+    this.isBusy = false;
     this.connection = connection;
     this.names = names;
     this.blocks = new BlockList(
@@ -43,8 +44,9 @@ class Modal {
         names,
         source: { type: "view", view_id: view.id },
         current: () => this.view,
-        flush: () => this.blocks.flush(),
+        blocks: () => this.blocks,
         report: (message) => this.report(message),
+        waiting: () => this.showWaiting(),
       }),
     );
     this.build();
@@ -59,6 +61,7 @@ class Modal {
       icon("back"),
     );
     this.banner = h("p", { class: "banner", role: "alert", hidden: true });
+    this.waiting = h("p", { class: "waiting", role: "status" });
     this.closer = h("button", {
       type: "button",
       class: "button close",
@@ -76,7 +79,7 @@ class Modal {
       h("header", {}, this.back, this.title, cross),
       h("div", { class: "modal-body" }, this.blocks.node),
       this.banner,
-      h("footer", {}, this.closer, this.submitter),
+      h("footer", {}, this.waiting, this.closer, this.submitter),
     );
     this.form = form;
     this.node = h(
@@ -101,6 +104,7 @@ class Modal {
     this.submitter.hidden = !view.submit;
     if (view.submit) replaceChildren(this.submitter, drawText(view.submit, this.names));
     this.blocks.update(view.blocks ?? []);
+    this.showWaiting();
   }
 
   show() {
@@ -122,6 +126,7 @@ class Modal {
   }
 
   remove() {
+    this.blocks.update([]); // ends what still goes on in the fields
     this.node.close();
     this.node.remove();
   }
@@ -130,17 +135,18 @@ class Modal {
     const { lastFocused } = this;
     this.lastFocused = null;
     if (lastFocused && this.node.contains(lastFocused)) return lastFocused.focus();
-    const fields = this.blocks.fields;
-    const first = fields.find((field) => field.element.focus_on_load) ?? fields[0];
-    if (first?.control) return first.focus();
-    return (this.node.querySelector(".modal-body [data-action-id]") ?? this.closer).focus();
+    const wanted = this.node.querySelector("[data-focus-on-load]");
+    const field = this.blocks.fields.find((each) => (wanted ? each.node.contains(wanted) : true));
+    if (field?.control) return field.focus();
+    return (wanted ?? this.node.querySelector(".modal-body [data-action-id]") ?? this.closer).focus();
   }
 
   async submit(event) {
     event.preventDefault();
-    if (!this.view.submit || this.isBusy) return;
+    if (!this.view.submit || this.isBusy || this.isUploading) return;
     this.setBusy(true);
     this.report(null);
+    for (const field of this.blocks.fields) field.clearError();
     await this.blocks.flush();
     const answer =
       this.problemsHere() ?? (await this.connection.post(`views/${encodeURIComponent(this.view.id)}/submit`, {}));
@@ -183,8 +189,19 @@ class Modal {
 
   setBusy(isBusy) {
     this.isBusy = isBusy;
-    this.submitter.setAttribute("aria-disabled", String(isBusy));
     this.submitter.setAttribute("aria-busy", String(isBusy));
+    this.showWaiting();
+  }
+
+  get isUploading() {
+    return this.blocks.fields.some((field) => field.isUploading);
+  }
+
+  // The button stays where it is for the keyboard: it only says that it does nothing yet.
+  showWaiting() {
+    this.submitter.setAttribute("aria-disabled", String(this.isBusy || this.isUploading));
+    const text = this.isUploading && this.view.submit ? "Waiting for the upload to finish…" : "";
+    if (this.waiting.textContent !== text) replaceChildren(this.waiting, text);
   }
 
   report(message) {

@@ -20,6 +20,15 @@ export class Names {
     this.conversationsNow = [];
   }
 
+  get appName() {
+    return this.directory.app.name;
+  }
+
+  /** What the app offers to do with a message. */
+  get shortcuts() {
+    return (this.directory.shortcuts ?? []).filter((each) => each.type === "message");
+  }
+
   person(id) {
     if (id === this.directory.app.bot_user_id) return this.directory.app.name;
     const person = this.directory.people.find((each) => each.id === id);

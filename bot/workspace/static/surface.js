@@ -12,20 +12,28 @@ export function messageSurface({ connection, names, channel, message, report }) 
     names,
     entry: (_, element) => initialEntry(element),
     options: (blockId, actionId, value) => connection.post("options", place(source, blockId, actionId, value)),
-    act: (blockId, actionId, value) => act(connection, place(source, blockId, actionId, value), report),
+    act: (blockId, actionId, value) => ask(connection, "actions", place(source, blockId, actionId, value), report),
+    runShortcut: (callbackId) =>
+      ask(connection, "shortcuts", { callback_id: callbackId, channel, ts: message.ts }, report),
   };
 }
 
-/** A view, modal or Home tab. `current()` is the newest copy of it, `flush` sends what is still being typed. */
-export function viewSurface({ connection, names, source, current, flush, report }) {
+/**
+ * A view, modal or Home tab. `current()` is the newest copy of it, `blocks()` the list of its blocks; `waiting` is told
+ * when uploads begin and end.
+ */
+export function viewSurface({ connection, names, source, current, blocks, report, waiting = () => {} }) {
   return {
     names,
     entry: (blockId, element) => current().state?.values?.[blockId]?.[element.action_id] ?? initialEntry(element),
     options: (blockId, actionId, value) => connection.post("options", place(source, blockId, actionId, value)),
     act: async (blockId, actionId, value) => {
-      await flush();
-      return act(connection, place(source, blockId, actionId, value), report);
+      await blocks().flush();
+      return ask(connection, "actions", place(source, blockId, actionId, value), report);
     },
+    upload: (file, progress) => connection.uploads.start(file, progress),
+    waiting,
+    settle: (field) => blocks().settle(field),
     fill: async (blockId, actionId, value, enter) => {
       const path = `views/${encodeURIComponent(current().id)}/fill`;
       const answer = await connection.post(path, {
@@ -40,9 +48,9 @@ export function viewSurface({ connection, names, source, current, flush, report 
   };
 }
 
-async function act(connection, body, report) {
+async function ask(connection, path, body, report) {
   report(null);
-  const answer = await connection.post("actions", body);
+  const answer = await connection.post(path, body);
   if (!answer.ok) report(answer.message ?? NO_ANSWER);
   return answer;
 }

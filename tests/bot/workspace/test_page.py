@@ -500,7 +500,7 @@ def test_choices_that_do_not_come_are_said_to_be_missing(app: FormApp, visitor: 
     app.offer = lambda _: {"options": []}
     visitor.open_form()
     visitor.element().click()
-    expect(visitor.modal.get_by_text("No matches")).to_be_visible()
+    expect(visitor.modal.get_by_text("No results")).to_be_visible()
 
 
 def test_hostile_text_is_shown_as_text_wherever_it_stands(app: FormApp, visitor: Visitor) -> None:
