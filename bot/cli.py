@@ -22,9 +22,10 @@ from runner import check
 from runner.annotations import AnnotationSettings
 from runner.assembly import Assembly
 from runner.clock import system_clock
-from runner.config import Secrets, load, take_secrets
+from runner.config import load
 from runner.doctor import Verdict, exposures
 from runner.errors import ConfigError, ScriptRunnerError
+from runner.secrets import Secrets, take_secrets
 from runner.wording import visible_lines
 
 _log = logging.getLogger(__name__)
@@ -206,7 +207,7 @@ def _installation(options: argparse.Namespace) -> _Installation:
     if path is None:
         raise _no_settings("name one with --config")
     config = load(path, BotConfig)
-    secrets = take_secrets(config, os.environ)
+    secrets = take_secrets(config.secrets_file, os.environ)
     logs.start(config.log_level, secrets.environment().values())
     return _Installation(path=path, config=config, secrets=secrets)
 

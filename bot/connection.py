@@ -20,9 +20,9 @@ from bot.settings import BotConfig, SlackSettings
 from bot.stopping import Stopping
 from runner.assembly import Assembly
 from runner.clock import Clock
-from runner.config import Secrets
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.ports import check_port
+from runner.secrets import Secrets
 from runner.wording import visible
 
 _log = logging.getLogger(__name__)

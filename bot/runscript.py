@@ -1,5 +1,6 @@
 """/runscript: choose a script, fill in its form, submit it."""
 
+import re
 from collections.abc import Mapping
 
 from slack_bolt import App
@@ -27,6 +28,7 @@ HELP = """\
 /jobs shows your jobs, /jobs 12 one of them with its log and results.
 You get a direct message and an e-mail when a job starts and when it ends, with the command that fetches its results."""
 
+_FIELDS = re.compile(rf"^({'|'.join(TYPES)})$")
 _GONE = "That script cannot be run any more; choose another."
 _CHANGED = "The script has changed since this form was opened: look through its fields, then submit again."
 _OTHERS = "Other fields belong to what you chose: look through them, then submit again."
@@ -40,9 +42,8 @@ def register(app: App, front: Front) -> None:
     app.action(form.CHOOSE)(front.listener(feature.choose))
     app.action(filling_in.FILL)(front.listener(feature.fill))
     app.options(form.CHOOSE)(front.listener(feature.list_scripts))
-    for kind in TYPES:
-        app.action(kind)(front.listener(feature.change))
-        app.options(kind)(front.listener(feature.suggest))
+    app.action(_FIELDS)(front.listener(feature.change))
+    app.options(_FIELDS)(front.listener(feature.suggest))
     app.view(form.FORM)(front.listener(feature.submit))
     app.view(review.REVIEW)(front.listener(feature.confirm))
 
@@ -83,10 +84,11 @@ class _RunScript:
         name = form.chosen(did.view, self._front.service.scripts())
         if name is not None and name == recall(did.view).script:
             return
-        if name is None:
+        try:
+            script = self._front.service.script(name or "", exactly=True)
+        except UnknownScript:
             self._redraws.redraw(did, lambda: form.choosing(self._forms.circumstances(did, person)))
             return
-        script = self._front.service.script(name, exactly=True)
         initial = self._forms.defaults(person, script) | self._typed_before(did, person)
         circumstances = self._forms.circumstances(did, person, script, initial=initial)
         self._redraws.redraw(did, lambda: form.filling(script, circumstances))

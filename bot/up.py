@@ -19,9 +19,9 @@ from pathlib import Path
 from bot.settings import BotConfig
 from bot.stopping import Stopping
 from runner.assembly import Assembly
-from runner.config import Secrets
 from runner.errors import ScriptRunnerError
 from runner.ports import check_port
+from runner.secrets import Secrets
 from runner.wakeup import ring
 
 Part = subprocess.Popen[str]
@@ -36,7 +36,7 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
     is_slack = bool(secrets.slack_bot_token or secrets.slack_app_token)
     _check_ports(config, is_slack=is_slack)
     with ExitStack() as parts:
-        environment = dict(os.environ) | secrets.environment()
+        environment = dict(os.environ) | secrets.without_scripts().environment()
         running: dict[str, Part] = {}
         url = None
         if not is_slack:
@@ -47,7 +47,8 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
             environment |= tokens | {"SLACK_API_URL": f"{url}/api/"}
             _put_samples(config.workspace.samples, assembly.inbox.folder)
         program = [sys.executable, "-m", "bot", "--config", str(path)]
-        for name, given in (("runner", environment), ("bot", environment if is_slack else _directly(environment))):
+        for_runner = secrets.environment() | environment
+        for name, given in (("runner", for_runner), ("bot", environment if is_slack else _directly(environment))):
             if not stopping.is_set():
                 running[name] = parts.enter_context(_part([*program, name], given))
         ready = partial(ring, assembly.bell_path)

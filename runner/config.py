@@ -1,10 +1,6 @@
-"""All settings: reads the YAML file and the secrets, and reports every mistake at once."""
+"""All settings: reads the YAML file, and reports every mistake at once."""
 
 import re
-import shlex
-import stat
-from collections.abc import MutableMapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
@@ -21,6 +17,7 @@ from runner.notifications.delivery import DeliverySettings
 from runner.notifications.mail import MailSettings
 from runner.orders import JobSettings
 from runner.retrieval import RetrievalSettings
+from runner.secrets import Secrets as Secrets  # noqa: PLC0414  # part of what is set
 from runner.service import AccessSettings
 from runner.settings import Location, Settings
 from runner.wording import visible
@@ -88,27 +85,6 @@ class Config(Settings):
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
-    """What only the environment or the secrets file may hold; never shown."""
-
-    slack_bot_token: str | None = field(default=None, repr=False)
-    slack_app_token: str | None = field(default=None, repr=False)
-    slack_signing_secret: str | None = field(default=None, repr=False)
-    smtp_password: str | None = field(default=None, repr=False)
-
-    def environment(self) -> dict[str, str]:
-        """Those that are there, by the names of their variables, to hand them on to another process of ours."""
-        found = {variable: getattr(self, name) for name, variable in _VARIABLES.items()}
-        return {variable: secret for variable, secret in found.items() if secret}
-
-
-_VARIABLES = {
-    "slack_bot_token": "SLACK_BOT_TOKEN",
-    "slack_app_token": "SLACK_APP_TOKEN",
-    "slack_signing_secret": "SLACK_SIGNING_SECRET",
-    "smtp_password": "SCRIPTRUNNER_SMTP_PASSWORD",
-}
 _Kind = TypeVar("_Kind", bound=Config)
 
 
@@ -120,16 +96,6 @@ def load(path: Path, kind: type[_Kind]) -> _Kind:
     except ValidationError as error:
         lines = [f"{path}: {mistake}" for mistake in _mistakes(kind, error)]
         raise ConfigError("\n".join(lines)) from None  # the cause would show the values of secrets
-
-
-def take_secrets(config: Config, environment: MutableMapping[str, str]) -> Secrets:
-    """The secrets: from the environment, or else from the secrets file (NAME=value lines, as systemd reads them).
-
-    They are taken out of the environment, so that nothing else in the process, and none of its children, finds them.
-    """
-    given = {variable: environment.pop(variable, "").strip("\r\n") for variable in _VARIABLES.values()}
-    kept = _kept(config.secrets_file) if config.secrets_file else {}
-    return Secrets(**{name: given[variable] or kept.get(variable) or None for name, variable in _VARIABLES.items()})
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -273,28 +239,3 @@ def _group(field: FieldInfo | None) -> type[BaseModel] | None:
     """The group that a field holds; None for a single setting."""
     kinds = () if field is None else (field.annotation, *get_args(field.annotation))
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
-
-
-def _kept(path: Path) -> dict[str, str]:
-    """What the secrets file holds; ConfigError with every line that is wrong, none of which is shown."""
-    try:
-        mode = path.stat().st_mode
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise ConfigError(f"{path}: the secrets file cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: the secrets file is not UTF-8 text") from None  # the cause shows its content
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(
-            f"{path}: others can read this secrets file; mend it with: chmod 600 {shlex.quote(str(path))}"
-        )
-    entries = {
-        number: [part.strip() for part in line.partition("=")]
-        for number, line in enumerate(lines, start=1)
-        if line.strip() and not line.lstrip().startswith("#")
-    }
-    allowed = f"allowed are lines NAME=value with {', '.join(_VARIABLES.values())}"
-    wrong = [number for number, (name, equals, _) in entries.items() if not equals or name not in _VARIABLES.values()]
-    if wrong:
-        raise ConfigError("\n".join(f"{path}:{number}: {allowed}" for number in wrong))
-    return {name: value.strip("\"'") for name, _, value in entries.values()}

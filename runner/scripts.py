@@ -1,11 +1,10 @@
 """What a script is: its parameters and options, and the check of a whole set of values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -40,7 +39,7 @@ class ScriptOptions(BaseModel):
     group: _Title | None = None
     hidden: Truth = False
     confirm: Question = ""
-    examples: Examples = MappingProxyType({})
+    examples: Examples = {}  # pydantic copies it
     owner: Owner | None = None
     docs: WebAddress | None = None
     timeout: Duration | None = None
@@ -65,7 +64,7 @@ class Script:
     description: str = ""
     hidden: bool = False
     confirm: str = ""
-    examples: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    examples: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     owner: str | None = None
     docs: str | None = None
     timeout: timedelta | None = None

@@ -2,10 +2,11 @@
 
 Run as a program of its own (``python -I -S supervisor.py``), it is a fork server: each order that comes by the socket
 on its standard input becomes a supervisor, a child in a session of its own. It imports nothing but the standard library
-and stays small. See ``executors/forks.py`` and ``executors/local.py`` for the other side.
+and ``masking.py``, and stays small. See ``executors/forks.py`` and ``executors/local.py`` for the other side.
 
 Its records are lines of JSON in the state file, which appears, locked and with its first line, in one step: that is the
-moment the attempt has begun. While the supervisor lives it holds the lock.
+moment the attempt has begun. While the supervisor lives it holds the lock. An order may hold secrets: nothing of it is
+ever written down.
 """
 
 import ctypes
@@ -13,11 +14,21 @@ import errno
 import fcntl
 import json
 import os
+import resource
 import signal
 import socket
+import stat
 import struct
+import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+if __name__ == "__main__":
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from runner.masking import filter_output, through_filter, wait_for_filter
 
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 LEFTOVER_GRACE_SECONDS = 2.0
@@ -36,9 +47,10 @@ def main() -> int:
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what the runner's starter left open is not for scripts
     with socket.socket(fileno=0) as runner:
         while order := received(runner):
-            supervisor = fork(runner)
-            if supervisor == 0:
-                return supervise(json.loads(order))
+            work = fork(runner, json.loads(order))
+            if work is not None:
+                return work()
+            del order  # a secret is forgotten when it has been handed on
     return 0
 
 
@@ -62,37 +74,65 @@ def whole(runner: socket.socket, length: int) -> bytes:
     return content if len(content) == length else b""
 
 
-def fork(runner: socket.socket) -> int:
-    """Make the supervisor and tell the runner; 0 in the child, which has let go of the socket."""
+def fork(runner: socket.socket, order: dict[str, Any]) -> Callable[[], int] | None:
+    """Make the supervisor, with a filter where something is masked, and tell the runner; what to do in the children."""
+    to_filter = to_supervisor = None
     try:
+        if order["masked"]:
+            to_filter, to_supervisor = socket.socketpair()
+            if os.fork() == 0:
+                runner.close()
+                to_filter.close()
+                return partial(hide, order, to_supervisor)
+            to_supervisor.close()
         child = os.fork()
     except OSError as error:
         runner.sendall(struct.pack(ERROR, error.errno))
-        return -1
+        return None
     if child == 0:
         runner.close()
-        return 0
+        return partial(supervise, order, to_filter)
     process = os.pidfd_open(child)  # no other process can have the number: its end is not yet taken note of
     try:
         socket.send_fds(runner, [struct.pack(ERROR, 0)], [process])
     finally:
         os.close(process)
-    return child
+        if to_filter is not None:
+            to_filter.close()
+    return None
 
 
-def supervise(order: dict[str, Any]) -> int:
+def hide(order: dict[str, Any], supervisor: socket.socket) -> int:
+    """Be the filter between the script's output and the log."""
+    os.setsid()
+    leave_no_core()
+    redirect(order["complaints"])
+    filter_output(supervisor, [encoded(text) for text in order["masked"]])
+    return 0
+
+
+def supervise(order: dict[str, Any], log_filter: socket.socket | None) -> int:
     """Carry out one order; 0 once how it ended is recorded."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
+    if log_filter is not None:
+        leave_no_core()
     redirect(order["complaints"])
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     state = begin(order["state"])
     if state is None:
         return 1
-    ending = run(order)
+    ending = run(order, log_filter)
+    if log_filter is not None:
+        wait_for_filter(log_filter)
     while not is_recorded(state, ending):
         time.sleep(FULL_DISK_SECONDS)
     return 0
+
+
+def leave_no_core() -> None:
+    """Write no memory with secrets to the disk in a crash, neither our own nor the script's unless it asks for that."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def redirect(complaints: str) -> None:
@@ -122,11 +162,13 @@ def begin(path: str) -> int | None:
     return state
 
 
-def run(order: dict[str, Any]) -> dict[str, Any]:
+def run(order: dict[str, Any], log_filter: socket.socket | None) -> dict[str, Any]:
     """Start the script and stay until it and all its descendants have ended; say how."""
     try:
         os.chdir(order["folder"])
-        script = spawn(order)
+        script = spawn(order, log_filter)
+    except UnicodeError:
+        return {"error": "It was given what is no text"}  # their own words show it
     except (OSError, ValueError) as error:  # ValueError: a NUL, which no argument holds
         return {"error": getattr(error, "strerror", None) or str(error)}
     ended_by, status = watch(script, order["timeout_seconds"])
@@ -143,20 +185,22 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def spawn(order: dict[str, Any]) -> int:
-    """Start the script in a session of its own, standard input closed, all output to the log."""
+def spawn(order: dict[str, Any], log_filter: socket.socket | None) -> int:
+    """Start the script in a session of its own, all output to the log, or to the filter that writes it."""
     appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     log = os.open(order["log"], appending, 0o600)
-    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    given = standard_input(order["stdin"])
     argv = [encoded(word) for word in order["argv"]]
     environment = {encoded(name): encoded(value) for name, value in order["environment"].items()}
+    if log_filter is not None:
+        log = through_filter(log_filter, log)
     try:
         return os.posix_spawn(
             argv[0],
             argv,
             environment,
             file_actions=[
-                (os.POSIX_SPAWN_DUP2, nothing, 0),
+                (os.POSIX_SPAWN_DUP2, given, 0),
                 (os.POSIX_SPAWN_DUP2, log, 1),
                 (os.POSIX_SPAWN_DUP2, log, 2),
             ],
@@ -166,7 +210,50 @@ def spawn(order: dict[str, Any]) -> int:
         )
     finally:
         os.close(log)
-        os.close(nothing)
+        os.close(given)
+
+
+def standard_input(source: dict[str, str] | None) -> int:
+    """What the script reads: a file, a text, which is kept in memory alone, or nothing."""
+    match source:
+        case {"file": path}:
+            return regular_file(path)
+        case {"text": text}:
+            return in_memory(encoded(text))
+        case _:
+            return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def regular_file(path: str) -> int:
+    """The file itself, never what a link leads to; OSError for what is none, which is not even opened."""
+    try:
+        place = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            kind = os.fstat(place).st_mode
+            if not stat.S_ISREG(kind):
+                raise OSError(errno.EINVAL, "a link, which is not followed" if stat.S_ISLNK(kind) else "not a file")
+            return opened(place)
+        finally:
+            os.close(place)
+    except OSError as error:
+        raise OSError(error.errno, f"Its standard input cannot be read: {error.strerror}") from None
+
+
+def in_memory(content: bytes) -> int:
+    """A file of that content on no disk."""
+    place = os.memfd_create("stdin")
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(place, left) :]
+        return opened(place)
+    finally:
+        os.close(place)
+
+
+def opened(place: int) -> int:
+    """The same file, from its beginning, to be read only."""
+    return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_CLOEXEC)
 
 
 def watch(script: int, timeout_seconds: float | None) -> tuple[str, int | None]:

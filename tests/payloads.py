@@ -59,6 +59,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "job.details": str(job),
         "job.cancel": str(job),
         "job.again": str(job),
+        "job.edit": str(job),
         "jobs.list.mine": "mine 1",
         "jobs.list.all": "all 1",
         "jobs.list.newer": "all 1",
@@ -70,10 +71,12 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
     acts |= {
         "runscript.open": press("runscript.open", user_id=user_id, view=home),
         "runscript.choose": press("runscript.choose", user_id=user_id, view=view),
+        "runscript.fill": press("runscript.fill", user_id=user_id, view=view),
+        "choice": press("choice", user_id=user_id, view=view),
         "runscript.form": submission(view, user_id=user_id),
+        "runscript.review": submission({**view, "callback_id": "runscript.review"}, user_id=user_id),
         **{
-            f"options of {name}": suggestion(name, user_id=user_id, view=view)
-            for name in ("runscript.choose", "choice", "input")
+            f"options of {name}": suggestion(name, user_id=user_id, view=view) for name in ("runscript.choose", "input")
         },
     }
     if MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]:

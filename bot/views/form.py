@@ -137,6 +137,7 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict
     choice, *drawn = _input_blocks(view) or [""]
     names = {block_id: fields.named(script.name, block_id) for block_id in drawn if block_id != filling_in.SAVE}
     is_known = all(name in parameters for name in names.values()) and len(set(names.values())) == len(names)
+    is_known = is_known and len(set(drawn)) == len(drawn)
     if choice != _CHOICE_BLOCK or not is_known or not state.keys() <= {_CHOICE_BLOCK, filling_in.SAVE, *names}:
         raise UnreadableForm("The script has changed since this form was opened; open it anew.")
     return {

@@ -93,9 +93,17 @@ def _written(order: Order, state: Path) -> dict[str, object]:
         "folder": str(order.folder),
         "log": str(order.log),
         "environment": dict(order.environment),
+        "stdin": _source(order.stdin),
+        "masked": [text for text in order.masked if text],
         "timeout_seconds": None if order.timeout is None else order.timeout.total_seconds(),
         "grace_seconds": order.grace.total_seconds(),
     }
+
+
+def _source(stdin: Path | str | None) -> dict[str, str] | None:
+    if stdin is None:
+        return None
+    return {"file": str(stdin)} if isinstance(stdin, Path) else {"text": stdin}
 
 
 def _give_up(state: Path) -> Outcome | None:

@@ -1,7 +1,7 @@
 """What an executor is: starts attempts of jobs, finds them again after a restart, and says how they ended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -10,17 +10,24 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One attempt to run a job: what to run, where, how long, and with which environment."""
+    """One attempt to run a job: what to run, where, how long, and with which environment and standard input.
+
+    It may hold secrets: executors write it down nowhere. No text in ``masked`` reaches the log, which says ``[hidden]``
+    in its place.
+    """
 
     job_id: int
     attempt: int
-    argv: Sequence[str]
+    argv: Sequence[str] = field(repr=False)
     folder: Path
     records: Path
     log: Path
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     timeout: timedelta | None
     grace: timedelta
+    stdin: Path | str | None = field(default=None, repr=False)
+    """A file, which must be none but a regular one, a text, or nothing to read."""
+    masked: Sequence[str] = field(default=(), repr=False)
 
 
 class EndedBy(StrEnum):

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from drawn import Json, checked_input
 from hostile import LINES
+from slack_sdk.models.blocks import InputBlock, Option
 
-from bot.views import fields
-from bot.views.fields import Inbox, UnreadableForm
+from bot.views import elements, fields
+from bot.views.fields import Inbox, Surroundings, UnreadableForm
 from bot.workspace import blockkit, view_state
 from runner.inbox import InboxFile
 from runner.parameters import TYPES, AnyParameter
@@ -28,9 +29,30 @@ def choices(count: int) -> list[str]:
 
 
 def parameter(kind: str, **options: Any) -> AnyParameter:
-    needed = {"choices": ["small", "large"]} if kind == "choice" else {}
+    needed = {"choices": ["small", "large"]} if kind == "choice" and "choices_from" not in options else {}
     written: Json = {"name": "value", "description": "what it is", **needed, **options}
     return TYPES[kind].model_validate(written)
+
+
+PEOPLE = {"ada@example.com": "U0ADA000001", "bob@example.com": "U0BOB000001"}
+ADDRESSES = {user_id: email for email, user_id in PEOPLE.items()}
+
+
+def draw(wanted: AnyParameter, initial: str | None, files: Inbox, *, is_brief: bool = False) -> InputBlock:
+    around = Surroundings(inbox=files, people=PEOPLE, is_brief=is_brief)
+    return fields.draw(wanted, fields.block_id(SCRIPT, wanted), initial, around)
+
+
+def suggested(wanted: AnyParameter, typed: str, files: Inbox) -> list[Option]:
+    listed = elements.written_choices(wanted) or [elements.Listed(value="big-1", label="big-1")]
+    found = fields.suggestions(wanted, typed, listed, files)
+    return [elements.option(each) for each in found]
+
+
+def read(wanted: AnyParameter, state: Any, files: Inbox) -> str | None:
+    """What comes back, members by their addresses as the bot knows them."""
+    raw = fields.read(wanted, state, files)
+    return "\n".join(ADDRESSES[each] for each in raw.split("\n")) if raw and wanted.type == "user" else raw
 
 
 def filled_in(drawn: Json, value: str | None, files: Inbox, wanted: AnyParameter) -> Json:
@@ -39,13 +61,26 @@ def filled_in(drawn: Json, value: str | None, files: Inbox, wanted: AnyParameter
     offered = {
         option.value: option.to_dict()
         for typed in ("", value or "")
-        for option in fields.suggestions(wanted, typed.removeprefix("~/"), files)
+        for option in suggested(wanted, typed.removeprefix("~/"), files)
     }
     content: Any = value
-    if element["type"] == "checkboxes":
-        content = ["true"] if value == "true" else []
-    elif value is not None and element["type"] in {"external_select", "static_select", "radio_buttons"}:
-        content = fields.option_value(value)
+    items = [] if value is None else wanted.items(value)
+    match element["type"]:
+        case "checkboxes" if wanted.type == "boolean":
+            content = ["true"] if value == "true" else []
+        case "checkboxes" | "multi_static_select" | "multi_external_select":
+            content = [elements.option_value(item) for item in items]
+            offered |= {each.value: each.to_dict() for item in items for each in suggested(wanted, item, files)}
+        case "external_select" | "static_select" | "radio_buttons" if value is not None:
+            content = elements.option_value(value)
+        case "users_select":
+            content = PEOPLE[items[0]]
+        case "multi_users_select":
+            content = [PEOPLE[item] for item in items]
+        case "datetimepicker" if value is not None:
+            content = int(datetime.fromisoformat(value).timestamp())
+        case _:
+            pass
     return {element["action_id"]: view_state.entered(element, content, offered)}
 
 
@@ -63,11 +98,32 @@ STRANGE_NAMES = [
 ]
 VALUES: dict[str, list[tuple[Json, str]]] = {
     "text": [({}, line) for line in [*LINES, "<!channel>", "<@U0MARIA0001>", "*bold* :smile: &amp;"]],
-    "integer": [({}, "0"), ({}, "-12"), ({}, str(2**63 - 1)), ({"min": -5, "max": 5}, "5"), ({"min": -5}, "-5")],
-    "number": [({}, "0.5"), ({}, "-3"), ({}, "1.50"), ({"min": "1e-5", "max": "1e5"}, "0.00001"), ({"min": ".5"}, "1")],
+    "integer": [
+        ({"suggestions": ["1", "2"]}, "7"),
+        ({}, "0"),
+        ({}, "-12"),
+        ({}, str(2**63 - 1)),
+        ({"min": -5, "max": 5}, "5"),
+        ({"min": -5}, "-5"),
+    ],
+    "number": [
+        ({}, "0.5"),
+        ({}, "-3"),
+        ({}, "1.50"),
+        ({"min": "1e-5", "max": "1e5"}, "0.00001"),
+        ({"min": ".5"}, "1"),
+        ({"multiple": True}, "1.5\n2"),
+    ],
     "boolean": [({}, "true"), ({}, "false"), ({"required": False}, "false")],
     "date": [({}, "2024-02-29"), ({"min": "2020-01-01", "max": "2030-12-31"}, "2025-06-07"), ({}, "0001-01-01")],
     "choice": [
+        *[
+            ({"choices": choices(count), "multiple": True, "required": required}, f"choice 0\nchoice {count - 1}")
+            for count in (2, 10, 11, 100, 101)
+            for required in (True, False)
+        ],
+        ({"choices": {"s": "Small", "l": "Large"}}, "l"),
+        ({"choices_from": {"command": ["hosts"]}}, "big-1"),
         *[({"choices": choices(count)}, f"choice {count - 1}") for count in (1, 2, 10, 11, 100, 101, 5_000)],
         *[({"choices": choices(count), "required": False}, "choice 0") for count in (1, 10, 11, 100, 101)],
         *[
@@ -76,6 +132,13 @@ VALUES: dict[str, list[tuple[Json, str]]] = {
         ],
     ],
     "input": [({}, prefix + name) for name in STRANGE_NAMES for prefix in ("", "~/")],
+    "multiline": [({}, "a\nb"), ({}, " a "), ({"max_length": 5}, "abcde")],
+    "time": [({}, "00:00"), ({"min": "08:00", "max": "18:00"}, "18:00")],
+    "datetime": [({}, "2026-03-04T10:00Z"), ({"min": "2026-01-01T00:00Z"}, "2286-11-20T17:46Z")],
+    "email": [({}, "ada@example.com"), ({"multiple": True}, "ada@example.com\nbob@example.com")],
+    "url": [({}, "https://example.com/a?b=c#d"), ({"suggestions": ["https://a.example/"]}, "ftp://b.example/x")],
+    "ip": [({}, "10.0.0.1"), ({"version": "6"}, "2001:db8::1")],
+    "user": [({}, "ada@example.com"), ({"multiple": True}, "ada@example.com\nbob@example.com")],
     "output": [({}, name) for name in ["out.tsv", "日本.txt", "$(id)", "<!channel>", "a" * 255, "*"]],
 }
 ROUND_TRIPS = [
@@ -93,18 +156,18 @@ def test_every_type_is_tried_here() -> None:
 def test_every_type_has_a_field_that_starts_empty(kind: str) -> None:
     wanted = parameter(kind)
 
-    drawn = checked_input(fields.draw(SCRIPT, wanted, None, inbox("a.txt")))
+    drawn = checked_input(draw(wanted, None, inbox("a.txt")))
 
     entry = view_state.initial([drawn])[drawn["block_id"]]
-    assert fields.read(wanted, entry, inbox("a.txt")) == ("false" if kind == "boolean" else None)
+    assert read(wanted, entry, inbox("a.txt")) == ("false" if kind == "boolean" else None)
 
 
 @pytest.mark.parametrize(("kind", "options", "value"), ROUND_TRIPS)
 def test_what_is_filled_in_comes_back_as_it_was(kind: str, options: Json, value: str) -> None:
     wanted, files = parameter(kind, **options), inbox("other.txt", value)
-    drawn = checked_input(fields.draw(SCRIPT, wanted, None, files))
+    drawn = checked_input(draw(wanted, None, files))
 
-    raw = fields.read(wanted, filled_in(drawn, value, files, wanted), files)
+    raw = read(wanted, filled_in(drawn, value, files, wanted), files)
 
     assert raw == value
     assert wanted.parse(raw) == value
@@ -114,33 +177,33 @@ def test_what_is_filled_in_comes_back_as_it_was(kind: str, options: Json, value:
 def test_what_a_form_starts_with_comes_back_as_it_was(kind: str, options: Json, value: str) -> None:
     wanted, files = parameter(kind, **options), inbox("other.txt", value)
 
-    drawn = checked_input(fields.draw(SCRIPT, wanted, value, files))
+    drawn = checked_input(draw(wanted, value, files))
 
-    assert fields.read(wanted, view_state.initial([drawn])[drawn["block_id"]], files) == value
+    assert read(wanted, view_state.initial([drawn])[drawn["block_id"]], files) == value
 
 
 @pytest.mark.parametrize(("kind", "options", "value"), ROUND_TRIPS)
 def test_brief_field_gives_the_same(kind: str, options: Json, value: str) -> None:
     wanted, files = parameter(kind, **options, label="l" * 150), inbox("other.txt", value)
 
-    drawn = checked_input(fields.draw(SCRIPT, wanted, value, files, is_brief=True))
+    drawn = checked_input(draw(wanted, value, files, is_brief=True))
 
-    assert fields.read(wanted, view_state.initial([drawn])[drawn["block_id"]], files) == value
-    assert fields.read(wanted, filled_in(drawn, value, files, wanted), files) == value
+    assert read(wanted, view_state.initial([drawn])[drawn["block_id"]], files) == value
+    assert read(wanted, filled_in(drawn, value, files, wanted), files) == value
 
 
 @pytest.mark.parametrize(
     ("written", "shown"), [("1e5", "100000"), ("+5", "5"), (".5", "0.5"), ("5.", "5"), ("1e-7", "0.0000001")]
 )
 def test_number_starts_in_digits_whatever_way_it_is_written(written: str, shown: str) -> None:
-    drawn = checked_input(fields.draw(SCRIPT, parameter("number", min="-1e6", max="1e6"), written, inbox()))
+    drawn = checked_input(draw(parameter("number", min="-1e6", max="1e6"), written, inbox()))
 
     assert drawn["element"]["initial_value"] == shown
     assert drawn["element"]["min_value"] == "-1000000"
 
 
 def test_number_that_nobody_could_type_in_full_is_left_out() -> None:
-    drawn = checked_input(fields.draw(SCRIPT, parameter("number", max="1e999"), "1e998", inbox()))
+    drawn = checked_input(draw(parameter("number", max="1e999"), "1e998", inbox()))
 
     assert "initial_value" not in drawn["element"]
     assert "max_value" not in drawn["element"]
@@ -161,7 +224,7 @@ def test_number_that_nobody_could_type_in_full_is_left_out() -> None:
     ],
 )
 def test_start_that_is_no_value_is_left_out(kind: str, initial: str) -> None:
-    drawn = checked_input(fields.draw(SCRIPT, parameter(kind), initial, inbox("a.txt")))
+    drawn = checked_input(draw(parameter(kind), initial, inbox("a.txt")))
 
     assert not [key for key in drawn["element"] if key.startswith("initial")]
 
@@ -170,7 +233,7 @@ def test_start_that_is_no_value_is_left_out(kind: str, initial: str) -> None:
 def test_labels_and_hints_of_any_length_are_shown_honestly(text: str) -> None:
     wanted = parameter("integer", label=text, description=(text * 2000)[:2000], min=1, max=5)
 
-    drawn = checked_input(fields.draw(SCRIPT, wanted, None, inbox()))
+    drawn = checked_input(draw(wanted, None, inbox()))
 
     assert drawn["label"]["text"] == visible(text)
     assert "\u202e" not in drawn["hint"]["text"]
@@ -187,7 +250,7 @@ def test_labels_and_hints_of_any_length_are_shown_honestly(text: str) -> None:
 def test_choices_are_drawn_by_their_number(count: int, required: bool, drawn_as: str) -> None:
     wanted = parameter("choice", choices=choices(count), required=required)
 
-    drawn = checked_input(fields.draw(SCRIPT, wanted, None, inbox()))
+    drawn = checked_input(draw(wanted, None, inbox()))
 
     assert drawn["element"]["type"] == drawn_as
 
@@ -195,8 +258,8 @@ def test_choices_are_drawn_by_their_number(count: int, required: bool, drawn_as:
 def test_suggestions_are_what_slack_takes_in_one_answer() -> None:
     many = [f"{'n' * 200}{number}.txt" for number in range(150)]
     asked = [
-        fields.suggestions(parameter("choice", choices=choices(5_000)), "choice", inbox()),
-        fields.suggestions(parameter("input"), "N", inbox(*STRANGE_NAMES, *many)),
+        suggested(parameter("choice", choices=choices(5_000)), "choice", inbox()),
+        suggested(parameter("input"), "N", inbox(*STRANGE_NAMES, *many)),
     ]
 
     for options in asked:
@@ -205,7 +268,7 @@ def test_suggestions_are_what_slack_takes_in_one_answer() -> None:
 
 
 def test_suggestions_hold_what_was_typed_in_any_case() -> None:
-    found = fields.suggestions(parameter("choice", choices=["Straße", "Weg"]), "STRASSE", inbox())
+    found = suggested(parameter("choice", choices=["Straße", "Weg"]), "STRASSE", inbox())
 
     assert [option.value for option in found] == ["Straße"]
 
@@ -213,7 +276,7 @@ def test_suggestions_hold_what_was_typed_in_any_case() -> None:
 def test_file_that_is_gone_is_left_for_the_check_of_values() -> None:
     option = {"text": {"type": "plain_text", "text": "x"}, "value": "gone.txt"}
 
-    raw = fields.read(parameter("input"), {"input": {"type": "external_select", "selected_option": option}}, inbox())
+    raw = read(parameter("input"), {"input": {"type": "external_select", "selected_option": option}}, inbox())
 
     assert raw == "gone.txt"
 
@@ -230,11 +293,11 @@ def forged(element_type: str) -> list[Any]:
 @pytest.mark.parametrize("kind", TYPES)
 def test_forged_state_is_a_value_or_an_unreadable_form(kind: str) -> None:
     wanted = parameter(kind)
-    element = checked_input(fields.draw(SCRIPT, wanted, None, inbox()))["element"]
+    element = checked_input(draw(wanted, None, inbox()))["element"]
     for entry in forged(element["type"]):
         for state in (entry, {kind: entry}, {kind: entry, "other": entry}, {"other": entry}):
             try:
-                raw = fields.read(wanted, state, inbox())
+                raw = read(wanted, state, inbox())
             except UnreadableForm:
                 continue
             assert raw is None or isinstance(raw, str)
@@ -260,7 +323,7 @@ def test_forged_state_is_a_value_or_an_unreadable_form(kind: str) -> None:
 )
 def test_state_of_another_element_is_refused(kind: str, state: Json) -> None:
     with pytest.raises(UnreadableForm):
-        fields.read(parameter(kind), state, inbox("a.txt"))
+        read(parameter(kind), state, inbox("a.txt"))
 
 
 def test_fields_of_two_scripts_are_never_mixed_up() -> None:

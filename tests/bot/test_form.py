@@ -1,6 +1,7 @@
 """The modal of /runscript for any script: always one that Slack takes, and never read for what it is not."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from drawn import Json, as_json, checked_view, markup, submitted
 from bot.views import fields, form
 from bot.views.fields import Inbox, UnreadableForm
 from bot.views.form import Circumstances
+from bot.views.memory import recall
 from bot.workspace import blockkit
-from runner.errors import ScriptRunnerError
 from runner.inbox import InboxFile
 from runner.jobs import Job, Requester, State
 from runner.parameters import TYPES, AnyParameter
@@ -42,11 +43,11 @@ LONGEST = {"label": "l" * 150, "description": "d" * 2000}
 SCRIPTS = {
     "no parameters": script(),
     "one of each type": script(*EVERY_TYPE),
-    "90 parameters": script(*(parameter("text", number) for number in range(90))),
-    "90 inputs": script(*(parameter("input", number) for number in range(90))),
-    "90 of the longest": script(*(parameter("text", number, **LONGEST) for number in range(90))),
-    "90 menus": script(
-        *(parameter("choice", n, choices=[f"{i}{'c' * 145}" for i in range(100)]) for n in range(90)),
+    "86 parameters": script(*(parameter("text", number) for number in range(86))),
+    "43 inputs": script(*(parameter("input", number) for number in range(43))),
+    "86 of the longest": script(*(parameter("text", number, **LONGEST) for number in range(86))),
+    "86 menus": script(
+        *(parameter("choice", n, choices=[f"{i}{'c' * 145}" for i in range(100)]) for n in range(86)),
     ),
     "longest title": script(parameter("text"), title="t" * 75, description="d" * 2000, timeout=timedelta(days=400)),
     "longest name": script(parameter("text"), name="g" * 80 + "/" + "n" * 69),
@@ -62,21 +63,28 @@ def test_form_of_any_script_is_one_that_slack_takes(name: str, notice: str | Non
 
     assert len(json.dumps(sent)) <= 250_000
     assert len(sent["private_metadata"]) <= 3000
-    assert [block["type"] for block in sent["blocks"]].count("input") == len(SCRIPTS[name].parameters) + 1
+    around = 2 if SCRIPTS[name].parameters else 1  # the choice of the script, and the name of a preset
+    assert [block["type"] for block in sent["blocks"]].count("input") == len(SCRIPTS[name].parameters) + around
 
 
-def test_form_too_large_even_when_brief_is_refused_in_words() -> None:
-    huge = script(*(parameter("text", number, default="é" * 3000) for number in range(90)))
+def test_form_too_large_even_when_brief_starts_without_its_longest_values_and_says_so() -> None:
+    huge = script(*(parameter("text", number) for number in range(86)))
+    initial = {each.name: "é" * 3000 for each in huge.parameters} | {"text7": "short"}
 
-    with pytest.raises(ScriptRunnerError, match="larger than Slack takes"):
-        form.filling(huge, CIRCUMSTANCES)
+    sent = checked_view(form.filling(huge, replace(CIRCUMSTANCES, initial=initial)))
+
+    started = [block["element"].get("initial_value") for block in sent["blocks"] if block["type"] == "input"]
+    assert len(json.dumps(sent)) <= 250_000
+    assert "short" in started
+    assert 10 < started.count("é" * 3000) < 86
+    assert "Values too long for one form were left out: text" in json.dumps(sent)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_form_comes_back_as_the_script_that_it_shows(name: str) -> None:
     view = submitted(form.filling(SCRIPTS[name], CIRCUMSTANCES))
 
-    assert form.script_name(view) == SCRIPTS[name].name
+    assert recall(view).script == SCRIPTS[name].name
     assert form.chosen(view, [script(), SCRIPTS[name]]) == SCRIPTS[name].name
     assert form.raw_values(view, SCRIPTS[name], INBOX).keys() == {each.name for each in SCRIPTS[name].parameters}
 
@@ -91,7 +99,7 @@ def test_choosing_tells_of_scripts_left_out() -> None:
     sent = checked_view(form.choosing(CIRCUMSTANCES))
 
     assert "2 scripts are left out" in json.dumps(sent)
-    assert form.script_name(submitted(form.choosing(CIRCUMSTANCES))) is None
+    assert recall(submitted(form.choosing(CIRCUMSTANCES))).script is None
 
 
 @pytest.mark.parametrize("group", ["", "g" * 100, HOSTILE])
@@ -140,14 +148,23 @@ def forgeries() -> dict[str, Json]:
         "a field of another script": real | {"state": {"values": state | {f"0123456789ab.{EVERY_TYPE[0].name}": {}}}},
         "a field more in the blocks": real | {"blocks": [*blocks, BLOCK]},
         "a field twice": real | {"blocks": [*blocks, inputs[1]]},
-        "a field less": real | {"blocks": [block for block in blocks if block["block_id"] != first]},
-        "fields in another order": real | {"blocks": [inputs[0], *reversed(inputs[1:])]},
         "a field that is a list": real | {"state": {"values": state | {first: [1]}}},
         "a field that is null": real | {"state": {"values": state | {first: None}}},
         "blocks that are no list": real | {"blocks": "x"},
         "blocks that are no objects": real | {"blocks": [1, None, []]},
         "nothing": {},
     }
+
+
+@pytest.mark.parametrize("change", ["a field less", "fields in another order"])
+def test_view_with_other_fields_than_belong_beside_its_values_is_not_whole(change: str) -> None:
+    real = submitted(form.filling(script(*EVERY_TYPE), CIRCUMSTANCES))
+    inputs = [block for block in real["blocks"] if block["type"] == "input"]
+    changes = {"a field less": [inputs[0], *inputs[2:]], "fields in another order": [inputs[0], *reversed(inputs[1:])]}
+    other = real | {"blocks": changes[change]}
+
+    assert form.is_whole(real, script(*EVERY_TYPE), form.raw_values(real, script(*EVERY_TYPE), INBOX))
+    assert not form.is_whole(other, script(*EVERY_TYPE), dict.fromkeys([each.name for each in EVERY_TYPE]))
 
 
 @pytest.mark.parametrize("name", forgeries())
@@ -169,12 +186,12 @@ def test_state_that_is_missing_is_a_form_left_empty(state: object) -> None:
 )
 def test_metadata_that_is_not_ours_is_an_unreadable_form(metadata: object) -> None:
     with pytest.raises(UnreadableForm, match="/runscript"):
-        form.script_name({"private_metadata": metadata})
+        recall({"private_metadata": metadata})
 
 
 @pytest.mark.parametrize("name", [None, 7, ["a"], {"a": 1}])
 def test_metadata_without_a_name_is_a_form_without_a_script(name: object) -> None:
-    assert form.script_name({"private_metadata": json.dumps({"script": name})}) is None
+    assert recall({"private_metadata": json.dumps({"script": name})}).script is None
 
 
 @pytest.mark.parametrize(
@@ -188,7 +205,7 @@ def test_metadata_without_a_name_is_a_form_without_a_script(name: object) -> Non
         {form.CHOOSE: {"selected_option": None}},
         {form.CHOOSE: {"selected_option": "x"}},
     ]
-    + [{form.CHOOSE: {"selected_option": {"value": value}}} for value in (None, 7, "gone.sh", ["group/a.sh"])],
+    + [{form.CHOOSE: {"selected_option": {"value": value}}} for value in (None, 7, ["group/a.sh"])],
 )
 def test_choice_that_is_none_of_the_scripts_is_none(block: object) -> None:
     assert form.chosen({"state": {"values": {"script": block}}}, [script()]) is None
@@ -202,7 +219,7 @@ def test_problems_stand_under_fields_that_are_in_the_view() -> None:
         "\u202eold": "is odd",
     }
 
-    errors = form.block_errors(shown, problems)
+    errors = form.block_errors(view, shown, problems)
 
     assert errors.keys() <= {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
     assert errors.pop("script") == r"New: is required; \u202eold: is odd."

@@ -178,8 +178,8 @@ export class Combobox {
     replaceChildren(this.list, inGroups(choices, this.nodes));
     replaceChildren(this.note, message ?? (choices.length ? "" : "No results"));
     this.note.hidden = !this.note.textContent;
+    this.follow(); // before the list is scrolled: only now it has its height
     this.mark();
-    this.follow();
   }
 
   // Where the person was last, else what is chosen, else the first; what was typed always begins at the best match.

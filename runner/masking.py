@@ -1,0 +1,126 @@
+"""Keeps secrets out of logs: the filter between a script's output and its log, which replaces them as they come by.
+
+It is a process beside the supervisor, forked with it and no child of it, so that ending all descendants leaves it to
+write what they said last. It imports nothing but the standard library: see ``supervisor.py``.
+"""
+
+import fcntl
+import os
+import select
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+
+HIDDEN = b"[hidden]"
+CHUNK_BYTES = 65_536
+
+
+def through_filter(supervisor: socket.socket, log: int) -> int:
+    """Give the log to the filter at the other end; the descriptor whose content it writes there."""
+    output, writing = os.pipe()
+    try:
+        socket.send_fds(supervisor, [b"."], [output, log])
+    except OSError:
+        os.close(writing)
+        raise
+    finally:
+        os.close(output)
+        os.close(log)
+    return writing
+
+
+def wait_for_filter(supervisor: socket.socket) -> None:
+    """Say that nobody is left who writes, and wait until all is in the log; at once where the filter has ended."""
+    with suppress(OSError):
+        supervisor.send(b".")
+        supervisor.recv(1)
+
+
+def filter_output(supervisor: socket.socket, texts: Sequence[bytes]) -> None:
+    """Be the filter: take output and log from the supervisor, and stay as long as there may be output."""
+    _, handles, _, _ = socket.recv_fds(supervisor, 1, 2)
+    if handles:  # none where there is nothing to filter, because the script was not started
+        output, log = handles
+        for content in masked(_chunks(output, supervisor), texts):
+            _write(log, content)
+
+
+def masked(chunks: Iterable[bytes], texts: Sequence[bytes]) -> Iterator[bytes]:
+    """What comes in, with every byte of every text hidden, wherever it is cut; occurrences that overlap are one.
+
+    Only an end that may be the beginning of a text is kept back until more is known.
+    """
+    kept, hidden = b"", 0  # the first so many bytes of what is kept belong to an occurrence that was replaced
+    for chunk in chunks:
+        content = kept + chunk
+        end = _possible_beginning(content, texts)
+        replaced, hidden = _replaced(content, texts, end=end, hidden=hidden)
+        kept = content[end:]
+        yield replaced
+    yield _replaced(kept, texts, end=len(kept), hidden=hidden)[0]
+
+
+def _replaced(content: bytes, texts: Sequence[bytes], *, end: int, hidden: int) -> tuple[bytes, int]:
+    """The content up to ``end`` as it is to be shown, and how many of the bytes behind it are hidden already."""
+    parts = []
+    done = hidden
+    for start, stop in _occurrences(content, texts):
+        if start < done:
+            done = max(done, stop)
+        elif start < end:
+            parts += [content[done:start], HIDDEN]
+            done = stop
+    parts.append(content[done:end])
+    return b"".join(parts), max(0, done - end)
+
+
+def _occurrences(content: bytes, texts: Sequence[bytes]) -> list[tuple[int, int]]:
+    found = []
+    for text in texts:
+        start = content.find(text)
+        while start >= 0:
+            found.append((start, start + len(text)))
+            start = content.find(text, start + 1)
+    return sorted(found)
+
+
+def _possible_beginning(content: bytes, texts: Sequence[bytes]) -> int:
+    """Where the longest end of the content begins that a text may begin with; the content's length where none does."""
+    end = len(content)
+    for text in texts:
+        start = content.find(text[:1], max(0, len(content) - len(text) + 1))
+        while 0 <= start < end:
+            if text.startswith(content[start:]):
+                end = start
+            start = content.find(text[:1], start + 1)
+    return end
+
+
+def _chunks(output: int, supervisor: socket.socket) -> Iterator[bytes]:
+    """What the script writes, until nobody can write any more or the supervisor says that nobody is left.
+
+    Somebody else's process may hold our pipe open: at the end only as much is read as a pipe holds. Where the
+    supervisor was killed the script goes on, and so do we.
+    """
+    watched: list[int | socket.socket] = [supervisor, output]
+    while True:
+        ready = select.select(watched, [], [])[0]
+        if supervisor in ready:
+            if supervisor.recv(1):
+                break
+            watched.remove(supervisor)
+        elif chunk := os.read(output, CHUNK_BYTES):
+            yield chunk
+        else:
+            return
+    left = fcntl.fcntl(output, fcntl.F_GETPIPE_SZ)
+    while left > 0 and select.select([output], [], [], 0)[0] and (chunk := os.read(output, left)):
+        left -= len(chunk)
+        yield chunk
+
+
+def _write(log: int, content: bytes) -> None:
+    """Append to the log; what the disk does not take is dropped, so that no script waits for it."""
+    with suppress(OSError):
+        while content:
+            content = content[os.write(log, content) :]
