@@ -132,7 +132,7 @@ def _bot(options: argparse.Namespace) -> int:
     client = slack_client(here.secrets, os.environ)
     if client is None:
         raise ConfigError("SLACK_BOT_TOKEN is not set: neither in the environment nor in the secrets file.")
-    serve(here.config, here.secrets, client, clock=system_clock, stopping=stopping)
+    serve(here.config, here.secrets.without_scripts(), client, clock=system_clock, stopping=stopping)
     return 0
 
 

@@ -11,11 +11,11 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.settings import BotConfig, WorkspaceSettings
 from runner import doctor
-from runner.config import Secrets
 from runner.doctor import Finding, Verdict
 from runner.errors import ScriptRunnerError
 from runner.ports import check_port
 from runner.retrieval import RetrievalSettings
+from runner.secrets import Secrets
 
 _CONNECT_SECONDS = 5
 _BANNER = b"SSH-2.0-ScriptRunner"

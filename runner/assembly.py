@@ -13,7 +13,7 @@ from runner.catalogue import Catalogue
 from runner.choice_lists import ChoiceLists
 from runner.cleanup import Cleaner
 from runner.clock import Clock
-from runner.config import Config, Secrets
+from runner.config import Config
 from runner.executors import LocalExecutor
 from runner.folders import make_private, write_private
 from runner.inbox import Inbox
@@ -28,6 +28,7 @@ from runner.outbox import Outbox
 from runner.reports import Report, Reporter, Retrieval
 from runner.retrieval import Account, Logins, named_job, named_person
 from runner.retrieval.commands import fetch, upload
+from runner.secrets import Secrets
 from runner.service import ScriptRunner, Upload
 from runner.store import Store
 from runner.wakeup import Bell
@@ -98,12 +99,12 @@ class Assembly:
             wake=lambda: wakeup.ring(self.bell_path),
         )
 
-    def worker(self, bell: Bell, delivery: Delivery) -> Worker:
-        """What runs the jobs."""
+    def worker(self, bell: Bell, delivery: Delivery, secrets: Secrets) -> Worker:
+        """What runs the jobs, and gives those scripts their secrets that ask for them."""
         workplace = Workplace(
             name=self._runner_name(),
             jobs=self.store.jobs,
-            orders=Orders(self._config.jobs, self.catalogue, self.inbox, self.outbox),
+            orders=Orders(self._config.jobs, self.catalogue, self.inbox, self.outbox, secrets.scripts),
             outbox=self.outbox,
             executor=LocalExecutor(),
             bell=bell,

@@ -17,7 +17,6 @@ from runner.notifications.delivery import DeliverySettings
 from runner.notifications.mail import MailSettings
 from runner.orders import JobSettings
 from runner.retrieval import RetrievalSettings
-from runner.secrets import Secrets as Secrets  # noqa: PLC0414  # part of what is set
 from runner.service import AccessSettings
 from runner.settings import Location, Settings
 from runner.wording import visible

@@ -13,11 +13,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from slack_sdk import WebClient
 
 from runner.assembly import Assembly
-from runner.config import Config, Secrets
+from runner.config import Config
 from runner.crontab import trigger
 from runner.errors import ScriptRunnerError
 from runner.ports import check_port
 from runner.retrieval.server import SshServer
+from runner.secrets import Secrets
 from runner.wakeup import Bell, ring
 
 _log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Daemon:
             bell = Bell(self._assembly.bell_path)  # once it can be rung, all that people are told of is there
             closing.callback(bell.close)
             delivery = self._assembly.delivery(self._secrets, self._slack)
-            worker = self._assembly.worker(bell, delivery)
+            worker = self._assembly.worker(bell, delivery, self._secrets)
             delivery.start()
             closing.callback(delivery.stop)
             closing.enter_context(scheduled(self._config.retention.schedule, self._assembly.cleaner().clean))

@@ -16,11 +16,12 @@ from urllib.parse import unquote
 from runner.assembly import Assembly
 from runner.catalogue import Catalogue
 from runner.clock import system_clock
-from runner.config import Config, Secrets
+from runner.config import Config
 from runner.errors import ScriptRunnerError
 from runner.jobs import State
 from runner.notifications.mail import parse_sender
 from runner.notifications.smtp import SmtpChannel
+from runner.secrets import PREFIX, Secrets
 from runner.store import Store
 from runner.wording import clipped, visible
 
@@ -55,7 +56,7 @@ def examine(config: Config, secrets: Secrets) -> Iterator[Finding]:
     """Check folders, scripts, database, runner and mail, one after the other."""
     yield from _folders(config)
     yield from _private_files(config)
-    yield from _scripts(config)
+    yield from _scripts(config, secrets)
     yield from _database(config)
     yield _runner(config)
     yield from _mail(config, secrets)
@@ -142,23 +143,28 @@ def _listed(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _scripts(config: Config) -> Iterator[Finding]:
+def _scripts(config: Config, secrets: Secrets) -> Iterator[Finding]:
     folder = config.scripts
     try:
         catalogue = Catalogue(folder, config.annotations)
-        number, broken = len(catalogue.scripts()), len(catalogue.broken())
+        scripts, broken = catalogue.scripts(), len(catalogue.broken())
     except ScriptRunnerError as error:
         yield _wrong("scripts", f"{error} Make it, or name another with scripts in the settings")
         return
     if folder.stat().st_mode & stat.S_IWOTH:
         words = f"{folder}: everybody can add scripts, which run as you"
         yield _wrong("scripts", f"{words}; mend it with: chmod o-w {shlex.quote(str(folder))}")
+    number = len(scripts)
     if broken:
         yield _wrong("scripts", f"{number} in {folder}, and {broken} broken: “scriptrunner check” says what is wrong")
     elif number:
         yield _ok("scripts", f"{number} in {folder}")
     else:
         yield Finding(Verdict.NOTE, "scripts", f"none in {folder} yet")
+    for script in scripts:
+        if lacking := sorted(set(script.secrets.values()) - secrets.scripts.keys()):
+            variables = ", ".join(f"{PREFIX}{name}" for name in lacking)
+            yield _wrong("secrets", f"{script.name} needs {variables}: set it in the environment or the secrets file")
 
 
 def _database(config: Config) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ class Orders:
     catalogue: Catalogue
     inbox: Inbox
     outbox: Outbox
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, str] = field(repr=False)
 
     def order(self, job: Job) -> Order:
         """The order; ScriptRunnerError where script, values or input files no longer fit."""
@@ -53,11 +53,12 @@ class Orders:
             values = script.parse(job.values)
         except InvalidValues as error:
             raise ScriptRunnerError(f"The script has changed and no longer takes these values: {error}.") from error
+        secrets = self._secrets(script)
         given = invocation(
             script,
             values,
             files=lambda parameter, value: self._path(job, parameter, value),
-            secrets=self._secrets(script),
+            secrets=secrets,
         )
         return Order(
             job_id=job.id,
@@ -67,6 +68,8 @@ class Orders:
             records=self.outbox.records(job.id),
             log=self.outbox.log(job.id),
             environment=self._environment(job) | given.environment,
+            stdin=given.stdin,
+            masked=tuple(secrets.values()),
             timeout=script.timeout or self.settings.timeout,
             grace=script.grace or self.settings.grace,
         )

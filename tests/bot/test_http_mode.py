@@ -24,8 +24,8 @@ from bot.connection import slack_client
 from bot.settings import BotConfig, SlackSettings
 from runner.assembly import Assembly
 from runner.clock import system_clock
-from runner.config import Secrets
 from runner.errors import ConfigError
+from runner.secrets import Secrets
 
 FORM = "application/x-www-form-urlencoded"
 PATH = "/slack/events"

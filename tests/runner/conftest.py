@@ -13,8 +13,9 @@ import pytest
 from person import wait_for
 
 from runner.assembly import Assembly
-from runner.config import Config, Secrets
+from runner.config import Config
 from runner.jobs import Ending, Job, Requester, State
+from runner.secrets import Secrets
 from runner.store import NewJob, Store
 from runner.wakeup import Bell
 
@@ -99,6 +100,7 @@ class Runner:
     clock: MovableClock
     person: Requester
     settings: dict[str, Any] = field(default_factory=dict)
+    secrets: Secrets = field(default_factory=Secrets)
     submitted: int = 0
 
     def __post_init__(self) -> None:
@@ -127,7 +129,7 @@ class Runner:
     def start(self) -> None:
         bell = Bell(self.assembly.bell_path)
         self._closing.callback(bell.close)
-        worker = self.assembly.worker(bell, self.assembly.delivery(Secrets(), None))
+        worker = self.assembly.worker(bell, self.assembly.delivery(self.secrets, None), self.secrets)
         self._stopping.clear()
         thread = threading.Thread(target=worker.run, args=(self._stopping,))
         thread.start()
