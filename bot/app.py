@@ -10,6 +10,7 @@ from bot import home, jobs, runscript
 from bot.front import Front
 from bot.identity import Home, Identities
 from bot.settings import SlackSettings
+from bot.slack_files import SlackFiles
 from runner.clock import Clock
 from runner.service import ScriptRunner
 
@@ -36,7 +37,13 @@ def make_app(
     )
     app.logger.setLevel(logging.WARNING)  # it says a line for each connection
     home_workspace = Home(team_id=us["team_id"], enterprise_id=us.get("enterprise_id"))
-    front = Front(service=service, identities=Identities(home_workspace, settings, clock), clock=clock)
+    front = Front(
+        service=service,
+        identities=Identities(home_workspace, settings, clock),
+        clock=clock,
+        files=SlackFiles(),
+        uploads=settings.uploads,
+    )
     for feature in (runscript, jobs, home):
         feature.register(app, front)
     return app

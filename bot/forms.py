@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from bot.front import Front
 from bot.interaction import Interaction, digest
-from bot.views import form
+from bot.slack_files import SlackFile
+from bot.views import form, uploads
 from bot.views.form import Circumstances
-from bot.views.memory import Memory
+from bot.views.memory import Memory, recall
 from runner import openings
 from runner.errors import Refused
 from runner.jobs import Requester
-from runner.parameters import User
+from runner.parameters import Input, User
 from runner.scripts import Script
 
 _MOST_LOOKED_UP = 20  # members found by their address for one form: each is a call
@@ -19,10 +20,20 @@ _MOST_LOOKED_UP = 20  # members found by their address for one form: each is a c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What was filled in: raw values by parameter, and problems with what could not be made a value."""
+    """What was filled in: raw values and uploaded files by parameter, and problems with what cannot be a value."""
 
     raw: Mapping[str, str | None]
+    uploaded: Mapping[str, Sequence[SlackFile]] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+
+    def together(self, script: Script, memory: Memory) -> dict[str, str | None]:
+        """The raw values with uploaded files in them, as far as these count."""
+        raw = dict(self.raw)
+        for parameter in script.asked:
+            if isinstance(parameter, Input) and (files := self.uploaded.get(parameter.name)):
+                moment = memory.chosen_at(script, parameter)
+                raw[parameter.name] = uploads.together(parameter, raw.get(parameter.name), moment, files)
+        return raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,6 @@ class Forms:
         script: Script | None = None,
         *,
         initial: Mapping[str, str] | None = None,
-        failures: Mapping[str, str] | None = None,
     ) -> Circumstances:
         """What a form tells, as things are now."""
         service = self.front.service
@@ -56,8 +66,14 @@ class Forms:
             people={} if script is None else self._people(did, person, script, start),
             presets=() if script is None else service.presets(person, script),
             expected=None if script is None else service.expected(script),
-            failures=failures or {},
+            given=self.given(did),
+            uploads=self.front.uploads,
         )
+
+    def given(self, did: Interaction) -> Sequence[SlackFile]:
+        """The files that the form was opened for."""
+        found = recall(did.view).given if did.view.get("callback_id") == form.FORM else ()
+        return [self.front.files.find(did.client, file_id) for file_id in found]
 
     def open(
         self,
@@ -80,12 +96,9 @@ class Forms:
             chosen = raw.get(parameter.name)
             if isinstance(parameter, User) and chosen:
                 raw[parameter.name] = self._addresses(did, chosen, parameter.name, problems)
-        return Filled(raw=raw, problems=problems)
-
-    def typed(self, did: Interaction, person: Requester, script: Script) -> dict[str, str]:
-        """What a redrawn form of the same script starts with."""
-        raw = self.filled(did, person, script).raw
-        return form.kept(did.view, script, raw, self.defaults(person, script))
+        uploaded = uploads.entered(did.view, script)
+        self.front.files.remember(file for files in uploaded.values() for file in files)
+        return Filled(raw=raw, uploaded=uploaded, problems=problems)
 
     def submission(self, did: Interaction, raw: Mapping[str, str | None]) -> str:
         """What tells this submission from others: the same form with the same values, once more, is the same job."""
@@ -111,8 +124,3 @@ class Forms:
         }
         others = sorted(wanted - {person.email})[:_MOST_LOOKED_UP]
         return {person.email: person.user_id} | self.front.identities.user_ids(did.client, others)
-
-
-def remembering(script: Script, filled: int, preset: str = "") -> Memory:
-    """The memory of a form of the script that was filled in so many times."""
-    return Memory(script=script.name, filled=filled, preset=preset)

@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.identity import Identities
 from bot.interaction import Interaction
+from bot.slack_files import SlackFiles
 from bot.views import form, home
 from bot.views.fields import Inbox
 from runner.clock import Clock
@@ -37,11 +38,13 @@ Listener = Callable[[Ack, dict[str, Any], WebClient, Respond], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """The service, and who people are."""
+    """The service, who people are, and what is known of files in Slack; with ``uploads`` forms take files."""
 
     service: ScriptRunner
     identities: Identities
     clock: Clock
+    files: SlackFiles
+    uploads: bool = True
 
     def listener(self, feature: Callable[[Interaction], None]) -> Listener:
         """A feature as Bolt wants it. What goes wrong in it is told to the person, and logged where the fault is ours.
@@ -54,7 +57,7 @@ class Front:
             try:
                 feature(interaction)
             except Exception as error:  # noqa: BLE001  # the one place where listeners' errors end
-                _tell(interaction, _in_words(error))
+                _tell(interaction, in_words(error))
 
         return listen
 
@@ -72,6 +75,15 @@ def job_id(text: str) -> int:
     if not _JOB_ID.fullmatch(text.removeprefix("#")):
         raise ScriptRunnerError("That is not a job's number; /jobs lists them.")
     return int(text.removeprefix("#"))
+
+
+def in_words(error: Exception) -> str:
+    """What to tell a person of an error; one that is our fault is logged, with a reference to it."""
+    if isinstance(error, ScriptRunnerError):
+        return str(error)
+    if isinstance(error, SlackApiError) and error.response.get("error") in _SLACK_ERRORS:
+        return _SLACK_ERRORS[error.response["error"]]
+    return _logged(error)
 
 
 def _tell(interaction: Interaction, words: str) -> None:
@@ -96,14 +108,6 @@ def _answer(interaction: Interaction, words: str) -> None:
         interaction.answer(words)
     except SlackClientError:  # a trigger opens one modal, and for three seconds only
         interaction.write(words)
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, ScriptRunnerError):
-        return str(error)
-    if isinstance(error, SlackApiError) and error.response.get("error") in _SLACK_ERRORS:
-        return _SLACK_ERRORS[error.response["error"]]
-    return _logged(error)
 
 
 def _logged(error: Exception) -> str:

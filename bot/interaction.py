@@ -74,6 +74,19 @@ class Interaction:
         return str(self._action.get("action_ts") or "")
 
     @property
+    def acted_seconds(self) -> float:
+        """The same as a number; 0 where that is not known."""
+        try:
+            return float(self.acted_at)
+        except ValueError:
+            return 0.0
+
+    @property
+    def block_id(self) -> str:
+        """The block that something was typed or chosen in."""
+        return str(self._action.get("block_id") or self.body.get("block_id") or "")
+
+    @property
     def press_id(self) -> str:
         """What tells this press of a button from every other: person, button and moment."""
         parts = [self.user_id, *(str(self._action.get(key)) for key in ("action_id", "value", "action_ts"))]

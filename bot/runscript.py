@@ -2,24 +2,25 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from slack_bolt import App
 
 from bot import typed
-from bot.asked_once_more import AskedOnceMore, Pending
-from bot.forms import Filled, Forms, remembering
+from bot.forms import Filled, Forms
 from bot.front import Front
 from bot.interaction import Interaction
 from bot.redraws import Redraws
-from bot.views import elements, fields, filling_in, form, home, review
+from bot.slack_files import described
+from bot.submitting import Submitting
+from bot.views import elements, fields, filling_in, form, home, review, uploads
 from bot.views.fields import UnreadableForm
-from bot.views.memory import recall
+from bot.views.memory import Memory, recall
 from runner.choice_lists import ChoicesUnavailable
 from runner.errors import InvalidValues, ScriptRunnerError, UnknownScript
 from runner.jobs import Requester
-from runner.parameters import TYPES, AnyParameter, Choice, Suggesting
+from runner.parameters import TYPES, AnyParameter, Choice, Input, Suggesting
 from runner.scripts import Script
-from runner.service import Submitted
 
 HELP = """\
 /runscript opens a form: choose a script, fill it in, submit it.
@@ -28,6 +29,11 @@ HELP = """\
 /jobs shows your jobs, /jobs 12 one of them with its log and results.
 You get a direct message and an e-mail when a job starts and when it ends, with the command that fetches its results."""
 
+ON_FILES = "runscript.on_files"
+"""The message shortcut of the manifest."""
+
+_MOST_FILES = 10  # as many as Slack's field for files takes
+_NO_FILE = "This message has no file that a script could be run on."
 _FIELDS = re.compile(rf"^({'|'.join(TYPES)})$")
 _GONE = "That script cannot be run any more; choose another."
 _CHANGED = "The script has changed since this form was opened: look through its fields, then submit again."
@@ -38,6 +44,7 @@ def register(app: App, front: Front) -> None:
     """Add the command, the form's choices and its submission to the app."""
     feature = _RunScript(front)
     app.command("/runscript")(front.listener(feature.command))
+    app.shortcut({"type": "message_action", "callback_id": ON_FILES})(front.listener(feature.run_on_files))
     app.action(home.RUN)(front.listener(feature.press))
     app.action(form.CHOOSE)(front.listener(feature.choose))
     app.action(filling_in.FILL)(front.listener(feature.fill))
@@ -55,7 +62,7 @@ class _RunScript:
         self._front = front
         self._forms = Forms(front)
         self._redraws = Redraws()
-        self._pending = AskedOnceMore(front.clock)
+        self._submitting = Submitting(front, self._forms)
 
     def command(self, did: Interaction) -> None:
         did.ack()
@@ -89,15 +96,17 @@ class _RunScript:
         except UnknownScript:
             self._redraws.redraw(did, lambda: form.choosing(self._forms.circumstances(did, person)))
             return
-        initial = self._forms.defaults(person, script) | self._typed_before(did, person)
-        circumstances = self._forms.circumstances(did, person, script, initial=initial)
-        self._redraws.redraw(did, lambda: form.filling(script, circumstances))
+        circumstances = self._forms.circumstances(did, person, script, initial=self._start(did, person, script))
+        self._redraws.redraw(did, lambda: form.filling(script, circumstances, memory=self._memory(did, script)))
 
     def change(self, did: Interaction) -> None:
         """Draw the form anew after a change on which other fields wait."""
         did.ack()
         person = self._front.person(did)
-        self._redraw_in_place(did, person, self._shown(did))
+        script = self._shown(did)
+        name = fields.named(script.name, did.block_id)
+        chosen = [each for each in script.asked if each.name == name and isinstance(each, Input)]
+        self._redraw_in_place(did, person, script, memory=recall(did.view).choosing(script, chosen, did.acted_seconds))
 
     def fill(self, did: Interaction) -> None:
         """Fill the form in with what was chosen in the menu above it, or delete that preset."""
@@ -114,12 +123,15 @@ class _RunScript:
             self._redraw_in_place(did, person, script)
             return
         circumstances = self._forms.circumstances(did, person, script, initial=values)
-        memory = remembering(script, recall(did.view).filled + 1)
+        inputs = [each for each in script.asked if isinstance(each, Input) and each.name in values]
+        memory = recall(did.view).filled_anew().choosing(script, inputs, did.acted_seconds)
         self._redraws.redraw(did, lambda: form.filling(script, circumstances, memory=memory))
 
     def list_scripts(self, did: Interaction) -> None:
         self._front.person(did)
-        groups = form.options(self._front.service.scripts(str(did.body.get("value") or "")))
+        found = self._front.service.scripts(str(did.body.get("value") or ""))
+        given = self._forms.given(did)
+        groups = form.options([script for script in found if uploads.takes_any(script, given)])
         if groups:
             did.ack(option_groups=groups)
         else:
@@ -129,7 +141,7 @@ class _RunScript:
         """The files or choices of a field in which the typed text occurs; a list that fails is told in the form."""
         person = self._front.person(did)
         script = self._shown(did)
-        name = fields.named(script.name, str(did.body.get("block_id") or ""))
+        name = fields.named(script.name, did.block_id)
         parameter = next((each for each in script.asked if each.name == name), None)
         if parameter is None:
             did.ack(options=[])
@@ -145,7 +157,7 @@ class _RunScript:
         did.ack(options=[elements.option(each) for each in found])
 
     def submit(self, did: Interaction) -> None:
-        """Queue the job, ask once more where the script wants it, or show each problem under its field."""
+        """Take the form, draw it anew where other fields belong to it now, or show each problem under its field."""
         person = self._front.person(did)
         name = form.chosen(did.view, self._front.service.scripts())
         try:
@@ -154,8 +166,7 @@ class _RunScript:
             did.ack(response_action="errors", errors=form.choice_error(_GONE))
             return
         if name != recall(did.view).script:  # submitted before Slack showed the form of the script chosen
-            initial = self._forms.defaults(person, script) | self._typed_before(did, person)
-            self._draw_again(did, person, script, initial)
+            self._draw_again(did, person, script, self._start(did, person, script))
             return
         try:
             self._take(did, person, script, self._forms.filled(did, person, script))
@@ -166,63 +177,68 @@ class _RunScript:
 
     def confirm(self, did: Interaction) -> None:
         """Run what was looked through once more."""
+        self._submitting.confirm(did, self._front.person(did))
+
+    def run_on_files(self, did: Interaction) -> None:
+        """“Run script on this file” on a message: choose among the scripts that take it."""
+        did.ack()
         person = self._front.person(did)
-        kept = review.remembered(did.view)
-        job_id = kept.get("job")
-        if isinstance(job_id, int):
-            submitted = self._front.service.run_again(person, job_id, submission=f"view:{did.view['id']}")
-        else:
-            pending = self._pending.find(str(kept.get("pending")), person.user_id)
-            submitted = self._submitted(person, pending)
-        script = self._front.service.script(submitted.job.script, exactly=True)
-        did.ack(response_action="update", view=form.queued(submitted, script=script, email=person.email))
+        message = did.body.get("message")
+        found = message.get("files") if isinstance(message, Mapping) else None
+        described_files = [described(each) for each in found] if isinstance(found, list) else []
+        files = [file for file in described_files if file is not None][:_MOST_FILES]
+        if not files:
+            did.answer(_NO_FILE)
+            return
+        self._front.files.remember(files)
+        did.show(form.choosing(replace(self._forms.circumstances(did, person), given=files)))
 
     def _take(self, did: Interaction, person: Requester, script: Script, filled: Filled) -> None:
         if filled.problems:
             raise InvalidValues(filled.problems)
-        if not form.is_whole(did.view, script, filled.raw):
-            initial = form.kept(did.view, script, filled.raw, self._forms.defaults(person, script))
-            self._draw_again(did, person, script, initial, notice=_OTHERS)
+        if form.is_whole(did.view, script, filled.raw):
+            self._submitting.take(did, person, script, filled)
             return
-        values = self._front.service.checked(person, script, filled.raw)
-        pending = Pending(
-            user_id=person.user_id,
-            script=script.name,
-            values=values,
-            submission=self._forms.submission(did, filled.raw),
-            preset=filling_in.saved_name(did.view),
-        )
-        if script.confirm:
-            remembered = {"pending": self._pending.keep(pending)}
-            did.ack(response_action="push", view=review.asking(script, values, remembered=remembered))
-            return
-        submitted = self._submitted(person, pending)
-        did.ack(response_action="update", view=form.queued(submitted, script=script, email=person.email))
+        initial = form.kept(did.view, script, filled.raw, self._forms.defaults(person, script))
+        self._draw_again(did, person, script, initial, notice=_OTHERS)
 
-    def _submitted(self, person: Requester, pending: Pending) -> Submitted:
-        service = self._front.service
-        if pending.preset:
-            service.save_preset(person, service.script(pending.script, exactly=True), pending.preset, pending.values)
-        return service.submit(person, pending.script, pending.values, submission=pending.submission)
+    def _start(self, did: Interaction, person: Requester, script: Script) -> dict[str, str]:
+        """What the form of another script begins with."""
+        given = uploads.assigned(script, self._forms.given(did))
+        return self._forms.defaults(person, script) | self._typed_before(did, person) | given
 
     def _draw_again(
         self, did: Interaction, person: Requester, script: Script, initial: Mapping[str, str], *, notice: str = ""
     ) -> None:
         circumstances = self._forms.circumstances(did, person, script, initial=initial)
-        filled = recall(did.view).filled if recall(did.view).script == script.name else 0
-        view = form.filling(script, circumstances, memory=remembering(script, filled), notice=notice)
+        view = form.filling(script, circumstances, memory=self._memory(did, script), notice=notice)
         did.ack(response_action="update", view=view)
 
+    def _memory(self, did: Interaction, script: Script) -> Memory:
+        """What the view remembers, as far as the script is the same."""
+        found = recall(did.view)
+        return found if found.script == script.name else Memory(script=script.name, given=found.given)
+
     def _redraw_in_place(
-        self, did: Interaction, person: Requester, script: Script, *, failures: Mapping[str, str] | None = None
+        self,
+        did: Interaction,
+        person: Requester,
+        script: Script,
+        *,
+        failures: Mapping[str, str] | None = None,
+        memory: Memory | None = None,
     ) -> None:
-        initial = self._forms.typed(did, person, script)
-        circumstances = self._forms.circumstances(did, person, script, initial=initial, failures=failures)
-        self._redraws.redraw(did, lambda: form.filling(script, circumstances, memory=recall(did.view)))
+        filled = self._forms.filled(did, person, script)
+        initial = form.kept(did.view, script, filled.raw, self._forms.defaults(person, script))
+        found = self._forms.circumstances(did, person, script, initial=initial)
+        circumstances = replace(found, failures=failures or {}, uploaded=filled.uploaded)
+        self._redraws.redraw(did, lambda: form.filling(script, circumstances, memory=memory or recall(did.view)))
 
     def _listed(
         self, did: Interaction, person: Requester, script: Script, parameter: AnyParameter
     ) -> list[elements.Listed]:
+        if isinstance(parameter, Input):
+            return [uploads.listed(file) for file in self._forms.given(did)]
         if not isinstance(parameter, Choice | Suggesting):
             return []
         raw = self._forms.filled(did, person, script).raw if parameter.depends else {}

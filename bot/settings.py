@@ -17,6 +17,7 @@ class SlackSettings(Settings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=3000, ge=1, le=65535)
     allow_guests: bool = False
+    uploads: bool = True
     identity_expiry: Duration = timedelta(minutes=10)
 
 

@@ -94,6 +94,7 @@ class Assembly:
             inbox=self.inbox,
             reporter=self._reporter,
             upload_login=self._upload,
+            max_upload_bytes=self._config.retrieval.max_upload_size,
             retention=self._config.retention.keep,
             clock=self._clock,
             wake=lambda: wakeup.ring(self.bell_path),

@@ -3,18 +3,21 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from runner import folders
+from runner.drafts import Draft
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
 from runner.option_values import is_unicode
 from runner.wording import visible
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+_MOST_NAMES = 1_000
+_LONGEST_NAME_BYTES = 200  # leaves room for a number, and for what others add to names of files
 OWN = "~/"
 
 
@@ -25,6 +28,41 @@ class InboxFile:
     reference: str
     size_bytes: int
     modified_at: datetime
+
+
+class Arrival:
+    """A file on its way into a person's own folder: it is there once it is whole, under a name that was free.
+
+    ``finish`` or ``abandon`` ends it. Any of its methods raises ScriptRunnerError where the disk does not take it.
+    """
+
+    def __init__(self, folder: Path, name: str, size_bytes: int) -> None:
+        self._name = name
+        self._size_bytes = size_bytes
+        self._has_ended = False
+        with _explained(), folders.opened(folder) as handle:
+            self._draft = Draft(handle)
+
+    def write(self, content: bytes) -> None:
+        """Add what follows; ScriptRunnerError where it is more than was announced."""
+        if self._draft.size_bytes + len(content) > self._size_bytes:
+            raise ScriptRunnerError(f"“{visible(self._name)}” is larger than was announced.")
+        with _explained():
+            self._draft.write(self._draft.size_bytes, content)
+
+    def finish(self) -> str:
+        """Put the file in place; how its owner refers to it. ScriptRunnerError where a part is missing."""
+        if self._draft.size_bytes != self._size_bytes:
+            raise ScriptRunnerError(f"“{visible(self._name)}” did not arrive whole.")
+        self._has_ended = True
+        with _explained():
+            return OWN + self._draft.take(_numbered(self._name))
+
+    def abandon(self) -> None:
+        """Remove what arrived; nothing where the file is in place."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._draft.abandon()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +107,10 @@ class Inbox:
             raise ScriptRunnerError(f"“{visible(name)}” is not in {where} any more; choose another file.") from None
         return folder / name, status
 
+    def bring(self, requester: Requester, name: str, size_bytes: int) -> Arrival:
+        """Begin to bring a file of so many bytes into the person's own folder."""
+        return Arrival(self.own_folder(requester), file_name(name), size_bytes)
+
     def owners(self) -> Iterator[str]:
         """The user ids of those who have a folder of their own."""
         with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
@@ -80,6 +122,38 @@ class Inbox:
         if not _USER_ID.fullmatch(user_id):
             raise ScriptRunnerError(f"“{visible(user_id)}” is not a Slack user id: those begin with U or W.")
         return self.folder / user_id
+
+
+def file_name(given: str) -> str:
+    """What a file of any name is called in an inbox: no path, no control characters, no dot in front, not too long."""
+    last = re.split(r"[/\\]", given)[-1]
+    clean = "".join(each if visible(each) == each else "_" for each in last).strip().lstrip(".-") or "file"
+    stem, ending = _split(clean)
+    while len(f"{stem}{ending}".encode()) > _LONGEST_NAME_BYTES:
+        stem, ending = (stem[:-1], ending) if stem else ("file", ending[-20:])
+    return f"{stem}{ending}"
+
+
+def _numbered(name: str) -> Iterator[str]:
+    stem, ending = _split(name)
+    yield name
+    for number in range(2, _MOST_NAMES):
+        yield f"{stem}-{number}{ending}"
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A name without its ending, and the ending: ``.csv``, or ``.tar.gz``."""
+    endings = Path(name).suffixes
+    ending = "".join(endings[-2:] if endings[-2:-1] == [".tar"] else endings[-1:])
+    return name.removesuffix(ending), ending
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ScriptRunnerError(f"The file cannot be written to your inbox: {error.strerror or error}.") from error
 
 
 def _files(folder: Path, *, prefix: str) -> list[InboxFile]:

@@ -1,7 +1,7 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from runner.catalogue import BrokenScript, Catalogue
 from runner.choice_lists import ChoiceLists, Listed
 from runner.clock import Clock
 from runner.errors import InvalidValues, Refused, ScriptRunnerError
-from runner.inbox import Inbox, InboxFile
+from runner.inbox import OWN, Arrival, Inbox, InboxFile, file_name
 from runner.jobs import Job, Requester, State
 from runner.messages import Trouble
 from runner.parameters import Choice, Input, Suggesting
@@ -88,6 +88,7 @@ class ScriptRunner:
     inbox: Inbox
     reporter: Reporter
     upload_login: Callable[[Requester], Upload]
+    max_upload_bytes: int
     retention: timedelta
     clock: Clock
     wake: Callable[[], object]
@@ -141,6 +142,22 @@ class ScriptRunner:
         self.inbox.own_folder(person)
         return self.upload_login(person)
 
+    def bring(self, person: Requester, name: str, size_bytes: int) -> Arrival:
+        """Begin to bring a file of so many bytes into this person's inbox; ScriptRunnerError where it is too large."""
+        if problem := self.too_large(name, size_bytes):
+            raise ScriptRunnerError(problem)
+        return self.inbox.bring(person, name, size_bytes)
+
+    def too_large(self, name: str, size_bytes: int) -> str | None:
+        """Why a file of so many bytes cannot be brought; None where it can."""
+        if size_bytes <= self.max_upload_bytes:
+            return None
+        return f"{quoted(name)} has {size(size_bytes)}; a file can have {size(self.max_upload_bytes)} at most"
+
+    def expected_reference(self, name: str) -> str:
+        """How a file that is going to be brought is referred to, as long as its name is free."""
+        return OWN + file_name(name)
+
     def submit(self, person: Requester, name: str, raw: Mapping[str, str | None], *, submission: str) -> Submitted:
         """Queue a job for the script of exactly that name; the same submission by the same person is the same job.
 
@@ -164,10 +181,15 @@ class ScriptRunner:
         self.wake()
         return Submitted(job=job, place=self.store.jobs.place(job))
 
-    def checked(self, person: Requester, script: Script, raw: Mapping[str, str | None]) -> dict[str, str]:
-        """The values as they would be submitted; InvalidValues with every problem, keyed by parameter."""
+    def checked(
+        self, person: Requester, script: Script, raw: Mapping[str, str | None], *, arriving: Collection[str] = ()
+    ) -> dict[str, str]:
+        """The values as they would be submitted; InvalidValues with every problem, keyed by parameter.
+
+        Files that are still ``arriving`` are not looked for.
+        """
         values = script.parse(raw)
-        problems = self.choice_lists.check(script, values) | self._wrong_inputs(person, script, values)
+        problems = self.choice_lists.check(script, values) | self._wrong_inputs(person, script, values, arriving)
         if problems:
             raise InvalidValues(problems)
         return values
@@ -226,9 +248,13 @@ class ScriptRunner:
         self.wake()
         return cancelled
 
-    def _wrong_inputs(self, person: Requester, script: Script, values: Mapping[str, str]) -> dict[str, str]:
+    def _wrong_inputs(
+        self, person: Requester, script: Script, values: Mapping[str, str], arriving: Collection[str]
+    ) -> dict[str, str]:
         problems = {}
         for parameter, reference in _references(script, values):
+            if reference in arriving:
+                continue
             try:
                 file = self.inbox.file(person, reference)
             except ScriptRunnerError as error:

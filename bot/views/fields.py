@@ -52,10 +52,15 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What fields are drawn with besides their parameters; ``people`` are Slack's user ids by e-mail address."""
+    """What fields are drawn with besides their parameters; ``people`` are Slack's user ids by e-mail address.
+
+    ``given`` are files besides those of the inbox. With ``uploads`` an input has a second field.
+    """
 
     inbox: Inbox
     people: Mapping[str, str] = field(default_factory=dict)
+    given: Sequence[Listed] = ()
+    uploads: bool = False
     is_brief: bool = False
 
 
@@ -87,15 +92,20 @@ def draw(
     ``dispatches`` tells us of each change.
     """
     hint = _hint(parameter, _BRIEF_HINT if around.is_brief else _HINT)
-    start = initial if initial is not None and _is_value(parameter, initial) else None
+    start = initial if initial is not None and _can_start(parameter, initial, around.given) else None
+    is_half = isinstance(parameter, Input) and around.uploads
     return InputBlock(
         block_id=place,
         label=plain(clipped(visible(parameter.label), _LABEL)),
         hint=plain(hint) if hint else None,
-        optional=not parameter.required or isinstance(parameter, Boolean),
+        optional=not parameter.required or is_half or isinstance(parameter, Boolean),
         dispatch_action=dispatches or None,
         element=elements.element(
-            parameter, start, files=_listed_files(around.inbox), people=around.people, is_brief=around.is_brief
+            parameter,
+            start,
+            files=[*around.given, *_listed_files(around.inbox)],
+            people=around.people,
+            is_brief=around.is_brief,
         ),
     )
 
@@ -122,9 +132,12 @@ def read(parameter: AnyParameter, state: object, inbox: Inbox) -> str | None:
 
 
 def suggestions(parameter: AnyParameter, typed: str, listed: Iterable[Listed], inbox: Inbox) -> list[Listed]:
-    """The entries of a type-ahead in which what was typed occurs; where anything can be typed, that comes first."""
+    """The entries of a type-ahead in which what was typed occurs; where anything can be typed, that comes first.
+
+    Of an input the files of the inbox follow those that are ``listed``.
+    """
     wanted = typed.casefold()
-    every = _listed_files(inbox) if isinstance(parameter, Input) else listed
+    every = [*listed, *_listed_files(inbox)] if isinstance(parameter, Input) else listed
     found = [each for each in every if wanted in each.value.casefold() or wanted in each.label.casefold()]
     if isinstance(parameter, Suggesting) and typed.strip() and all(each.value != typed for each in found):
         found.insert(0, Listed(value=typed[:150], label=typed[:150], description="as typed"))
@@ -134,6 +147,13 @@ def suggestions(parameter: AnyParameter, typed: str, listed: Iterable[Listed], i
 def chosen_text(value: str, texts: Iterable[str]) -> str | None:
     """The one among the texts that an option's value stands for, if any."""
     return next((text for text in texts if option_value(text) == value), None)
+
+
+def _can_start(parameter: AnyParameter, initial: str, given: Sequence[Listed]) -> bool:
+    if isinstance(parameter, Input):
+        offered = {each.value for each in given}
+        return all(item in offered or _is_value(parameter, item) for item in parameter.items(initial))
+    return _is_value(parameter, initial)
 
 
 def _is_value(parameter: AnyParameter, text: str) -> bool:

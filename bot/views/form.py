@@ -16,7 +16,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.views import about, elements, fields, filling_in
+from bot.slack_files import SlackFile
+from bot.views import about, elements, fields, filling_in, uploads
 from bot.views.elements import Listed
 from bot.views.fields import Inbox, Surroundings, UnreadableForm
 from bot.views.memory import Memory, recall
@@ -40,7 +41,11 @@ _TOO_MUCH = "Values too long for one form were left out: "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What the form tells besides its fields; ``initial`` is what they start with, ``failures`` lists that failed."""
+    """What the form tells besides its fields; ``initial`` is what they start with, ``failures`` lists that failed.
+
+    ``given`` are files besides those of the inbox; ``uploaded`` are those in fields for uploads, which are drawn with
+    ``uploads`` only.
+    """
 
     inbox: Inbox
     waiting: int
@@ -51,11 +56,16 @@ class Circumstances:
     presets: Sequence[Preset] = ()
     expected: Expected | None = None
     failures: Mapping[str, str] = field(default_factory=dict)
+    given: Sequence[SlackFile] = ()
+    uploaded: Mapping[str, Sequence[SlackFile]] = field(default_factory=dict)
+    uploads: bool = True
 
 
 def choosing(circumstances: Circumstances) -> View:
     """The modal before a script is chosen."""
-    return _modal([_choice(None), *_left_out(circumstances)], Memory())
+    given = tuple(file.id for file in circumstances.given)
+    blocks = [*_given(circumstances.given), _choice(None), *_left_out(circumstances)]
+    return _modal(blocks, Memory(given=given))
 
 
 def filling(
@@ -101,7 +111,7 @@ def queued(submitted: Submitted, *, script: Script, email: str) -> View:
         ),
         small_print(f"/jobs {job.id} shows it at any time."),
     ]
-    return View(type="modal", title=plain(_TITLE), close=plain("Close"), blocks=blocks)
+    return View(type="modal", title=plain(_TITLE), close=plain("Close"), clear_on_close=True, blocks=blocks)
 
 
 def trouble(words: str) -> View:
@@ -135,10 +145,11 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict
     """What was filled in, by parameter; UnreadableForm where the view is not a form that is drawn for the script."""
     state, parameters = _state(view), {parameter.name: parameter for parameter in script.asked}
     choice, *drawn = _input_blocks(view) or [""]
-    names = {block_id: fields.named(script.name, block_id) for block_id in drawn if block_id != filling_in.SAVE}
+    others = _others(script)
+    names = {block_id: fields.named(script.name, block_id) for block_id in drawn if block_id not in others}
     is_known = all(name in parameters for name in names.values()) and len(set(names.values())) == len(names)
     is_known = is_known and len(set(drawn)) == len(drawn)
-    if choice != _CHOICE_BLOCK or not is_known or not state.keys() <= {_CHOICE_BLOCK, filling_in.SAVE, *names}:
+    if choice != _CHOICE_BLOCK or not is_known or not state.keys() <= {_CHOICE_BLOCK, *others, *names}:
         raise UnreadableForm("The script has changed since this form was opened; open it anew.")
     return {
         name: fields.read(parameters[name], state[block_id], inbox) if block_id in state else None
@@ -151,7 +162,8 @@ def is_whole(view: Mapping[str, object], script: Script, raw: Mapping[str, str |
     """Whether the view has just the fields that belong beside these values."""
     memory = recall(view)
     expected = [_place(script, parameter, raw, memory) for parameter in script.shown(raw)]
-    return [each for each in _input_blocks(view)[1:] if each != filling_in.SAVE] == expected
+    others = _others(script)
+    return [each for each in _input_blocks(view)[1:] if each not in others] == expected
 
 
 def kept(
@@ -183,6 +195,8 @@ def changed(raw: Mapping[str, str | None], script: Script, defaults: Mapping[str
 def block_errors(view: Mapping[str, object], script: Script, problems: Mapping[str, str]) -> dict[str, str]:
     """Problems by parameter as Slack wants them: by the id of the field's block."""
     blocks = {fields.named(script.name, block_id): block_id for block_id in _input_blocks(view)}
+    uploaded = uploads.entered(view, script)
+    blocks |= {each.name: uploads.block_id(script, each) for each in _inputs(script) if each.name in uploaded}
     errors = {blocks[name]: _as_sentence(problem) for name, problem in problems.items() if name in blocks}
     if others := [f"{visible(name)}: {problem}" for name, problem in problems.items() if name not in blocks]:
         errors[_CHOICE_BLOCK] = _as_sentence("; ".join(others))
@@ -242,14 +256,24 @@ def _fields(
     shown = script.shown(initial)
     if not script.asked:
         yield rich(section("This script asks for nothing; submit to run it."))
-    around = Surroundings(inbox=circumstances.inbox, people=circumstances.people, is_brief=is_brief)
-    watched = _watched(script)
+    around = Surroundings(
+        inbox=circumstances.inbox,
+        people=circumstances.people,
+        given=[uploads.listed(file) for file in circumstances.given],
+        uploads=circumstances.uploads,
+        is_brief=is_brief,
+    )
+    watched = _watched(script) | {each.name for each in _inputs(script) if circumstances.uploads}
     for parameter in shown:
         if parameter.section is not None:
             yield HeaderBlock(text=plain(visible(parameter.section)[:150]))
         place = _place(script, parameter, initial, memory)
         start = initial.get(parameter.name)
         yield fields.draw(parameter, place, start, around, dispatches=parameter.name in watched)
+        if isinstance(parameter, Input) and circumstances.uploads:
+            uploaded = circumstances.uploaded.get(parameter.name, ())
+            told = uploads.told(parameter, start, memory.chosen_at(script, parameter), uploaded)
+            yield uploads.field(script, parameter, told)
         if parameter.name in circumstances.failures:
             yield small_print(clipped(f"⚠️ {circumstances.failures[parameter.name]}", 2000))
     if script.asked:
@@ -257,6 +281,21 @@ def _fields(
     if any(isinstance(parameter, Input) for parameter in shown):
         yield DividerBlock()
         yield from _bringing(circumstances.upload)
+
+
+def _given(files: Sequence[SlackFile]) -> Iterator[Block]:
+    if files:
+        names = ", ".join(visible(file.name) for file in files)
+        yield rich(labelled("Run a script on", clipped(names, _SECTION - 100)))
+
+
+def _inputs(script: Script) -> list[Input]:
+    return [each for each in script.asked if isinstance(each, Input)]
+
+
+def _others(script: Script) -> set[str]:
+    """The fields that hold no value by themselves."""
+    return {filling_in.SAVE, *(uploads.block_id(script, each) for each in _inputs(script))}
 
 
 def _watched(script: Script) -> set[str]:
