@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.identity import Identities
 from bot.interaction import Interaction
 from bot.slack_files import SlackFiles
-from bot.views import form, home
+from bot.views import form, home, review
 from bot.views.fields import Inbox
 from runner.clock import Clock
 from runner.errors import ScriptRunnerError
@@ -90,7 +90,9 @@ def _tell(interaction: Interaction, words: str) -> None:
     try:
         match interaction.kind:
             case "view_submission":
-                interaction.ack(response_action="push", view=form.trouble(words))
+                # In place of a question, which lies above its form; a fourth view is more than Slack stacks.
+                action = "update" if interaction.view.get("callback_id") == review.REVIEW else "push"
+                interaction.ack(response_action=action, view=form.trouble(words))
             case "block_suggestion":
                 interaction.ack(options=[])
             case "event_callback":

@@ -1,4 +1,4 @@
-"""What a form says of its script: what it does, whose it is, how long it usually takes and how many jobs wait."""
+"""What a form says of its script: what it does, whose it is, how long it usually takes and its place in the queue."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def _facts(script: Script, waiting: int, expected: Expected | None) -> Iterator[
         yield "1 CPU" if script.cpus == 1 else f"{script.cpus} CPUs"
     if script.memory is not None:
         yield size(script.memory)
-    yield {0: "no job waits", 1: "1 job waits"}.get(waiting, f"{waiting} jobs wait")
+    yield f"number {waiting + 1} in the queue" if waiting else "next in the queue"
 
 
 def in_words(expected: Expected) -> str:
