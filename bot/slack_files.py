@@ -118,6 +118,8 @@ def content(client: WebClient, file: SlackFile) -> Iterator[bytes]:
                 received += len(part)
                 yield part
     except (OSError, HTTPException) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         is_final = isinstance(error, HTTPError) and error.code < 500 and error.code != 429
         words = f"{quoted(file.name)} could not be fetched from Slack: {_why(error)}."
         raise (ScriptRunnerError if is_final else Interrupted)(words) from error
