@@ -84,13 +84,7 @@ def element(  # noqa: C901, PLR0911, PLR0912  # one case for each type
     if isinstance(parameter, Suggesting) and parameter.has_suggestions:
         return _type_ahead(parameter, _unlabelled(parameter, initial))
     if isinstance(parameter, Several) and parameter.multiple and is_typed(parameter):
-        return PlainTextInputElement(
-            action_id=kind,
-            initial_value=_short(initial),
-            multiline=True,
-            max_length=MAX_VALUE,
-            placeholder=_placeholder(parameter),
-        )
+        return _lines(parameter, initial)
     match parameter:
         case Text() | Output() | Ip() | Multiline():
             return _line(parameter, initial)
@@ -108,10 +102,7 @@ def element(  # noqa: C901, PLR0911, PLR0912  # one case for each type
             start = None if initial is None else int(moment(initial).timestamp())
             return DateTimePickerElement(action_id=kind, initial_date_time=start)
         case Boolean():
-            yes = option(Listed(value="true", label="Yes"))
-            return CheckboxesElement(
-                action_id=kind, options=[yes], initial_options=[yes] if initial == "true" else None
-            )
+            return _box(parameter, initial)
         case Choice():
             return _choice(parameter, initial, most_options=0 if is_brief else MOST_OPTIONS)
         case User():
@@ -195,6 +186,23 @@ def _short(initial: str | None) -> str | None:
 def _placeholder(parameter: Parameter, words: str = "") -> PlainTextObject | None:
     told = getattr(parameter, "placeholder", None) or words
     return plain(visible(told)[:_OPTION_VALUE]) if told else None
+
+
+def _lines(parameter: Several, initial: str | None) -> PlainTextInputElement:
+    return PlainTextInputElement(
+        action_id=parameter.type,
+        initial_value=_short(initial),
+        multiline=True,
+        max_length=MAX_VALUE,
+        placeholder=_placeholder(parameter),
+    )
+
+
+def _box(parameter: Boolean, initial: str | None) -> CheckboxesElement:
+    yes = option(Listed(value="true", label="Yes"))
+    return CheckboxesElement(
+        action_id=parameter.type, options=[yes], initial_options=[yes] if initial == "true" else None
+    )
 
 
 def _line(parameter: Text | Output | Ip | Multiline, initial: str | None) -> PlainTextInputElement:
