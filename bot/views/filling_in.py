@@ -18,6 +18,7 @@ from runner.presets import MAX_NAME, Preset
 from runner.scripts import Script
 
 FILL = "runscript.fill"
+MENU = "fill"
 SAVE = "preset"
 _NAME = "name"
 _LAST, _OWN, _EXAMPLE, _FORGET = "last:", "own:", "example:", "forget:"
@@ -38,7 +39,7 @@ def choice(script: Script, presets: Sequence[Preset]) -> Iterator[Block]:
     ]
     if found and script.asked:
         menu = StaticSelectElement(action_id=FILL, placeholder=plain("Fill in …"), option_groups=found)
-        yield ActionsBlock(block_id="fill", elements=[menu])
+        yield ActionsBlock(block_id=MENU, elements=[menu])
 
 
 def saving() -> InputBlock:

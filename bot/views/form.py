@@ -149,7 +149,8 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict
     names = {block_id: fields.named(script.name, block_id) for block_id in drawn if block_id not in others}
     is_known = all(name in parameters for name in names.values()) and len(set(names.values())) == len(names)
     is_known = is_known and len(set(drawn)) == len(drawn)
-    if choice != _CHOICE_BLOCK or not is_known or not state.keys() <= {_CHOICE_BLOCK, *others, *names}:
+    around = {_CHOICE_BLOCK, filling_in.MENU, *others}
+    if choice != _CHOICE_BLOCK or not is_known or not state.keys() <= {*around, *names}:
         raise UnreadableForm("The script has changed since this form was opened; open it anew.")
     return {
         name: fields.read(parameters[name], state[block_id], inbox) if block_id in state else None
