@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from person import MARIA, Json, Person, Workspace, wait_for
+from person import GENERAL, MARIA, Json, Person, Workspace, wait_for
 from slack_bolt import App, BoltRequest, BoltResponse
 
 from runner.assembly import Assembly
@@ -173,3 +173,11 @@ def last_answer(person: Person, text: str, channel: str) -> Json:
     found = wait_for(newest, what=f"a message with {text!r}")
     assert found
     return found
+
+
+def press_on_job(person: Person, job: Job, action_id: str) -> None:
+    """Press a button among the details that /jobs shows of a job."""
+    person.command(f"/jobs {job.id}")
+    message = last_answer(person, f"Job {job.id}: ", GENERAL)
+    block = next(block for block in message["blocks"] if action_id in json.dumps(block))
+    assert person.press(person.in_message(message, GENERAL), block["block_id"], action_id) == {"ok": True}

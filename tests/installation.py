@@ -100,11 +100,14 @@ class Installation:
 
 
 class Form:
-    """The form of /runscript as a person fills it in, by the labels of its fields."""
+    """The form of /runscript as a person fills it in, by the labels of its fields.
 
-    def __init__(self, person: Person, name: str) -> None:
+    It is opened with what is typed after the command; without that, the one that the person has open is meant.
+    """
+
+    def __init__(self, person: Person, typed: str | None = None) -> None:
         self.person = person
-        answer = person.command(f"/runscript {name}")
+        answer = {"ok": True} if typed is None else person.command(f"/runscript {typed}")
         assert answer["ok"], answer
         person.top_view(callback_id="runscript.form")
 
@@ -112,6 +115,15 @@ class Form:
         """The input blocks by label."""
         blocks = self.person.top_view()["blocks"]
         return {block["label"]["text"]: block for block in blocks if block["type"] == "input"}
+
+    def content(self, label: str) -> Any:
+        """What stands in a field: text, a number in seconds, or the values of options; None while it is empty."""
+        block = self.fields()[label]
+        entry = self.person.values()[block["block_id"]][block["element"]["action_id"]]
+        found = next(value for key, value in entry.items() if key not in ("type", "timezone"))
+        if isinstance(found, list):
+            return [each["value"] if isinstance(each, dict) else each for each in found]
+        return found["value"] if isinstance(found, dict) else found
 
     def fill(self, label: str, value: Any) -> "Form":
         block = self.fields()[label]

@@ -86,6 +86,12 @@ def tom(desk: Desk) -> Iterator[Person]:
     yield from _at_a_clean_desk(desk, TOM)
 
 
+@pytest.fixture
+def ines(desk: Desk) -> Iterator[Person]:
+    """The administrator."""
+    yield from _at_a_clean_desk(desk, ADMIN)
+
+
 def _at_a_clean_desk(desk: Desk, user_id: str) -> Iterator[Person]:
     person = desk.person(user_id)
     yield person

@@ -15,9 +15,9 @@ from person import GENERAL, MARIA, Json, Person, wait_for
 from slack_bolt import BoltRequest, BoltResponse
 
 from runner.jobs import State
+from runner.parameters import TYPES
 
 NOT_A_NUMBER = "That is not a job's number; /jobs lists them."
-ACTING = {"button", "external_select"}
 
 
 def is_heard(desk: Desk, body: Json) -> bool:
@@ -35,29 +35,72 @@ def test_every_command_and_event_of_the_manifest_is_registered(desk: Desk) -> No
 
 
 def test_every_listener_is_for_something_the_manifest_asks_slack_to_send(desk: Desk) -> None:
-    manifest = payloads.MANIFEST
-    every = payloads.every_act({}, 1).values()  # its commands and events are those of the manifest
-    kinds = {str(body.get("type", "command")) for body in every if is_heard(desk, body)}
+    form = {"type": "modal", "callback_id": "runscript.form"}
+    every = payloads.every_act(form, 1).values()  # its commands and events are those of the manifest
 
+    assert all(is_heard(desk, body) for body in every)
     assert len(desk.app._listeners) == len(every)  # noqa: SLF001
-    assert manifest["settings"]["interactivity"]["is_enabled"] is ("block_actions" in kinds)
+    assert payloads.MANIFEST["settings"]["interactivity"]["is_enabled"] is True
+
+
+CONDITIONS = {"boolean": "true", "choice": "s", "date": "2026-03-04", "datetime": "2026-03-04T10:00Z"} | {
+    "email": "ada@example.com",
+    "integer": "1",
+    "ip": "10.0.0.1",
+    "multiline": "x",
+    "number": "1",
+    "text": "x",
+    "time": "10:00",
+    "url": "https://example.com/",
+    "user": "ada@example.com",
+    "input": "x",
+    "output": "x",
+}
+"""A value of each type on which another field can wait."""
 
 
 def test_every_element_that_acts_is_listened_to(desk: Desk, maria: Person) -> None:
+    assert CONDITIONS.keys() == TYPES.keys()
     for _ in range(9):
         desk.queue("greet.sh", name="Ada")
     waiting = desk.queue("greet.sh", name="Ada")
     shown = [answered(maria, text, text) for text in ("/jobs", f"/jobs {waiting.id}")]
-    maria.command("/runscript copy")
+    options = {"choice": ", choices: {s: Small, l: Large}"}
+    watched = [f"{kind} {{type: {kind}{options.get(kind, '')}}} - any" for kind in TYPES]
+    waits = [f"{{when: {{{kind}: {json.dumps(value)}}}}} - any" for kind, value in CONDITIONS.items()]
+    desk.write_script(
+        "acts.sh",
+        "{examples: {One: {text: x}}}",
+        "list {type: choice, choices_from: {file: x}} - any",
+        *watched,
+        *(f"after_{number} {each}" for number, each in enumerate(waits)),
+    )
+    maria.command("/runscript acts")
+    form = maria.top_view()
 
-    drawn = [*nodes([*shown, opened_home(maria)]), *nodes(maria.top_view()["blocks"])]
+    drawn = [*shown, opened_home(maria), form]
 
-    ids = {(node["type"], node["action_id"]) for node in drawn if node.get("type") in ACTING}
-    assert {"job.details", "jobs.list.older", "runscript.open", "runscript.choose"} <= {action for _, action in ids}
-    dispatched = {action for kind, action in ids if kind == "button"} | {"runscript.choose"}
-    assert all(is_heard(desk, payloads.press(action)) for action in dispatched)
-    looked_up = {action for kind, action in ids if kind == "external_select"}
-    assert all(is_heard(desk, payloads.suggestion(action, view={})) for action in looked_up)
+    buttons = {element["action_id"] for kind, element in acting(drawn) if kind == "button"}
+    assert {"job.details", "jobs.list.older", "runscript.open"} <= buttons
+    assert all(is_heard(desk, payloads.press(action)) for action in buttons)
+    dispatching = {element["action_id"] for kind, element in acting(drawn) if kind != "button"}
+    assert dispatching == {"runscript.choose", "runscript.fill", *TYPES}
+    assert all(is_heard(desk, payloads.press(action, view=form)) for action in dispatching)
+    looked_up = {
+        node["action_id"] for node in nodes(form["blocks"]) if str(node.get("type")).endswith("external_select")
+    }
+    assert looked_up == {"runscript.choose", "choice", "input"}
+    assert all(is_heard(desk, payloads.suggestion(action, view=form)) for action in looked_up)
+
+
+def acting(drawn: list[Json]) -> Iterator[tuple[str, Json]]:
+    """The elements whose use Slack tells us of at once, with their types: buttons, menus, fields that dispatch."""
+    for block in nodes(drawn):
+        if block.get("type") == "input":
+            elements = [block["element"]] if block.get("dispatch_action") else []
+        else:
+            elements = [*block.get("elements", []), block.get("accessory")]
+        yield from ((each["type"], each) for each in elements if isinstance(each, dict) and "action_id" in each)
 
 
 def answered(person: Person, typed: str, text: str) -> Json:
@@ -222,7 +265,7 @@ def test_submitting_before_the_form_of_another_choice_appears_goes_on_to_it(
 
     answer = json.loads(response.body)
     assert answer["response_action"] == "update"
-    assert json.loads(answer["view"]["private_metadata"]) == {"script": "nothing.sh"}
+    assert json.loads(answer["view"]["private_metadata"])["script"] == "nothing.sh"
     assert desk.job_count() == before
 
 
@@ -239,7 +282,7 @@ def test_choice_that_another_overtook_is_no_error(
     assert len(maria.views()) == 1
     assert "reference" not in caplog.text
     assert maria.submit()["ok"]
-    assert json.loads(maria.top_view()["private_metadata"]) == {"script": "nothing.sh"}
+    assert json.loads(maria.top_view()["private_metadata"])["script"] == "nothing.sh"
 
 
 def test_choice_that_fails_is_told_above_the_form(desk: Desk, maria: Person, form: Json) -> None:
@@ -538,7 +581,7 @@ def test_unknown_action_is_left_alone(desk: Desk, action: str) -> None:
 @pytest.mark.parametrize(
     "value", ["", "0", "-1", "1 2 3", "x" * 2000, "99999999999999999999", "mine", "all all", "\u202e1", "\ud800"]
 )
-@pytest.mark.parametrize("action", ["job.details", "job.cancel", "job.again", "jobs.list.all"])
+@pytest.mark.parametrize("action", ["job.details", "job.cancel", "job.again", "job.edit", "jobs.list.all"])
 def test_button_with_a_forged_value_is_answered(desk: Desk, action: str, value: str) -> None:
     name = f"forged-{action}-{value.encode(errors='replace').hex()[:100]}"
 

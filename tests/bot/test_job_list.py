@@ -154,14 +154,16 @@ def test_only_a_job_that_goes_on_can_be_cancelled_and_refreshed(state: State) ->
     sent = checked_message(job_list.details(found(job(state)), now=NOW))
 
     buttons = {node["text"]["text"] for node in nodes(sent) if node.get("type") == "button"}
-    assert buttons == {"Run again", "My jobs"} | (set() if state.is_final else {"Cancel", "Refresh"})
+    assert buttons == {"Run again", "Edit and run again", "My jobs"} | (
+        set() if state.is_final else {"Cancel", "Refresh"}
+    )
 
 
-def test_every_irrevocable_button_asks_first() -> None:
+def test_button_asks_first_where_pressing_it_cannot_be_taken_back() -> None:
     sent = checked_message(job_list.details(found(job(State.RUNNING)), now=NOW))
 
     asking = {node["text"]["text"] for node in nodes(sent) if node.get("type") == "button" and "confirm" in node}
-    assert asking == {"Cancel", "Run again"}
+    assert asking == {"Cancel"}  # to run again is asked in a modal of its own
 
 
 @pytest.mark.parametrize("mine", [True, False])

@@ -7,7 +7,8 @@ from typing import Any
 
 import payloads
 import pytest
-from desk import Desk, last_answer, requester
+from desk import Desk, last_answer, press_on_job, requester
+from installation import Form, texts
 from person import (
     ADMIN,
     BOT,
@@ -26,7 +27,7 @@ from person import (
 from slack_bolt import BoltRequest, BoltResponse
 from slack_sdk.models.blocks import ActionsBlock
 
-from runner.blocks import again_button, cancel_button, details_button
+from runner.blocks import again_button, cancel_button, details_button, edit_button
 from runner.jobs import Job, State
 
 REFUSED = {
@@ -40,6 +41,8 @@ REFUSED = {
     "U0NOBODY": "nothing of your account",
 }
 CAN_BE_WRITTEN_TO = {GUEST, NO_EMAIL, UNCONFIRMED}
+IN_A_VIEW = {"runscript.open", "runscript.choose", "runscript.fill", "choice"}
+BUTTONS_OF_A_JOB = [details_button, cancel_button, again_button, edit_button]
 
 
 @pytest.fixture
@@ -96,23 +99,23 @@ def test_who_may_not_does_nothing_and_is_told_why(desk: Desk, form: Json, job: J
 
 def silent(user_id: str) -> set[str]:
     """Where nobody can be told anything: a type-ahead, and a view of somebody who has none."""
-    type_aheads = {"options of runscript.choose", "options of choice", "options of input"}
+    type_aheads = {"options of runscript.choose", "options of input"}
     if user_id in CAN_BE_WRITTEN_TO:
         return type_aheads
     elsewhere = {"app_home_opened"} if user_id in {"USLACKBOT", "U0NOBODY"} else set()
-    return type_aheads | elsewhere | {"runscript.open", "runscript.choose"}
+    return type_aheads | elsewhere | IN_A_VIEW
 
 
 def written_to(desk: Desk, user_id: str, act: str) -> Any:
     """What the person sees besides the answer: a direct message, or the Home tab."""
     if act == "app_home_opened" and user_id not in {"USLACKBOT", "U0NOBODY"}:
         return desk.person(user_id).home()
-    if act in {"runscript.open", "runscript.choose"} and user_id in CAN_BE_WRITTEN_TO:
+    if act in IN_A_VIEW and user_id in CAN_BE_WRITTEN_TO:
         return desk.person(user_id).dm()
     return None
 
 
-@pytest.mark.parametrize("act", ["job.details", "job.cancel", "job.again", "/jobs"])
+@pytest.mark.parametrize("act", ["job.details", "job.cancel", "job.again", "job.edit", "/jobs"])
 @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING, State.SUCCEEDED])
 def test_job_of_another_person_is_answered_like_one_that_is_not_there(desk: Desk, act: str, state: State) -> None:
     theirs = in_state(desk, desk.queue("greet.sh"), state)
@@ -154,24 +157,77 @@ def test_requester_and_administrators_see_and_cancel_a_job(desk: Desk, job: Job,
     assert cancelled.state is State.CANCELLED
 
 
-def test_run_again_is_the_job_of_the_one_who_clicked(desk: Desk, job: Job) -> None:
-    said_to(desk, "job.again", job.id, ADMIN)
+def reviewed(person: Person, job: Job) -> Json:
+    """The question whether to run a job again, before the person who pressed that button."""
+    press_on_job(person, job, "job.again")
+    return person.top_view(callback_id="runscript.review")
 
+
+def test_run_again_asks_first_and_is_the_job_of_the_one_who_clicked(desk: Desk, job: Job, ines: Person) -> None:
+    before = desk.job_count()
+
+    review = reviewed(ines, job)
+
+    assert "the secret word" in texts(review)
+    assert desk.job_count() == before
+    assert ines.submit() == {"ok": True, "closed": False}
     again = desk.jobs_of(ADMIN)[0]
     assert again.values == job.values
     assert again.requester.email == "ines@example.com"
 
 
-def test_file_of_another_person_is_not_run_again_with_their_job(desk: Desk) -> None:
-    own = desk.assembly.inbox.own_folder(requester())
-    (own / "mine.txt").write_text("only Maria's")
-    theirs = desk.queue("group/copy.sh", input="~/mine.txt", output="o", times="1")
-    before = len(desk.jobs_of(ADMIN))
+def test_edit_and_run_again_is_the_job_of_the_one_who_clicked(desk: Desk, job: Job, ines: Person) -> None:
+    press_on_job(ines, job, "job.edit")
+    form = Form(ines)
+    assert form.content("Name") == "the secret word"
 
-    said = said_to(desk, "job.again", theirs.id, ADMIN)
+    number = form.fill("Name", "another word").submit()
 
-    assert "is not in your own inbox folder" in said
-    assert len(desk.jobs_of(ADMIN)) == before
+    again = desk.jobs_of(ADMIN)[0]
+    assert (again.id, again.values) == (number, {"name": "another word"})
+    assert again.requester.email == "ines@example.com"
+
+
+@pytest.fixture
+def with_a_file(desk: Desk) -> Job:
+    """A job of Maria's with a file that only she can choose."""
+    (desk.assembly.inbox.own_folder(requester()) / "mine.txt").write_text("only Maria's")
+    return desk.queue("group/copy.sh", input="~/mine.txt", output="o", times="1")
+
+
+def test_file_of_another_person_is_not_run_again_with_their_job(desk: Desk, with_a_file: Job, ines: Person) -> None:
+    reviewed(ines, with_a_file)
+
+    assert ines.submit() == {"ok": True, "closed": False}
+
+    assert "is not in your own inbox folder" in texts(ines.top_view())
+    assert not [job for job in desk.jobs_of(ADMIN) if job.script == with_a_file.script]
+
+
+def test_file_of_another_person_is_named_and_left_out_where_their_job_is_edited(
+    desk: Desk, with_a_file: Job, ines: Person
+) -> None:
+    press_on_job(ines, with_a_file, "job.edit")
+
+    form = Form(ines)
+
+    assert "input: “mine.txt” is not in your own inbox folder" in texts(ines.top_view())
+    assert (form.content("Input"), form.content("Output"), form.content("Times")) == (None, "o", "1")
+    assert form.refused().keys() == {"Input"}
+    assert not [job for job in desk.jobs_of(ADMIN) if job.script == with_a_file.script]
+
+
+def test_file_of_ones_own_with_the_same_name_is_the_one_that_is_run(desk: Desk, with_a_file: Job, ines: Person) -> None:
+    own = desk.assembly.inbox.own_folder(requester(ADMIN)) / "mine.txt"
+    own.write_text("of Ines")
+    reviewed(ines, with_a_file)
+
+    ines.submit()
+
+    own.unlink()
+    again = desk.jobs_of(ADMIN)[0]
+    assert (again.script, again.values["input"]) == (with_a_file.script, "~/mine.txt")
+    assert again.requester.user_id == ADMIN
 
 
 def test_list_of_all_hides_values_and_reasons_of_others(desk: Desk, job: Job, tom: Person) -> None:
@@ -183,33 +239,39 @@ def test_list_of_all_hides_values_and_reasons_of_others(desk: Desk, job: Job, to
     assert "the secret word" not in shown
 
 
-@pytest.mark.parametrize("button", [details_button, cancel_button, again_button])
+@pytest.mark.parametrize("button", BUTTONS_OF_A_JOB)
 def test_buttons_in_a_shared_channel_ask_who_presses_them(desk: Desk, job: Job, button: Any) -> None:
     posted = desk.app.client.chat_postMessage(
         channel=MACHINE, text=f"job {job.id}", blocks=[ActionsBlock(block_id="b", elements=[button(job)])]
     )
     before = desk.job_count()
     for user_id, reason in ((TOM, "There is no job"), (GUEST, "Guests"), (NO_EMAIL, "e-mail address")):
-        person = desk.person(user_id)
-
-        pressed = person.press(person.in_message({"ts": posted["ts"]}, MACHINE), "b", button(job).action_id)
-
-        assert pressed == {"ok": True}
-        assert last_answer(person, reason, MACHINE)["ephemeral"]
+        assert reason in answer_to_press(desk.person(user_id), posted["ts"], button(job).action_id)
     assert desk.job_count() == before
     assert desk.assembly.store.jobs.get(job.id) == job
 
 
-def test_person_from_elsewhere_presses_in_vain(desk: Desk, job: Job) -> None:
+def answer_to_press(person: Person, ts: str, action_id: str) -> str:
+    """What a person alone is answered who presses a button of a message in the shared channel; no modal opens."""
+    seen = len(person.messages(MACHINE))
+    assert person.press(person.in_message({"ts": ts}, MACHINE), "b", action_id) == {"ok": True}
+    answered = person.wait_for(lambda: person.messages(MACHINE)[seen:], what="an answer")[0]
+    assert answered["ephemeral"]
+    assert not person.views()
+    return str(answered["text"])
+
+
+@pytest.mark.parametrize("button", BUTTONS_OF_A_JOB)
+def test_person_from_elsewhere_presses_in_vain(desk: Desk, job: Job, button: Any) -> None:
     sam = desk.person(EXTERNAL)
-    block = ActionsBlock(block_id="b", elements=[again_button(job)])
+    block = ActionsBlock(block_id="b", elements=[button(job)])
     posted = desk.app.client.chat_postMessage(channel=MACHINE, text="x", blocks=[block])
     before = desk.job_count()
 
-    sam.press(sam.in_message({"ts": posted["ts"]}, MACHINE), "b", again_button(job).action_id)
+    assert "another workspace" in answer_to_press(sam, posted["ts"], button(job).action_id)
 
-    assert last_answer(sam, "another workspace", MACHINE)["ephemeral"]
     assert desk.job_count() == before
+    assert desk.assembly.store.jobs.get(job.id) == job
 
 
 def delivered_at_once(desk: Desk, body: Json, times: int = 4) -> list[BoltResponse]:
@@ -224,34 +286,48 @@ def delivered_at_once(desk: Desk, body: Json, times: int = 4) -> list[BoltRespon
     return found
 
 
-def test_press_delivered_twice_queues_once(desk: Desk, job: Job) -> None:
+def test_review_submitted_twice_queues_once(desk: Desk, job: Job, maria: Person) -> None:
+    body = payloads.submission(reviewed(maria, job))
     before = desk.job_count()
-    body = payloads.press("job.again", str(job.id), response_url=desk.answers.to("pressed-twice"))
 
-    delivered_at_once(desk, body)
+    responses = delivered_at_once(desk, body)
 
     assert desk.job_count() == before + 1
-    assert len({json.dumps(each) for each in desk.answers.at("pressed-twice")}) <= 2  # its place may differ
+    assert {json.loads(response.body)["response_action"] for response in responses} == {"update"}
 
 
-def test_two_presses_queue_twice(desk: Desk, job: Job) -> None:
+def test_two_reviews_queue_twice(desk: Desk, job: Job, maria: Person) -> None:
     before = desk.job_count()
+
     for _ in range(2):
-        desk.dispatch(payloads.press("job.again", str(job.id), response_url=desk.answers.to("two-presses")))
-    desk.settle()
+        reviewed(maria, job)
+        assert maria.submit() == {"ok": True, "closed": False}
+        maria.close()
 
     assert desk.job_count() == before + 2
 
 
-def test_press_of_the_same_button_by_another_is_another_job(desk: Desk, job: Job) -> None:
-    body = payloads.press("job.again", str(job.id), response_url=desk.answers.to("by-two"))
+def test_review_submitted_by_another_who_may_see_the_job_is_another_job(desk: Desk, job: Job, maria: Person) -> None:
+    body = payloads.submission(reviewed(maria, job))
     before = desk.job_count()
 
     for user_id in (MARIA, ADMIN):
         desk.dispatch(body | {"user": {"id": user_id}})
-    desk.settle()
 
     assert desk.job_count() == before + 2
+    assert desk.jobs_of(ADMIN)[0].values == job.values
+
+
+def test_review_submitted_by_another_who_may_not_see_the_job_is_refused(desk: Desk, job: Job, maria: Person) -> None:
+    review = reviewed(maria, job)
+    before = desk.job_count()
+
+    response = desk.dispatch(payloads.submission(review, user_id=TOM))
+
+    answer = json.loads(response.body)
+    assert answer["response_action"] == "push"
+    assert f"There is no job {job.id} that you may see." in texts(answer["view"])
+    assert desk.job_count() == before
 
 
 def filled(form: Json, name: str) -> Json:

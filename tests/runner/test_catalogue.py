@@ -289,8 +289,8 @@ def test_the_report_of_a_folder_names_file_line_and_what_is_allowed(folder: Path
     first, second = report([folder])
 
     assert first == (
-        f"{path}:2: found “dat”: is no type of parameter; allowed: text, integer, number, boolean, choice, date, input,"
-        " output; did you mean “date”?"
+        f"{path}:2: found “dat”: is no type of parameter; allowed: text, multiline, integer, number, boolean, choice,"
+        " date, time, datetime, email, url, ip, user, input, output; did you mean “date”?"
     )
     assert second.startswith(f"{path}:3: found “b”: is none of the three forms")
 

@@ -12,6 +12,7 @@ from hostile import LINES, REFUSED_LINES
 
 from runner.errors import InvalidValues, Refused, ScriptRunnerError, UnknownScript
 from runner.jobs import Ending, Job, Requester, State
+from runner.parameters import TYPES
 from runner.service import PAGE_SIZE
 
 Make = Callable[..., Any]
@@ -258,12 +259,12 @@ def test_lines_of_text_reach_the_script_byte_for_byte(runner: Site, show_argumen
 
 
 def test_lines_of_text_reach_the_script_behind_flags(runner: Site, show_arguments: str) -> None:
-    declared = "".join(f"##~~ word_{number} {{flag: --word}} - any\n" for number in range(len(LINES)))
+    declared = "".join(f"##~~ word_{number} {{flag: --word-{number}}} - any\n" for number in range(len(LINES)))
     runner.put("show.py", show_arguments + declared)
 
     job = runner.submit("show.py", {f"word_{number}": line for number, line in enumerate(LINES)})
 
-    assert arguments(runner, job) == [f"--word={line}".encode() for line in LINES]
+    assert arguments(runner, job) == [f"--word-{number}={line}".encode() for number, line in enumerate(LINES)]
 
 
 @pytest.mark.parametrize("line", REFUSED_LINES)
@@ -279,7 +280,18 @@ KINDS = {
     "boolean": ("{type: boolean}", "true"),
     "choice": ('{type: choice, choices: ["$(id)", "-rf *"]}', "-rf *"),
     "date": ("{type: date}", "2026-03-04"),
+    "time": ("{type: time}", "10:00"),
+    "datetime": ("{type: datetime}", "2026-03-04T10:00Z"),
+    "email": ("{type: email}", "ada@example.com"),
+    "url": ("{type: url}", "https://example.com/?q=$(id)&x='"),
+    "ip": ("{type: ip}", "2001:db8::1"),
+    "user": ("{type: user}", "ada@example.com"),
 }
+TAKING_ANY_LINE = {"text", "multiline", "input", "output"}
+
+
+def test_every_type_is_tried_with_hostile_lines() -> None:
+    assert KINDS.keys() | TAKING_ANY_LINE == TYPES.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)
