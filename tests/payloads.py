@@ -47,6 +47,20 @@ def submission(view: Json, *, user_id: str = MARIA) -> Json:
     return _by(user_id, "view_submission", view=view)
 
 
+def on_message(callback_id: str, *, user_id: str = MARIA, response_url: str = "", files: Any = None) -> Json:
+    """A shortcut of the app on a message, with files where it has any."""
+    message = {"type": "message", "user": MARIA, "ts": "1.0", "text": "x", **({"files": files} if files else {})}
+    return _by(
+        user_id,
+        "message_action",
+        callback_id=callback_id,
+        message=message,
+        message_ts="1.0",
+        channel={"id": GENERAL, "name": "general"},
+        response_url=response_url,
+    )
+
+
 def home_opened(*, user_id: str = MARIA, tab: str = "home") -> Json:
     event = {"type": "app_home_opened", "user": user_id, "channel": "D1", "tab": tab}
     return {"type": "event_callback", "team_id": _TEAM["id"], "event": event}
@@ -68,6 +82,8 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
     home = {"type": "home", "id": "V0"}
     acts = {name: command(name, user_id=user_id, response_url=response_url) for name in commands}
     acts |= {name: press(name, value, user_id=user_id, response_url=response_url) for name, value in buttons.items()}
+    shortcuts = [each["callback_id"] for each in MANIFEST["features"]["shortcuts"]]
+    acts |= {name: on_message(name, user_id=user_id, response_url=response_url) for name in shortcuts}
     acts |= {
         "runscript.open": press("runscript.open", user_id=user_id, view=home),
         "runscript.choose": press("runscript.choose", user_id=user_id, view=view),

@@ -333,12 +333,15 @@ def test_type_ahead_of_a_large_catalogue_can_be_shown(desk: Desk, maria: Person,
 def test_problem_stands_under_its_field(maria: Person) -> None:
     maria.command("/runscript copy")
     view = maria.top_view()
-    values = view["state"]["values"]
-    assert values
 
     errors = maria.submit()["errors"]
 
-    assert errors.keys() == {field_of(view, label)["block_id"] for label in ("Input", "Output", "Times")}
+    assert errors.keys() == {field_of(view, label)["block_id"] for label in ("Output", "Times")}
+    type_into(maria, "Output", "a/b")
+    type_into(maria, "Times", "7")
+    errors = maria.submit()["errors"]
+    assert errors.keys() == {field_of(view, label)["block_id"] for label in ("Input", "Output")}
+    assert errors[field_of(view, "Input")["block_id"]] == "Is required."
 
 
 # ---- Slack's own errors

@@ -325,7 +325,7 @@ def test_review_submitted_by_another_who_may_not_see_the_job_is_refused(desk: De
     response = desk.dispatch(payloads.submission(review, user_id=TOM))
 
     answer = json.loads(response.body)
-    assert answer["response_action"] == "push"
+    assert answer["response_action"] == "update"
     assert f"There is no job {job.id} that you may see." in texts(answer["view"])
     assert desk.job_count() == before
 
