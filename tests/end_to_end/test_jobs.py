@@ -149,11 +149,26 @@ def test_job_is_run_again_with_the_same_values(maria: Person) -> None:
     first = Form(maria, "pi_digits").fill("Decimal places", "77").submit()
 
     press(maria, maria.wait_for_dm(f"Job {first} succeeded"), "Run again", channel=None)
+    assert "Decimal places: 77" in texts(maria.top_view(callback_id="runscript.review")).replace("\n", "")
+    assert maria.submit()["ok"]
 
     second = first + 1
     maria.wait_for_dm(f"Job {second} succeeded")
     maria.command(f"/jobs {second}")
     assert "77" in texts(last_seen(maria, f"Job {second}:"))
+
+
+def test_job_is_edited_and_run_again(maria: Person) -> None:
+    first = Form(maria, "pi_digits").fill("Decimal places", "77").submit()
+    press(maria, maria.wait_for_dm(f"Job {first} succeeded"), "Edit and run again", channel=None)
+    form = Form(maria)
+    assert form.content("Decimal places") == "77"
+
+    second = form.fill("Decimal places", "78").submit()
+
+    maria.wait_for_dm(f"Job {second} succeeded")
+    maria.command(f"/jobs {second}")
+    assert "78" in texts(last_seen(maria, f"Job {second}:"))
 
 
 def test_list_has_pages_and_shows_mine_or_all(maria: Person, tom: Person) -> None:
