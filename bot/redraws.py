@@ -36,14 +36,16 @@ class Redraws:
     def redraw(self, did: Interaction, draw: Callable[[], View]) -> None:
         """Update the view an act happened in, unless a newer act in it is known or it was changed or closed meanwhile.
 
-        Slack's clients send the whole state with every act: the newest knows all that the others did.
+        Slack's clients send the whole state with every act: the newest knows all that the others did. What has no
+        moment, such as a search, is as old as the view that it happened in.
         """
         view_id, moment = str(did.view["id"]), _moment(did.acted_at)
         view = self._opened(view_id, moment)
         with view.lock:
-            if moment < view.newest:
-                return
             found = did.view.get("hash")
+            is_old = found in view.replaced if moment is None else moment < view.newest
+            if is_old:
+                return
             expected = view.drawn if found in view.replaced else found
             try:
                 answer = did.client.views_update(view_id=view_id, hash=expected, view=draw())
@@ -54,19 +56,19 @@ class Redraws:
             view.replaced = [*view.replaced, str(expected)][-_MOST_HASHES:]
             view.drawn = answer["view"]["hash"]
 
-    def _opened(self, view_id: str, moment: Decimal) -> _Open:
+    def _opened(self, view_id: str, moment: Decimal | None) -> _Open:
         with self._lock:
             view = self._kept.setdefault(view_id, _Open())
             self._kept.move_to_end(view_id)
-            view.newest = max(view.newest, moment)
+            view.newest = max(view.newest, moment or Decimal(0))
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
             return view
 
 
-def _moment(written: str) -> Decimal:
+def _moment(written: str) -> Decimal | None:
     try:
         found = Decimal(written)
     except InvalidOperation:
-        return Decimal(0)
-    return found if found.is_finite() else Decimal(0)
+        return None
+    return found if found.is_finite() else None

@@ -155,6 +155,8 @@ class _RunScript:
         typed_in = str(did.body.get("value") or "")
         found = fields.suggestions(parameter, typed_in, listed, self._front.inbox(person))
         did.ack(options=[elements.option(each) for each in found])
+        if parameter.name in form.failed(did.view):
+            self._redraw_in_place(did, person, script)
 
     def submit(self, did: Interaction) -> None:
         """Take the form, draw it anew where other fields belong to it now, or show each problem under its field."""

@@ -125,17 +125,29 @@ class Form:
             return [each["value"] if isinstance(each, dict) else each for each in found]
         return found["value"] if isinstance(found, dict) else found
 
-    def fill(self, label: str, value: Any) -> "Form":
+    def labels(self) -> list[str]:
+        """The labels of the script's own fields, in their order."""
+        _, *own = self.fields()
+        return [label for label in own if label != "Save these values as" and not label.startswith("… or upload:")]
+
+    def fill(self, label: str, value: Any, *, enter: bool = False) -> "Form":
+        """Enter a value, and press Enter after it where that is asked for."""
         block = self.fields()[label]
-        answer = self.person.fill(block["block_id"], block["element"]["action_id"], value)
+        answer = self.person.fill(block["block_id"], block["element"]["action_id"], value, enter=enter)
         assert answer["ok"], answer
         return self
 
+    def offered(self, label: str, typed: str = "") -> list[str]:
+        """The values that a field offers when something is typed into it; those of a menu, buttons or boxes at once."""
+        block = self.fields()[label]
+        found = block["element"].get("options")
+        if found is None:
+            found = self.person.options(block["block_id"], block["element"]["action_id"], typed)["options"]
+        return [option["value"] for option in found]
+
     def choose(self, label: str, typed: str) -> "Form":
         """Type into a type-ahead and take its first option."""
-        block = self.fields()[label]
-        offered = self.person.options(block["block_id"], block["element"]["action_id"], typed)
-        return self.fill(label, offered["options"][0]["value"])
+        return self.fill(label, self.offered(label, typed)[0])
 
     def submit(self) -> int:
         """The number of the job that waits then."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from slack_sdk.models.blocks import (
     Block,
+    ContextBlock,
     DividerBlock,
     ExternalDataSelectElement,
     HeaderBlock,
@@ -32,6 +33,7 @@ from runner.wording import clipped, slack_date, visible
 FORM = "runscript.form"
 CHOOSE = "runscript.choose"
 _CHOICE_BLOCK = "script"
+_FAILED = "failed."
 _TITLE = "Run a script"
 _SECTION = 3000
 _OPTION = 75
@@ -204,6 +206,12 @@ def block_errors(view: Mapping[str, object], script: Script, problems: Mapping[s
     return errors
 
 
+def failed(view: Mapping[str, object]) -> set[str]:
+    """The parameters of which the view tells that their choices cannot be listed."""
+    found = [block_id for block_id in _block_ids(view, "context") if block_id.startswith(_FAILED)]
+    return {block_id.removeprefix(_FAILED) for block_id in found}
+
+
 def choice_error(problem: str) -> dict[str, str]:
     """A problem with the choice of the script, as Slack wants it."""
     return {_CHOICE_BLOCK: problem}
@@ -276,7 +284,8 @@ def _fields(
             told = uploads.told(parameter, start, memory.chosen_at(script, parameter), uploaded)
             yield uploads.field(script, parameter, told)
         if parameter.name in circumstances.failures:
-            yield small_print(clipped(f"⚠️ {circumstances.failures[parameter.name]}", 2000))
+            words = plain(clipped(f"⚠️ {circumstances.failures[parameter.name]}", 2000))
+            yield ContextBlock(block_id=f"{_FAILED}{parameter.name}", elements=[words])
     if script.asked:
         yield filling_in.saving()
     if any(isinstance(parameter, Input) for parameter in shown):
@@ -333,11 +342,13 @@ def _state(view: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _input_blocks(view: Mapping[str, object]) -> list[str]:
+    return _block_ids(view, "input")
+
+
+def _block_ids(view: Mapping[str, object], kind: str) -> list[str]:
     blocks = view.get("blocks")
     every = blocks if isinstance(blocks, list) else []
-    return [
-        str(block.get("block_id")) for block in every if isinstance(block, Mapping) and block.get("type") == "input"
-    ]
+    return [str(block.get("block_id")) for block in every if isinstance(block, Mapping) and block.get("type") == kind]
 
 
 def _as_sentence(problem: str) -> str:
