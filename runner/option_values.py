@@ -220,9 +220,14 @@ def _cpus(written: object) -> int:
     return count
 
 
+def is_set_already(variable: str) -> bool:
+    """Whether a variable is ours to set, or changes which programs run."""
+    return _LOADED.fullmatch(variable) is not None
+
+
 def _variable(written: object) -> str:
     name = _matching(_VARIABLE, "must be the name of a variable: letters, digits and _, at most 64")(written)
-    if _LOADED.fullmatch(name):
+    if is_set_already(name):
         raise ValueError("is a variable that is set already, or changes which programs run: choose another name")
     return name
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner import flow_mappings
+from runner.annotations.lines import numbered
 from runner.annotations.statements import Entry, Mistake, OptionsStated, ParameterStated, Statement
 from runner.flow_mappings import Flaw
 
@@ -49,7 +50,7 @@ def _annotations(text: str, marker: str) -> Iterator[_Annotation]:
         return
     form = re.compile(rf"\s*(?:(?:#|//|--|;|%|\*|'|(?i:REM)(?=\s))\s*)?{re.escape(marker)}(?P<rest>.*)")
     current: _Annotation | None = None
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")), start=1):
+    for number, line in numbered(text):
         match = form.match(line) if marker in line else None
         body = match["rest"].strip() if match else ""
         goes_on = bool(match and body and re.match(r"\s{2}", match["rest"]))

@@ -1,62 +1,63 @@
 """Makes a script's options and parameters of what its annotations state, or says all that is wrong with them."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from runner import flow_mappings
-from runner.annotations import native, relations
+from runner.annotations import dialects, relations
+from runner.annotations.dialects import AnnotationSettings
 from runner.annotations.problems import Problem
-from runner.annotations.statements import Entry, Mistake, OptionsStated, ParameterStated, Statement
+from runner.annotations.statements import Dialect, Entry, Mistake, OptionsStated, ParameterStated, Statement, Unused
 from runner.errors import InvalidValue
 from runner.option_values import mistakes
 from runner.parameters import TYPES, AnyParameter
 from runner.scripts import ScriptOptions
-from runner.settings import Settings
 from runner.wording import quoted
-
-Word = Annotated[str, Field(pattern=r"^\S+$")]
-
-
-class AnnotationSettings(Settings):
-    """How annotations are told from other comments, and which names mean files."""
-
-    marker: Word = "##~~"
-    input_prefix: Word = "input"
-    output_prefix: Word = "output"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotations:
-    """What the annotations of one file say; with problems, what could be read beside them."""
+    """What the annotations of one file say; with problems, what could be read beside them.
+
+    ``sources`` are the lines that options and parameters come from, ``unused`` what has no effect.
+    """
 
     options: ScriptOptions
     parameters: tuple[AnyParameter, ...]
     problems: tuple[Problem, ...]
     are_present: bool
+    sources: "Sources"
+    unused: tuple[Unused, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the script's options and its parameters are stated, by name."""
+
+    options: Mapping[str, Entry] = field(default_factory=dict)
+    parameters: Mapping[str, ParameterStated] = field(default_factory=dict)
 
 
 def read(text: str, settings: AnnotationSettings | None = None) -> Annotations:
     """Read the annotations in a file's text, whatever it holds; all problems at once, in the order of the lines."""
     settings = settings or AnnotationSettings()
     reading = _Reading(settings)
-    stated = list(_stated(text, settings))
-    for statement in stated:
+    are_present = False
+    for statement in dialects.statements(text, settings):
         reading.take(statement)
+        are_present = are_present or not isinstance(statement, Unused)
     options = reading.finish()
     return Annotations(
         options=options,
         parameters=tuple(reading.parameters.values()),
         problems=tuple(sorted(reading.problems, key=lambda problem: problem.line or 0)),
-        are_present=bool(stated),
+        are_present=are_present,
+        sources=reading.sources,
+        unused=tuple(sorted(reading.unused, key=lambda unused: unused.line)),
     )
-
-
-def _stated(text: str, settings: AnnotationSettings) -> Iterator[Statement]:
-    yield from native.statements(text, settings.marker)
 
 
 class _Reading:
@@ -66,8 +67,13 @@ class _Reading:
         self.settings = settings
         self.parameters: dict[str, AnyParameter] = {}
         self.problems: list[Problem] = []
+        self.unused: list[Unused] = []
         self._stated: dict[str, ParameterStated] = {}
         self._options: dict[str, Entry] = {}
+
+    @property
+    def sources(self) -> Sources:
+        return Sources(options=self._options, parameters=self._stated)
 
     def take(self, statement: Statement) -> None:
         match statement:
@@ -77,6 +83,8 @@ class _Reading:
                 self._take_options(entries)
             case ParameterStated():
                 self._take_parameter(statement)
+            case Unused():
+                self.unused.append(statement)
 
     def finish(self) -> ScriptOptions:
         """What was said of the script itself, once everything is known."""
@@ -87,10 +95,14 @@ class _Reading:
 
     def _take_options(self, entries: Mapping[str, Entry]) -> None:
         for option, entry in entries.items():
-            if option in self._options:
-                self._report(entry.line, option, f"is given already in line {self._options[option].line}")
+            before = self._options.setdefault(option, entry)
+            if before is entry:
+                continue
+            if entry.dialect is Dialect.OURS:
+                self._report(entry.line, option, f"is given already in line {before.line}")
             else:
-                self._options[option] = entry
+                reason = f"{before.found(option)} in line {before.line} counts"
+                self.unused.append(Unused(line=entry.line, found=entry.found(option), reason=reason))
 
     def _take_parameter(self, stated: ParameterStated) -> None:
         name = stated.name

@@ -2,20 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from runner import flow_mappings
 
 
+class Dialect(StrEnum):
+    """The ways of writing annotations, in the order in which they are believed."""
+
+    OURS = "ours"
+    ARGC = "argc"
+    SBATCH = "sbatch"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One option with the line it stands on; the value is text, or a list or mapping of such."""
+    """One option with the line it stands on; the value is text, or a list or mapping of such.
+
+    ``written`` is how the line puts it where that is not ``OPTION: VALUE``.
+    """
 
     value: object
     line: int
+    written: str | None = None
+    dialect: Dialect = Dialect.OURS
 
     def found(self, option: str) -> str:
         """The option as it was written, for people."""
-        return f"{option}: {flow_mappings.written(self.value)}"
+        return self.written or f"{option}: {flow_mappings.written(self.value)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +47,7 @@ class ParameterStated:
     name: str
     description: str
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    dialect: Dialect = Dialect.OURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,4 +59,13 @@ class Mistake:
     message: str
 
 
-Statement = OptionsStated | ParameterStated | Mistake
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unused:
+    """What a line says that has no effect here, and why; nothing is wrong with it."""
+
+    line: int
+    found: str
+    reason: str
+
+
+Statement = OptionsStated | ParameterStated | Mistake | Unused
