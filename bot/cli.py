@@ -1,4 +1,4 @@
-"""The command line: `scriptrunner up | bot | runner | cleanup | check | jobs | doctor`."""
+"""The command line: `scriptrunner up | bot | runner | cleanup | check | new | jobs | doctor`."""
 
 import argparse
 import io
@@ -7,19 +7,17 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bot import doctor, logs
+from bot import authoring, doctor, logs, terminal
 from bot.connection import serve, slack_client, web_api
 from bot.settings import BotConfig
 from bot.stopping import Stopping
 from bot.up import up
 from bot.views import job_table
-from runner import check
-from runner.annotations import AnnotationSettings
 from runner.assembly import Assembly
 from runner.clock import system_clock
 from runner.config import load
@@ -29,8 +27,6 @@ from runner.secrets import Secrets, take_secrets
 from runner.wording import visible_lines
 
 _log = logging.getLogger(__name__)
-_PLACES = (Path("etc/scriptrunner.yml"), Path("/etc/scriptrunner/scriptrunner.yml"))
-_VARIABLE = "SCRIPTRUNNER_CONFIG"
 _MOST_JOBS = 100_000
 
 
@@ -73,10 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "runner", _runner, "run the runner alone, in the foreground")
     cleanup = _add(commands, "cleanup", _cleanup, "remove files and rows past their time")
     cleanup.add_argument("--dry-run", action="store_true", help="only say what would be removed")
-    checking = _add(commands, "check", _check, "report every mistake in the scripts' annotations")
-    checking.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: the scripts folder)"
+    authoring.add_arguments_of_check(
+        _add(commands, "check", authoring.check, "report every mistake in the scripts' annotations")
     )
+    authoring.add_arguments_of_new(_add(commands, "new", authoring.new, "write a commented script to start from"))
     jobs = _add(commands, "jobs", _jobs, "list jobs, newest first")
     jobs.add_argument("--json", action="store_true", help="one JSON object a line")
     jobs.add_argument("--limit", type=_limit, default=50, help="how many at most (default: %(default)s)")
@@ -97,13 +93,13 @@ def _add(
 
 
 def _add_config(parser: argparse.ArgumentParser, *, default: str | None) -> None:
-    places = " or ".join(map(str, _PLACES))
+    places = " or ".join(map(str, terminal.PLACES))
     parser.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
         default=default,
-        help=f"the settings file (default: ${_VARIABLE}, or {places})",
+        help=f"the settings file (default: ${terminal.VARIABLE}, or {places})",
     )
 
 
@@ -155,36 +151,19 @@ def _cleanup(options: argparse.Namespace) -> int:
     here = _installation(options)
     removed = Assembly(here.config, clock=system_clock).cleaner().clean(dry_run=options.dry_run)
     done = "would remove" if options.dry_run else "removed"
-    _say([*(f"{done} {line}" for line in removed), f"{len(removed)} {'to remove' if options.dry_run else 'removed'}"])
+    terminal.say(
+        [*(f"{done} {line}" for line in removed), f"{len(removed)} {'to remove' if options.dry_run else 'removed'}"]
+    )
     return 0
-
-
-def _check(options: argparse.Namespace) -> int:
-    path = _settings_file(options.config)
-    if path is None and not options.paths:
-        raise _no_settings("name the files or folders to check, or the settings with --config")
-    try:
-        config = None if path is None else load(path, BotConfig)
-    except ConfigError as error:
-        if options.config or not options.paths:
-            raise
-        config = None  # whoever writes scripts may not be allowed to read the settings
-        print(f"{visible_lines(str(error))}\nthe settings for annotations are taken as their defaults", file=sys.stderr)
-    settings = AnnotationSettings() if config is None else config.annotations
-    problems = check.report(options.paths or ([config.scripts] if config else []), settings)
-    _say(problems)
-    number = len(problems)
-    print(f"{number} problem{'' if number == 1 else 's'}" if problems else "no problems", file=sys.stderr)
-    return 1 if problems else 0
 
 
 def _jobs(options: argparse.Namespace) -> int:
     here = _installation(options)
     found = Assembly(here.config, clock=system_clock).store.jobs.page(user_id=None, offset=0, limit=options.limit)
     if options.json:
-        _say(json.dumps(job_table.as_json(job)) for job in found)
+        terminal.say(json.dumps(job_table.as_json(job)) for job in found)
     else:
-        _say(job_table.lines(found, now=system_clock()))
+        terminal.say(job_table.lines(found, now=system_clock()))
     return 0
 
 
@@ -192,43 +171,24 @@ def _doctor(options: argparse.Namespace) -> int:
     try:
         here = _installation(options)
     except ConfigError as error:
-        _say(f"wrong {visible_lines(line)}" for line in str(error).splitlines())
+        terminal.say(f"wrong {visible_lines(line)}" for line in str(error).splitlines())
         return 1
     is_wrong = False
     slack = web_api(here.secrets, os.environ)
     for finding in doctor.examine(here.config, here.secrets, path=here.path, slack=slack):
-        _say([str(finding)])
+        terminal.say([str(finding)])
         is_wrong = is_wrong or finding.verdict is Verdict.WRONG
     return 1 if is_wrong else 0
 
 
 def _installation(options: argparse.Namespace) -> _Installation:
-    path = _settings_file(options.config)
+    path = terminal.settings_file(options.config)
     if path is None:
-        raise _no_settings("name one with --config")
+        raise terminal.no_settings("name one with --config")
     config = load(path, BotConfig)
     secrets = take_secrets(config.secrets_file, os.environ)
     logs.start(config.log_level, secrets.environment().values())
     return _Installation(path=path, config=config, secrets=secrets)
-
-
-def _settings_file(named: Path | None) -> Path | None:
-    if named is None and os.environ.get(_VARIABLE):
-        named = Path(os.environ[_VARIABLE])
-    return named or next((place for place in _PLACES if place.exists()), None)
-
-
-def _no_settings(mend: str) -> ConfigError:
-    return ConfigError(f"There is no settings file {' or '.join(map(str, _PLACES))}; {mend}.")
-
-
-def _say(lines: Iterable[str]) -> None:
-    """Print lines as they come; a reader that has gone away, as ``head`` does, misses the rest."""
-    try:
-        for line in lines:
-            print(line, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())  # or it fails anew at the exit
 
 
 def _stopped_by_signals() -> Stopping:

@@ -17,26 +17,27 @@ def report(paths: Iterable[Path], settings: AnnotationSettings | None = None) ->
 
 
 def _lines(path: Path, settings: AnnotationSettings) -> list[str]:
+    if not path.is_dir():
+        return [_line(path, problem) for problem in problems(path, settings)]
     try:
-        if path.is_dir():
-            return [
-                _line(each.path, problem) for each in Catalogue(path, settings).broken() for problem in each.problems
-            ]
-        return [_line(path, problem) for problem in _problems(path, settings)]
-    except OSError as error:
-        return [_line(path, Problem(message=error.strerror or "cannot be read"))]
+        broken = Catalogue(path, settings).broken()
     except ScriptRunnerError as error:
         return [_line(path, Problem(message=str(error)))]
+    return [_line(each.path, problem) for each in broken for problem in each.problems]
 
 
-def _problems(path: Path, settings: AnnotationSettings) -> tuple[Problem, ...]:
+def problems(path: Path, settings: AnnotationSettings) -> tuple[Problem, ...]:
     """What is wrong with a file that was named: it is meant as a script even where it has no annotations."""
-    mode = path.stat().st_mode
+    try:
+        mode = path.stat().st_mode
+        item = examine(path.resolve(), path.name, mode, settings) if stat.S_ISREG(mode) else None
+    except OSError as error:
+        return (Problem(message=error.strerror or "cannot be read"),)
     if not stat.S_ISREG(mode):
         return (Problem(message="is no regular file"),)
-    match examine(path.resolve(), path.name, mode, settings):
-        case BrokenScript(problems=problems):
-            return problems
+    match item:
+        case BrokenScript(problems=found):
+            return found
         case None:
             return (NOT_EXECUTABLE,)
         case Script():

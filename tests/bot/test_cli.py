@@ -65,12 +65,21 @@ def test_installed_command_is_the_same_program() -> None:
     done = subprocess.run([command, "--help"], capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 0
-    for word in ("up", "bot", "runner", "cleanup", "check", "jobs", "doctor"):
+    for word in ("up", "bot", "runner", "cleanup", "check", "new", "jobs", "doctor"):
         assert re.search(rf"^    {word} ", done.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("dance",), ("jobs", "--limit", "0"), ("jobs", "--limit", "many"), ("jobs", "--limit", "-1")]
+    "words",
+    [
+        (),
+        ("dance",),
+        ("jobs", "--limit", "0"),
+        ("jobs", "--limit", "many"),
+        ("jobs", "--limit", "-1"),
+        ("new",),
+        ("new", "a.rb", "--language", "ruby"),
+    ],
 )
 def test_mistake_in_the_call_is_told_with_exit_code_2(here: Command, words: tuple[str, ...]) -> None:
     done = here.run(*words)
@@ -156,6 +165,146 @@ class TestCheck:
         assert done.returncode == 1
         assert "\x1b" not in done.stdout
         assert "Traceback" not in done.stderr
+
+
+class TestExplain:
+    def test_shows_how_files_were_understood_and_needs_no_settings(self, here: Command) -> None:
+        here.script("good.sh", GOOD)
+        here.script("other.sh", "#!/bin/sh\n#SBATCH --time=10\n")
+
+        done = here.run("check", "--explain", "scripts/good.sh", "scripts/other.sh")
+
+        good, other = done.stdout.split("\n\nscripts/")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert good.startswith("scripts/good.sh\n  title: Good (made of the file's name)\n")
+        assert "  top: integer, required (line 2)\n    Top: how many\n" in good
+        assert "timeout: 10 min (line 2, sbatch: --time=10)" in other
+
+    def test_exits_with_1_where_anything_is_wrong(self, here: Command) -> None:
+        here.script("broken.sh", BROKEN)
+        here.script("good.sh", GOOD)
+
+        done = here.run("check", "--explain", "--config", str(here.config))
+
+        assert (done.returncode, done.stderr) == (1, "")
+        assert "  Wrong:\n    line 2: found “typ”" in done.stdout
+        assert "good.sh\n" in done.stdout
+
+    def test_knows_the_group_of_a_script_and_the_dialects_that_are_set(self, here: Command) -> None:
+        here.write(annotations={"dialects": ["argc"]})
+        (here.folder / "scripts/text").mkdir()
+        here.script("text/other.sh", "#!/bin/sh\n#SBATCH --time=soon\n")
+
+        done = here.run("check", "--explain", "scripts/text/other.sh", "--config", str(here.config))
+
+        assert done.returncode == 0
+        assert "group: text (the folder)" in done.stdout
+        assert "SBATCH" not in done.stdout
+
+    def test_reader_that_goes_away_is_no_trouble(self, here: Command) -> None:
+        for number in range(200):
+            here.script(f"s{number}.sh", f"#!/bin/sh\n##~~ {{description: {'x' * 900}}}\n")
+
+        done = subprocess.run(
+            ["bash", "-c", f"{sys.executable} -m bot check --explain scripts | head -n 1; exit ${{PIPESTATUS[0]}}"],
+            cwd=here.folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+class TestNew:
+    @pytest.mark.parametrize(("name", "words"), [("count.sh", ()), ("count.py", ()), ("c", ("--language", "python"))])
+    def test_writes_a_script_that_is_checked_and_runs_as_it_is(
+        self, here: Command, name: str, words: tuple[str, ...]
+    ) -> None:
+        written = here.run("new", f"text/{name}", *words, "--config", str(here.config))
+        path = here.folder / "scripts/text" / name
+
+        assert (written.returncode, written.stderr) == (0, "")
+        assert str(path) in written.stdout
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+        checked = here.run("check", "--config", str(here.config))
+        assert (checked.returncode, checked.stderr) == (0, "no problems\n")
+        assert self._lines(path, ["--number"], "last") == ["1 b", "2 c"]
+        assert self._lines(path, [], "first") == ["a", "b"]
+
+    def test_shows_each_kind_of_field_a_beginner_needs(self, here: Command) -> None:
+        here.run("new", "count.sh", "--config", str(here.config))
+
+        (script,) = Assembly(load(here.config, BotConfig), clock=system_clock).catalogue.scripts()
+
+        assert script.title == "Count"
+        assert {each.type for each in script.parameters} == {"boolean", "input", "output", "integer", "choice"}
+        assert {each.flag for each in script.parameters} == {"--number", None}
+
+    def test_uses_the_marker_that_is_set(self, here: Command) -> None:
+        here.write(annotations={"marker": "@@"})
+
+        here.run("new", "count.py", "--config", str(here.config))
+
+        assert "##~~" not in (here.folder / "scripts/count.py").read_text()
+        assert (
+            "count: integer, required (line 20)" in here.run("check", "--explain", "--config", str(here.config)).stdout
+        )
+
+    def test_writes_to_a_path_without_settings(self, here: Command) -> None:
+        here.config.unlink()
+
+        done = here.run("new", "./größe.sh")
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert here.run("check", "größe.sh").returncode == 0
+        assert here.run("new", "count.sh").stderr.startswith("scriptrunner: There is no settings file")
+
+    def test_overwrites_nothing_and_follows_no_link(self, here: Command) -> None:
+        here.script("good.sh", GOOD)
+        (here.folder / "scripts/link.sh").symlink_to(here.folder / "elsewhere.sh")
+
+        for name in ("good.sh", "link.sh"):
+            done = here.run("new", name, "--config", str(here.config))
+            assert done.returncode == 1
+            assert done.stderr == f"scriptrunner: {here.folder}/scripts/{name} is there already; nothing was written.\n"
+
+        assert (here.folder / "scripts/good.sh").read_text() == GOOD
+        assert not (here.folder / "elsewhere.sh").exists()
+
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [
+            ("", "is no file's name: allowed is NAME, or GROUP/NAME"),
+            ("a/", "is no file's name"),
+            ("a//b", "is no file's name"),
+            (".hidden.sh", "what begins with a dot is hidden and no script"),
+            ("a/../../b.sh", "what begins with a dot is hidden and no script"),
+            ("./.hidden.sh", "what begins with a dot is hidden and no script"),
+            ("a\x1b[2J.sh", "must be UTF-8 text without control characters"),
+            ("x" * 200, "a script's name is at most 150 characters long"),
+            ("count.rb", "There is no starting script for files that end with “.rb”: allowed are .sh, .bash, .py"),
+            ("./nowhere/count.sh", "There is no folder nowhere."),
+            ("good.sh/count.sh", "scripts/good.sh cannot be made: File exists."),
+        ],
+    )
+    def test_refuses_bad_names_with_what_is_allowed(self, here: Command, name: str, words: str) -> None:
+        here.script("good.sh", GOOD)
+
+        done = here.run("new", name, "--config", str(here.config))
+
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        assert "\x1b" not in done.stderr
+
+    def _lines(self, path: Path, flags: list[str], part: str) -> list[str]:
+        source, target = path.parent / ".in.txt", path.parent / ".out.txt"
+        source.write_text("a\nb\nc\n")
+        subprocess.run([path, *flags, source, target, "2", part], check=True, capture_output=True, timeout=60)
+        return [" ".join(line.split()) for line in target.read_text().splitlines()]
 
 
 class TestJobs:

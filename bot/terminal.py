@@ -1,0 +1,32 @@
+"""What the commands in a terminal share: where the settings file is, and printing."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from runner.errors import ConfigError
+
+PLACES = (Path("etc/scriptrunner.yml"), Path("/etc/scriptrunner/scriptrunner.yml"))
+VARIABLE = "SCRIPTRUNNER_CONFIG"
+
+
+def settings_file(named: Path | None) -> Path | None:
+    """The settings file: the one that is named, that of the environment, or the first that there is."""
+    if named is None and os.environ.get(VARIABLE):
+        named = Path(os.environ[VARIABLE])
+    return named or next((place for place in PLACES if place.exists()), None)
+
+
+def no_settings(mend: str) -> ConfigError:
+    """What to raise where a command cannot do without a settings file; ``mend`` says what helps."""
+    return ConfigError(f"There is no settings file {' or '.join(map(str, PLACES))}; {mend}.")
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines as they come; a reader that has gone away, as ``head`` does, misses the rest."""
+    try:
+        for line in lines:
+            print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())  # or it fails anew at the exit
