@@ -1,7 +1,7 @@
 """The report of ``scriptrunner check --explain``: how a file was understood."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,8 +40,11 @@ def report(
             yield explanation(of, found, problems), not problems
 
 
-def explanation(of: Script, found: Annotations, problems: Iterable[Problem]) -> list[str]:
-    """How the annotations of a file were understood; each line is fit for a terminal."""
+def explanation(of: Script, found: Annotations, problems: Sequence[Problem]) -> list[str]:
+    """How the annotations of a file were understood; each line is fit for a terminal.
+
+    What a script with problems is started with nobody can tell.
+    """
     lines = [
         str(of.path),
         *_indented(_options(of, found)),
@@ -50,7 +53,7 @@ def explanation(of: Script, found: Annotations, problems: Iterable[Problem]) -> 
             for number, each in enumerate(of.parameters)
             for line in _parameter(each, of.parameters[:number], found)
         ),
-        *_headed("It is started like this", _example(of)),
+        *_headed("It is started like this", () if problems else _example(of)),
         *_headed("Without effect", (f"line {each.line}: {quoted(each.found)}: {each.reason}" for each in found.unused)),
         *_wrong(problems),
     ]

@@ -43,7 +43,7 @@ def parameters(tags: Sequence[Tag], around: Surroundings) -> Iterator[Statement]
     for tag in sorted(tags, key=lambda each: each.kind == "arg" and each.modifier == "~"):
         reason = _unsayable(tag, around)
         if reason is None:
-            yield from _stated(tag, _options(tag, around) | (needed[tag.name] if tag.kind == "arg" else {}))
+            yield from _stated(tag, _options(tag, around, needed[tag.name] if tag.kind == "arg" else {}))
         elif tag.is_required or tag.kind == "arg":
             message = f"{reason}; describe the parameters in lines of ScriptRunner's own instead"
             yield Mistake(line=tag.line, found=tag.written, message=message)
@@ -110,7 +110,7 @@ def _without_effect(tag: Tag) -> Iterator[tuple[str, str]]:
         yield f"<{tag.notations[0]}>", "one value is passed each time"
 
 
-def _options(tag: Tag, around: Surroundings) -> dict[str, object]:
+def _options(tag: Tag, around: Surroundings, needed: dict[str, object]) -> dict[str, object]:
     if tag.kind == "flag":
         return {"type": "boolean", "flag": tag.flag}
     options: dict[str, object] = {"type": _type(tag, around), "required": tag.is_required}
@@ -122,7 +122,7 @@ def _options(tag: Tag, around: Surroundings) -> dict[str, object]:
         options["choices"] = list(tag.values.choices)
     if tag.takes_several:
         options |= {"multiple": True} | ({"separator": tag.delimiter} if tag.delimiter else {})
-    return _with_default(tag, options | _limits(tag, str(options["type"]), around))
+    return _with_default(tag, options | needed | _limits(tag, str(options["type"]), around))
 
 
 def _stands_alone(tag: Tag, around: Surroundings) -> bool:
@@ -174,13 +174,12 @@ def _limits(tag: Tag, kind: str, around: Surroundings) -> dict[str, object]:
 def _with_default(tag: Tag, options: dict[str, object]) -> dict[str, object]:
     """With what argc takes where nothing is given: the form starts with it, or says it where it is no value here."""
     default = tag.values.default
-    if tag.values.default_function:
-        return options | {"placeholder": "Left empty, the script chooses"}
-    if not default:
-        return options
-    if options["type"] != "input" and _fits(options, default):
+    if default and options["type"] != "input" and _fits(options, default):
         return options | {"default": default}
-    return options | {"placeholder": clipped(f"Left empty, it is {default}", MAX_LABEL)}
+    if options["required"] or not (default or tag.values.default_function):
+        return options
+    words = f"Left empty, it is {default}" if default else "Left empty, the script chooses"
+    return options | {"placeholder": clipped(words, MAX_LABEL)}
 
 
 def _fits(options: Mapping[str, object], default: str) -> bool:

@@ -233,10 +233,11 @@ def test_an_optional_position_needs_those_before_it_lest_it_slip_into_their_plac
 
 
 def test_a_position_before_a_needed_one_is_needed_itself() -> None:
-    first, second, third = good("@arg a", "@arg b=x", "@arg c!").parameters
+    parameters = good("@arg a", "@arg b=x", "@arg ref=/x <FILE>", "@arg c!").parameters
 
-    assert [each.required for each in (first, second, third)] == [True, True, True]
-    assert [each.omit for each in (first, second, third)] == [False, False, False]
+    assert [(each.required, each.omit) for each in parameters] == [(True, False)] * 4
+    assert [each.default for each in parameters] == [None, "x", None, None]
+    assert all(getattr(each, "placeholder", None) is None for each in parameters), "nothing may be left empty"
 
 
 def test_what_takes_all_the_rest_comes_last_in_the_command_line() -> None:

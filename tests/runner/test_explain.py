@@ -1,5 +1,6 @@
 """An explanation shows how a file was understood: what was read from which line, and what a script is started with."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,13 +19,13 @@ Explained = Callable[..., list[str]]
 def explained(tmp_path: Path) -> Explained:
     """The lines about a file with this text, without what leads them in."""
 
-    def explain(text: str, *, name: str = "text/align.sh", mode: int = 0o755, is_good: bool = True) -> list[str]:
+    def explain(text: str, *, name: str = "text/align.sh", mode: int = 0o755, is_good: bool | None = True) -> list[str]:
         path = tmp_path / "scripts" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"#!/bin/bash\n{text}")
         path.chmod(mode)
         ((lines, is_really_good),) = report([path], AnnotationSettings(), scripts=tmp_path / "scripts")
-        assert is_really_good == is_good, lines
+        assert is_good in (None, is_really_good), lines
         assert lines[0] == str(path)
         return [line.strip().replace(str(path), "SCRIPT") for line in lines[1:]]
 
@@ -176,12 +177,88 @@ def test_what_has_no_effect_and_what_is_wrong_is_listed_with_its_line(explained:
     assert wrong[2].startswith("line 4: found “intger”: is no type of parameter")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "##~~ a {when: {nowhere: x}} - x\n",
+        "##~~ a {when: {b: x}} - x\n##~~ b {when: {a: x}} - x\n",
+        "##~~ a {type: choice, choices_from: {command: [ls]}, depends: [a]} - x\n",
+        "##~~ a - x\n##~~ a - y\n",
+        "##~~ {examples: {One: {b: x}}}\n##~~ a - x\n",
+    ],
+)
+def test_a_script_with_problems_is_explained_as_far_as_it_goes(explained: Explained, text: str) -> None:
+    lines = explained(text, is_good=False)
+
+    assert any(line.startswith("a: ") for line in lines)
+    assert "Wrong:" in lines
+    assert "It is started like this:" not in lines
+
+
 def test_no_value_reaches_the_terminal_unescaped(explained: Explained) -> None:
     lines = explained(
         "#SBATCH --partition=\x1b[2J\u202e\n##~~ \x1b[31m - x\n##~~ a {label: \x1b[31m} - \x07\n", is_good=False
     )
 
     assert all(line.isprintable() for line in lines)
+
+
+def test_no_content_makes_reading_or_explaining_fail(explained: Explained) -> None:
+    dice = random.Random(7)  # noqa: S311  # not a secret
+    pieces = [
+        "#SBATCH ",
+        "# @option ",
+        "# @arg ",
+        "# @flag ",
+        "# @env ",
+        "# @meta symbol @x",
+        "# @describe ",
+        "##~~ a ",
+    ]
+    pieces += [
+        "--x",
+        "-c",
+        "-t",
+        "=",
+        "10",
+        "\n",
+        "\n",
+        " ",
+        "[",
+        "]",
+        "|",
+        "`f`",
+        "<",
+        ">",
+        "<FILE>",
+        "!",
+        "*",
+        ",",
+        "~",
+    ]
+    pieces += [
+        "'",
+        '"',
+        "\\",
+        "$$",
+        "#",
+        "{type: ",
+        "input",
+        "date",
+        "}",
+        " - x",
+        ":",
+        "--mem",
+        "4G",
+        "\x00",
+        "\u202e",
+        "é",
+    ]
+
+    for _ in range(500):
+        text = "".join(dice.choices(pieces, k=dice.randint(1, 40)))
+        lines = explained(f"{text}\nargc --argc-eval\n", is_good=None)
+        assert all(line.isprintable() for line in lines)
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
