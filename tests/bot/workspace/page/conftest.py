@@ -1,0 +1,93 @@
+"""A server of the stand-in, a real Bolt app, and people at its page in a real Chromium."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page import APP_TOKEN, BOT_TOKEN, MANIFEST, FormApp, Visitor
+from playwright.sync_api import Browser, expect, sync_playwright
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        reason = "no Chromium on this machine"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    offline = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=offline)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def base_url(tmp_path: Path) -> Iterator[str]:
+    manifest = tmp_path / "manifest.yml"
+    manifest.write_text(MANIFEST)
+    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(manifest), "--port", "0"]
+    environment = {**os.environ, "SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        words = server.stdout.readline().split()
+        assert words[:1] == ["workspace"], words
+        yield words[1]
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def closing() -> Iterator[ThreadPoolExecutor]:
+    """Closes apps while the next test runs: slack_sdk's client takes more than a second for it."""
+    with ThreadPoolExecutor() as executor:
+        yield executor
+
+
+@pytest.fixture
+def app(base_url: str, closing: ThreadPoolExecutor) -> Iterator[FormApp]:
+    form_app = FormApp(base_url)
+    form_app.handler.connect()
+    yield form_app
+    form_app.hold.set()
+    closing.submit(form_app.handler.close)
+
+
+@pytest.fixture
+def people(base_url: str) -> list[str]:
+    with urllib.request.urlopen(f"{base_url}/people", timeout=10) as response:  # noqa: S310 - our own server
+        everybody = json.load(response)["people"]
+    return [person["id"] for person in everybody if person["can_sign_in"]]
+
+
+@pytest.fixture
+def visit(browser: Browser, base_url: str, people: list[str]) -> Iterator[Callable[..., Visitor]]:
+    contexts, problems = [], []
+
+    def visit(who: int = 0, *, waits_for_app: bool = True, **options: Any) -> Visitor:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{base_url}/#{people[who]}")
+        expect(page.locator("#message-box")).to_be_visible()
+        if waits_for_app:
+            expect(page.locator('.status[data-state="connected"]')).to_be_visible()
+        return Visitor(page, people[who])
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def visitor(app: FormApp, visit: Callable[..., Visitor]) -> Visitor:
+    return visit(timezone_id="Pacific/Auckland", locale="en-GB")
