@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
 T = TypeVar("T")
@@ -81,6 +82,10 @@ class Workspace:
         """Lets the next calls of a Web API method fail: times=1, retry_after=1 for ratelimited."""
         return self.post("/control/failures", {"method": method, "error": error, **details})
 
+    def fail_downloads(self, fault: str, **details: Any) -> Json:
+        """Lets the next downloads fail with an error, be cut or slow: times=1, seconds=1 for slow."""
+        return self.post("/control/downloads", {"fault": fault, **details})
+
     def log(self) -> list[Json]:
         return self.get("/control/log")["entries"]
 
@@ -104,9 +109,22 @@ class Person:
         """Types a slash command and waits for its acknowledgement."""
         return self._act("commands", channel=channel, text=text)
 
-    def write(self, text: str, channel: str | None = None) -> Json:
-        """Writes a plain message, without a channel to the app."""
-        return self._act("messages", channel=channel or self.dm_id(), text=text)
+    def write(self, text: str, channel: str | None = None, *, files: Sequence[str] = ()) -> Json:
+        """Writes a plain message, without a channel to the app; `files` are ids that `upload` gave."""
+        attached = {"files": list(files)} if files else {}
+        return self._act("messages", channel=channel or self.dm_id(), text=text, **attached)
+
+    def upload(self, name: str, content: bytes | str) -> str:
+        """Uploads a file and returns its id, for a message or a file_input."""
+        sent = content.encode() if isinstance(content, str) else content
+        answer = self.workspace.post(f"/people/{self.id}/files?name={quote(name, safe='')}", sent)
+        assert answer["ok"], answer
+        return str(answer["file"]["id"])
+
+    def run_shortcut(self, callback_id: str, message: Json | None = None, channel: str | None = None) -> Json:
+        """Chooses a shortcut of a message, without a channel of one to the app; without a message a global one."""
+        place = {} if message is None else {"channel": channel or self.dm_id(), "ts": message["ts"]}
+        return self._act("shortcuts", callback_id=callback_id, **place)
 
     def open_home(self) -> Json:
         return self._act("home")

@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.workspace import manifest
 from bot.workspace.errors import ManifestError
 from bot.workspace.server import make_application
-from bot.workspace.workspace import Settings, Workspace
+from bot.workspace.workspace import FILE_BYTES_MAX, Settings, Workspace
 
 # Open pages and sockets are cut after this long, so that stopping takes no longer.
 SHUTDOWN_SECONDS = 1.0
@@ -40,6 +40,12 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=int, default=8065, help="the port; 0 takes a free one")
     parser.add_argument("--request-url", help="HTTP mode: where the app takes signed requests")
+    parser.add_argument(
+        "--file-bytes-max",
+        type=int,
+        default=FILE_BYTES_MAX,
+        help="the most bytes of one file; %(default)s if not given",
+    )
     return parser.parse_args()
 
 
@@ -52,12 +58,15 @@ def _read_settings(options: argparse.Namespace) -> Settings:
         raise ValueError("SLACK_APP_TOKEN must be set and begin with xapp-")
     if options.request_url is not None and not signing_secret:
         raise ValueError("SLACK_SIGNING_SECRET must be set with --request-url")
+    if options.file_bytes_max < 1:
+        raise ValueError(f"--file-bytes-max is {options.file_bytes_max} and must be at least 1")
     return Settings(
         manifest=manifest.read(options.manifest),
         bot_token=bot_token,
         app_token=app_token,
         signing_secret=signing_secret,
         request_url=options.request_url,
+        file_bytes_max=options.file_bytes_max,
     )
 
 

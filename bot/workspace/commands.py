@@ -6,11 +6,14 @@ from typing import Any
 from bot.workspace import answers, interactions
 from bot.workspace.conversations import Conversation
 from bot.workspace.errors import RefusedError
+from bot.workspace.files import File
 from bot.workspace.links import Answer, Kind, Outcome, Parcel
 from bot.workspace.people import SLACKBOT_ID, TEAM_ID, Person
 from bot.workspace.response_urls import ResponseUrl
 from bot.workspace.workspace import Workspace
 
+# How many files Slack's client takes for one message.
+FILES_MAX = 10
 _MENTION = re.compile(r"(?<!\S)([@#])([\w.-]+)")
 
 
@@ -38,17 +41,30 @@ async def run_command(workspace: Workspace, person: Person, conversation: Conver
     return _tell(workspace, person, conversation, error, message)
 
 
-def write_message(workspace: Workspace, person: Person, conversation: Conversation, text: str) -> dict[str, Any]:
-    """Posts what the person wrote; in the direct messages with the app the app hears of it."""
+def write_message(
+    workspace: Workspace, person: Person, conversation: Conversation, text: str, file_ids: Any = ()
+) -> dict[str, Any]:
+    """Posts what the person wrote, with these files of theirs; where the app is it hears of it, if it subscribed."""
     manifest = workspace.manifest
     if conversation.is_im and (not manifest.has_messages_tab or manifest.is_messages_tab_read_only):
         refusal = "Sending messages to this app has been turned off."
         return {"ok": False, "error": "messages_tab_disabled", "message": refusal}
-    message = workspace.post(conversation, by=person.id, text=_escape_text(text))
-    if conversation.is_im:
-        inner = interactions.direct_message(message, conversation)
-        workspace.send_event(inner, subscription="message.im")
+    files = _own_files(workspace, person, file_ids)
+    message = workspace.post(conversation, by=person.id, text=_escape_text(text), files=files)
+    if conversation.has_app:
+        inner = interactions.message(message, conversation)
+        workspace.send_event(inner, subscription="message.im" if conversation.is_im else "message.channels")
     return {"ok": True}
+
+
+def _own_files(workspace: Workspace, person: Person, file_ids: Any) -> list[File]:
+    if not isinstance(file_ids, list | tuple) or len(file_ids) > FILES_MAX:
+        raise RefusedError("bad_arguments", message=f"A message takes a list of at most {FILES_MAX} files.")
+    own = {file.id: file for file in workspace.files.owned_by(person.id)}
+    for file_id in file_ids:
+        if not isinstance(file_id, str) or file_id not in own:
+            raise RefusedError("file_not_found", message=f"There is no file {file_id!r} of yours.")
+    return [own[file_id] for file_id in dict.fromkeys(file_ids)]
 
 
 def _take(workspace: Workspace, place: ResponseUrl, answer: Answer) -> str | None:

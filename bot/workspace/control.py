@@ -8,17 +8,20 @@ from aiohttp import web
 from bot.workspace import answers, sockets
 from bot.workspace.errors import RefusedError
 from bot.workspace.people_side import read_object
+from bot.workspace.transfers import Fault, Transfers
 from bot.workspace.workspace import Workspace
 
 REASONS = ("refresh_requested", "warning", "link_disabled")
 FAILURES_MAX = 100
+SECONDS_MAX = 60
 
 
 class Control:
     """Serves `/control` and the response URLs for one workspace."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, transfers: Transfers) -> None:
         self._workspace = workspace
+        self._transfers = transfers
 
     def routes(self) -> list[web.RouteDef]:
         """All routes that belong to no person and to no Web API method."""
@@ -26,6 +29,7 @@ class Control:
             web.get("/control/log", self._log),
             web.post("/control/disconnect", self._disconnect),
             web.post("/control/failures", self._plan_failures),
+            web.post("/control/downloads", self._plan_downloads),
         ]
 
     async def serve_response_url(self, request: web.Request) -> web.Response:
@@ -59,10 +63,27 @@ class Control:
                 times = plan.get("times", 1)
             case _:
                 return _refuse("method and error are needed")
-        if type(times) is not int or not 0 <= times <= FAILURES_MAX:
+        if not _is_number_of_times(times):
             return _refuse(f"times must be from 0 to {FAILURES_MAX}")
         self._workspace.failures.put(method, [{"error": error, **details} for _ in range(times)])
         return web.json_response({"ok": True})
+
+    async def _plan_downloads(self, request: web.Request) -> web.Response:
+        """The next `times` downloads go wrong: `fault` is error, cut or slow, a slow one takes `seconds`."""
+        plan = await read_object(request)
+        fault, times, seconds = plan.get("fault"), plan.get("times", 1), plan.get("seconds", 1)
+        if fault not in list(Fault):
+            return _refuse(f"fault must be one of {', '.join(Fault)}")
+        if not _is_number_of_times(times):
+            return _refuse(f"times must be from 0 to {FAILURES_MAX}")
+        if type(seconds) not in {int, float} or not 0 <= seconds <= SECONDS_MAX:
+            return _refuse(f"seconds must be from 0 to {SECONDS_MAX}")
+        self._transfers.plan(Fault(fault), times=times, seconds=seconds)
+        return web.json_response({"ok": True})
+
+
+def _is_number_of_times(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= FAILURES_MAX
 
 
 def _refuse(message: str) -> web.Response:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.workspace import ids
 from bot.workspace.bounded import Clock
+from bot.workspace.files import File
 from bot.workspace.people import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 
 MESSAGES_KEPT = 500
@@ -22,6 +23,7 @@ class Message:
     text: str
     blocks: list[dict[str, Any]] = field(default_factory=list)
     attachments: list[Any] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
     mrkdwn: bool = True
     only_for: str | None = None
     is_edited: bool = False
@@ -42,6 +44,7 @@ class Message:
             "is_bot": self.is_by_app,
             "text": self.text,
             "blocks": self.blocks,
+            "files": [file.shown() for file in self.files],
             "mrkdwn": self.mrkdwn,
             "ephemeral": self.only_for is not None,
             "edited": self.is_edited,
@@ -63,6 +66,8 @@ class Message:
             message["blocks"] = self.blocks
         if self.attachments:
             message["attachments"] = self.attachments
+        if self.files:
+            message |= {"files": [file.as_slack() for file in self.files], "upload": False, "display_as_bot": False}
         if self.thread_ts:
             message["thread_ts"] = self.thread_ts
         if self.is_edited:

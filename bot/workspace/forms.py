@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.workspace import form_checks, interactions, presses, sources, views
+from bot.workspace import form_checks, interactions, presses, sources
 from bot.workspace.errors import BadValueError, RefusedError
 from bot.workspace.links import Kind, Outcome, Parcel
 from bot.workspace.people import Person
@@ -81,10 +81,10 @@ def _apply(workspace: Workspace, person: Person, view: View, answer: Any) -> dic
             workspace.views.clear(person.id)
             return {"ok": True, "closed": True}
         case {"response_action": "update", "view": definition}:
-            workspace.views.update(view, views.parse(definition, kinds=("modal",)))
+            workspace.views.update(view, workspace.parse_view(definition, kinds=("modal",)))
             return {"ok": True, "closed": False}
         case {"response_action": "push", "view": definition}:
-            workspace.views.push(person.id, views.parse(definition, kinds=("modal",)))
+            workspace.views.push(person.id, workspace.parse_view(definition, kinds=("modal",)))
             return {"ok": True, "closed": False}
         case _:
             raise RefusedError("invalid_response_action", answer=answer)

@@ -55,6 +55,32 @@ def from_message(person: Person, conversation: Conversation, message: Message) -
     }
 
 
+def shortcut(person: Person, callback_id: str, *, trigger_id: str, now: float) -> dict[str, Any]:
+    """A global shortcut; unlike other interactions it does not name the app."""
+    head = {name: value for name, value in _head(person).items() if name != "api_app_id"}
+    return {
+        "type": "shortcut",
+        **head,
+        "action_ts": f"{now:.6f}",
+        "callback_id": callback_id,
+        "trigger_id": trigger_id,
+    }
+
+
+def message_shortcut(
+    as_global: Mapping[str, Any], conversation: Conversation, message: Message, response_url: str
+) -> dict[str, Any]:
+    """What a global shortcut says, and the message that this one is about."""
+    return {
+        **as_global,
+        "type": "message_action",
+        "channel": {"id": conversation.id, "name": conversation.name_for_payload},
+        "response_url": response_url,
+        "message_ts": message.ts,
+        "message": message.as_slack(),
+    }
+
+
 def action(
     block: Mapping[str, Any], element: Mapping[str, Any], entered: Mapping[str, Any], now: float
 ) -> dict[str, Any]:
@@ -92,12 +118,13 @@ def home_opened(person: Person, conversation: Conversation, home: View | None, t
     return event | ({"view": home.as_slack()} if home else {})
 
 
-def direct_message(message: Message, conversation: Conversation) -> dict[str, Any]:
-    """The inner event of a message that a person writes to the app."""
+def message(message: Message, conversation: Conversation) -> dict[str, Any]:
+    """The inner event of a message that a person writes where the app is."""
     return {
         **message.as_slack(),
+        **({"subtype": "file_share"} if message.files else {}),
         "channel": conversation.id,
-        "channel_type": "im",
+        "channel_type": "im" if conversation.is_im else "channel",
         "event_ts": message.ts,
         "client_msg_id": ids.make("M"),
     }

@@ -1,4 +1,4 @@
-"""Reads from the app's manifest what the stand-in needs: commands, scopes, events and tabs."""
+"""Reads from the app's manifest what the stand-in needs: commands, shortcuts, scopes, events and tabs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,23 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcut:
+    """Something the app offers to do: with a message (`kind` is message), or anywhere (global)."""
+
+    name: str
+    kind: str
+    callback_id: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """The parts of an app's manifest that change how Slack behaves towards it."""
 
     name: str
     bot_name: str
     commands: tuple[Command, ...]
+    shortcuts: tuple[Shortcut, ...]
     bot_scopes: tuple[str, ...]
     bot_events: frozenset[str]
     has_home_tab: bool
@@ -36,6 +47,10 @@ class Manifest:
     def find_command(self, name: str) -> Command | None:
         """The registered command of that name, slash included."""
         return next((command for command in self.commands if command.command == name), None)
+
+    def find_shortcut(self, callback_id: Any, *, kind: str) -> Shortcut | None:
+        """The registered shortcut of that kind."""
+        return next((one for one in self.shortcuts if (one.callback_id, one.kind) == (callback_id, kind)), None)
 
 
 def read(path: Path) -> Manifest:
@@ -58,12 +73,22 @@ def _parse(document: dict[str, Any]) -> Manifest:
         name=name,
         bot_name=str((features.get("bot_user") or {}).get("display_name", name)),
         commands=tuple(_parse_command(entry) for entry in features.get("slash_commands") or []),
+        shortcuts=tuple(_parse_shortcut(entry) for entry in features.get("shortcuts") or []),
         bot_scopes=tuple(document.get("oauth_config", {}).get("scopes", {}).get("bot") or []),
         bot_events=frozenset((settings.get("event_subscriptions") or {}).get("bot_events") or []),
         has_home_tab=bool(app_home.get("home_tab_enabled")),
         has_messages_tab=bool(app_home.get("messages_tab_enabled")),
         is_messages_tab_read_only=bool(app_home.get("messages_tab_read_only_enabled")),
         is_interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
+    )
+
+
+def _parse_shortcut(entry: dict[str, Any]) -> Shortcut:
+    return Shortcut(
+        name=str(entry["name"]),
+        kind=str(entry["type"]),
+        callback_id=str(entry["callback_id"]),
+        description=str(entry.get("description", "")),
     )
 
 

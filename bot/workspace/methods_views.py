@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from bot.workspace import views
 from bot.workspace.errors import InvalidArgumentsError, RefusedError
 from bot.workspace.views import View
 from bot.workspace.workspace import Workspace
 
 
 def _open(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
-    definition = views.parse(arguments["view"], kinds=("modal",))
+    definition = workspace.parse_view(arguments["view"], kinds=("modal",))
     person_id = workspace.triggers.exchange(_trigger(arguments))
     return _answer(workspace, workspace.views.open(person_id, definition))
 
 
 def _push(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
-    definition = views.parse(arguments["view"], kinds=("modal",))
+    definition = workspace.parse_view(arguments["view"], kinds=("modal",))
     person_id = workspace.triggers.exchange(_trigger(arguments))
     return _answer(workspace, workspace.views.push(person_id, definition))
 
@@ -27,13 +26,13 @@ def _update(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     view = workspace.views.find(view_id, external_id)
     if view is None:
         raise RefusedError("not_found")
-    definition = views.parse(arguments["view"], kinds=(view.definition["type"],))
+    definition = workspace.parse_view(arguments["view"], kinds=(view.definition["type"],))
     workspace.views.update(view, definition, arguments.get("hash"))
     return _answer(workspace, view)
 
 
 def _publish(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
-    definition = views.parse(arguments["view"], kinds=("home",))
+    definition = workspace.parse_view(arguments["view"], kinds=("home",))
     if not workspace.manifest.has_home_tab:
         raise RefusedError("not_enabled")
     person_id = arguments["user_id"]

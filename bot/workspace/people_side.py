@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.workspace import commands, forms, interactions, presses, sources
+from bot.workspace import commands, forms, interactions, presses, shortcuts, sources, transfers
 from bot.workspace.conversations import Conversation
 from bot.workspace.errors import BadValueError, RefusedError
 from bot.workspace.people import BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, TEAM_NAME, Person
@@ -32,17 +32,21 @@ class PeopleSide:
             "commands": self._command,
             "actions": self._press,
             "options": self._options,
+            "shortcuts": self._shortcut,
             "home": self._home,
             "views/{view_id}/fill": self._fill,
             "views/{view_id}/submit": self._submit,
             "views/{view_id}/close": self._close,
         }
-        posts = [web.post(f"/people/{{person_id}}/{path}", self._acting(act)) for path, act in acts.items()]
+        posts = [
+            web.post(f"/people/{{person_id}}/{path}", self._acting(act, read_object)) for path, act in acts.items()
+        ]
         return [
             web.get("/people", self._list),
             web.get("/people/{person_id}/state", self._state),
             web.get("/people/{person_id}/events", self._events),
             *posts,
+            web.post("/people/{person_id}/files", self._acting(self._upload, _leave_body)),
         ]
 
     async def _list(self, _request: web.Request) -> web.Response:
@@ -62,6 +66,10 @@ class PeopleSide:
             {"command": one.command, "description": one.description, "usage_hint": one.usage_hint}
             for one in workspace.manifest.commands
         ]
+        shortcuts_shown = [
+            {"name": one.name, "type": one.kind, "callback_id": one.callback_id, "description": one.description}
+            for one in workspace.manifest.shortcuts
+        ]
         return web.json_response(
             {
                 "workspace": {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN},
@@ -69,6 +77,7 @@ class PeopleSide:
                 "connected": workspace.link.count(),
                 "people": people,
                 "commands": commands_shown,
+                "shortcuts": shortcuts_shown,
             }
         )
 
@@ -89,11 +98,13 @@ class PeopleSide:
         return response
 
     def _acting(
-        self, act: Callable[[Person, Act, web.Request], Awaitable[dict[str, Any]]]
+        self,
+        act: Callable[[Person, Act, web.Request], Awaitable[dict[str, Any]]],
+        read: Callable[[web.Request], Awaitable[Act]],
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def serve(request: web.Request) -> web.Response:
             person = self._person(request)
-            body = await read_object(request)
+            body = await read(request)
             if not person.can_sign_in:
                 return web.json_response({"ok": False, "error": "cannot_sign_in"}, status=403)
             try:
@@ -107,11 +118,18 @@ class PeopleSide:
 
     async def _write(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         conversation = self._workspace.require_conversation(person, act.get("channel"))
-        return commands.write_message(self._workspace, person, conversation, _text(act, "text"))
+        return commands.write_message(self._workspace, person, conversation, _text(act, "text"), act.get("files", ()))
 
     async def _command(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         conversation = self._workspace.require_conversation(person, act.get("channel"))
         return await commands.run_command(self._workspace, person, conversation, _text(act, "text"))
+
+    async def _upload(self, person: Person, _act: Act, request: web.Request) -> dict[str, Any]:
+        file = await transfers.take_from_person(self._workspace, person, request)
+        return {"ok": True, "file": file.shown()}
+
+    async def _shortcut(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
+        return await shortcuts.run(self._workspace, person, act)
 
     async def _press(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         source = sources.find(self._workspace, person, act.get("source"))
@@ -167,6 +185,11 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise _bad_request("json_not_object")
     return body
+
+
+async def _leave_body(_request: web.Request) -> Act:
+    """For an act that is no JSON: it reads its body itself."""
+    return {}
 
 
 def _bad_request(error: str) -> web.HTTPBadRequest:

@@ -36,9 +36,9 @@ def enter(
         return {}
     if element["type"] == "overflow":
         return {"selected_option": view_state.choose(value, view_state.options_of(element))}
-    # What is chosen already stays choosable when a later search does not find it.
-    offered = _chosen(source, found) | (workspace.offered.find(_offer_key(person, source, found)) or {})
-    entry = view_state.entered(element, value, offered)
+    entry = view_state.entered(element, value, _offered(workspace, person, source, found))
+    for given in entry.get("files", ()):
+        workspace.files.tell_app(given["id"])
     source.values.setdefault(block["block_id"], {})[element["action_id"]] = entry
     workspace.changes.tell(person.id)
     return entry
@@ -52,7 +52,7 @@ async def dispatch(
     entry: dict[str, Any],
 ) -> dict[str, Any]:
     """Sends block_actions and waits for its acknowledgement."""
-    _require_interactivity(workspace)
+    require_interactivity(workspace)
     action = interactions.action(*found, entry, workspace.clock())
     payload = {
         "type": "block_actions",
@@ -61,14 +61,14 @@ async def dispatch(
         "actions": [action],
     }
     answer = await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
-    return _outcome(answer)
+    return told(answer)
 
 
 async def ask_options(
     workspace: Workspace, person: Person, source: Source, place: tuple[Any, Any], typed: str
 ) -> dict[str, Any]:
     """Asks the app for the options of an external select, once enough is typed."""
-    _require_interactivity(workspace)
+    require_interactivity(workspace)
     found = source.element(*place)
     block, element = found
     if element["type"] not in _EXTERNAL:
@@ -84,17 +84,19 @@ async def ask_options(
     }
     answer = await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
     if answer.outcome is not Outcome.ACKNOWLEDGED:
-        return _outcome(answer)
+        return told(answer)
     return _take_options(workspace, _offer_key(person, source, found), answer.payload)
 
 
-def _require_interactivity(workspace: Workspace) -> None:
+def require_interactivity(workspace: Workspace) -> None:
+    """Raises when the app takes no interactions."""
     if not workspace.manifest.is_interactive:
         message = "This app is not configured to handle interactive responses."
         raise RefusedError("interactivity_not_enabled", message=message)
 
 
-def _outcome(answer: Answer) -> dict[str, Any]:
+def told(answer: Answer) -> dict[str, Any]:
+    """What the person's client is told of an interaction."""
     match answer.outcome:
         case Outcome.ACKNOWLEDGED:
             return {"ok": True}
@@ -112,6 +114,16 @@ def _take_options(workspace: Workspace, key: tuple[str, ...], answer: Any) -> di
         return {"ok": False, "error": "invalid_options", "message": lines}
     workspace.offered.put(key, view_state.options_of(answer))
     return {"ok": True, **{name: answer[name] for name in ("options", "option_groups") if name in answer}}
+
+
+def _offered(
+    workspace: Workspace, person: Person, source: Source, found: tuple[dict[str, Any], dict[str, Any]]
+) -> dict[str, Any]:
+    """What can be chosen besides an element's own options."""
+    if found[1]["type"] == "file_input":
+        return {file.id: file.as_slack() for file in workspace.files.owned_by(person.id)}
+    # What is chosen already stays choosable when a later search does not find it.
+    return _chosen(source, found) | (workspace.offered.find(_offer_key(person, source, found)) or {})
 
 
 def _chosen(source: Source, found: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bot.workspace.control import Control
 from bot.workspace.errors import RefusedError
 from bot.workspace.people_side import PeopleSide
 from bot.workspace.sockets import Sockets
+from bot.workspace.transfers import Transfers
 from bot.workspace.web_api import WebApi
 from bot.workspace.workspace import Workspace
 
@@ -18,7 +19,7 @@ BODY_BYTES_MAX = 4 * 1024 * 1024
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 STATIC = Path(__file__).parent / "static"
 _CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src * data:; frame-ancestors 'none'; base-uri 'none'"
-_APP_SIDE = ("/api/", "/socket", "/response/")
+_APP_SIDE = ("/api/", "/socket", "/response/", "/upload/", "/files-pri/")
 
 _log = logging.getLogger(__name__)
 
@@ -26,13 +27,15 @@ _log = logging.getLogger(__name__)
 def make_application(workspace: Workspace, *, host: str) -> web.Application:
     """All routes; `host` is the address that is listened on."""
     application = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_survive, _make_guard(host)])
-    api, control = WebApi(workspace), Control(workspace)
+    transfers = Transfers(workspace)
+    api, control = WebApi(workspace), Control(workspace, transfers)
     application.router.add_route("*", "/api/{method}", api.serve)
     application.router.add_post("/response/{token}", control.serve_response_url)
     if isinstance(workspace.link, Sockets):
         application.router.add_get("/socket", workspace.link.serve)
     application.add_routes(PeopleSide(workspace).routes())
     application.add_routes(control.routes())
+    application.add_routes(transfers.routes())
     application.router.add_get("/", _index)
     if STATIC.is_dir():
         application.router.add_static("/static", STATIC)
@@ -40,7 +43,11 @@ def make_application(workspace: Workspace, *, host: str) -> web.Application:
     async def close(_application: web.Application) -> None:
         await workspace.close()
 
+    async def remove_files(_application: web.Application) -> None:
+        workspace.files.close()
+
     application.on_shutdown.append(close)
+    application.on_cleanup.append(remove_files)  # when nothing reads or writes them any more
     return application
 
 

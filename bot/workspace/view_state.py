@@ -36,6 +36,8 @@ _FIELDS = {
 }
 # Ten digits, as the datetimepicker has them.
 MOMENT_MAX = 10_000_000_000
+# How many files a file_input takes that does not say so (docs: file input element).
+FILES_MAX = 10
 
 
 def initial(blocks: list[dict[str, Any]]) -> Values:
@@ -63,7 +65,7 @@ def kept(values: Values, old_blocks: list[dict[str, Any]], blocks: list[dict[str
 def entered(element: dict[str, Any], value: Any, offered: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The state entry for a value in simple form; raises BadValueError when the field cannot hold it.
 
-    `offered` are the options, by value, that the app suggested last for this element.
+    `offered` are the options, by value, that the app suggested last for this element; for files, the person's by id.
     """
     name, _ = _FIELDS[element["type"]]
     entry = {"type": element["type"], name: _parse(element, value, offered)}
@@ -111,7 +113,7 @@ def _parse(element: dict[str, Any], value: Any, offered: dict[str, dict[str, Any
         case "selected_users" | "selected_conversations" | "selected_channels":
             return [_text(one) for one in _several(element, value)]
         case "files":
-            raise BadValueError("Files cannot be chosen here.")
+            return _files(element, value, offered)
         case _ if kind in _FORMS and value is not None:
             return _checked(value, *_FORMS[kind])
         case _:
@@ -146,6 +148,27 @@ def _several(element: dict[str, Any], value: Any) -> list[Any]:
     if most is not None and len(value) > most:
         raise BadValueError(f"No more than {most} can be selected.")
     return value
+
+
+def _files(element: dict[str, Any], value: Any, offered: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The file objects of these ids; what Slack's client would not let a person add is refused."""
+    file_ids = list(dict.fromkeys(_text(one) for one in _several(element, value)))
+    most = element.get("max_files", FILES_MAX)
+    if len(file_ids) > most:
+        raise BadValueError(f"At most {most} {'file' if most == 1 else 'files'} can be added, not {len(file_ids)}.")
+    return [_file(element, file_id, offered) for file_id in file_ids]
+
+
+def _file(element: dict[str, Any], file_id: str | None, offered: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    if file_id not in offered:
+        raise BadValueError(f"There is no file {file_id!r} of yours.")
+    types, name = element.get("filetypes") or [], offered[file_id]["name"]
+    if types and not any(name.lower().endswith(f".{kind.lower()}") for kind in types):
+        accepted = ", ".join(f".{kind}" for kind in types)
+        raise BadValueError(
+            f"{name} cannot be added: only {accepted} {'is' if len(types) == 1 else 'files are'} accepted."
+        )
+    return offered[file_id]
 
 
 def _checked(value: Any, is_right: Callable[[Any], bool], wanted: str) -> Any:

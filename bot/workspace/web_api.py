@@ -15,6 +15,7 @@ from bot.workspace import (
     methods_blocks,
     methods_chat,
     methods_conversations,
+    methods_files,
     methods_users,
     methods_views,
 )
@@ -29,6 +30,7 @@ METHODS: dict[str, Method] = {
     **methods_blocks.METHODS,
     **methods_chat.METHODS,
     **methods_conversations.METHODS,
+    **methods_files.METHODS,
     **methods_users.METHODS,
     **methods_views.METHODS,
 }
@@ -117,6 +119,11 @@ def _parse_body(content: bytes) -> Arguments:
     return body
 
 
+def is_bot_token(workspace: Workspace, token: str) -> bool:
+    """Whether this is the token of the installed app's bot."""
+    return _is_same(token, workspace.settings.bot_token)
+
+
 def _token(request: web.Request, arguments: Arguments) -> str:
     header = request.headers.get("Authorization", "")
     in_body = arguments.pop("token", None)
@@ -131,7 +138,7 @@ def _check_token(workspace: Workspace, specification: dict[str, Any], token: str
         return
     if not token:
         raise RefusedError("not_authed")
-    is_bot = _is_same(token, workspace.settings.bot_token)
+    is_bot = is_bot_token(workspace, token)
     if not is_bot and not _is_same(token, workspace.settings.app_token):
         raise RefusedError("invalid_auth")
     if wanted not in {"any", "bot" if is_bot else "app"}:

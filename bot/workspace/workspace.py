@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.workspace import interactions, people
+from bot.workspace import completion, interactions, people, views
 from bot.workspace.bounded import Bounded, Clock
 from bot.workspace.changes import Changes
 from bot.workspace.conversations import Conversation, Conversations, Message
 from bot.workspace.errors import RefusedError
+from bot.workspace.files import Files, Share
 from bot.workspace.http_mode import HttpLink
 from bot.workspace.journal import Journal
 from bot.workspace.links import Kind, Link, Outcome, Parcel
@@ -24,6 +25,8 @@ from bot.workspace.views import Views
 # How long after a failed delivery an event is sent again (docs: Events API, retries).
 EVENT_RETRIES = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
 PARCELS_UNDERWAY_MAX = 1000
+# What file_input takes, in bytes (docs: file input element).
+FILE_BYTES_MAX = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -35,6 +38,7 @@ class Settings:
     app_token: str
     signing_secret: str = ""
     request_url: str | None = None
+    file_bytes_max: int = FILE_BYTES_MAX
 
 
 class Workspace:
@@ -55,6 +59,7 @@ class Workspace:
         self.changes = Changes()
         self.offered: Bounded[tuple[str, ...], dict[str, Any]] = Bounded(size=1000, age=timedelta(hours=1), clock=clock)
         self.failures: Bounded[str, list[dict[str, Any]]] = Bounded(size=100, age=timedelta(hours=1), clock=clock)
+        self.files = Files(clock=clock)
         self.link: Link = self._make_link()
         self._underway: set[asyncio.Task[Any]] = set()
 
@@ -64,8 +69,22 @@ class Workspace:
         name = author.real_name
         message = Message(ts=self.conversations.next_ts(), user=by, username=name, text=text, **rest)
         conversation.add(message)
+        self._share(conversation, message)
         self.changes.tell(message.only_for or conversation.person_id)
         return message
+
+    def parse_view(self, view: Any, *, kinds: tuple[str, ...]) -> dict[str, Any]:
+        """A checked and completed view definition; raises what Slack answers to a wrong one.
+
+        Slack wants `files:read` for a file_input (docs: file input element); how it refuses is documented nowhere.
+        """
+        definition = views.parse(view, kinds=kinds)
+        wants_files = any(
+            element["type"] == "file_input" for _, element in completion.stateful_elements(definition["blocks"])
+        )
+        if wants_files and "files:read" not in self.manifest.bot_scopes:
+            raise RefusedError("missing_scope", needed="files:read", provided=",".join(self.manifest.bot_scopes))
+        return definition
 
     def require_person(self, person_id: str) -> Person:
         """Somebody who can sit in front of Slack; raises for everybody else."""
@@ -95,6 +114,15 @@ class Workspace:
         for task in list(self._underway):
             task.cancel()
         await self.link.close()
+
+    def _share(self, conversation: Conversation, message: Message) -> None:
+        """Notes in each file of a message that it is there; from then on the app may read it."""
+        for file in message.files:
+            file.is_known_to_app = True
+            share = Share(
+                channel=conversation.id, channel_name=conversation.name, is_im=conversation.is_im, ts=message.ts
+            )
+            file.shares.append(share)
 
     def _make_link(self) -> Link:
         settings = self.settings

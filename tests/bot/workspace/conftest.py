@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ BOT_TOKEN = "xoxb-test"
 APP_TOKEN = "xapp-test"
 SIGNING_SECRET = "signing-secret"
 
+SCOPES = ("commands", "chat:write", "users:read", "users:read.email", "im:write")
+EVENTS = ("app_home_opened", "message.im")
 MANIFEST: dict[str, Any] = {
     "display_information": {"name": "Test App"},
     "features": {
@@ -30,10 +32,14 @@ MANIFEST: dict[str, Any] = {
             {"command": "/go", "description": "Goes", "usage_hint": "[where]"},
             {"command": "/escaped", "description": "Goes", "should_escape": True},
         ],
+        "shortcuts": [
+            {"name": "Use it", "type": "message", "callback_id": "use", "description": "Uses the message"},
+            {"name": "Begin", "type": "global", "callback_id": "begin", "description": "Begins"},
+        ],
     },
-    "oauth_config": {"scopes": {"bot": ["commands", "chat:write", "users:read", "users:read.email", "im:write"]}},
+    "oauth_config": {"scopes": {}},
     "settings": {
-        "event_subscriptions": {"bot_events": ["app_home_opened", "message.im"]},
+        "event_subscriptions": {},
         "interactivity": {"is_enabled": True},
     },
 }
@@ -41,20 +47,22 @@ MANIFEST: dict[str, Any] = {
 
 @pytest.fixture
 def start_workspace(tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
-    """Starts servers; `scopes`, `app_home` and `request_url` differ where a test needs it."""
+    """Starts servers; the manifest's `scopes`, `events` and `app_home`, and options, differ where a test needs it."""
     processes: list[subprocess.Popen[str]] = []
 
-    def start(scopes: list[str] | None = None, request_url: str | None = None, **app_home: bool) -> Workspace:
+    def start(
+        *options: str, scopes: Sequence[str] = SCOPES, events: Sequence[str] = EVENTS, **app_home: bool
+    ) -> Workspace:
         manifest = yaml.safe_load(yaml.safe_dump(MANIFEST))
         manifest["features"]["app_home"] |= app_home
-        if scopes is not None:
-            manifest["oauth_config"]["scopes"]["bot"] = scopes
+        manifest["oauth_config"]["scopes"]["bot"] = list(scopes)
+        manifest["settings"]["event_subscriptions"]["bot_events"] = list(events)
         path = tmp_path / f"manifest-{len(processes)}.yml"
         path.write_text(yaml.safe_dump(manifest))
         command = [sys.executable, "-m", "bot.workspace", "--manifest", str(path), "--port", "0"]
         secrets = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
         process = subprocess.Popen(
-            command + (["--request-url", request_url] if request_url else []),
+            [*command, *options],
             cwd=ROOT,
             env=os.environ | secrets,
             stdout=subprocess.PIPE,

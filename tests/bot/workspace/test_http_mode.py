@@ -54,7 +54,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture
 def maria(start_workspace: Callable[..., Workspace], endpoint: Endpoint) -> Person:
-    return start_workspace(request_url=endpoint.url).person()
+    return start_workspace("--request-url", endpoint.url).person()
 
 
 def is_signed(headers: dict[str, str], body: bytes) -> bool:
