@@ -10,7 +10,7 @@ from bot.views import form, uploads
 from bot.views.form import Circumstances
 from bot.views.memory import Memory, recall
 from runner import openings
-from runner.errors import Refused
+from runner.errors import InvalidValues, Refused
 from runner.jobs import Requester
 from runner.parameters import Input, User
 from runner.scripts import Script
@@ -87,6 +87,14 @@ class Forms:
         """Show the script's form, filled in, with what could not be filled in above it."""
         circumstances = self.circumstances(did, person, script, initial=initial)
         did.show(form.filling(script, circumstances, notice=" ".join(problems) or None))
+
+    def unfit(self, person: Requester, script: Script, values: Mapping[str, str]) -> dict[str, str]:
+        """What is wrong with values that a form is to be filled in with, by parameter, as sentences."""
+        try:
+            self.front.service.checked(person, script, values)
+        except InvalidValues as error:
+            return {name: f"{name}: {problem.removesuffix('.')}." for name, problem in error.problems.items()}
+        return {}
 
     def filled(self, did: Interaction, person: Requester, script: Script) -> Filled:
         """What stands in the form; UnreadableForm where the view is no form of the script."""

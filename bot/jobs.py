@@ -1,7 +1,5 @@
 """/jobs: list jobs, show one, cancel it, run it again."""
 
-from collections.abc import Iterator, Mapping
-
 from slack_bolt import App
 from slack_sdk.models.blocks import ActionsBlock
 
@@ -10,9 +8,7 @@ from bot.front import Front, job_id
 from bot.interaction import Interaction
 from bot.views import job_list, review
 from runner.blocks import AGAIN, CANCEL, DETAILS, EDIT, details_button, rich, section
-from runner.errors import InvalidValues
 from runner.jobs import Job, Requester
-from runner.scripts import Script
 from runner.texts import title
 from runner.wording import STATE_WORDS, outcome, visible
 
@@ -85,14 +81,9 @@ class _Jobs:
         person = self._front.person(did)
         name, values = self._front.service.values_of(person, job_id(did.pressed))
         script = self._front.service.script(name, exactly=True)
-        problems = [f"{name}: {problem}." for name, problem in self._unfit(person, script, values)]
-        Forms(self._front).open(did, person, script, initial=values, problems=problems)
-
-    def _unfit(self, person: Requester, script: Script, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        try:
-            self._front.service.checked(person, script, values)
-        except InvalidValues as error:
-            yield from error.problems.items()
+        forms = Forms(self._front)
+        problems = list(forms.unfit(person, script, values).values())
+        forms.open(did, person, script, initial=values, problems=problems)
 
     def _list(self, did: Interaction, person: Requester, *, mine: bool, number: int) -> None:
         found = self._front.service.jobs(person, mine=mine, number=number)

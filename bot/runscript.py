@@ -77,6 +77,8 @@ class _RunScript:
         script = self._front.service.script(words.name)
         values, problems = typed.fitted(script, words)
         initial = self._forms.defaults(person, script) | values
+        unfit = self._forms.unfit(person, script, initial)
+        problems += [unfit[name] for name in values if name in unfit]
         self._forms.open(did, person, script, initial=initial, problems=problems)
 
     def press(self, did: Interaction) -> None:
@@ -125,7 +127,9 @@ class _RunScript:
         circumstances = self._forms.circumstances(did, person, script, initial=values)
         inputs = [each for each in script.asked if isinstance(each, Input) and each.name in values]
         memory = recall(did.view).filled_anew().choosing(script, inputs, did.acted_seconds)
-        self._redraws.redraw(did, lambda: form.filling(script, circumstances, memory=memory))
+        unfit = self._forms.unfit(person, script, values)
+        notice = " ".join(problem for name, problem in unfit.items() if name in values)
+        self._redraws.redraw(did, lambda: form.filling(script, circumstances, memory=memory, notice=notice))
 
     def list_scripts(self, did: Interaction) -> None:
         self._front.person(did)
@@ -196,8 +200,6 @@ class _RunScript:
         did.show(form.choosing(replace(self._forms.circumstances(did, person), given=files)))
 
     def _take(self, did: Interaction, person: Requester, script: Script, filled: Filled) -> None:
-        if filled.problems:
-            raise InvalidValues(filled.problems)
         if form.is_whole(did.view, script, filled.raw):
             self._submitting.take(did, person, script, filled)
             return

@@ -41,11 +41,14 @@ class Submitting:
         """Queue the job, ask once more, or fetch files first; InvalidValues with every problem."""
         luggage = self._luggage(did, script, filled)
         expected = {each: self._front.service.expected_reference(file.name) for each, file in luggage.files.items()}
+        raw, arriving = luggage.with_references(expected), set(expected.values())
         problems = dict(filled.problems) | self._wrong_files(script, luggage)
+        try:
+            values = self._front.service.checked(person, script, raw, arriving=arriving)
+        except InvalidValues as error:
+            raise InvalidValues(error.problems | problems) from error
         if problems:
             raise InvalidValues(problems)
-        raw = luggage.with_references(expected)
-        values = self._front.service.checked(person, script, raw, arriving=set(expected.values()))
         pending = partial(
             Pending,
             user_id=person.user_id,

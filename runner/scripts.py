@@ -89,7 +89,14 @@ class Script:
         return tuple(parameter for parameter in self.asked if met.hold_for(parameter))
 
     def parse(self, raw: Mapping[str, str | None]) -> dict[str, str]:
-        """The checked values in the order of the parameters; InvalidValues with all that is wrong.
+        """The checked values in the order of the parameters; InvalidValues with all that is wrong."""
+        values, problems = self.examined(raw)
+        if problems:
+            raise InvalidValues(problems)
+        return values
+
+    def examined(self, raw: Mapping[str, str | None]) -> tuple[dict[str, str], dict[str, str]]:
+        """The values that are good in themselves, in the order of the parameters, and problems by parameter.
 
         An optional parameter left empty is absent, and so is one whose conditions are not met, whatever was given. A
         boolean is never missing: nothing ticked is ``false``.
@@ -104,10 +111,7 @@ class Script:
             else:
                 if value is not None:
                     values[parameter.name] = value
-        problems |= self._outputs_of_one_name(values) | dict(self._unfit_together(values, problems))
-        if problems:
-            raise InvalidValues(problems)
-        return values
+        return values, problems | self._outputs_of_one_name(values) | dict(self._unfit_together(values, problems))
 
     def _strangers(self, raw: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
         declared = {parameter.name for parameter in self.parameters}

@@ -188,8 +188,9 @@ class ScriptRunner:
 
         Files that are still ``arriving`` are not looked for.
         """
-        values = script.parse(raw)
-        problems = self.choice_lists.check(script, values) | self._wrong_inputs(person, script, values, arriving)
+        values, problems = script.examined(raw)
+        lists = self.choice_lists.check(script, values)
+        problems = lists | self._wrong_inputs(person, script, values, arriving) | problems
         if problems:
             raise InvalidValues(problems)
         return values
