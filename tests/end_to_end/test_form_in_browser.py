@@ -190,7 +190,9 @@ def test_file_of_5_megabytes_that_is_uploaded_arrives_byte_for_byte(
 
 def test_form_is_filled_in_and_submitted_by_the_keyboard_alone(page: Page, installation: Installation) -> None:
     keyboard = page.keyboard
-    page.locator("#message-box").focus()
+    box = page.locator("#message-box")
+    expect(box).to_be_enabled()
+    box.focus()
     keyboard.type("/runscript everything mode=exact")
     keyboard.press("Enter")
     form = page.get_by_role("dialog")
