@@ -114,7 +114,7 @@ def content(client: WebClient, file: SlackFile) -> Iterator[bytes]:
     try:
         with _opener(client).open(request, timeout=_SECONDS) as answer:
             _check_answer(answer, file)
-            while part := answer.read(_CHUNK_BYTES):
+            while part := answer.read1(_CHUNK_BYTES):
                 received += len(part)
                 yield part
     except (OSError, HTTPException) as error:

@@ -127,8 +127,9 @@ class Inbox:
 def file_name(given: str) -> str:
     """What a file of any name is called in an inbox: no path, no control characters, no dot in front, not too long."""
     last = re.split(r"[/\\]", given)[-1]
-    clean = "".join(each if visible(each) == each else "_" for each in last).strip().lstrip(".-") or "file"
-    stem, ending = _split(clean)
+    clean = "".join(each if visible(each) == each else "_" for each in last).strip().lstrip("-")
+    rest = clean.lstrip(".-")
+    stem, ending = _split(f"file.{rest}" if clean.startswith(".") and rest else rest or "file")
     while len(f"{stem}{ending}".encode()) > _LONGEST_NAME_BYTES:
         stem, ending = (stem[:-1], ending) if stem else ("file", ending[-20:])
     return f"{stem}{ending}"
