@@ -75,12 +75,15 @@ def _replaced(content: bytes, texts: Sequence[bytes], *, end: int, hidden: int) 
 
 
 def _occurrences(content: bytes, texts: Sequence[bytes]) -> list[tuple[int, int]]:
+    """Enough of them to cover them all: of those that overlap one, the last is next."""
     found = []
     for text in texts:
         start = content.find(text)
         while start >= 0:
-            found.append((start, start + len(text)))
-            start = content.find(text, start + 1)
+            stop = start + len(text)
+            found.append((start, stop))
+            last = content.rfind(text, start + 1, stop + len(text) - 1)
+            start = last if last >= 0 else content.find(text, stop)
     return sorted(found)
 
 
