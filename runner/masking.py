@@ -13,6 +13,7 @@ from contextlib import suppress
 
 HIDDEN = b"[hidden]"
 CHUNK_BYTES = 65_536
+LOST = b"\n[some of the output is missing here: it could not be written]\n"
 
 
 def through_filter(supervisor: socket.socket, log: int) -> int:
@@ -29,20 +30,35 @@ def through_filter(supervisor: socket.socket, log: int) -> int:
     return writing
 
 
-def wait_for_filter(supervisor: socket.socket) -> None:
-    """Say that nobody is left who writes, and wait until all is in the log; at once where the filter has ended."""
-    with suppress(OSError):
+def is_all_written(supervisor: socket.socket) -> bool:
+    """Say that nobody is left who writes, and wait for the filter's end; whether all is in the log then."""
+    with suppress(OSError):  # it has ended already, where it saw for itself that nobody is left
         supervisor.send(b".")
-        supervisor.recv(1)
+    try:
+        return bool(supervisor.recv(1))
+    except OSError:
+        return False
+
+
+def tell_of_loss(log: str) -> None:
+    """Say in the log that something is missing: the filter was killed, or the disk full for a while."""
+    with suppress(OSError):
+        handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        os.write(handle, LOST)
+        os.close(handle)
 
 
 def filter_output(supervisor: socket.socket, texts: Sequence[bytes]) -> None:
-    """Be the filter: take output and log from the supervisor, and stay as long as there may be output."""
+    """Be the filter: take output and log from the supervisor, stay as long as there may be output, and tell the end."""
     _, handles, _, _ = socket.recv_fds(supervisor, 1, 2)
+    is_whole = True
     if handles:  # none where there is nothing to filter, because the script was not started
         output, log = handles
         for content in masked(_chunks(output, supervisor), texts):
-            _write(log, content)
+            is_whole = _is_written(log, content) and is_whole
+    if is_whole:
+        with suppress(OSError):  # the supervisor was killed
+            supervisor.send(b".")
 
 
 def masked(chunks: Iterable[bytes], texts: Sequence[bytes]) -> Iterator[bytes]:
@@ -122,8 +138,11 @@ def _chunks(output: int, supervisor: socket.socket) -> Iterator[bytes]:
         yield chunk
 
 
-def _write(log: int, content: bytes) -> None:
+def _is_written(log: int, content: bytes) -> bool:
     """Append to the log; what the disk does not take is dropped, so that no script waits for it."""
-    with suppress(OSError):
+    try:
         while content:
             content = content[os.write(log, content) :]
+    except OSError:
+        return False
+    return True

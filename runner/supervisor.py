@@ -28,9 +28,9 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from runner.masking import filter_output, through_filter, wait_for_filter
+from runner.masking import filter_output, is_all_written, tell_of_loss, through_filter
 
-PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36  # prctl(2)
 LEFTOVER_GRACE_SECONDS = 2.0
 WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}  # what Python and our starters ignore is ours alone
@@ -44,6 +44,7 @@ def main() -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     signal.signal(signal.SIGCHLD, lambda *_: reap(0))
     os.umask(0o077)
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # a crash of ours writes no memory with secrets to the disk
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what the runner's starter left open is not for scripts
     with socket.socket(fileno=0) as runner:
         while order := received(runner):
@@ -81,7 +82,7 @@ def fork(runner: socket.socket, order: dict[str, Any]) -> Callable[[], int] | No
         if order["masked"]:
             to_filter, to_supervisor = socket.socketpair()
             if os.fork() == 0:
-                runner.close()
+                runner.detach()  # redirect puts another in its place
                 to_filter.close()
                 return partial(hide, order, to_supervisor)
             to_supervisor.close()
@@ -90,7 +91,7 @@ def fork(runner: socket.socket, order: dict[str, Any]) -> Callable[[], int] | No
         runner.sendall(struct.pack(ERROR, error.errno))
         return None
     if child == 0:
-        runner.close()
+        runner.detach()  # redirect puts another in its place
         return partial(supervise, order, to_filter)
     process = os.pidfd_open(child)  # no other process can have the number: its end is not yet taken note of
     try:
@@ -105,7 +106,6 @@ def fork(runner: socket.socket, order: dict[str, Any]) -> Callable[[], int] | No
 def hide(order: dict[str, Any], supervisor: socket.socket) -> int:
     """Be the filter between the script's output and the log."""
     os.setsid()
-    leave_no_core()
     redirect(order["complaints"])
     filter_output(supervisor, [encoded(text) for text in order["masked"]])
     return 0
@@ -123,15 +123,15 @@ def supervise(order: dict[str, Any], log_filter: socket.socket | None) -> int:
     if state is None:
         return 1
     ending = run(order, log_filter)
-    if log_filter is not None:
-        wait_for_filter(log_filter)
+    if log_filter is not None and not is_all_written(log_filter):
+        tell_of_loss(order["log"])
     while not is_recorded(state, ending):
         time.sleep(FULL_DISK_SECONDS)
     return 0
 
 
 def leave_no_core() -> None:
-    """Write no memory with secrets to the disk in a crash, neither our own nor the script's unless it asks for that."""
+    """Have a crash of the script write no memory with secrets to the disk, unless it asks for that."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 

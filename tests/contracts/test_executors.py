@@ -6,6 +6,7 @@ import re
 import resource
 import select
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -210,7 +211,7 @@ if sys.argv[3] == "wait":
 def start_elsewhere(executor: Executor, order: Order, then: str, **environment: str) -> "subprocess.Popen[bytes]":
     """Start the attempt from another process, which ends at once or waits for its outcome."""
     name = next(name for name, kind in EXECUTORS.items() if isinstance(executor, kind))
-    parts = {field: getattr(order, field) for field in ("job_id", "attempt", "argv", "environment")}
+    parts = {field: getattr(order, field) for field in ("job_id", "attempt", "argv", "environment", "masked")}
     parts |= {field: str(getattr(order, field)) for field in ("folder", "records", "log")}
     program = [sys.executable, "-c", START_ELSEWHERE, name, json.dumps(parts), then]
     return subprocess.Popen(program, env=environment, stdout=subprocess.PIPE)
@@ -486,6 +487,271 @@ def test_beginning_is_never_mistaken_for_an_end(executor: Executor, order_factor
     assert found == {True, False}, "the moments were all before or all after the beginning"
 
 
+COPY = "#!/bin/sh\ncat > copy\n"
+
+
+def test_file_is_read_byte_for_byte_from_its_beginning(
+    executor: Executor, order_factory: MakeOrder, tmp_path: Path
+) -> None:
+    content = os.urandom(5_000_000)
+    source = tmp_path / "input \udcff $(id)\n"
+    source.write_bytes(content)
+
+    for attempt in (1, 2):
+        order = order_factory(COPY, stdin=source, attempt=attempt)
+
+        assert run(executor, order).exit_code == 0
+        assert (order.folder / "copy").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "text", ["", "word", "no line break\n\nat the end", "\r\n\0\n", "\udcff", "x" * 5_000_000, *LINES]
+)
+def test_text_is_read_byte_for_byte(executor: Executor, order_factory: MakeOrder, text: str) -> None:
+    order = order_factory(COPY, stdin=text)
+
+    assert run(executor, order).exit_code == 0
+    assert (order.folder / "copy").read_bytes() == text.encode("utf-8", "surrogateescape")
+
+
+def make_link(path: Path) -> None:
+    path.with_name("target").write_text("content")
+    path.symlink_to("target")
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda _: None, "No such file or directory"),
+        (make_link, "a link, which is not followed"),
+        (lambda path: path.symlink_to("nowhere"), "a link, which is not followed"),
+        (Path.mkdir, "not a file"),
+        (os.mkfifo, "not a file"),
+        pytest.param(
+            lambda path: os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 3)),
+            "not a file",
+            marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices"),
+        ),
+        pytest.param(
+            lambda path: path.touch(0),
+            "Permission denied",
+            marks=pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything"),
+        ),
+    ],
+)
+def test_nothing_but_a_file_is_read_and_what_else_it_is_is_told(
+    executor: Executor, order_factory: MakeOrder, tmp_path: Path, make: Callable[[Path], object], error: str
+) -> None:
+    source = tmp_path / "input"
+    make(source)
+    order = order_factory("#!/bin/sh\ntouch ran\n", stdin=source)
+
+    outcome = run(executor, order)
+
+    assert outcome == Outcome(ended_by=EndedBy.NEVER_STARTED, error=f"Its standard input cannot be read: {error}")
+    assert not (order.folder / "ran").exists()
+
+
+def test_text_to_be_read_is_on_no_disk(executor: Executor, order_factory: MakeOrder, tmp_path: Path) -> None:
+    script = "#!/bin/sh\nread -r word\necho $$ > pid\nuntil [ -e go ]; do sleep 0.01; done\nexit ${#word}\n"
+    order = order_factory(script, stdin=SECRET, masked=[SECRET])
+    attempt, _ = started(executor, order)
+
+    assert files_with(SECRET, tmp_path) == []
+    (order.folder / "go").touch()
+    assert end(attempt).exit_code == len(SECRET)
+    assert files_with(SECRET, tmp_path) == []
+
+
+def files_with(text: str, folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
+SECRET = "hunter2-canary"
+TOKEN = {"PATH": "/usr/bin:/bin", "TOKEN": SECRET}
+
+
+def secretive(order_factory: MakeOrder, text: str, *arguments: str, **parts: Any) -> Order:
+    """An order for a script that has the secret in TOKEN."""
+    return order_factory(text, *arguments, environment=TOKEN, masked=[SECRET], **parts)
+
+
+def test_no_output_shows_what_is_masked_and_its_order_is_kept(executor: Executor, order_factory: MakeOrder) -> None:
+    text = '#!/bin/sh\nfor n in 1 2 3; do echo "out $n $TOKEN."; echo "$TOKEN$TOKEN err $n" >&2; done\n'
+    order = secretive(order_factory, text)
+
+    assert run(executor, order) == Outcome(ended_by=EndedBy.ITSELF, exit_code=0)
+
+    lines = [f"out {n} [hidden].\n[hidden][hidden] err {n}\n" for n in (1, 2, 3)]
+    assert order.log.read_text() == "".join(lines)
+
+
+def test_every_masked_text_is_hidden_and_of_those_that_hold_each_other_nothing_is_left(
+    executor: Executor, order_factory: MakeOrder
+) -> None:
+    masked = ["hunter2", "hunter2-canary", "canary-yellow", "two\nlines", "\udcff\udcfe\udcfd", ""]
+    order = order_factory(
+        "#!/bin/sh\nprintf '%s;' \"$@\"\n",
+        "hunter22",
+        "hunter2-canary-yellow",
+        "-two\nlines",
+        "\udcff\udcfe\udcfd",
+        masked=masked,
+    )
+
+    run(executor, order)
+
+    assert order.log.read_bytes() == b"[hidden]2;[hidden];-[hidden];[hidden];"
+
+
+WRITE = f"""#!{sys.executable} -IS
+import os, random, sys
+dice = random.Random(3)
+secret = os.environ["TOKEN"].encode()
+parts = (secret if dice.random() < 0.1 else dice.randbytes(dice.randrange(200)) for _ in range(int(sys.argv[1])))
+content = b"".join(parts)
+open("written", "wb").write(content)
+largest = int(sys.argv[2])
+while content:
+    content = content[os.write(1, content[: dice.randint(1, largest)]) :]
+"""
+
+
+@pytest.mark.parametrize(("parts", "largest"), [("100", "1"), ("110000", "200000")])
+def test_secret_is_hidden_wherever_the_output_is_cut(
+    executor: Executor, order_factory: MakeOrder, parts: str, largest: str
+) -> None:
+    order = secretive(order_factory, WRITE, parts, largest)
+
+    assert run(executor, order).exit_code == 0
+
+    written = (order.folder / "written").read_bytes()
+    assert written.count(SECRET.encode()) > 3
+    assert order.log.read_bytes() == written.replace(SECRET.encode(), b"[hidden]")
+    assert largest == "1" or len(written) > 9_000_000
+
+
+def test_what_is_left_running_may_still_say_something_without_showing_the_secret(
+    executor: Executor, order_factory: MakeOrder
+) -> None:
+    late = "trap 'echo late $TOKEN; exit' TERM; touch ready; while :; do sleep 0.01; done"
+    order = secretive(
+        order_factory, f'#!/bin/sh\nsetsid sh -c "{late}" &\nuntil [ -e ready ]; do sleep 0.01; done\nexit 3\n'
+    )
+
+    assert run(executor, order).exit_code == 3
+    assert order.log.read_text().removeprefix("Terminated\n") == "late [hidden]\n"  # the shell tells of its sleep
+
+
+def test_log_is_complete_when_the_end_is_told(executor: Executor, order_factory: MakeOrder) -> None:
+    for attempt in range(1, 31):
+        order = secretive(
+            order_factory, "#!/bin/sh\nseq 1 2000 > job-12.log.1; cat job-12.log.1; printf hunter", attempt=attempt
+        )
+        order.log.unlink(missing_ok=True)
+        run(executor, order)
+
+        assert order.log.read_bytes() == order.log.with_name("job-12.log.1").read_bytes() + b"hunter"
+
+
+@pytest.mark.parametrize("ending", ["exit 0", "exit 5", "kill -TERM $$", "exec nowhere"])
+def test_end_is_the_same_with_something_masked(executor: Executor, order_factory: MakeOrder, ending: str) -> None:
+    text = f"#!/bin/sh\n{ending}\n"
+
+    plain, masked = (
+        run(executor, order_factory(text, masked=texts, attempt=attempt))
+        for attempt, texts in enumerate(([], [SECRET]), start=1)
+    )
+
+    assert masked == plain
+
+
+def test_script_that_cannot_be_started_with_something_masked_is_told(
+    executor: Executor, order_factory: MakeOrder
+) -> None:
+    order = secretive(order_factory, "#!/nowhere/python\n")
+
+    assert run(executor, order) == Outcome(ended_by=EndedBy.NEVER_STARTED, error="No such file or directory")
+    assert order.log.read_bytes() == b""
+
+
+@pytest.mark.parametrize("wrong", ["\ud800", "a\ud800b"])
+def test_what_is_no_text_starts_nothing_and_is_not_shown(
+    executor: Executor, order_factory: MakeOrder, wrong: str
+) -> None:
+    order = order_factory("#!/bin/sh\ntouch ran\n", environment={"TOKEN": f"{SECRET}{wrong}"})
+
+    outcome = run(executor, order)
+
+    assert outcome == Outcome(ended_by=EndedBy.NEVER_STARTED, error="It was given what is no text")
+    assert not (order.folder / "ran").exists()
+
+
+def test_script_with_a_secret_has_no_more_handles_than_others(executor: Executor, order_factory: MakeOrder) -> None:
+    order = secretive(order_factory, SHOW, stdin="to be read")
+
+    run(executor, order)
+
+    found = seen(order)
+    assert (found["session"], found["stdin"], found["handles"]) == (True, "to be read", [0, 1, 2, 3])
+
+
+def test_script_with_a_secret_leaves_no_core_unless_it_asks_for_that(
+    executor: Executor, order_factory: MakeOrder, core_limit: None
+) -> None:
+    text = "#!/bin/sh\nulimit -Sc\nulimit -Hc\n"
+    plain, masked = (
+        order_factory(text, masked=texts, attempt=attempt, log=order_factory().folder / f"{attempt}")
+        for attempt, texts in enumerate(([], [SECRET]), start=1)
+    )
+
+    run(executor, plain)
+    run(executor, masked)
+
+    soft, hard = plain.log.read_text().split()
+    assert soft == hard
+    assert masked.log.read_text().split() == ["0", hard]
+
+
+@pytest.fixture
+def core_limit() -> Iterator[None]:
+    """Cores of any size for whatever is started meanwhile, as far as this machine allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+
+
+def test_attempt_of_an_earlier_runner_goes_on_masked(executor: Executor, order_factory: MakeOrder) -> None:
+    text = "#!/bin/sh\necho $TOKEN\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\necho after $TOKEN\nexit 4\n"
+    order = secretive(order_factory, text)
+    with start_elsewhere(executor, order, "go") as process:
+        process.communicate(timeout=DEADLINE)
+    wait_for(lambda: pids(order.folder / "pid"))
+
+    found = type(executor)().find(records=order.records, attempt=1)
+
+    assert not isinstance(found, Outcome)
+    (order.folder / "go").touch()
+    assert end(found).exit_code == 4
+    assert order.log.read_text() == "[hidden]\nafter [hidden]\n"
+
+
+def test_somebody_else_who_holds_the_output_open_holds_up_nothing(executor: Executor, order_factory: MakeOrder) -> None:
+    text = "#!/bin/sh\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\necho $TOKEN\n"
+    order = secretive(order_factory, text)
+    attempt, pid = started(executor, order)
+
+    with open(f"/proc/{pid}/fd/1", "wb", buffering=0) as held:  # noqa: PTH123  # a pipe, no path
+        held.write(b"before ")
+        (order.folder / "go").touch()
+        assert end(attempt).exit_code == 0
+        with pytest.raises(BrokenPipeError):
+            held.write(SECRET.encode())
+
+    assert order.log.read_text() == "before [hidden]\n"
+
+
 # What follows knows how the local executor keeps its records: it breaks them.
 
 
@@ -499,6 +765,131 @@ def supervisor(order: Order) -> int:
     path = order.records / f"attempt-{order.attempt}.state"
     wait_for(path.exists)
     return int(json.loads(path.read_text().splitlines()[0])["supervisor"])
+
+
+def started_with_filter(local: Executor, order: Order) -> tuple[Attempt, int]:
+    """A running attempt of an order with something masked, and the process id of its filter."""
+    before = children(os.getpid())
+    attempt, _ = started(local, order)
+    (server,) = children(os.getpid()) - before
+    (log_filter,) = children(server) - {supervisor(order)}
+    return attempt, log_filter
+
+
+def children(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def begins(then: str) -> str:
+    """A script that waits for a sign, then does that."""
+    return f"#!/bin/sh\necho before $TOKEN\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\n{then}\n"
+
+
+def test_filter_ends_with_its_script(local: Executor, order_factory: MakeOrder) -> None:
+    order = secretive(order_factory, begins("exit 0"))
+    attempt, log_filter = started_with_filter(local, order)
+
+    (order.folder / "go").touch()
+
+    assert end(attempt).exit_code == 0
+    wait_for(lambda: not Path(f"/proc/{log_filter}").exists(), what="ended and taken leave of")
+
+
+def test_filter_needs_little_memory_however_much_is_said(local: Executor, order_factory: MakeOrder) -> None:
+    text = "#!/bin/sh\nyes $TOKEN | head -c 50000000\necho $$ > pid\nsleep 600\n"
+    order = secretive(order_factory, text)
+    attempt, log_filter = started_with_filter(local, order)
+    status = Path(f"/proc/{log_filter}/status").read_text()
+
+    attempt.stop()
+
+    assert end(attempt).ended_by is EndedBy.STOP
+    assert int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) < 50_000
+
+
+@pytest.mark.parametrize(
+    ("then", "outcome"),
+    [
+        ("echo after $TOKEN; exit 3", Outcome(ended_by=EndedBy.ITSELF, signal=signal.SIGPIPE)),
+        ("trap '' PIPE; echo after $TOKEN; exit 3", Outcome(ended_by=EndedBy.ITSELF, exit_code=3)),
+        ("exit 3", Outcome(ended_by=EndedBy.ITSELF, exit_code=3)),
+    ],
+)
+def test_filter_that_was_killed_leaves_a_script_without_output_and_the_log_says_so(
+    local: Executor, order_factory: MakeOrder, then: str, outcome: Outcome
+) -> None:
+    order = secretive(order_factory, begins(then))
+    attempt, log_filter = started_with_filter(local, order)
+    wait_for(order.log.read_bytes)
+
+    os.kill(log_filter, signal.SIGKILL)
+    wait_for(lambda: not is_running(log_filter))
+    (order.folder / "go").touch()
+
+    assert end(attempt) == outcome
+    assert order.log.read_text() == (
+        "before [hidden]\n\n[some of the output is missing here: it could not be written]\n"
+    )
+
+
+def test_output_that_the_disk_did_not_take_holds_up_nothing_and_the_log_says_so(
+    local: Executor, order_factory: MakeOrder
+) -> None:
+    order = secretive(order_factory, begins("seq 1 100000; exit 3"))
+    attempt, log_filter = started_with_filter(local, order)
+    wait_for(order.log.read_bytes)
+    resource.prlimit(log_filter, resource.RLIMIT_FSIZE, (18, resource.RLIM_INFINITY))
+
+    (order.folder / "go").touch()
+
+    assert end(attempt).exit_code == 3
+    assert order.log.read_text() == (
+        "before [hidden]\n1\n\n[some of the output is missing here: it could not be written]\n"
+    )
+
+
+def test_filter_works_on_where_the_supervisor_was_killed(local: Executor, order_factory: MakeOrder) -> None:
+    order = secretive(order_factory, begins("echo after $TOKEN; touch said"))
+    attempt, log_filter = started_with_filter(local, order)
+
+    os.kill(supervisor(order), signal.SIGKILL)
+    assert end(attempt) == Outcome(ended_by=EndedBy.UNKNOWN)
+    (order.folder / "go").touch()
+
+    wait_for(lambda: not is_running(log_filter))
+    assert order.log.read_text() == "before [hidden]\nafter [hidden]\n"
+
+
+def test_nothing_of_a_supervisor_s_memory_is_written_to_the_disk(
+    local: Executor, order_factory: MakeOrder, core_limit: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shown for the server, which each supervisor and filter is a fork of."""
+    monkeypatch.chdir(tmp_path)
+    with subprocess.Popen(["sleep", "600"]) as other:
+        if how_it_ends(other.pid) != os.CLD_DUMPED:
+            pytest.skip("this machine writes no cores")
+    before = children(os.getpid())
+    run(local, secretive(order_factory, "#!/bin/sh\n"))
+    (server,) = children(os.getpid()) - before
+
+    assert how_it_ends(server) == os.CLD_KILLED
+
+
+def how_it_ends(child: int) -> int:
+    """Crash a child of ours; whether it dumped its memory. It is left to be taken leave of."""
+    os.kill(child, signal.SIGSEGV)
+    ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    assert ended is not None
+    return ended.si_code
+
+
+def test_what_goes_wrong_in_a_supervisor_stands_beside_its_records(local: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory(attempt=10**250)  # a name longer than files may have
+    attempt = local.start(order)
+
+    assert has_ended(attempt, DEADLINE)
+    os.close(attempt.fileno())
+    assert "OSError: [Errno 36] File name too long" in (order.records / "supervisor.log").read_text()
 
 
 def test_attempt_whose_supervisor_was_killed_is_unknown(local: Executor, order_factory: MakeOrder) -> None:

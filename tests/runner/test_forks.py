@@ -1,6 +1,11 @@
 import os
+import re
 import select
+import shutil
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +13,24 @@ from pathlib import Path
 import pytest
 from person import wait_for
 
+from runner import supervisor
 from runner.executors import EndedBy, LocalExecutor, Order
+
+RUN_MASKED = """
+import select, sys
+from datetime import timedelta
+from pathlib import Path
+from runner.executors import LocalExecutor, Order
+
+folder = Path(sys.argv[1])
+order = Order(
+    job_id=1, attempt=1, argv=["/bin/sh", "-c", "echo a secret; exit 3"], folder=folder, records=folder,
+    log=folder / "log", environment={}, timeout=None, grace=timedelta(seconds=1), masked=["secret"],
+)
+attempt = LocalExecutor().start(order)
+select.select([attempt], [], [], 10)
+print(attempt.outcome().exit_code, (folder / "log").read_text())
+"""
 
 
 @pytest.fixture
@@ -88,3 +110,46 @@ def test_order_of_megabytes_arrives_whole(executor: LocalExecutor, orders: Calla
     )
 
     assert (order.folder / "size").read_text().strip() == "1500000"
+
+
+def test_installed_one_works_wherever_it_is_started_and_takes_nothing_from_there(tmp_path: Path) -> None:
+    packages, here = tmp_path / "site-packages", tmp_path / "here"
+    shutil.copytree(Path(supervisor.__file__).parent, packages / "runner")
+    (here / "runner").mkdir(parents=True)
+    for decoy in ("json.py", "select.py", "runner/__init__.py", "runner/masking.py", "sitecustomize.py"):
+        (here / decoy).write_text("raise SystemExit('the wrong one')")
+
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", RUN_MASKED, str(tmp_path)],
+        cwd=here,
+        env={"PYTHONPATH": str(packages)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.stdout, done.stderr) == ("3 a [hidden]\n\n", "")
+
+
+def test_server_imports_the_standard_library_and_masking_alone() -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+
+    with theirs:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-X", "importtime", supervisor.__file__],
+            stdin=theirs,
+            env={},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+
+    imported = set(re.findall(r"\| +(\S+)$", done.stderr, re.MULTILINE)) - {"package"}
+    assert {name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names} == {
+        "runner",
+        "runner.masking",
+    }
+    assert not imported & {"asyncio", "logging", "subprocess", "pathlib", "dataclasses", "inspect", "typing_extensions"}
