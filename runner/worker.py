@@ -160,11 +160,11 @@ class Worker:
                 self._stopped.add(job.id)
 
     def _start_waiting(self) -> bool:
-        """Fill the free slots; whether no slot is left over that another job may wait for."""
+        """Fill the free slots; whether there is nothing more to do before something happens."""
         for _ in range(self._slots - len(self._running) - len(self._ended)):
             claimed = self._at.jobs.claim(self._at.name, now=self._at.clock(), lease=_LEASE)
             if claimed is None:
-                return True
+                return not self._ended
             _log.info("job %d claimed by %s", claimed.id, self._at.name)
             self._start(claimed)
             self._at.state_changed()

@@ -144,6 +144,17 @@ def test_job_whose_input_was_removed_fails_and_says_why(runner_factory: Make) ->
     )
 
 
+def test_job_that_cannot_start_is_told_well_before_the_next_poll(runner: Site) -> None:
+    path = runner.put("gone.sh", QUICK)
+    runner.stop()
+    job = runner.submit("gone.sh")
+    path.unlink()
+
+    runner.start()
+
+    runner.ended(job, seconds=2)  # the poll comes every 5 s
+
+
 def test_jobs_that_cannot_start_do_not_keep_others_waiting(runner_factory: Make) -> None:
     runner = runner_factory(jobs={"slots": 1})
     path = runner.put("gone.sh", QUICK)
