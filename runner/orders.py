@@ -17,6 +17,7 @@ from runner.jobs import Ending, Job, State
 from runner.outbox import Outbox
 from runner.parameters import Input, Parameter
 from runner.scripts import Script
+from runner.secrets import to_hide
 from runner.settings import Duration, Settings
 from runner.wording import span, visible
 
@@ -53,7 +54,7 @@ class Orders:
             values = script.parse(job.values)
         except InvalidValues as error:
             raise ScriptRunnerError(f"The script has changed and no longer takes these values: {error}.") from error
-        secrets = self._secrets(script)
+        secrets = self._secrets(script, values)
         given = invocation(
             script,
             values,
@@ -69,15 +70,19 @@ class Orders:
             log=self.outbox.log(job.id),
             environment=self._environment(job) | given.environment,
             stdin=given.stdin,
-            masked=tuple(secrets.values()),
+            masked=[text for secret in secrets.values() for text in to_hide(secret)],
             timeout=script.timeout or self.settings.timeout,
             grace=script.grace or self.settings.grace,
         )
 
-    def _secrets(self, script: Script) -> dict[str, str]:
-        if lacking := [secret for secret in script.secrets.values() if secret not in self.secrets]:
-            raise ScriptRunnerError(f"The script needs the secret {lacking[0]}, which is not set on the server.")
-        return {name: self.secrets[secret] for name, secret in script.secrets.items()}
+    def _secrets(self, script: Script, values: Mapping[str, str]) -> dict[str, str]:
+        found = {}
+        for name, secret in script.secrets_beside(values).items():
+            if secret in self.secrets:
+                found[name] = self.secrets[secret]
+            elif name not in script.optional:
+                raise ScriptRunnerError(f"The script needs the secret {secret}, which is not set on the server.")
+        return found
 
     def _path(self, job: Job, parameter: Parameter, value: str) -> str:
         if isinstance(parameter, Input):

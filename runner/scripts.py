@@ -83,6 +83,18 @@ class Script:
         """The names of the server's secrets, by the parameters that take them."""
         return {each.name: each.secret for each in self.parameters if isinstance(each, Text) and each.secret}
 
+    @property
+    def optional(self) -> set[str]:
+        """The names of the parameters that may be without a value."""
+        return {parameter.name for parameter in self.parameters if not parameter.required}
+
+    def secrets_beside(self, raw: Mapping[str, str | None]) -> dict[str, str]:
+        """Those of the secrets that the script gets beside these values: of parameters whose conditions are met."""
+        met = _Conditions(self.parameters, raw)
+        return {
+            each.name: self.secrets[each.name] for each in self.parameters if is_secret(each) and met.hold_for(each)
+        }
+
     def shown(self, raw: Mapping[str, str | None]) -> tuple[AnyParameter, ...]:
         """The parameters that are asked for beside these values: those whose conditions are met."""
         met = _Conditions(self.parameters, raw)

@@ -1,5 +1,6 @@
 """Secrets: taken from the environment and the secrets file, handed on to processes that need them, never shown."""
 
+import os
 import re
 import shlex
 import stat
@@ -70,25 +71,41 @@ def take_secrets(file: Path | None, environment: MutableMapping[str, str]) -> Se
     return Secrets(**own, scripts=scripts)
 
 
+def to_hide(secret: str) -> list[str]:
+    """What of a secret no log may show: all of it, and each of its lines by itself where it is long enough."""
+    lines = [line.strip() for line in secret.split("\n")]
+    return [secret, *(line for line in lines if line != secret and _is_long_enough(line))]
+
+
 def _lines(path: Path) -> dict[int, tuple[str, str | None]]:
-    """Names and values in the secrets file by their lines' numbers; ConfigError where it is not for us to read."""
-    try:
-        mode = path.stat().st_mode
-        written = path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
-        raise ConfigError(f"{path}: the secrets file cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: the secrets file is not UTF-8 text") from None  # the cause shows its content
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(
-            f"{path}: others can read this secrets file; mend it with: chmod 600 {shlex.quote(str(path))}"
-        )
+    """Names and values in the secrets file by their lines' numbers."""
     lines = {}
-    for number, line in enumerate(written, start=1):
+    for number, line in enumerate(_read(path).split("\n"), start=1):
         if line.strip() and not line.lstrip().startswith("#"):
             name, equals, value = (part.strip() for part in line.partition("="))
             lines[number] = (name, _unquoted(value) if equals else None)
     return lines
+
+
+def _read(path: Path) -> str:
+    """What stands in the secrets file; ConfigError where it is none, or not for us alone to read."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, encoding="utf-8", newline="\n") as file:
+            _check_kind(path, os.fstat(handle).st_mode)
+            return file.read()
+    except OSError as error:
+        raise ConfigError(f"{path}: the secrets file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: the secrets file is not UTF-8 text") from None  # the cause shows its content
+
+
+def _check_kind(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise ConfigError(f"{path}: the secrets file is no regular file")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        mend = f"chmod 600 {shlex.quote(str(path))}"
+        raise ConfigError(f"{path}: others can read this secrets file; mend it with: {mend}")
 
 
 def _unquoted(value: str) -> str:
@@ -103,9 +120,13 @@ def _wrong(name: str, value: str | None) -> str | None:
         return f"allowed are lines NAME=value with {_ALLOWED}"
     if "\0" in value:
         return f"{name} holds a NUL, which no variable can"
-    if is_of_script and value and len(value.encode("utf-8", "surrogateescape")) < SHORTEST_BYTES:
+    if is_of_script and value and not _is_long_enough(value.strip()):
         return f"{name} is shorter than {SHORTEST_BYTES} bytes: it cannot be hidden wherever it appears"
     return None
+
+
+def _is_long_enough(text: str) -> bool:
+    return len(text.encode("utf-8", "surrogateescape")) >= SHORTEST_BYTES
 
 
 def _there(entries: Iterable[tuple[str, str | None]]) -> Iterable[tuple[str, str]]:

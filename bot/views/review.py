@@ -56,5 +56,5 @@ def _lines(script: Script, values: Mapping[str, str]) -> Iterator[RichTextSectio
         value = values.get(parameter.name)
         if value is not None:
             yield labelled(f"{visible(parameter.label)}:", clipped(visible(", ".join(parameter.items(value))), _VALUE))
-    for name, secret in script.secrets.items():
+    for name, secret in script.secrets_beside(values).items():
         yield labelled(f"{visible(name)}:", f"the server's secret {secret}")

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from bot.settings import BotConfig
 from runner.config import PATTERNS, Config, load
 from runner.errors import ConfigError
-from runner.secrets import take_secrets
 
 SAMPLE = Path(__file__).parents[2] / "etc/scriptrunner.yml"
 COMMENTED = re.compile(r"^( *)#(\w+: )", re.MULTILINE)
@@ -204,66 +203,6 @@ def test_every_pattern_of_a_setting_has_words_for_it() -> None:
     }
 
     assert patterns == set(PATTERNS)
-
-
-class TestSecrets:
-    def test_they_come_from_the_environment_and_leave_it(self, write: Write) -> None:
-        environment = {"SLACK_BOT_TOKEN": "xoxb-1", "SCRIPTRUNNER_SMTP_PASSWORD": "p", "PATH": "/bin"}
-
-        secrets = take_secrets(load(write(""), Config).secrets_file, environment)
-
-        assert (secrets.slack_bot_token, secrets.smtp_password, secrets.slack_app_token) == ("xoxb-1", "p", None)
-        assert environment == {"PATH": "/bin"}
-
-    def test_they_are_hidden_in_their_repr(self, write: Write) -> None:
-        secrets = take_secrets(load(write(""), Config).secrets_file, {"SLACK_BOT_TOKEN": CANARY})
-
-        assert CANARY not in f"{secrets!r} {secrets}"
-
-    def test_file_gives_what_the_environment_lacks(self, kept: Callable[..., Config]) -> None:
-        config = kept('# ours\n\nSLACK_BOT_TOKEN="xoxb-file"\nSLACK_APP_TOKEN = xapp-file\n')
-
-        secrets = take_secrets(config.secrets_file, {"SLACK_BOT_TOKEN": "xoxb-environment\n", "SLACK_APP_TOKEN": ""})
-
-        assert secrets.environment() == {"SLACK_BOT_TOKEN": "xoxb-environment", "SLACK_APP_TOKEN": "xapp-file"}
-
-    def test_file_that_others_can_read_is_refused(self, kept: Callable[..., Config]) -> None:
-        config = kept("SLACK_BOT_TOKEN=xoxb-1", mode=0o640)
-
-        with pytest.raises(ConfigError, match="mend it with: chmod 600 /"):
-            take_secrets(config.secrets_file, {})
-
-    def test_every_wrong_line_is_told_but_not_shown(self, kept: Callable[..., Config]) -> None:
-        config = kept(f"{CANARY}\nSLACK_BOT_TOKEN=xoxb-1\nTOKEN={CANARY}\n")
-
-        with pytest.raises(ConfigError) as failure:
-            take_secrets(config.secrets_file, {})
-
-        first, second = str(failure.value).splitlines()
-        assert f"{config.secrets_file}:1: allowed are lines NAME=value with SLACK_BOT_TOKEN" in first
-        assert f"{config.secrets_file}:3: " in second
-        assert CANARY not in str(failure.value)
-
-    @pytest.mark.parametrize("content", [b"\xff", None])
-    def test_file_that_cannot_be_read_is_named(self, write: Write, tmp_path: Path, content: bytes | None) -> None:
-        path = tmp_path / "secrets"
-        if content is not None:
-            path.write_bytes(content)
-
-        with pytest.raises(ConfigError, match=rf"{path}: the secrets file (is not UTF-8 text|cannot be read)"):
-            take_secrets(load(write("secrets_file: secrets"), Config).secrets_file, {})
-
-    @pytest.fixture
-    def kept(self, write: Write, tmp_path: Path) -> Callable[..., Config]:
-        """Settings with a secrets file of that content and mode."""
-
-        def make(content: str, *, mode: int = 0o600) -> Config:
-            path = tmp_path / "secrets"
-            path.write_text(content)
-            path.chmod(mode)
-            return load(write("secrets_file: secrets"), Config)
-
-        return make
 
 
 def _keys(written: dict[str, Any], prefix: str = "") -> Iterator[str]:
