@@ -111,7 +111,7 @@ def _limit(written: str) -> int:
 
 def _up(options: argparse.Namespace) -> int:
     stopping = _stopped_by_signals()
-    here = _installation(options)
+    here = _installation(options, knows_scripts_secrets=True)
     up(
         here.config,
         here.secrets,
@@ -128,14 +128,14 @@ def _bot(options: argparse.Namespace) -> int:
     client = slack_client(here.secrets, os.environ)
     if client is None:
         raise ConfigError("SLACK_BOT_TOKEN is not set: neither in the environment nor in the secrets file.")
-    serve(here.config, here.secrets.without_scripts(), client, clock=system_clock, stopping=stopping)
+    serve(here.config, here.secrets, client, clock=system_clock, stopping=stopping)
     return 0
 
 
 def _runner(options: argparse.Namespace) -> int:
     from runner.daemon import Daemon  # noqa: PLC0415  # asyncssh comes with it, which no other command needs
 
-    here = _installation(options)
+    here = _installation(options, knows_scripts_secrets=True)
     slack = slack_client(here.secrets, os.environ)
     for finding in exposures(here.config):
         _log.warning("%s: %s", finding.subject, finding.words)
@@ -169,7 +169,7 @@ def _jobs(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     try:
-        here = _installation(options)
+        here = _installation(options, knows_scripts_secrets=True)
     except ConfigError as error:
         terminal.say(f"wrong {visible_lines(line)}" for line in str(error).splitlines())
         return 1
@@ -181,12 +181,14 @@ def _doctor(options: argparse.Namespace) -> int:
     return 1 if is_wrong else 0
 
 
-def _installation(options: argparse.Namespace) -> _Installation:
+def _installation(options: argparse.Namespace, *, knows_scripts_secrets: bool = False) -> _Installation:
     path = terminal.settings_file(options.config)
     if path is None:
         raise terminal.no_settings("name one with --config")
     config = load(path, BotConfig)
     secrets = take_secrets(config.secrets_file, os.environ)
+    if not knows_scripts_secrets:
+        secrets = secrets.without_scripts()
     logs.start(config.log_level, secrets.environment().values())
     return _Installation(path=path, config=config, secrets=secrets)
 

@@ -61,7 +61,9 @@ def take_secrets(file: Path | None, environment: MutableMapping[str, str]) -> Se
     given = {variable: environment.pop(variable).strip("\r\n") for variable in taken}
     lines = _lines(file) if file is not None else {}
     wrong_given = {name: _wrong(name, value) for name, value in given.items()}
-    mistakes = [f"{visible(name)[:_LENGTH]}: {wrong}" for name, wrong in wrong_given.items() if wrong]
+    mistakes = [
+        f"{visible(name)[:_LENGTH]}: {wrong.removeprefix(name).strip()}" for name, wrong in wrong_given.items() if wrong
+    ]
     mistakes += [f"{file}:{number}: {wrong}" for number, entry in lines.items() if (wrong := _wrong(*entry))]
     if mistakes:
         raise ConfigError("\n".join(mistakes))

@@ -203,6 +203,49 @@ class TestScripts:
         assert "everybody can add scripts" in examine(here)["scripts"]
 
 
+class TestSecrets:
+    ASKS = """#!/bin/sh
+##~~ token {secret: API_TOKEN, env: TOKEN} - for the service
+##~~ key {secret: API_KEY, stdin: true} - another
+##~~ more {secret: MORE, env: MORE, required: false} - where there is any
+"""
+
+    def test_those_that_scripts_need_and_nobody_set_are_named(self, here: Command) -> None:
+        here.script("asks.sh", self.ASKS)
+        here.script("hidden.sh", "#!/bin/sh\n##~~ {hidden: true}\n##~~ token {secret: OTHER, env: TOKEN} - x\n")
+
+        found = examine(here, SCRIPTRUNNER_SECRET_API_KEY=CANARY, SCRIPTRUNNER_SECRET_UNUSED=CANARY)["secrets"]
+
+        words = "in the environment or the secrets file"
+        assert found.splitlines() == [
+            f"wrong asks.sh needs SCRIPTRUNNER_SECRET_API_TOKEN: set it {words}",
+            f"wrong hidden.sh needs SCRIPTRUNNER_SECRET_OTHER: set it {words}",
+        ]
+
+    def test_where_all_are_set_nothing_is_wrong_and_none_is_shown(self, here: Command) -> None:
+        here.script("asks.sh", self.ASKS)
+        here.write(secrets_file="secrets")
+        (here.folder / "secrets").touch(mode=0o600)
+        (here.folder / "secrets").write_text(f"SCRIPTRUNNER_SECRET_API_KEY={CANARY}\n")
+
+        done = here.run("doctor", "--config", str(here.config), SCRIPTRUNNER_SECRET_API_TOKEN=CANARY)
+
+        assert "secrets" not in findings(done)
+        assert CANARY not in done.stdout + done.stderr
+
+    def test_mistakes_are_findings_that_show_no_secret(self, here: Command) -> None:
+        done = here.run(
+            "doctor", "--config", str(here.config), SCRIPTRUNNER_SECRET_api=CANARY, SCRIPTRUNNER_SECRET_B="b"
+        )
+
+        assert done.returncode == 1
+        assert [line[:39] for line in sorted(done.stdout.splitlines())] == [
+            "wrong SCRIPTRUNNER_SECRET_B: is shorter",
+            "wrong SCRIPTRUNNER_SECRET_api: allowed ",
+        ]
+        assert CANARY not in done.stdout + done.stderr
+
+
 class TestDatabase:
     def test_number_of_jobs_and_messages_in_trouble_are_told(self, here: Command) -> None:
         assembly = Assembly(load(here.config, BotConfig), clock=system_clock)

@@ -20,7 +20,7 @@ def unit(part: str) -> Path:
 
 
 def service(part: str) -> configparser.SectionProxy:
-    parser = configparser.ConfigParser(interpolation=None, strict=True)
+    parser = configparser.ConfigParser(interpolation=None, strict=False)  # EnvironmentFile may stand there twice
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read_string(unit(part).read_text())
     return parser["Service"]
@@ -33,8 +33,16 @@ def test_unit_starts_its_part_as_its_own_user_with_secrets_from_a_file(part: str
     assert settings["User"] == "scriptrunner"
     assert settings["UMask"] == "0077"
     assert settings["Restart"] == "on-failure"
-    assert settings["EnvironmentFile"] == "-/etc/scriptrunner/secrets"
     assert not re.search(r"xox|xapp-|PASSWORD", " ".join(settings.values()))
+
+
+def test_secrets_of_scripts_are_for_the_runner_alone() -> None:
+    files = {part: re.findall(r"^EnvironmentFile=(.+)$", unit(part).read_text(), re.MULTILINE) for part in PARTS}
+
+    assert files == {
+        "bot": ["-/etc/scriptrunner/secrets"],
+        "runner": ["-/etc/scriptrunner/secrets", "-/etc/scriptrunner/script-secrets"],
+    }
 
 
 def test_jobs_outlive_the_runner_s_unit() -> None:

@@ -217,6 +217,63 @@ def test_secrets_are_nowhere_and_nothing_is_open_to_others_without_a_umask(
     assert CANARY not in up.log
 
 
+ASKS = """#!/bin/sh
+##~~ token {secret: API_TOKEN, env: TOKEN} - for the service
+echo "token $TOKEN."
+echo "$TOKEN" > result
+"""
+
+
+def test_secret_of_a_script_reaches_it_by_the_runner_and_no_other_part(
+    install: Callable[[], Installation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRIPTRUNNER_SECRET_API_TOKEN", CANARY)
+    up = install()
+    assert up.process is not None
+    parts = {name(pid): pid for pid in children(up.process.pid)}
+    (tmp_path / "scripts" / "asks.sh").write_text(ASKS)
+    (tmp_path / "scripts" / "asks.sh").chmod(0o755)
+    person = up.person(MARIA)
+
+    job = Form(person, "asks.sh").submit()
+
+    person.wait_for_dm(f"Job {job} succeeded")
+    results = up.data / "outbox" / str(job)
+    assert (results / "result").read_text() == f"{CANARY}\n"
+    assert (results / f"job-{job}.log").read_text() == "token [hidden].\n"
+    assert {part for part, pid in parts.items() if is_in_environment(pid)} == {"runner"}
+    assert {part for part, pid in parts.items() if is_in_memory(pid)} == {"runner"}
+    up.stop()
+    assert CANARY not in up.log
+
+
+def test_bot_forgets_secrets_of_scripts_that_stand_in_the_file_with_its_own(here: Command) -> None:
+    here.write(secrets_file="secrets")
+    (here.folder / "secrets").touch(0o600)
+    (here.folder / "secrets").write_text(f"SCRIPTRUNNER_SECRET_API_TOKEN={CANARY}\n")
+
+    with here.running("up") as up:
+        here.wait_for_log("Ctrl-C stops it.")
+        parts = {name(pid): pid for pid in children(up.pid)}
+
+        assert {part for part, pid in parts.items() if is_in_memory(pid)} == {"runner"}
+
+
+def is_in_environment(pid: int) -> bool:
+    return CANARY.encode() in Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def is_in_memory(pid: int) -> bool:
+    """Whether it stands in anything that the process can write to."""
+    regions = re.findall(r"^(\w+)-(\w+) rw", Path(f"/proc/{pid}/maps").read_text(), re.MULTILINE)
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for start, stop in ((int(start, 16), int(stop, 16)) for start, stop in regions):
+            memory.seek(start)
+            if CANARY.encode() in memory.read(stop - start):
+                return True
+    return False
+
+
 def name(pid: int) -> str:
     """Which part a process is; empty where it has ended. The import of asyncssh starts others for a moment."""
     try:
