@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.request import Request, urlopen
 
 from playwright.sync_api import Locator, Page, expect
 from slack_bolt import Ack, App
@@ -21,8 +22,12 @@ features:
   slash_commands:
     - {command: /form, description: Opens the form, usage_hint: "[words]"}
     - {command: /say, description: Says something}
+  shortcuts:
+    - {name: Use this file, type: message, callback_id: use, description: Begins with the file of a message}
+    - {name: Keep this, type: message, callback_id: keep, description: Keeps a message}
+    - {name: Begin, type: global, callback_id: begin, description: Begins anywhere}
 oauth_config:
-  scopes: {bot: [commands, "chat:write", "users:read", "users:read.email"]}
+  scopes: {bot: [commands, "chat:write", "users:read", "users:read.email", "files:read", "files:write"]}
 settings:
   event_subscriptions: {bot_events: [app_home_opened]}
   interactivity: {is_enabled: true}
@@ -80,6 +85,7 @@ class FormApp:
         self.redraw: Redraw | None = None
         self.submissions: queue.Queue[dict[str, Any]] = queue.Queue()
         self.actions: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.shortcuts: queue.Queue[dict[str, Any]] = queue.Queue()
         self.handler = SocketModeHandler(self._app(), APP_TOKEN)
 
     def _app(self) -> App:
@@ -89,6 +95,7 @@ class FormApp:
         app.action(re.compile("."))(self._act)
         app.options(re.compile("."))(self._offer)
         app.view("form")(self._submit)
+        app.shortcut("use")(self._open_by_shortcut)
         app.event("app_home_opened")(self._show_home)
         return app
 
@@ -101,8 +108,22 @@ class FormApp:
         entry: dict[str, Any] = self.submissions.get(timeout=10)[block_id][block_id]
         return entry
 
+    def download(self, file: dict[str, Any]) -> bytes:
+        """A file's content, fetched with the bot's token."""
+        request = Request(  # noqa: S310 - a loopback address
+            file["url_private_download"], headers={"Authorization": f"Bearer {BOT_TOKEN}"}
+        )
+        with urlopen(request, timeout=10) as response:  # noqa: S310 - a loopback address
+            content: bytes = response.read()
+        return content
+
     def _open_form(self, ack: Ack, body: dict[str, Any]) -> None:
         ack()
+        self.client.views_open(trigger_id=body["trigger_id"], view=self.view(self.form))
+
+    def _open_by_shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        self.shortcuts.put(body)
         self.client.views_open(trigger_id=body["trigger_id"], view=self.view(self.form))
 
     def _say(self, ack: Ack, body: dict[str, Any]) -> None:

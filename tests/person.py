@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -120,6 +121,19 @@ class Person:
         answer = self.workspace.post(f"/people/{self.id}/files?name={quote(name, safe='')}", sent)
         assert answer["ok"], answer
         return str(answer["file"]["id"])
+
+    def download(self, file_id: str) -> bytes | None:
+        """The content of a file that this person sees; None where there is none for them."""
+        try:
+            with _OPENER.open(
+                f"{self.workspace.url}/people/{self.id}/files/{file_id}", timeout=ANSWER_SECONDS
+            ) as answer:
+                return bytes(answer.read())
+        except HTTPError as error:
+            with error:
+                if error.code == HTTPStatus.NOT_FOUND:
+                    return None
+                raise
 
     def run_shortcut(self, callback_id: str, message: Json | None = None, channel: str | None = None) -> Json:
         """Chooses a shortcut of a message, without a channel of one to the app; without a message a global one."""

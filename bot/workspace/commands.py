@@ -52,7 +52,7 @@ def write_message(
     files = _own_files(workspace, person, file_ids)
     message = workspace.post(conversation, by=person.id, text=_escape_text(text), files=files)
     if conversation.has_app:
-        inner = interactions.message(message, conversation)
+        inner = interactions.message_event(message, conversation)
         workspace.send_event(inner, subscription="message.im" if conversation.is_im else "message.channels")
     return {"ok": True}
 

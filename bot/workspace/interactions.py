@@ -118,7 +118,7 @@ def home_opened(person: Person, conversation: Conversation, home: View | None, t
     return event | ({"view": home.as_slack()} if home else {})
 
 
-def message(message: Message, conversation: Conversation) -> dict[str, Any]:
+def message_event(message: Message, conversation: Conversation) -> dict[str, Any]:
     """The inner event of a message that a person writes where the app is."""
     return {
         **message.as_slack(),

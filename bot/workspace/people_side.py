@@ -46,6 +46,7 @@ class PeopleSide:
             web.get("/people/{person_id}/state", self._state),
             web.get("/people/{person_id}/events", self._events),
             *posts,
+            web.get("/people/{person_id}/files/{file_id}", self._download),
             web.post("/people/{person_id}/files", self._acting(self._upload, _leave_body)),
         ]
 
@@ -127,6 +128,12 @@ class PeopleSide:
     async def _upload(self, person: Person, _act: Act, request: web.Request) -> dict[str, Any]:
         file = await transfers.take_from_person(self._workspace, person, request)
         return {"ok": True, "file": file.shown()}
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        file = self._workspace.find_file(self._person(request), request.match_info["file_id"])
+        if file is None:
+            return web.json_response({"ok": False, "error": "file_not_found"}, status=404)
+        return transfers.serve_whole(file)
 
     async def _shortcut(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         return await shortcuts.run(self._workspace, person, act)

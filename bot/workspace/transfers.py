@@ -81,7 +81,7 @@ class Transfers:
             return self._respond("download", "not found", web.Response(status=404, text="file not found"))
         if self._faults:
             return await self._serve_badly(request, file, *self._faults.pop(0))
-        return self._respond("download", "ok", web.FileResponse(file.path, CHUNK_BYTES, headers=_headers(file)))
+        return self._respond("download", "ok", serve_whole(file))
 
     async def _serve_badly(self, request: web.Request, file: File, fault: Fault, seconds: float) -> web.StreamResponse:
         """Nothing, half of the file before the connection ends, or all of it in slow steps."""
@@ -123,13 +123,13 @@ async def take_from_person(workspace: Workspace, person: Person, request: web.Re
     """Keeps a file that a person uploads as theirs; `name` is in the query, the bytes are the body."""
     name = request.query.get("name", "")
     if not 0 < len(name) <= NAME_LENGTH_MAX:
-        raise RefusedError("bad_arguments", message=f"a file's name has 1 to {NAME_LENGTH_MAX} characters")
+        raise RefusedError("bad_arguments", message=f"a file's name has 1 to {NAME_LENGTH_MAX} characters.")
     file_id = ids.make("F")
     path = workspace.files.path_for(file_id)
     size = await receive(request, path, most=workspace.settings.file_bytes_max)
     if size == 0:
         path.unlink()
-        raise RefusedError("file_is_empty", message="it is empty")
+        raise RefusedError("file_is_empty", message="it is empty.")
     file = File(
         id=file_id,
         name=name,
@@ -143,6 +143,11 @@ async def take_from_person(workspace: Workspace, person: Person, request: web.Re
     )
     workspace.files.keep(file)
     return file
+
+
+def serve_whole(file: File) -> web.FileResponse:
+    """The file as a download, with its length, from disk."""
+    return web.FileResponse(file.path, CHUNK_BYTES, headers=_headers(file))
 
 
 async def receive(request: web.Request, path: Path, *, most: int) -> int:
@@ -171,7 +176,7 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _too_large(most: int) -> RefusedError:
-    message = f"files of more than {most / 1_000_000:g} MB are not taken"
+    message = f"files of more than {most / 1_000_000:g} MB are not taken."
     return RefusedError("file_upload_size_restricted", message=message)
 
 

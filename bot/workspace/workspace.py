@@ -11,7 +11,7 @@ from bot.workspace.bounded import Bounded, Clock
 from bot.workspace.changes import Changes
 from bot.workspace.conversations import Conversation, Conversations, Message
 from bot.workspace.errors import RefusedError
-from bot.workspace.files import Files, Share
+from bot.workspace.files import File, Files, Share
 from bot.workspace.http_mode import HttpLink
 from bot.workspace.journal import Journal
 from bot.workspace.links import Kind, Link, Outcome, Parcel
@@ -99,6 +99,14 @@ class Workspace:
             if channel in (conversation.id, conversation.name, f"#{conversation.name}"):
                 return conversation
         raise RefusedError("channel_not_found")
+
+    def find_file(self, person: Person, file_id: str) -> File | None:
+        """A file of this person's, or one in a message that they see."""
+        file = self.files.find(file_id)
+        if file is None or file.user == person.id:
+            return file
+        seen = (message for one in self.conversations.open_to(person.id) for message in one.seen_by(person.id))
+        return file if any(file in message.files for message in seen) else None
 
     def send_soon(self, parcel: Parcel) -> None:
         """Sends something for whose acknowledgement nobody waits."""

@@ -53,6 +53,11 @@ export class Connection {
     this.onSnapshot(snapshot);
   }
 
+  /** Where a file that the person sees is downloaded. */
+  addressOf(fileId) {
+    return `${this.base}/files/${encodeURIComponent(fileId)}`;
+  }
+
   post(path, body) {
     return ask(`${this.base}/${path}`, body);
   }

@@ -104,7 +104,8 @@ export class MessageList {
 
   drawContent(message, surface) {
     const edited = message.edited && h("span", { class: "edited" }, " (edited)");
-    const files = message.files?.length ? drawFiles(message.files) : null;
+    const addressOf = (file) => this.connection.addressOf(file.id);
+    const files = message.files?.length ? drawFiles(message.files, addressOf) : null;
     if (message.blocks?.length) return [message.blocks.map((block) => drawBlock(block, surface)), edited, files];
     if (!message.text && files) return files;
     const draw = message.mrkdwn === false ? drawUnformatted : drawMrkdwn;

@@ -231,7 +231,7 @@ export function drawFileInput(element, context) {
     "div",
     { class: "drop-zone" },
     picker.input,
-    h("label", { class: "button", for: context.id }, icon("attach"), "Add files"),
+    h("label", { class: "button", for: context.id }, icon("attach"), picker.most === 1 ? "Add a file" : "Add files"),
     h("span", { class: "description" }, whatIsTaken(picker)),
   );
   const node = h("div", { class: "file-picker" }, picker.list, zone, picker.problemNode, picker.news);

@@ -22,20 +22,23 @@ export function isOfType(name, types) {
   return !types.length || types.some((type) => name.toLowerCase().endsWith(`.${type.toLowerCase()}`));
 }
 
-/** The files of a message. */
-export function drawFiles(files) {
-  return h("ul", { class: "file-list", "aria-label": "Files" }, files.map(drawFile));
+/** The files of a message; `addressOf` tells where one is downloaded. */
+export function drawFiles(files, addressOf) {
+  const items = files.map((file) => drawFile(file, addressOf(file)));
+  return h("ul", { class: "file-list", "aria-label": "Files" }, items);
 }
 
 /** Name and size of a file, as parts of a row. */
-export function drawName({ name, size }) {
+export function drawName({ name, size }, address = null) {
+  const shown = address ? h("a", { href: address, download: name }, name) : name;
   return [
     h("span", { class: "file-picture" }, icon("file")),
-    h("span", { class: "file-name", title: name }, name),
+    h("span", { class: "file-name", title: name }, shown),
     h("span", { class: "file-size" }, readableSize(size)),
   ];
 }
 
-function drawFile(file) {
-  return h("li", { class: "file", "data-file-id": file.id }, drawName({ name: file.name ?? file.id, size: file.size }));
+function drawFile(file, address) {
+  if (file.deleted) return h("li", { class: "file deleted", "data-file-id": file.id }, "This file was deleted.");
+  return h("li", { class: "file", "data-file-id": file.id }, drawName(file, address));
 }

@@ -298,6 +298,20 @@ def test_the_app_cannot_complete_the_upload_of_somebody_else(client: WebClient, 
     assert refusal(lambda: client.files_completeUploadExternal(files=files))["error"] == "access_denied"
 
 
+def test_people_download_their_own_files_and_those_in_messages_they_see(workspace: Workspace, maria: Person) -> None:
+    tom = workspace.person(person.TOM)
+    draft, private, shared = (tom.upload("a.txt", content) for content in ("draft", "private", "shared"))
+    tom.write("for the app", files=[private])
+    tom.write("for all", "general", files=[shared])
+    assert [tom.download(file_id) for file_id in (draft, private, shared)] == [b"draft", b"private", b"shared"]
+    assert [maria.download(file_id) for file_id in (draft, private, shared, "F0NOTHING00")] == [
+        None,
+        None,
+        b"shared",
+        None,
+    ]
+
+
 def test_only_ones_own_files_can_be_attached(workspace: Workspace, maria: Person) -> None:
     toms = workspace.person(person.TOM).upload("toms.txt", "x")
     for wrong in (toms, "F0NOTHING00"):

@@ -82,12 +82,13 @@ def test_the_page_itself_is_let_in(workspace: Workspace) -> None:
 
 
 ACTS = (
-    "messages", "commands", "actions", "options", "home", "views/V1/fill", "views/V1/submit", "views/V1/close",
+    "messages", "commands", "shortcuts", "actions", "options", "home", "views/V1/fill", "views/V1/submit", "views/V1/close",
 )  # fmt: skip
 BODIES = (
     b"", b"{", b"[]", b"5", b"null", b"[" * 100_000, b"\xff", b'{"channel": [], "text": {}}', b'{"channel": "general"}',
     b'{"source": []}', b'{"source": {"type": "view", "view_id": 5}}', b'{"source": {"type": "home"}}',
     b'{"source": {"type": "message", "channel": "general", "ts": "1"}, "block_id": [], "action_id": {}}',
+    b'{"callback_id": "use", "channel": {}, "ts": []}', b'{"channel": "general", "text": "x", "files": [[]]}',
     b'{"channel": "general", "text": "\\ud800 /go"}', b'{"value": NaN}',
 )  # fmt: skip
 

@@ -368,7 +368,7 @@ def test_choosing_from_an_overflow_menu_acts(app: FormApp, visitor: Visitor) -> 
     }
     app.message = {"text": "job", "blocks": [section("Job 12", accessory=overflow)]}
     visitor.type("/say it")
-    visitor.log.get_by_role("button", name="More actions").press("Enter")
+    visitor.element("more").press("Enter")
     visitor.page.keyboard.press("ArrowDown")
     visitor.page.keyboard.press("Enter")
     assert app.actions.get(timeout=10)["selected_option"]["value"] == "again"
