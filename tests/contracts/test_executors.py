@@ -958,7 +958,7 @@ def test_end_is_recorded_once_the_disk_has_room_again(local: Executor, order_fac
 
 
 def test_start_without_a_handle_left_never_loses_sight_of_what_runs(local: Executor, order_factory: MakeOrder) -> None:
-    order = order_factory("#!/bin/sh\necho $1 >> pids\nexec sleep 600\n")
+    order = order_factory("#!/bin/sh\necho $1 >> begun\nexec sleep 600\n")
     seen = set()
     for attempt in range(1, 8):
         order = replace(order, argv=[order.argv[0], str(attempt)], attempt=attempt)
@@ -972,7 +972,7 @@ def test_start_without_a_handle_left_never_loses_sight_of_what_runs(local: Execu
             found = local.find(records=order.records, attempt=attempt)
         if isinstance(found, Outcome):
             assert found.ended_by is EndedBy.NEVER_BEGAN
-            assert attempt not in pids(order.folder / "pids")
+            assert attempt not in pids(order.folder / "begun")
         else:
             seen.add(LookupError)
             found.stop()

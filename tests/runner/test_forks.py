@@ -114,7 +114,8 @@ def test_order_of_megabytes_arrives_whole(executor: LocalExecutor, orders: Calla
 
 def test_installed_one_works_wherever_it_is_started_and_takes_nothing_from_there(tmp_path: Path) -> None:
     packages, here = tmp_path / "site-packages", tmp_path / "here"
-    shutil.copytree(Path(supervisor.__file__).parent, packages / "runner")
+    ours = Path(supervisor.__file__).parent
+    shutil.copytree(ours, packages / "runner", ignore=shutil.ignore_patterns("__pycache__"))
     (here / "runner").mkdir(parents=True)
     for decoy in ("json.py", "select.py", "runner/__init__.py", "runner/masking.py", "sitecustomize.py"):
         (here / decoy).write_text("raise SystemExit('the wrong one')")

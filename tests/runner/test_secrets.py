@@ -222,7 +222,7 @@ def test_script_that_shows_its_secrets_leaves_them_only_where_it_wrote_them_itse
     assert result.read_text() == f"{CANARY}\n{KEY}"
     assert found_while_running == with_secrets(site) == [result]
     assert site.log(job).count("[hidden]") > 12
-    assert site.log(job).endswith("nowhere: not found\n+ exit 3\n")
+    assert site.log(job).endswith("\n+ exit 3\n")
     assert "[hidden]" in told
     assert [trace for trace in TRACES if trace in told] == []
     assert [trace for trace in TRACES if trace in caplog.text + repr(site.service.details(job.requester, job.id))] == []
