@@ -82,7 +82,8 @@ def test_the_page_itself_is_let_in(workspace: Workspace) -> None:
 
 
 ACTS = (
-    "messages", "commands", "shortcuts", "actions", "options", "home", "views/V1/fill", "views/V1/submit", "views/V1/close",
+    "messages", "commands", "shortcuts", "actions", "options", "home", "views/V1/fill", "views/V1/submit",
+    "views/V1/close",
 )  # fmt: skip
 BODIES = (
     b"", b"{", b"[]", b"5", b"null", b"[" * 100_000, b"\xff", b'{"channel": [], "text": {}}', b'{"channel": "general"}',
