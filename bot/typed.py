@@ -25,31 +25,32 @@ class Typed:
 
 def read(text: str) -> Typed:
     """The words after a command; the name ends where the first value begins."""
-    words = [found.group() for found in _WORD.finditer(text.translate(_CURLY))]
+    words = [found.group().replace('"', "") for found in _WORD.finditer(text.translate(_CURLY))]
     matches = [_VALUE.fullmatch(word) for word in words]
     first = next((index for index, match in enumerate(matches) if match), len(words))
-    values = [(match["key"], match["value"].replace('"', "")) for match in matches if match]
+    values = [(match["key"], match["value"]) for match in matches if match]
     strays = [word for word, match in zip(words[first:], matches[first:], strict=True) if match is None]
-    return Typed(name=" ".join(words[:first]).replace('"', ""), values=tuple(values), strays=tuple(strays))
+    return Typed(name=" ".join(words[:first]), values=tuple(values), strays=tuple(strays))
 
 
 def fitted(script: Script, typed: Typed) -> tuple[dict[str, str], list[str]]:
     """The values that fit the parameters, and what is wrong with the others; a key given again adds a value."""
-    parameters = {parameter.name.casefold(): parameter for parameter in script.asked}
+    parameters = {parameter.name: parameter for parameter in script.asked}
+    names = {name.casefold(): name for name in parameters} | {name: name for name in parameters}
     given: dict[str, list[str]] = {}
     problems = [f"{quoted(word)} is no KEY=VALUE." for word in typed.strays]
     for key, value in typed.values:
-        if key.casefold() in parameters:
-            given.setdefault(key.casefold(), []).append(value)
+        name = names.get(key) or names.get(key.casefold())
+        if name is None:
+            problems.append(_stranger(key, parameters))
         else:
-            problems.append(_stranger(key, (parameter.name for parameter in script.asked)))
+            given.setdefault(name, []).append(value)
     values: dict[str, str] = {}
-    for key, several in given.items():
-        parameter = parameters[key]
+    for name, several in given.items():
         try:
-            values[parameter.name] = parameter.parse("\n".join(several))
+            values[name] = parameters[name].parse("\n".join(several))
         except InvalidValue as error:
-            problems.append(f"{parameter.name}: {error}.")
+            problems.append(f"{name}: {error}.")
     return values, problems
 
 
