@@ -353,7 +353,7 @@ class TestSlack:
 
         assert found["bot token"].startswith("ok ")
         assert " in the workspace " in found["bot token"]
-        assert found["scopes"] == "ok commands, chat:write, users:read, users:read.email"
+        assert found["scopes"] == "ok commands, chat:write, users:read, users:read.email, files:read"
         assert found["app token"] == "ok Socket Mode can connect"
         assert "out of reach from other machines: set retrieval.listen" in found["SSH port"]
         assert "workspace page" not in found
@@ -362,7 +362,7 @@ class TestSlack:
         with slack(here.folder, scopes=["commands", "chat:write"]) as workspace:
             found = examine(here, **TOKENS, SLACK_API_URL=workspace.api_url)
 
-        assert found["scopes"].startswith("wrong the bot lacks users:read, users:read.email: add them under OAuth")
+        assert found["scopes"].startswith("wrong the bot lacks users:read, users:read.email, files:read: add them under OAuth")
 
     def test_scopes_are_not_compared_without_a_manifest(self, here: Command) -> None:
         here.write(workspace={"manifest": "nowhere.yml"})
