@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -137,9 +138,10 @@ class Desk:
             if claimed.id == job.id:
                 return claimed
 
-    def end_job(self, job: Job, state: State = State.SUCCEEDED) -> Job:
+    def end_job(self, job: Job, state: State = State.SUCCEEDED, *, after: timedelta = timedelta()) -> Job:
+        """Have it started and ended so long afterwards."""
         started = self.start_job(job)
-        now = system_clock()
+        now = (started.started_at or system_clock()) + after
         ended = self.assembly.store.jobs.finish(
             started.id, Ending(state=state), now=now, expires_at=now + self.service.retention
         )

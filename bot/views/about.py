@@ -39,7 +39,7 @@ def _facts(script: Script, waiting: int, expected: Expected | None) -> Iterator[
 
 def in_words(expected: Expected) -> str:
     """How long it is going to take, as its past runs say."""
-    if expected.run_count < 3:
+    if expected.run_count == 1:
         return f"took {span(expected.longest)} last time"
     shortest, longest = span(expected.shortest), span(expected.longest)
     return f"usually {shortest}" if shortest == longest else f"usually {shortest} to {longest}"
