@@ -107,8 +107,11 @@ class Form:
 
     def __init__(self, person: Person, typed: str | None = None) -> None:
         self.person = person
-        answer = {"ok": True} if typed is None else person.command(f"/runscript {typed}")
-        assert answer["ok"], answer
+        if typed is not None:
+            before = {view["id"] for view in person.views()}
+            answer = person.command(f"/runscript {typed}")
+            assert answer["ok"], answer
+            wait_for(lambda: person.top_view()["id"] not in before, what="another form")
         person.top_view(callback_id="runscript.form")
 
     def fields(self) -> dict[str, Json]:
@@ -148,6 +151,14 @@ class Form:
     def choose(self, label: str, typed: str) -> "Form":
         """Type into a type-ahead and take its first option."""
         return self.fill(label, self.offered(label, typed)[0])
+
+    def fill_in(self, value: str) -> "Form":
+        """Choose an entry of the menu that fills in the whole form, by its value."""
+        blocks = self.person.top_view()["blocks"]
+        (menu,) = [block for block in blocks if block["type"] == "actions"]
+        answer = self.person.press(self.person.in_view(), menu["block_id"], "runscript.fill", value)
+        assert answer["ok"], answer
+        return self
 
     def submit(self) -> int:
         """The number of the job that waits then."""

@@ -13,20 +13,26 @@ from slack_sdk.models.blocks import (
 
 from bot.views import elements
 from bot.views.elements import Listed
+from bot.views.fields import digest
 from runner.blocks import plain
 from runner.presets import MAX_NAME, Preset
 from runner.scripts import Script
 
 FILL = "runscript.fill"
-MENU = "fill"
+MENU = "fill."
+"""What the block of the menu begins with."""
+
 SAVE = "preset"
 _NAME = "name"
 _LAST, _OWN, _EXAMPLE, _FORGET = "last:", "own:", "example:", "forget:"
 _Values = Mapping[str, str]
 
 
-def choice(script: Script, presets: Sequence[Preset]) -> Iterator[Block]:
-    """The menu, where there is anything to fill in with."""
+def choice(script: Script, presets: Sequence[Preset], filled: int) -> Iterator[Block]:
+    """The menu, where there is anything to fill in with.
+
+    Slack keeps what was chosen where an id stays: the menu is another each time it was used.
+    """
     groups = [
         ("Yours", [_entry(preset) for preset in presets]),
         ("Examples", [Listed(value=f"{_EXAMPLE}{name}", label=name) for name in script.examples]),
@@ -39,7 +45,8 @@ def choice(script: Script, presets: Sequence[Preset]) -> Iterator[Block]:
     ]
     if found and script.asked:
         menu = StaticSelectElement(action_id=FILL, placeholder=plain("Fill in …"), option_groups=found)
-        yield ActionsBlock(block_id=MENU, elements=[menu])
+        place = digest("\0".join([script.name, str(filled), *(preset.name for preset in presets)]))
+        yield ActionsBlock(block_id=f"{MENU}{place}", elements=[menu])
 
 
 def saving() -> InputBlock:

@@ -84,7 +84,7 @@ def filling(
     while True:
         told = " ".join(part for part in (notice, _TOO_MUCH + ", ".join(lost) if lost else None) if part)
         blocks = [
-            *_head(script, circumstances, told),
+            *_head(script, circumstances, memory, told),
             *_fields(script, circumstances, initial, memory, is_brief=is_brief),
         ]
         view = _modal(blocks, memory)
@@ -151,8 +151,8 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict
     names = {block_id: fields.named(script.name, block_id) for block_id in drawn if block_id not in others}
     is_known = all(name in parameters for name in names.values()) and len(set(names.values())) == len(names)
     is_known = is_known and len(set(drawn)) == len(drawn)
-    around = {_CHOICE_BLOCK, filling_in.MENU, *others}
-    if choice != _CHOICE_BLOCK or not is_known or not state.keys() <= {*around, *names}:
+    entered = {block_id for block_id in state if not block_id.startswith(filling_in.MENU)}
+    if choice != _CHOICE_BLOCK or not is_known or not entered <= {_CHOICE_BLOCK, *others, *names}:
         raise UnreadableForm("The script has changed since this form was opened; open it anew.")
     return {
         name: fields.read(parameters[name], state[block_id], inbox) if block_id in state else None
@@ -233,12 +233,12 @@ def _modal(blocks: Sequence[Block], memory: Memory) -> View:
     )
 
 
-def _head(script: Script, circumstances: Circumstances, told: str) -> Iterator[Block]:
+def _head(script: Script, circumstances: Circumstances, memory: Memory, told: str) -> Iterator[Block]:
     if told:
         yield rich(section(clipped(told, _SECTION), bold=True))
     yield _choice(script)
     yield from about.lines(script, waiting=circumstances.waiting, expected=circumstances.expected)
-    yield from filling_in.choice(script, circumstances.presets)
+    yield from filling_in.choice(script, circumstances.presets, memory.filled)
 
 
 def _choice(script: Script | None) -> InputBlock:

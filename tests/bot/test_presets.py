@@ -41,8 +41,7 @@ def take(desk: Desk, form: Form, group: str, entry: str) -> Form:
     groups = [node for node in nodes(form.person.top_view()["blocks"]) if "options" in node and "label" in node]
     options = next(each["options"] for each in groups if each["label"]["text"] == group)
     value = next(option["value"] for option in options if option["text"]["text"] == entry)
-    person = form.person
-    assert person.press(person.in_view(), "fill", "runscript.fill", value) == {"ok": True}
+    form.fill_in(value)
     desk.settle()
     return form
 
@@ -167,6 +166,16 @@ def test_preset_is_deleted_and_what_was_typed_stays(desk: Desk, maria: Person, d
     assert menu(Form(maria, dish))["Delete a preset"] == ["Monday"]
 
 
+def test_menu_stands_empty_again_once_it_was_used(desk: Desk, maria: Person, dish: str) -> None:
+    save(maria, dish, "Sunday")
+    form = Form(maria, dish)
+    for group, entry in (("Yours", "As last time"), ("Yours", "Sunday"), ("Delete a preset", "Sunday")):
+        take(desk, form, group, entry)
+
+        states = [entry["runscript.fill"] for entry in maria.values().values() if "runscript.fill" in entry]
+        assert [state["selected_option"] for state in states] == [None]
+
+
 def test_preset_that_is_gone_meanwhile_leaves_the_form_as_it_is(desk: Desk, maria: Person, dish: str) -> None:
     save(maria, dish, "Sunday")
     form = Form(maria, dish).fill("Main", "typed before")
@@ -175,7 +184,7 @@ def test_preset_that_is_gone_meanwhile_leaves_the_form_as_it_is(desk: Desk, mari
 
     options = [node for node in nodes(maria.top_view()["blocks"]) if node.get("value") == "own:Sunday"]
     assert options
-    maria.press(maria.in_view(), "fill", "runscript.fill", "own:Sunday")
+    form.fill_in("own:Sunday")
     desk.settle()
 
     assert form.content("Main") == "typed before"
@@ -247,11 +256,11 @@ def test_preset_of_any_name_is_shown_as_text_and_works(desk: Desk, maria: Person
     form = Form(maria, dish)
     assert name not in str(markup(maria.top_view()["blocks"]))
 
-    maria.press(maria.in_view(), "fill", "runscript.fill", f"own:{name.strip()}")
+    form.fill_in(f"own:{name.strip()}")
     desk.settle()
 
     assert form.content("Main") == "roast"
-    maria.press(maria.in_view(), "fill", "runscript.fill", f"forget:{name.strip()}")
+    form.fill_in(f"forget:{name.strip()}")
     desk.settle()
     assert menu(form)["Yours"] == ["As last time"]
 
