@@ -11,7 +11,11 @@ import pytest
 from desk import Desk
 from installation import Form, texts
 from person import TOM, Json, Person
+from slack_bolt import Ack, Respond
+from slack_sdk.models.views import View
 
+from bot.interaction import Interaction
+from bot.redraws import Redraws
 from runner.parameters import TYPES
 
 SHIP = (
@@ -330,6 +334,17 @@ def test_odd_moment_of_a_change_is_survived(
 
     assert not caplog.records
     assert ship.person.views()
+
+
+def test_a_bounded_number_of_views_is_remembered(desk: Desk) -> None:
+    redraws = Redraws()
+
+    for number in range(100_000):
+        body = {"view": {"id": f"V{number}"}, "actions": [{"action_ts": "-1"}]}  # too old to be drawn
+        did = Interaction(body=body, client=desk.app.client, ack=Ack(), respond=Respond(response_url=None))
+        redraws.redraw(did, View)
+
+    assert len(redraws._kept) == 1_000  # noqa: SLF001  # nothing else tells
 
 
 # ---- choices that cannot be listed
