@@ -1,11 +1,24 @@
 """Reads the YAML flow mappings of annotations, ``{OPTION: VALUE, …}``, without ever making a YAML type."""
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import yaml
 
 MAX_DEPTH = 4
+
+# The YAML that nearly all annotations keep to: words and texts in quotes, none of them odd, and a value for each key.
+_ODD = r"\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
+_FIRST = rf"(?:[^{_ODD} ,\[\]{{}}?#:&*!|>'\"%@`-]|-(?=[A-Za-z0-9.-]))"
+_INSIDE = rf"(?:[^{_ODD} ,\[\]{{}}?#:]|:(?=[^{_ODD} ,\[\]{{}}'\"]))"
+_SCALAR = rf"""({_FIRST}{_INSIDE}*+(?:\ ++{_INSIDE}++)*+|'(?:[^{_ODD}']|'')*+'|"[^{_ODD}"\\]*+\")"""
+_PAIR = re.compile(rf"\ *+{_SCALAR}\ {{0,9}}:\ ++(?:{_SCALAR}\ *+([,\]}}]))?")
+_ITEM = re.compile(rf"\ *+{_SCALAR}\ *+([,\]}}])")
+_OPENING = re.compile(r" *+([{\[])")
+_CLOSING = re.compile(r" *+([,\]}])")
+_MAX_KEY = 1_000  # characters; YAML 1.1 takes 1,024 up to the colon
 
 
 class Flaw(Exception):
@@ -21,6 +34,9 @@ def read(text: str, start: int) -> tuple[dict[str, tuple[object, int]], str]:
 
     Flaw where it cannot be read.
     """
+    with suppress(_Unusual):
+        found, behind = _Scan(text).mapping(start + 1, depth=1)
+        return found, text[behind:].strip()
     rest = text[start:]
     end = _end_of_mapping(rest)
     if end is None:
@@ -44,6 +60,72 @@ def written(value: object) -> str:
             return f"{{{', '.join(f'{key}: {written(each)}' for key, each in value.items())}}}"
         case _:
             return str(value)
+
+
+class _Unusual(Exception):
+    """Left to PyYAML: wrong, or right in a way that is seldom seen."""
+
+
+class _Scan:
+    """Reads the usual YAML of a text as PyYAML does, in a twentieth of the time."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def mapping(self, at: int, *, depth: int) -> tuple[dict[str, tuple[object, int]], int]:
+        """The pairs from behind a ``{``, each with the place of its key, and where the mapping ends."""
+        pairs: dict[str, tuple[object, int]] = {}
+        value: object
+        mark = ","
+        while mark == ",":
+            found = _PAIR.match(self._text, at)
+            if found is None or found.end(1) - found.start(1) > _MAX_KEY or (key := _unquoted(found[1])) in pairs:
+                raise _Unusual
+            if found[3]:
+                value, mark, at = _unquoted(found[2]), found[3], found.end()
+            else:
+                value, mark, at = self._nested(found.end(), depth)
+            pairs[key] = (value, found.start(1))
+        if mark != "}":
+            raise _Unusual
+        return pairs, at
+
+    def _items(self, at: int, *, depth: int) -> tuple[list[object], int]:
+        items: list[object] = []
+        value: object
+        mark = ","
+        while mark == ",":
+            found = _ITEM.match(self._text, at)
+            if found:
+                value, mark, at = _unquoted(found[1]), found[2], found.end()
+            else:
+                value, mark, at = self._nested(at, depth)
+            items.append(value)
+        if mark != "]":
+            raise _Unusual
+        return items, at
+
+    def _nested(self, at: int, depth: int) -> tuple[object, str, int]:
+        """The list or mapping there, the mark behind it, and where that ends."""
+        opening = _OPENING.match(self._text, at)
+        if opening is None or depth == MAX_DEPTH:
+            raise _Unusual
+        value: object
+        if opening[1] == "[":
+            value, at = self._items(opening.end(), depth=depth + 1)
+        else:
+            pairs, at = self.mapping(opening.end(), depth=depth + 1)
+            value = {key: each for key, (each, _) in pairs.items()}
+        closing = _CLOSING.match(self._text, at)
+        if closing is None:
+            raise _Unusual
+        return value, closing[1], closing.end()
+
+
+def _unquoted(scalar: str) -> str:
+    if scalar[0] == "'":
+        return scalar[1:-1].replace("''", "'")
+    return scalar[1:-1] if scalar[0] == '"' else scalar
 
 
 def _end_of_mapping(text: str) -> int | None:

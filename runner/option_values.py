@@ -36,7 +36,8 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_HALF = re.compile(r"[\ud800-\udfff]")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LOADED = re.compile(
     r"(?i:SCRIPTRUNNER_.*|SLURM_.*|LD_.*|DYLD_.*|PYTHON.*|PERL.*|RUBY.*|NODE_.*|BASH_.*|GIT_.*|_JAVA_.*|JAVA_.*)"
     r"|(?i:PATH|IFS|ENV|SHELL|SHELLOPTS|PS4|HOME|USER|LOGNAME|CDPATH|GLOBIGNORE|TMPDIR|PROMPT_COMMAND)"
@@ -71,7 +72,7 @@ def check_line(written: object, *, at_most: int, may_be_empty: bool = False) -> 
     text = _text(written)
     if not (text or may_be_empty):
         raise ValueError("must not be empty")
-    if _CONTROL.search(text) or not is_unicode(text):
+    if _UNFIT.search(text):
         raise ValueError("must be one line of text without control characters")
     if len(text) > at_most:
         raise ValueError(f"must be at most {at_most:,} characters long, not {len(text):,}")
@@ -80,7 +81,7 @@ def check_line(written: object, *, at_most: int, may_be_empty: bool = False) -> 
 
 def is_unicode(text: str) -> bool:
     """Whether the text can be encoded: half characters (surrogates) cannot."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not _HALF.search(text)
 
 
 def whole_number(written: object) -> int:
@@ -197,7 +198,9 @@ def _choices(written: object) -> Mapping[str, str]:
     if not isinstance(written, Mapping) or not 1 <= len(written) <= MAX_CHOICES:
         raise ValueError(f"must be a list of 1 to {MAX_CHOICES:,} choices, such as [small, large] or {{s: Small}}")
     try:
-        return MappingProxyType({_choice(value): _choice(label or value) for value, label in written.items()})
+        return MappingProxyType(
+            {_choice(value): _choice(label) if label else value for value, label in written.items()}
+        )
     except ValueError as error:
         raise ValueError(f"each choice {error}") from error
 

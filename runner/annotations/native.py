@@ -50,7 +50,7 @@ def _annotations(text: str, marker: str) -> Iterator[_Annotation]:
         return
     form = re.compile(rf"\s*(?:(?:#|//|--|;|%|\*|'|(?i:REM)(?=\s))\s*)?{re.escape(marker)}(?P<rest>.*)")
     current: _Annotation | None = None
-    for number, line in numbered(text):
+    for number, line in numbered(text, up_to=marker):
         match = form.match(line) if marker in line else None
         body = match["rest"].strip() if match else ""
         goes_on = bool(match and body and re.match(r"\s{2}", match["rest"]))
@@ -70,24 +70,24 @@ def _statement(annotation: _Annotation) -> Statement:
         raise Flaw("two spaces continue the annotation right above, and there is none", found=text)
     if "\ufffd" in text:
         raise Flaw("is not UTF-8", found=text)
-    return _options(annotation) if text.startswith("{") else _parameter(annotation)
+    return _options(annotation, text) if text.startswith("{") else _parameter(annotation, text)
 
 
-def _options(annotation: _Annotation) -> OptionsStated:
-    entries, rest = _mapping(annotation, 0)
+def _options(annotation: _Annotation, text: str) -> OptionsStated:
+    entries, rest = _mapping(annotation, text, 0)
     if rest:
         raise Flaw("nothing may follow the script's own options", found=rest)
     return OptionsStated(entries=entries)
 
 
-def _parameter(annotation: _Annotation) -> ParameterStated:
-    head = _HEAD.match(annotation.text)
+def _parameter(annotation: _Annotation, text: str) -> ParameterStated:
+    head = _HEAD.match(text)
     if not head:
         raise Flaw(_forms_message())
     entries: dict[str, Entry] = {}
     rest, is_apart = head["rest"], bool(head["space"])
     if rest.startswith("{"):
-        entries, rest = _mapping(annotation, head.start("rest"))
+        entries, rest = _mapping(annotation, text, head.start("rest"))
         is_apart = True
     dash = _DASH.match(rest) if is_apart else None
     if not dash:
@@ -100,7 +100,7 @@ def _forms_message() -> str:
     return f"is none of the three forms: {' or '.join(FORMS)}"
 
 
-def _mapping(annotation: _Annotation, start: int) -> tuple[dict[str, Entry], str]:
-    """The entries of the flow mapping that begins at ``start``, and the text that follows it."""
-    values, rest = flow_mappings.read(annotation.text, start)
+def _mapping(annotation: _Annotation, text: str, start: int) -> tuple[dict[str, Entry], str]:
+    """The entries of the flow mapping that begins at ``start`` of the annotation's text, and what follows it."""
+    values, rest = flow_mappings.read(text, start)
     return {key: Entry(value, annotation.line_at(index)) for key, (value, index) in values.items()}, rest

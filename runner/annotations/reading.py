@@ -70,6 +70,7 @@ class _Reading:
         self.unused: list[Unused] = []
         self._stated: dict[str, ParameterStated] = {}
         self._options: dict[str, Entry] = {}
+        self._fields = 0
 
     @property
     def sources(self) -> Sources:
@@ -131,9 +132,9 @@ class _Reading:
             self._check_room(stated)
 
     def _check_room(self, stated: ParameterStated) -> None:
-        taken = sum(map(relations.fields, self.parameters.values()))
-        last = relations.fields(self.parameters[stated.name])
-        if taken > relations.MAX_FIELDS >= taken - last:
+        before = self._fields
+        self._fields += relations.fields(self.parameters[stated.name])
+        if before <= relations.MAX_FIELDS < self._fields:
             message = f"is one too many: a Slack form holds 100 blocks, {relations.MAX_FIELDS} of them for parameters"
             self._report(stated.line, stated.name, f"{message} and headings")
 
@@ -186,12 +187,13 @@ class _Reading:
         return None
 
     def _without_unknown(self, entries: Mapping[str, Entry], allowed: tuple[str, ...], whose: str) -> dict[str, Entry]:
-        for option, entry in entries.items():
-            if option not in allowed:
-                others = [kind.type for kind in TYPES.values() if option in kind.options()]
-                elsewhere = f", only of type {' and '.join(others)}" if others else ""
-                self._report(entry.line, option, f"is no option of {whose}{elsewhere}", allowed=allowed, word=option)
-        return {option: entry for option, entry in entries.items() if option in allowed}
+        unknown = [option for option in entries if option not in allowed]
+        for option in unknown:
+            others = [kind.type for kind in TYPES.values() if option in kind.options()]
+            elsewhere = f", only of type {' and '.join(others)}" if others else ""
+            message = f"is no option of {whose}{elsewhere}"
+            self._report(entries[option].line, option, message, allowed=allowed, word=option)
+        return {option: entry for option, entry in entries.items() if option not in unknown}
 
     def _report(
         self, line: int, found: str, message: str, *, allowed: Iterable[str] = (), word: str | None = None

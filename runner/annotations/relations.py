@@ -15,8 +15,7 @@ def fields(parameter: AnyParameter) -> int:
     """How many blocks of a form a parameter takes: its field, its heading, a file's second field, a list's failure."""
     if is_secret(parameter):
         return 0
-    has_list = getattr(parameter, "choices_from", None) or getattr(parameter, "suggestions_from", None)
-    return 1 + (parameter.section is not None) + isinstance(parameter, Input) + bool(has_list)
+    return 1 + (parameter.section is not None) + isinstance(parameter, Input) + _has_list(parameter)
 
 
 def wrong(parameters: Mapping[str, AnyParameter], declared: frozenset[str]) -> Iterator[tuple[str, str, str]]:
@@ -25,14 +24,22 @@ def wrong(parameters: Mapping[str, AnyParameter], declared: frozenset[str]) -> I
     ``declared`` are the names of all parameters, also of those that could not be read.
     """
     for parameter in parameters.values():
-        for option, names in _named(parameter):
+        named = {option: names for option, names in _named(parameter) if names}
+        for option, names in named.items():
             for name in names:
                 for message in _wrong_name(parameters, declared, option, name):
                     yield parameter.name, option, message
-        for message in _wrong_conditions(parameters, parameter):
-            yield parameter.name, "when", message
+        if "when" in named or "depends" in named:
+            for message in _wrong_conditions(parameters, parameter):
+                yield parameter.name, "when", message
     yield from _taken(parameters)
     yield from _too_many_lists(parameters)
+
+
+def _has_list(parameter: AnyParameter) -> bool:
+    if isinstance(parameter, Choice):
+        return parameter.choices_from is not None
+    return isinstance(parameter, Suggesting) and parameter.suggestions_from is not None
 
 
 def _named(parameter: AnyParameter) -> Iterator[tuple[str, tuple[str, ...]]]:

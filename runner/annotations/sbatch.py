@@ -24,7 +24,7 @@ def statements(text: str) -> Iterator[Statement]:
     if WORD not in text:
         return
     directives = _Directives()
-    for number, line in numbered(text):
+    for number, line in numbered(text, up_to=WORD):
         found = _LINE.fullmatch(line)
         if found is None:
             directives.pass_over(line)

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import cache
 from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -56,6 +57,7 @@ class Parameter(BaseModel, ABC):
     omit: Truth = False
 
     @classmethod
+    @cache
     def options(cls) -> tuple[str, ...]:
         """The options an annotation of this type may give."""
         return ("type", *(option for option in cls.model_fields if option not in ("name", "description")))
@@ -123,6 +125,10 @@ class Parameter(BaseModel, ABC):
             yield "flag_style", "needs the option flag"
         if self.omit and (self.required or not self.is_positional):
             yield "omit", "is for positional parameters that may stay empty: add required: false"
+        if self.when or self.needs or self.conflicts:
+            yield from self._wrong_names()
+
+    def _wrong_names(self) -> Iterator[tuple[str, str]]:
         for option in ("when", "needs", "conflicts"):
             if self.name in getattr(self, option):
                 yield option, "names the parameter itself"
