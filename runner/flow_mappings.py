@@ -157,7 +157,7 @@ def _flow_mapping(text: str) -> dict[str, tuple[object, int]]:
     try:
         next(events), next(events), next(events)  # the beginnings of stream, document and mapping
         pairs = _pairs(events, depth=1)
-        if not isinstance(next(events), yaml.DocumentEndEvent):
+        if not all(isinstance(next(events), end) for end in (yaml.DocumentEndEvent, yaml.StreamEndEvent)):
             raise Flaw("must be one mapping", found=text)
     except yaml.MarkedYAMLError as error:
         index = _index(error.problem_mark)

@@ -94,6 +94,12 @@ def test_each_key_has_its_place_in_the_text(value: str) -> None:
     assert rest == "- rest"
 
 
+@pytest.mark.parametrize("text", ["{a:'}, b: c'}", "{a: b:'} c'}", "{a: [b:']}, c: [d']}"])
+def test_what_a_quote_inside_a_word_seems_to_hide_is_not_left_out(text: str) -> None:
+    with pytest.raises(Flaw, match="quote values that hold any of"):
+        read(text)
+
+
 @pytest.mark.parametrize("length", [999, 1_001, 1_030])
 def test_keys_of_any_length_are_read_as_pyyaml_reads_them(length: int) -> None:
     text = f"{{{'k' * length}: v}}"
