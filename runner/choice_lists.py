@@ -1,34 +1,36 @@
 """Lists what can be chosen where an annotation does not spell it out: the lines of a command's output or of a file."""
 
 import os
-import selectors
-import signal
 import stat
-import subprocess
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from runner import brief_commands
+from runner.brief_commands import MAX_BYTES
 from runner.clock import Clock
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.option_values import MAX_CHOICE, MAX_CHOICES, check_line
-from runner.parameters import Choice, ChoicesFrom, Suggesting, refusal
+from runner.parameters import Boolean, Choice, ChoicesFrom, Suggesting, refusal
 from runner.scripts import Script
-from runner.wording import clipped, visible
+from runner.wording import visible
 
 VARIABLE = "SCRIPTRUNNER_VALUE_"
 """Before the name of a parameter, in capitals, in the environment of a command that lists choices."""
 
-MAX_BYTES = 1024 * 1024
-_MOST_KEPT = 1_000
-_COMPLAINT = 200  # characters
+_MOST_KEPT = 1_000  # answers
+_MOST_LISTED = 300_000  # choices in all of them
+_AT_ONCE = 16  # commands started for one check
+_FAILURE_KEPT = timedelta(seconds=5)
 
 Listing = Choice | Suggesting
-_Key = tuple[str, int, str, tuple[tuple[str, str], ...]]
+_Depended = tuple[tuple[str, str], ...]
+_Key = tuple[Path, ChoicesFrom, int, _Depended]
 
 
 class ChoicesUnavailable(ScriptRunnerError):
@@ -45,15 +47,20 @@ class Listed:
 
 @dataclass(slots=True)
 class _Answer:
-    """What was listed last for one question; whoever asks meanwhile waits for it."""
+    """What was answered last to one question; whoever asks meanwhile waits for it."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    listed: Sequence[Listed] | None = None
+    listed: Sequence[Listed] = ()
+    failure: str | None = None
+    good_until: datetime | None = None
     at: datetime | None = None
+
+    def is_good(self, now: datetime) -> bool:
+        return self.at is not None and self.good_until is not None and self.at <= now < self.good_until
 
 
 class ChoiceLists:
-    """Lists choices and keeps the answers for a while; a bounded number. Safe for threads.
+    """Lists choices and keeps the answers for a while, failures for a short one; a bounded number. Safe for threads.
 
     ``environment`` names the variables of ours that a command is given.
     """
@@ -65,132 +72,110 @@ class ChoiceLists:
         self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
         self._lock = threading.Lock()
 
-    def listed(self, script: Script, parameter: Listing, values: Mapping[str, str]) -> Sequence[Listed]:
-        """All choices or suggestions beside the values of other parameters; ChoicesUnavailable where they fail."""
-        written = parameter.choices if isinstance(parameter, Choice) else parameter.suggestions
+    def listed(self, script: Script, parameter: Listing, raw: Mapping[str, str | None]) -> Sequence[Listed]:
+        """All choices or suggestions beside the other values; ChoicesUnavailable where they cannot be listed.
+
+        A command sees no value that its parameter would refuse, and none of a field that is not shown.
+        """
         source = _source(parameter)
         if source is None:
+            written = parameter.choices if isinstance(parameter, Choice) else parameter.suggestions
             return [Listed(value=value, label=label) for value, label in (written or {}).items()]
-        depended = tuple((name, values[name]) for name in parameter.depends if name in values)
-        answer = self._answer((script.name, _stamp(script.path), parameter.name, depended))
+        depended = tuple(_depended(script, parameter, raw))
+        folder = script.path.parent
+        answer = self._answer((folder, source, _stamp(folder, source), depended))
         with answer.lock:
             now = self._clock()
-            if answer.listed is None or answer.at is None or not timedelta() <= now - answer.at < source.cache:
-                answer.listed = self._ask(script, parameter, source, depended)
-                answer.at = now
-            return answer.listed
+            if not answer.is_good(now):
+                self._renew(answer, folder, source, depended)
+                answer.at, kept = now, min(source.cache, _FAILURE_KEPT) if answer.failure else source.cache
+                answer.good_until = now + kept
+        self._forget()
+        if answer.failure is not None:
+            raise ChoicesUnavailable(f"The choices of “{visible(parameter.label)}” cannot be listed: {answer.failure}.")
+        return answer.listed
 
     def check(self, script: Script, values: Mapping[str, str]) -> dict[str, str]:
         """Problems by parameter: what is none of the choices that are listed elsewhere, or cannot be looked up."""
-        problems: dict[str, str] = {}
-        for parameter in script.asked:
-            if not isinstance(parameter, Choice) or parameter.choices_from is None or parameter.name not in values:
-                continue
-            try:
-                known = {each.value: None for each in self.listed(script, parameter, values)}
-            except ChoicesUnavailable as error:
-                problems[parameter.name] = str(error)
-                continue
-            for item in parameter.items(values[parameter.name]):
-                if item not in known:
-                    problems[parameter.name] = refusal(item, tuple(known))
-        return problems
+        wanted = [
+            each
+            for each in script.shown(values)
+            if isinstance(each, Choice) and each.choices_from is not None and each.name in values
+        ]
+        if not wanted:
+            return {}
+        with ThreadPoolExecutor(max_workers=min(len(wanted), _AT_ONCE)) as pool:
+            found = list(pool.map(partial(self._problem, script, values), wanted))
+        return {parameter.name: problem for parameter, problem in zip(wanted, found, strict=True) if problem}
+
+    def _problem(self, script: Script, values: Mapping[str, str], parameter: Choice) -> str | None:
+        try:
+            known = {each.value: None for each in self.listed(script, parameter, values)}
+        except ChoicesUnavailable as error:
+            return str(error)
+        strange = [item for item in parameter.items(values[parameter.name]) if item not in known]
+        return refusal(strange[0], tuple(known)) if strange else None
 
     def _answer(self, key: _Key) -> _Answer:
         with self._lock:
             answer = self._kept.setdefault(key, _Answer())
             self._kept.move_to_end(key)
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
             return answer
 
-    def _ask(
-        self, script: Script, parameter: Listing, source: ChoicesFrom, depended: Sequence[tuple[str, str]]
-    ) -> Sequence[Listed]:
+    def _forget(self) -> None:
+        """Drop the answers that were asked for longest ago, but never the newest."""
+        with self._lock:
+            listed = sum(len(answer.listed) for answer in self._kept.values())
+            while len(self._kept) > 1 and (len(self._kept) > _MOST_KEPT or listed > _MOST_LISTED):
+                listed -= len(self._kept.popitem(last=False)[1].listed)
+
+    def _renew(self, answer: _Answer, folder: Path, source: ChoicesFrom, depended: _Depended) -> None:
         try:
-            if source.file is not None:
-                return _parsed(_read(script.path.parent / source.file))
-            environment = {name: os.environ[name] for name in self._environment if name in os.environ}
-            given = {f"{VARIABLE}{name.upper().replace('-', '_')}": value for name, value in depended}
-            return _parsed(self._output(script, source.command, environment | given))
-        except (OSError, InvalidValue) as error:
+            answer.listed, answer.failure = self._ask(folder, source, depended), None
+        except (OSError, InvalidValue, brief_commands.CommandFailed) as error:
             reason = visible(getattr(error, "strerror", None) or str(error)).removesuffix(".")
-            what = source.file or source.command[0]
-            raise ChoicesUnavailable(
-                f"The choices of “{visible(parameter.label)}” cannot be listed: {visible(what)}: {reason}."
-            ) from error
+            answer.listed, answer.failure = (), f"{visible(source.file or source.command[0])}: {reason}"
 
-    def _output(self, script: Script, command: Sequence[str], environment: Mapping[str, str]) -> bytes:
-        """What a command prints, run without a shell in a session of its own; InvalidValue with what went wrong."""
-        folder = script.path.parent
-        program = str(folder / command[0]) if "/" in command[0] else command[0]
-        with subprocess.Popen(
-            [program, *command[1:]],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        ) as process:
-            try:
-                output, complaint = self._drained(process)
-                code = process.wait(max(0.01, self._patience.total_seconds()))
-            except subprocess.TimeoutExpired:
-                raise InvalidValue(f"took longer than {self._patience.total_seconds():g} s") from None
-            finally:
-                _end(process)
-        if code:
-            last = (complaint.decode(errors="backslashreplace").strip().splitlines() or [""])[-1]
-            told = f": {clipped(visible(last), _COMPLAINT)}" if last else ""
-            raise InvalidValue(f"ended with exit code {code}{told}")
-        return output
-
-    def _drained(self, process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
-        deadline = time.monotonic() + self._patience.total_seconds()
-        streams = {stream: bytearray() for stream in (process.stdout, process.stderr) if stream is not None}
-        with selectors.DefaultSelector() as selector:
-            for stream in streams:
-                selector.register(stream, selectors.EVENT_READ)
-            while selector.get_map():
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise subprocess.TimeoutExpired(process.args, self._patience.total_seconds())
-                for key, _ in selector.select(left):
-                    part = os.read(key.fd, 65_536)
-                    streams[key.fileobj] += part  # type: ignore[index]  # it is one of the two that were registered
-                    if not part:
-                        selector.unregister(key.fileobj)
-                if any(len(content) > MAX_BYTES for content in streams.values()):
-                    raise InvalidValue(f"printed more than the {MAX_BYTES:,} bytes that are allowed")
-        output, complaint = streams.values()
-        return bytes(output), bytes(complaint)
+    def _ask(self, folder: Path, source: ChoicesFrom, depended: _Depended) -> Sequence[Listed]:
+        if source.file is not None:
+            return _parsed(_read(folder / source.file))
+        environment = {name: os.environ[name] for name in self._environment if name in os.environ}
+        environment |= {f"{VARIABLE}{name.upper().replace('-', '_')}": value for name, value in depended}
+        return _parsed(
+            brief_commands.output(source.command, folder=folder, environment=environment, patience=self._patience)
+        )
 
 
 def _source(parameter: Listing) -> ChoicesFrom | None:
     return parameter.choices_from if isinstance(parameter, Choice) else parameter.suggestions_from
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the command with all it has started; its number is its own as long as it was not waited for by others."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
+def _depended(script: Script, parameter: Listing, raw: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """The values of the parameters that it depends on, in the order of the script."""
+    for other in script.shown(raw):
+        value = raw.get(other.name) or ("false" if isinstance(other, Boolean) else None)
+        if other.name not in parameter.depends or not value:
+            continue
+        try:
+            yield other.name, other.parse(value)
+        except InvalidValue:
+            continue
 
 
-def _stamp(path: Path) -> int:
+def _stamp(folder: Path, source: ChoicesFrom) -> int:
+    """What changes when a file of choices does."""
     try:
-        return path.stat().st_mtime_ns
+        return 0 if source.file is None else (folder / source.file).stat().st_mtime_ns
     except OSError:
         return 0
 
 
 def _read(path: Path) -> bytes:
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise InvalidValue("is no regular file")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise InvalidValue("is no regular file")
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise InvalidValue(f"has more than the {MAX_BYTES:,} bytes that are allowed")

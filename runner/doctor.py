@@ -162,7 +162,8 @@ def _scripts(config: Config, secrets: Secrets) -> Iterator[Finding]:
     else:
         yield Finding(Verdict.NOTE, "scripts", f"none in {folder} yet")
     for script in scripts:
-        needed = {secret for name, secret in script.secrets.items() if name not in script.optional}
+        required = {parameter.name for parameter in script.parameters if parameter.required}
+        needed = {secret for name, secret in script.secrets.items() if name in required}
         if lacking := sorted(needed - secrets.scripts.keys()):
             variables = ", ".join(f"{PREFIX}{name}" for name in lacking)
             yield _wrong("secrets", f"{script.name} needs {variables}: set it in the environment or the secrets file")

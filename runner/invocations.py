@@ -4,8 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.parameters import AnyParameter, Input, Output, Several, is_secret
+from runner.errors import InvalidValue
+from runner.parameters import AnyParameter, Input, Output, Several
 from runner.scripts import Script
+from runner.wording import quoted
+
+MAX_ARGUMENT = 131_071
+"""Bytes of one argument, or of a variable with its name: MAX_ARG_STRLEN of Linux, less a NUL (execve(2))."""
 
 Files = Callable[[AnyParameter, str], str]
 """Gives the path that stands for the value of an input or an output."""
@@ -24,27 +29,42 @@ def invocation(script: Script, values: Mapping[str, str], *, files: Files, secre
     """The invocation for checked values; ``secrets`` are the server's, by the names of parameters.
 
     What has a variable and no value is absent from the environment; without standard input there is nothing to read.
+    InvalidValue where values are too long together or the path of a file holds the separator.
     """
+    given = {**values, **script.constants, **secrets}
+    used = {parameter.name for parameter in script.used(values)}
     arguments: list[str] = []
     environment: dict[str, str] = {}
     stdin: Path | str | None = None
     for parameter in script.parameters:
-        value = secrets.get(parameter.name) if is_secret(parameter) else values.get(parameter.name)
-        words = _words(parameter, value, files)
+        words = _words(parameter, given.get(parameter.name) if parameter.name in used else None, files)
         if parameter.env is not None:
-            environment |= {parameter.env: "\n".join(words)} if words else {}
+            environment |= {parameter.env: _passable(parameter, "\n".join(words))} if words else {}
         elif parameter.stdin:
             stdin = _read_from(parameter, words) if words else None
         else:
-            arguments.extend(parameter.arguments(words))
+            arguments += [_passable(parameter, argument) for argument in parameter.arguments(words)]
     return Invocation(arguments=arguments, environment=environment, stdin=stdin)
+
+
+def _passable(parameter: AnyParameter, text: str) -> str:
+    name = f"{parameter.env}=" if parameter.env is not None else ""
+    if len(f"{name}{text}".encode()) > MAX_ARGUMENT:
+        raise InvalidValue(f"{parameter.name} is longer than the {MAX_ARGUMENT:,} bytes that a process can be given")
+    return text
 
 
 def _words(parameter: AnyParameter, value: str | None, files: Files) -> list[str]:
     if value is None or not isinstance(parameter, Input | Output):
         return parameter.words(value)
     paths = [files(parameter, item) for item in parameter.items(value)]
-    return parameter.joined(paths) if isinstance(parameter, Several) else paths
+    if not isinstance(parameter, Several):
+        return paths
+    for path in paths:
+        if parameter.separator is not None and parameter.separator in path:
+            held = f"the path {quoted(path)} holds the separator {quoted(parameter.separator)}"
+            raise InvalidValue(f"{parameter.name} cannot be joined: {held}")
+    return parameter.joined(paths)
 
 
 def _read_from(parameter: AnyParameter, words: list[str]) -> Path | str:

@@ -1,8 +1,9 @@
 """What the options of an annotation may hold: readers that answer a value or a ValueError fit to be shown."""
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
@@ -68,9 +69,12 @@ def mistakes(error: ValidationError) -> list[tuple[str, str]]:
 
 
 def check_line(written: object, *, at_most: int, may_be_empty: bool = False) -> str:
-    """One line of text without control characters; ValueError for anything else and where it is too long."""
+    """One line of text without control characters; ValueError for anything else and where it is too long.
+
+    What is nothing but white space counts as empty: nobody could see it in a form.
+    """
     text = _text(written)
-    if not (text or may_be_empty):
+    if not (text.strip() or may_be_empty):
         raise ValueError("must not be empty")
     if _UNFIT.search(text):
         raise ValueError("must be one line of text without control characters")
@@ -114,10 +118,10 @@ def time_of_day(written: object) -> str:
 
 
 def moment(written: object) -> datetime:
-    """An aware moment written as RFC 3339 has it, with ``Z`` or an offset; ValueError for anything else."""
+    """A moment in UTC, written as RFC 3339 has it, with ``Z`` or an offset; ValueError for anything else."""
     try:
-        return datetime.fromisoformat(str(written) if _MOMENT.fullmatch(str(written)) else "")
-    except ValueError as error:
+        return datetime.fromisoformat(str(written) if _MOMENT.fullmatch(str(written)) else "").astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # in UTC it may be before the year 1 or after 9999
         raise ValueError("must be a moment such as 2026-03-04T10:00Z or 2026-03-04T10:00+01:00, in quotes") from error
 
 
@@ -149,9 +153,13 @@ def listed(written: object, *, of: str, at_most: int, check: Callable[[object], 
     if not isinstance(entries, list | tuple) or not 1 <= len(entries) <= at_most:
         raise ValueError(f"must be a list of 1 to {at_most:,} {of}")
     read = tuple(check(each) for each in entries)
-    if twice := next((each for index, each in enumerate(read) if each in read[:index]), None):
-        raise ValueError(f"lists “{twice}” more than once")
+    if len(set(read)) < len(read):
+        raise ValueError(f"lists “{_twice(read)}” more than once")
     return read
+
+
+def _twice(texts: Sequence[str]) -> str:
+    return next(each for index, each in enumerate(texts) if each in texts[:index])
 
 
 def _text(written: object) -> str:
@@ -180,8 +188,9 @@ def _truth(written: object) -> bool:
 def _pattern(written: object) -> str:
     pattern = check_line(written, at_most=MAX_PATTERN)
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError, Warning) as error:
+        with warnings.catch_warnings(action="error", category=FutureWarning):  # means something else one day
+            re.compile(pattern)
+    except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         raise ValueError(f"must be a regular expression of Python: {error}") from error
     return pattern
 
@@ -189,12 +198,11 @@ def _pattern(written: object) -> str:
 def _choices(written: object) -> Mapping[str, str]:
     """Values with their labels: of a list each value is its own label."""
     if isinstance(written, list | tuple):
-        if twice := next((str(each) for index, each in enumerate(written) if each in written[:index]), None):
-            raise ValueError(f"lists “{twice}” more than once")
-        if all(isinstance(each, str) for each in written):
-            written = dict.fromkeys(written, "")
-    if isinstance(written, list | tuple):
-        raise ValueError("each choice must be text; put it in quotes")  # noqa: TRY004  # pydantic reports ValueError
+        if not all(isinstance(each, str) for each in written):
+            raise ValueError("each choice must be text; put it in quotes")
+        if len(set(written)) < len(written):
+            raise ValueError(f"lists “{_twice(written)}” more than once")
+        written = dict.fromkeys(written, "")
     if not isinstance(written, Mapping) or not 1 <= len(written) <= MAX_CHOICES:
         raise ValueError(f"must be a list of 1 to {MAX_CHOICES:,} choices, such as [small, large] or {{s: Small}}")
     try:
@@ -277,9 +285,17 @@ def _pair(written: object) -> tuple[str, str]:
     return yes, no
 
 
+def _separator(written: object) -> str:
+    if written == "":
+        raise ValueError("must not be empty")
+    return check_line(written, at_most=10, may_be_empty=True)
+
+
 def _confirm(written: object) -> str:
     if isinstance(written, bool) or written in ("true", "false"):
         return "Run it with these values?" if written in (True, "true") else ""
+    if str(written).casefold() in ("true", "false", "yes", "no", "on", "off"):
+        raise ValueError("must be true, false or a question")
     return check_line(written, at_most=MAX_QUESTION)
 
 
@@ -316,7 +332,7 @@ SecretName = Annotated[str, BeforeValidator(_matching(_SECRET, "must be capital 
 Label = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_LABEL))]
 Owner = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_OWNER))]
 Description = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_DESCRIPTION, may_be_empty=True))]
-Separator = Annotated[str, BeforeValidator(partial(check_line, at_most=10))]
+Separator = Annotated[str, BeforeValidator(_separator)]
 Default = Annotated[str, BeforeValidator(several)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Length = Annotated[int, BeforeValidator(_length)]
@@ -332,6 +348,7 @@ Examples = Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(_examples)
 Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
 Question = Annotated[str, BeforeValidator(_confirm)]
 WebAddress = Annotated[str, BeforeValidator(_web_address)]
+Constant = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_LENGTH))]
 IpVersion = Annotated[str, one_of("4", "6")]
 Duration = Annotated[timedelta, _reported(parse_duration)]
 Size = Annotated[int, _reported(parse_size)]

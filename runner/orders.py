@@ -76,13 +76,13 @@ class Orders:
         )
 
     def _secrets(self, script: Script, values: Mapping[str, str]) -> dict[str, str]:
-        found = {}
-        for name, secret in script.secrets_beside(values).items():
-            if secret in self.secrets:
-                found[name] = self.secrets[secret]
-            elif name not in script.optional:
+        """Those that the script is given beside these values; an optional one may be lacking."""
+        wanted = {each.name: script.secrets[each.name] for each in script.used(values) if each.name in script.secrets}
+        required = {parameter.name for parameter in script.parameters if parameter.required}
+        for name, secret in wanted.items():
+            if secret not in self.secrets and name in required:
                 raise ScriptRunnerError(f"The script needs the secret {secret}, which is not set on the server.")
-        return found
+        return {name: self.secrets[secret] for name, secret in wanted.items() if secret in self.secrets}
 
     def _path(self, job: Job, parameter: Parameter, value: str) -> str:
         if isinstance(parameter, Input):

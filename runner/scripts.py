@@ -22,7 +22,7 @@ from runner.option_values import (
     WebAddress,
     check_line,
 )
-from runner.parameters import AnyParameter, Boolean, Output, Text, is_secret
+from runner.parameters import AnyParameter, Boolean, Output, Text, is_asked
 from runner.wording import quoted, readable, visible
 
 MAX_TITLE = 75  # characters: Slack's limit on the text of an option in a menu
@@ -75,8 +75,8 @@ class Script:
 
     @property
     def asked(self) -> tuple[AnyParameter, ...]:
-        """The parameters whose values people give: all but the secrets."""
-        return tuple(parameter for parameter in self.parameters if not is_secret(parameter))
+        """The parameters whose values people give: all but secrets and constants."""
+        return tuple(parameter for parameter in self.parameters if is_asked(parameter))
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -84,21 +84,18 @@ class Script:
         return {each.name: each.secret for each in self.parameters if isinstance(each, Text) and each.secret}
 
     @property
-    def optional(self) -> set[str]:
-        """The names of the parameters that may be without a value."""
-        return {parameter.name for parameter in self.parameters if not parameter.required}
+    def constants(self) -> dict[str, str]:
+        """The values that are always the same, by parameter."""
+        return {each.name: each.constant for each in self.parameters if isinstance(each, Text) and each.constant}
 
-    def secrets_beside(self, raw: Mapping[str, str | None]) -> dict[str, str]:
-        """Those of the secrets that the script gets beside these values: of parameters whose conditions are met."""
+    def used(self, raw: Mapping[str, str | None]) -> tuple[AnyParameter, ...]:
+        """The parameters that the script is given beside these values: those whose conditions are met."""
         met = _Conditions(self.parameters, raw)
-        return {
-            each.name: self.secrets[each.name] for each in self.parameters if is_secret(each) and met.hold_for(each)
-        }
+        return tuple(parameter for parameter in self.parameters if met.hold_for(parameter))
 
     def shown(self, raw: Mapping[str, str | None]) -> tuple[AnyParameter, ...]:
-        """The parameters that are asked for beside these values: those whose conditions are met."""
-        met = _Conditions(self.parameters, raw)
-        return tuple(parameter for parameter in self.asked if met.hold_for(parameter))
+        """The parameters that are asked for beside these values."""
+        return tuple(parameter for parameter in self.used(raw) if is_asked(parameter))
 
     def parse(self, raw: Mapping[str, str | None]) -> dict[str, str]:
         """The checked values in the order of the parameters; InvalidValues with all that is wrong."""
@@ -132,6 +129,8 @@ class Script:
                 yield name, "is not a parameter of this script"
             elif name in self.secrets:
                 yield name, "comes from the server's secrets; nobody gives it"
+            elif name in self.constants:
+                yield name, f"is always {quoted(self.constants[name])}; nobody gives it"
 
     def _unfit_together(self, values: Mapping[str, str], problems: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         labels = {parameter.name: quoted(parameter.label) for parameter in self.parameters}
@@ -208,7 +207,7 @@ class _Conditions:
             value = _parsed(other, self._raw.get(other.name))
         except InvalidValue:
             return False
-        return value is not None and any(item in wanted for item in other.items(value))
+        return value is not None and other.is_any(value, wanted)
 
 
 def _parsed(parameter: AnyParameter, raw: str | None) -> str | None:

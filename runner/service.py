@@ -106,8 +106,7 @@ class ScriptRunner:
         self, script: Script, parameter: Choice | Suggesting, raw: Mapping[str, str | None]
     ) -> Sequence[Listed]:
         """All that can be chosen for a parameter beside the other values; ChoicesUnavailable where that fails."""
-        values = {name: value for name, value in raw.items() if value is not None}
-        return self.choice_lists.listed(script, parameter, values)
+        return self.choice_lists.listed(script, parameter, raw)
 
     def presets(self, person: Requester, script: Script) -> Sequence[Preset]:
         """What this person's form of the script can be filled in with: the last values first."""

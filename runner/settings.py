@@ -12,6 +12,7 @@ _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?\s*(?:min|[smhdw])\s*)+")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kKMGT]?)B?")
 _STEPS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_LARGEST = 10**15
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(min|[smhdw])")
 
 
@@ -45,10 +46,10 @@ def parse_duration(written: object) -> timedelta:
 def parse_size(written: object) -> int:
     """Read ``500k``, ``20M`` or ``2G`` as bytes, in steps of 1,000; ValueError for anything else and for nothing."""
     found = _SIZE.fullmatch(str(written).strip())
-    size_bytes = int(float(found[1]) * _STEPS[found[2].upper()]) if found else 0
-    if size_bytes < 1:
-        raise ValueError("a size of at least one byte, such as 500k, 20M or 2G")
-    return size_bytes
+    size_bytes = float(found[1]) * _STEPS[found[2].upper()] if found else 0
+    if not 1 <= size_bytes <= _LARGEST:
+        raise ValueError("a size of at least one byte and at most 1000T, such as 500k, 20M or 2G")
+    return int(size_bytes)
 
 
 Size = Annotated[int, BeforeValidator(parse_size)]

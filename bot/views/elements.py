@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import IntEnum
 
 from slack_sdk.models.blocks import (
     CheckboxesElement,
@@ -52,6 +53,7 @@ from runner.parameters import (
     Url,
     User,
 )
+from runner.parameters.starts import utc
 from runner.wording import clipped, size, span, visible
 
 MOST_OPTIONS = 100  # of a menu, or of one answer of suggestions (blockkit-limits: static_select, external_select)
@@ -62,27 +64,62 @@ _LISTS = ("external_select", "multi_external_select")
 _CHOICES = (*_LISTS, "radio_buttons", "checkboxes", "static_select", "multi_static_select")
 
 
+class Brevity(IntEnum):
+    """How much a form leaves out so that it is not larger than Slack takes."""
+
+    FULL = 0
+    BRIEF = 1
+    """Short hints, and menus that look their choices up."""
+    BARE = 2
+    """No hints and placeholders, and labels of at most 75 characters."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One entry of a menu."""
+    """One entry of a menu; ``value`` is what comes back."""
 
     value: str
     label: str
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What can be chosen besides what annotations spell out: files, and Slack's user ids of people by address."""
+
+    files: Sequence[Listed] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
+
+
+def held(parameter: AnyParameter, initial: str, offered: Offered) -> str | None:
+    """What of a value the parameter's element can start with, as it comes back; None where nothing."""
+    if isinstance(parameter, Several) and parameter.multiple and is_typed(parameter):
+        return initial if len(initial) <= MAX_VALUE else None
+    match parameter:
+        case Integer() | Number() if not parameter.has_suggestions:
+            return _digits(initial)
+        case DateTime():
+            return utc(moment(initial))
+        case Input():
+            listed = {file.value for file in offered.files}
+            found = [item for item in parameter.items(initial) if option_value(item) in listed]
+        case User():
+            found = [item for item in parameter.items(initial) if item in offered.people]
+        case _:
+            found = parameter.items(initial)
+    return "\n".join(found[:MOST_OPTIONS]) or None
+
+
 def element(  # noqa: C901, PLR0911, PLR0912  # one case for each type
     parameter: AnyParameter,
     initial: str | None,
-    *,
-    files: Sequence[Listed] = (),
-    people: Mapping[str, str],
-    is_brief: bool = False,
+    offered: Offered,
+    brevity: Brevity = Brevity.FULL,
 ) -> InputInteractiveElement:
-    """The element, starting with an initial value that is one of the parameter's."""
+    """The element, starting with an initial value that it can hold."""
     kind = parameter.type
     if isinstance(parameter, Suggesting) and parameter.has_suggestions:
-        return _type_ahead(parameter, _unlabelled(parameter, initial))
+        return _type_ahead(parameter, _labelled(parameter, initial))
     if isinstance(parameter, Several) and parameter.multiple and is_typed(parameter):
         return _lines(parameter, initial)
     match parameter:
@@ -104,12 +141,13 @@ def element(  # noqa: C901, PLR0911, PLR0912  # one case for each type
         case Boolean():
             return _box(parameter, initial)
         case Choice():
-            return _choice(parameter, initial, most_options=0 if is_brief else MOST_OPTIONS)
+            return _choice(parameter, initial, most_options=0 if brevity else MOST_OPTIONS)
         case User():
-            return _user(parameter, initial, people)
+            return _user(parameter, initial, offered.people)
         case Input():
-            wanted = [] if initial is None else parameter.items(initial)
-            return _type_ahead(parameter, [file for file in files if file.value in wanted])
+            listed = {file.value: file for file in offered.files}
+            wanted = [] if initial is None else [option_value(item) for item in parameter.items(initial)]
+            return _type_ahead(parameter, [listed[value] for value in wanted if value in listed])
 
 
 def kinds(parameter: AnyParameter) -> Sequence[str]:  # noqa: C901, PLR0911, PLR0912  # one case for each type
@@ -150,37 +188,35 @@ def is_typed(parameter: Several) -> bool:
 
 
 def option(listed: Listed) -> Option:
-    """An entry of a menu as Slack takes it."""
-    description = clipped(visible(listed.description), _OPTION_TEXT)
+    """An entry of a menu as Slack takes it; the end of a long label stands below its beginning."""
+    label, description = visible(listed.label), clipped(visible(listed.description), _OPTION_TEXT)
+    if len(label) > _OPTION_TEXT and not description:
+        description = clipped(f"…{label[_OPTION_TEXT - 1 :]}", _OPTION_TEXT)
     return Option(
-        text=plain(clipped(visible(listed.label), _OPTION_TEXT)),
-        value=option_value(listed.value),
+        text=plain(clipped(label, _OPTION_TEXT)),
+        value=listed.value,
         description=plain(description) if description else None,
     )
 
 
-def option_value(text: str) -> str:
-    """A text as the value of an option; one that Slack would not take is named by its digest."""
-    if len(text) <= _OPTION_VALUE and not text.startswith("sha256:"):
-        return text
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"
+def option_value(name: str) -> str:
+    """The name of a file or a script as the value of an option; one that Slack would not take, by its digest."""
+    if len(name) <= _OPTION_VALUE and not name.startswith("sha256:"):
+        return name
+    return f"sha256:{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()}"
 
 
 def listed_file(file: InboxFile, now: datetime) -> Listed:
     """A file of the inbox as an entry of a menu."""
     whose = "yours" if file.reference.startswith(OWN) else "for everybody"
     told = f"{size(file.size_bytes)}, {span(now - file.modified_at)} old, {whose}"
-    return Listed(value=file.reference, label=file.reference.removeprefix(OWN), description=told)
+    return Listed(value=option_value(file.reference), label=file.reference.removeprefix(OWN), description=told)
 
 
 def written_choices(parameter: AnyParameter) -> list[Listed]:
     """The choices or suggestions that an annotation spells out."""
     found = parameter.choices if isinstance(parameter, Choice) else getattr(parameter, "suggestions", None)
     return [Listed(value=value, label=label) for value, label in (found or {}).items()]
-
-
-def _short(initial: str | None) -> str | None:
-    return initial if initial is not None and len(initial) <= MAX_VALUE else None
 
 
 def _placeholder(parameter: Parameter, words: str = "") -> PlainTextObject | None:
@@ -191,7 +227,7 @@ def _placeholder(parameter: Parameter, words: str = "") -> PlainTextObject | Non
 def _lines(parameter: Several, initial: str | None) -> PlainTextInputElement:
     return PlainTextInputElement(
         action_id=parameter.type,
-        initial_value=_short(initial),
+        initial_value=initial,
         multiline=True,
         max_length=MAX_VALUE,
         placeholder=_placeholder(parameter),
@@ -240,11 +276,9 @@ def _choice(parameter: Choice, initial: str | None, *, most_options: int) -> Inp
     wanted = [] if initial is None else parameter.items(initial)
     listed = written_choices(parameter)
     if parameter.choices is None or len(listed) > most_options:
-        labels = {each.value: each for each in listed}
-        start = [labels.get(value, Listed(value=value, label=value)) for value in wanted]
-        return _type_ahead(parameter, start)
-    options = [option(each) for each in listed]
-    chosen = [each for each, entry in zip(options, listed, strict=True) if entry.value in wanted]
+        return _type_ahead(parameter, _labelled(parameter, initial))
+    entries = {each.value: option(each) for each in listed}
+    options, chosen = list(entries.values()), [entries[value] for value in wanted if value in entries]
     kind = parameter.type
     if parameter.multiple and len(options) <= _MOST_MARKS:
         return CheckboxesElement(action_id=kind, options=options, initial_options=chosen or None)
@@ -260,8 +294,10 @@ def _choice(parameter: Choice, initial: str | None, *, most_options: int) -> Inp
     return StaticSelectElement(action_id=kind, options=options, initial_option=start_option, placeholder=placeholder)
 
 
-def _unlabelled(parameter: Several, initial: str | None) -> list[Listed]:
-    return [] if initial is None else [Listed(value=each, label=each) for each in parameter.items(initial)]
+def _labelled(parameter: AnyParameter, initial: str | None) -> list[Listed]:
+    known = {each.value: each for each in written_choices(parameter)}
+    wanted = [] if initial is None else parameter.items(initial)
+    return [known.get(value, Listed(value=value, label=value)) for value in wanted]
 
 
 def _type_ahead(parameter: Several, start: Sequence[Listed]) -> InputInteractiveElement:
@@ -270,10 +306,14 @@ def _type_ahead(parameter: Several, start: Sequence[Listed]) -> InputInteractive
     if isinstance(parameter, Suggesting):
         words = "Choose, or type anything"
     placeholder = _placeholder(parameter, words)
-    options = [option(each) for each in start[:MOST_OPTIONS]]
+    options = [option(each) for each in start]
     if parameter.multiple:
         return ExternalDataMultiSelectElement(
-            action_id=parameter.type, initial_options=options or None, min_query_length=0, placeholder=placeholder
+            action_id=parameter.type,
+            initial_options=options or None,
+            max_selected_items=MOST_OPTIONS,
+            min_query_length=0,
+            placeholder=placeholder,
         )
     return ExternalDataSelectElement(
         action_id=parameter.type,

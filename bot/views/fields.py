@@ -9,32 +9,35 @@ from typing import Any
 from slack_sdk.models.blocks import InputBlock
 
 from bot.views import elements
-from bot.views.elements import Listed, option_value
+from bot.views.elements import Brevity, Listed, Offered, option_value
 from runner.blocks import plain
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.inbox import InboxFile
 from runner.parameters import (
     AnyParameter,
     Boolean,
-    Choice,
     Date,
     DateTime,
+    Email,
     Input,
     Integer,
+    Multiline,
     Number,
     Several,
     Suggesting,
     Text,
     Time,
+    Url,
     User,
 )
 from runner.parameters.starts import utc
 from runner.wording import clipped, size, visible
 
 _LABEL = 2000
-_HINT = 2000
-_BRIEF_HINT = 150
-_YES = "true"
+_BARE_LABEL = 75
+_HINTS = {Brevity.FULL: 2000, Brevity.BRIEF: 150, Brevity.BARE: 0}
+_YES, _NO = "true", "false"
+_MISS = 4
 _DIGEST_LENGTH = 12
 
 
@@ -61,7 +64,7 @@ class Surroundings:
     people: Mapping[str, str] = field(default_factory=dict)
     given: Sequence[Listed] = ()
     uploads: bool = False
-    is_brief: bool = False
+    brevity: Brevity = Brevity.FULL
 
 
 def block_id(script: str, parameter: AnyParameter, suffix: str = "") -> str:
@@ -83,29 +86,35 @@ def named(script: str, found: str) -> str | None:
     return rest.partition(".")[0] if head == digest(script) and rest else None
 
 
+def start(parameter: AnyParameter, initial: str | None, around: Surroundings) -> str | None:
+    """What comes back of a field that starts with a value and is left as it is; what it cannot hold is left out."""
+    if isinstance(parameter, Boolean):
+        return _YES if initial == _YES else _NO
+    if initial is None or not (isinstance(parameter, Input) or _is_value(parameter, initial)):
+        return None
+    return elements.held(parameter, initial, _offered(parameter, around))
+
+
 def draw(
     parameter: AnyParameter, place: str, initial: str | None, around: Surroundings, *, dispatches: bool = False
 ) -> InputBlock:
-    """The parameter as an input block; an initial value that is none of its values is left out.
+    """The parameter as an input block that starts with what the field can hold of a value.
 
-    A brief one has a short hint and looks its choices up, for forms that would be larger than Slack takes. One that
-    ``dispatches`` tells us of each change.
+    One that ``dispatches`` tells us of each change.
     """
-    hint = _hint(parameter, _BRIEF_HINT if around.is_brief else _HINT)
-    start = initial if initial is not None and _can_start(parameter, initial, around.given) else None
+    hint = _hint(parameter, _HINTS[around.brevity])
     is_half = isinstance(parameter, Input) and around.uploads
+    label, drawn = clipped(visible(parameter.label), _LABEL), parameter
+    if around.brevity is Brevity.BARE:
+        label, drawn = clipped(label, _BARE_LABEL), parameter.model_copy(update={"placeholder": None})
     return InputBlock(
         block_id=place,
-        label=plain(clipped(visible(parameter.label), _LABEL)),
+        label=plain(label),
         hint=plain(hint) if hint else None,
         optional=not parameter.required or is_half or isinstance(parameter, Boolean),
         dispatch_action=dispatches or None,
         element=elements.element(
-            parameter,
-            start,
-            files=[*around.given, *_listed_files(around.inbox)],
-            people=around.people,
-            is_brief=around.is_brief,
+            drawn, start(parameter, initial, around), _offered(parameter, around), brevity=around.brevity
         ),
     )
 
@@ -132,28 +141,35 @@ def read(parameter: AnyParameter, state: object, inbox: Inbox) -> str | None:
 
 
 def suggestions(parameter: AnyParameter, typed: str, listed: Iterable[Listed], inbox: Inbox) -> list[Listed]:
-    """The entries of a type-ahead in which what was typed occurs; where anything can be typed, that comes first.
+    """The entries of a type-ahead in which what was typed occurs: those that are it first, then that begin with it.
 
-    Of an input the files of the inbox follow those that are ``listed``.
+    Where anything can be typed, what was typed can be chosen too. Of an input the files of the inbox follow those that
+    are ``listed``.
     """
     wanted = typed.casefold()
-    every = [*listed, *_listed_files(inbox)] if isinstance(parameter, Input) else listed
-    found = [each for each in every if wanted in each.value.casefold() or wanted in each.label.casefold()]
+    every = [*listed, *_listed_files(parameter, inbox)] if isinstance(parameter, Input) else listed
+    ranked = [(_rank(each, typed, wanted), each) for each in every]
+    found = [each for rank, each in sorted(ranked, key=lambda one: one[0]) if rank < _MISS]
     if isinstance(parameter, Suggesting) and typed.strip() and all(each.value != typed for each in found):
         found.insert(0, Listed(value=typed[:150], label=typed[:150], description="as typed"))
     return found[: elements.MOST_OPTIONS]
 
 
-def chosen_text(value: str, texts: Iterable[str]) -> str | None:
-    """The one among the texts that an option's value stands for, if any."""
-    return next((text for text in texts if option_value(text) == value), None)
+def _rank(each: Listed, typed: str, wanted: str) -> int:
+    """How well an entry answers what was typed, 0 best, _MISS where that does not occur in it."""
+    texts = (each.value.casefold(), each.label.casefold())
+    if each.value == typed:
+        return 0
+    if wanted in texts:
+        return 1
+    if any(text.startswith(wanted) for text in texts):
+        return 2
+    return 3 if any(wanted in text for text in texts) else _MISS
 
 
-def _can_start(parameter: AnyParameter, initial: str, given: Sequence[Listed]) -> bool:
-    if isinstance(parameter, Input):
-        offered = {each.value for each in given}
-        return all(item in offered or _is_value(parameter, item) for item in parameter.items(initial))
-    return _is_value(parameter, initial)
+def chosen_text(value: str, names: Iterable[str]) -> str | None:
+    """The one among the names of files or scripts that an option's value stands for, if any."""
+    return next((name for name in names if option_value(name) == value), None)
 
 
 def _is_value(parameter: AnyParameter, text: str) -> bool:
@@ -164,23 +180,44 @@ def _is_value(parameter: AnyParameter, text: str) -> bool:
     return True
 
 
-def _listed_files(inbox: Inbox) -> list[Listed]:
-    return [elements.listed_file(file, inbox.now) for file in inbox.files]
+def _offered(parameter: AnyParameter, around: Surroundings) -> Offered:
+    files = [*around.given, *_listed_files(parameter, around.inbox)] if isinstance(parameter, Input) else ()
+    return Offered(files=files, people=around.people)
+
+
+def _listed_files(parameter: Input, inbox: Inbox) -> list[Listed]:
+    """The files that the parameter takes; of several a name of two lines would be taken for two."""
+    return [elements.listed_file(file, inbox.now) for file in inbox.files if _comes_back(parameter, file.reference)]
+
+
+def _comes_back(parameter: Input, reference: str) -> bool:
+    try:
+        return parameter.items(parameter.parse(reference)) == [reference]
+    except InvalidValue:
+        return False
 
 
 def _hint(parameter: AnyParameter, length: int) -> str:
-    limits = " ".join(_limits(parameter))
-    description = clipped(visible(parameter.description), max(1, length - len(limits) - 1))
-    return clipped(" ".join(part for part in (description, limits) if part), length)
+    if not length:
+        return ""
+    limits = "".join(f" {limit}" for limit in _limits(parameter))
+    description = clipped(visible(parameter.description), max(1, length - len(limits)))
+    return clipped(f"{description}{limits}".lstrip(), length)
 
 
 def _limits(parameter: AnyParameter) -> Iterable[str]:
     match parameter:
-        case Integer(min=low, max=high) | Number(min=low, max=high) | Date(min=low, max=high) | Time(min=low, max=high):
+        case Integer(min=low, max=high) | Number(min=low, max=high):
+            yield from _range(low, high)
+            if parameter.step is not None:
+                yield f"(in steps of {parameter.step})"
+        case Date(min=low, max=high) | Time(min=low, max=high):
             yield from _range(low, high)
         case DateTime(min=low, max=high):
             yield from _range(low and utc(low), high and utc(high))
-        case Text(pattern_hint=str(hint)):
+        case Text(pattern_hint=str(hint)) | Multiline(pattern_hint=str(hint)):
+            yield f"({visible(hint)})"
+        case Email(pattern_hint=str(hint)) | Url(pattern_hint=str(hint)):
             yield f"({visible(hint)})"
         case Input(accept=accept, max_size=most):
             kinds = [" or ".join(accept)] if accept else []
@@ -210,7 +247,7 @@ def _only(parameter: AnyParameter, state: object) -> Mapping[str, Any]:
 
 def _chosen(parameter: AnyParameter, element: Mapping[str, Any], kind: str, inbox: Inbox) -> str | None:
     if isinstance(parameter, Boolean):
-        return "true" if _is_ticked(element) else "false"
+        return _YES if _is_ticked(element) else _NO
     if isinstance(parameter, User):
         found = [_string(element, "selected_user")] if kind == "users_select" else _strings(element, "selected_users")
     elif kind in ("radio_buttons", "static_select", "external_select"):
@@ -222,15 +259,10 @@ def _chosen(parameter: AnyParameter, element: Mapping[str, Any], kind: str, inbo
 
 
 def _meant(parameter: AnyParameter, value: str, inbox: Inbox) -> str:
-    """The text an option stands for; one that is gone stays as it came, to be refused where values are checked."""
-    if not value.startswith("sha256:"):
+    """The text an option stands for; a file that is gone stays as it came, to be refused where values are checked."""
+    if not (isinstance(parameter, Input) and value.startswith("sha256:")):
         return value
-    texts: Iterable[str] = ()
-    if isinstance(parameter, Input):
-        texts = [file.reference for file in inbox.files]
-    elif isinstance(parameter, Choice):
-        texts = parameter.choices or ()
-    return chosen_text(value, texts) or value
+    return chosen_text(value, [file.reference for file in inbox.files]) or value
 
 
 def _moment(element: Mapping[str, Any]) -> str | None:

@@ -19,11 +19,11 @@ from slack_sdk.models.views import View
 
 from bot.slack_files import SlackFile
 from bot.views import about, elements, fields, filling_in, uploads
-from bot.views.elements import Listed
+from bot.views.elements import Brevity, Listed
 from bot.views.fields import Inbox, Surroundings, UnreadableForm
 from bot.views.memory import Memory, recall
 from runner.blocks import bullets, command, context, labelled, plain, rich, section, small_print
-from runner.parameters import AnyParameter, Boolean, Input
+from runner.parameters import Boolean, Input
 from runner.presets import Preset
 from runner.reports import Retrieval
 from runner.scripts import Script
@@ -37,6 +37,7 @@ _FAILED = "failed."
 _TITLE = "Run a script"
 _SECTION = 3000
 _OPTION = 75
+_HEADING = 150
 _VIEW_BYTES = 250_000  # Slack: view_too_large above; escaped as JSON, which is the most it can be counted as
 _TOO_MUCH = "Values too long for one form were left out: "
 
@@ -75,22 +76,24 @@ def filling(
 ) -> View:
     """The modal with the script's form; the choice stays above it, so that another can be chosen.
 
-    A form that would be larger than Slack takes has short hints and choices that are looked up; where that is not
-    enough, it starts without the longest values and says so.
+    A form that would be larger than Slack takes is brief, then bare; where that is not enough, it starts without the
+    longest values and says so.
     """
     memory = memory or Memory(script=script.name)
-    initial, lost = dict(circumstances.initial), list[str]()
-    is_brief = False
+    initial, lost = _starting(script, circumstances), list[str]()
+    brevity = Brevity.FULL
     while True:
         told = " ".join(part for part in (notice, _TOO_MUCH + ", ".join(lost) if lost else None) if part)
         blocks = [
             *_head(script, circumstances, memory, told),
-            *_fields(script, circumstances, initial, memory, is_brief=is_brief),
+            *_fields(script, circumstances, initial, memory, brevity),
         ]
         view = _modal(blocks, memory)
-        if not is_brief and _is_too_large(view):
-            is_brief = True
-        elif initial and _is_too_large(view):
+        if not _is_too_large(view):
+            return view
+        if brevity is not Brevity.BARE:
+            brevity = Brevity(brevity + 1)
+        elif initial:
             longest = max(initial, key=lambda name: len(json.dumps(initial[name])))
             del initial[longest]
             lost.append(visible(longest))
@@ -163,9 +166,7 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict
 
 def is_whole(view: Mapping[str, object], script: Script, raw: Mapping[str, str | None]) -> bool:
     """Whether the view has just the fields that belong beside these values."""
-    memory = recall(view)
-    expected = [_place(script, parameter, raw, memory) for parameter in script.shown(raw)]
-    others = _others(script)
+    expected, others = list(_places(script, raw, recall(view)).values()), _others(script)
     return [each for each in _input_blocks(view)[1:] if each not in others] == expected
 
 
@@ -176,13 +177,8 @@ def kept(
 
     A field whose choices depend on a value that was changed starts empty.
     """
-    memory, drawn = recall(view), set(_input_blocks(view))
-    stays = {
-        parameter.name
-        for parameter in script.asked
-        if parameter.name in raw and _place(script, parameter, raw, memory) in drawn
-    }
-    typed = {name: value for name, value in raw.items() if value is not None and name in stays}
+    places, drawn = _places(script, raw, recall(view)), set(_input_blocks(view))
+    typed = {name: value for name, value in raw.items() if value is not None and places.get(name) in drawn}
     return {name: value for name, value in defaults.items() if name not in raw} | typed
 
 
@@ -256,28 +252,44 @@ def _choice(script: Script | None) -> InputBlock:
 
 
 def _option(script: Script) -> Option:
-    return elements.option(Listed(value=script.name, label=script.title, description=script.description))
+    value = elements.option_value(script.name)
+    return elements.option(Listed(value=value, label=script.title, description=script.description))
 
 
-def _fields(
-    script: Script, circumstances: Circumstances, initial: Mapping[str, str], memory: Memory, *, is_brief: bool
-) -> Iterator[Block]:
-    shown = script.shown(initial)
-    if not script.asked:
-        yield rich(section("This script asks for nothing; submit to run it."))
-    around = Surroundings(
+def _around(circumstances: Circumstances, brevity: Brevity) -> Surroundings:
+    return Surroundings(
         inbox=circumstances.inbox,
         people=circumstances.people,
         given=[uploads.listed(file) for file in circumstances.given],
         uploads=circumstances.uploads,
-        is_brief=is_brief,
+        brevity=brevity,
     )
+
+
+def _starting(script: Script, circumstances: Circumstances) -> dict[str, str]:
+    """What the fields start with, of what they are to start with."""
+    around, initial = _around(circumstances, Brevity.FULL), circumstances.initial
+    found = {each.name: fields.start(each, initial.get(each.name), around) for each in script.asked}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _fields(
+    script: Script, circumstances: Circumstances, initial: Mapping[str, str], memory: Memory, brevity: Brevity
+) -> Iterator[Block]:
+    places = _places(script, initial, memory)
     watched = _watched(script) | {each.name for each in _inputs(script) if circumstances.uploads}
-    for parameter in shown:
-        if parameter.section is not None:
-            yield HeaderBlock(text=plain(visible(parameter.section)[:150]))
-        place = _place(script, parameter, initial, memory)
-        start = initial.get(parameter.name)
+    if not script.asked:
+        yield rich(section("This script asks for nothing; submit to run it."))
+    around = _around(circumstances, brevity)
+    heading: str | None = None
+    for parameter in script.asked:
+        heading = parameter.section or heading
+        if parameter.name not in places:
+            continue
+        if heading is not None:
+            yield HeaderBlock(text=plain(clipped(visible(heading), _HEADING)))
+            heading = None
+        place, start = places[parameter.name], initial.get(parameter.name)
         yield fields.draw(parameter, place, start, around, dispatches=parameter.name in watched)
         if isinstance(parameter, Input) and circumstances.uploads:
             uploaded = circumstances.uploaded.get(parameter.name, ())
@@ -288,7 +300,7 @@ def _fields(
             yield ContextBlock(block_id=f"{_FAILED}{parameter.name}", elements=[words])
     if script.asked:
         yield filling_in.saving()
-    if any(isinstance(parameter, Input) for parameter in shown):
+    if any(isinstance(parameter, Input) and parameter.name in places for parameter in script.asked):
         yield DividerBlock()
         yield from _bringing(circumstances.upload)
 
@@ -313,13 +325,20 @@ def _watched(script: Script) -> set[str]:
     return {name for parameter in script.asked for name in (*parameter.when, *getattr(parameter, "depends", ()))}
 
 
-def _place(script: Script, parameter: AnyParameter, raw: Mapping[str, str | None], memory: Memory) -> str:
-    """Where the field is: elsewhere once it was filled in for the person, or what its choices depend on changed."""
-    depended = [f"{name}={raw.get(name) or ''}" for name in getattr(parameter, "depends", ())]
-    parts = [str(memory.filled)] if memory.filled else []
-    if depended:
-        parts.append(fields.digest("\0".join(depended)))
-    return fields.block_id(script.name, parameter, "-".join(parts))
+def _places(script: Script, raw: Mapping[str, str | None], memory: Memory) -> dict[str, str]:
+    """Where the fields are that belong beside these values, by parameter and in order.
+
+    A field is elsewhere once it was filled in for the person, or what its choices depend on changed.
+    """
+    shown = script.shown(raw)
+    given = {parameter.name: raw.get(parameter.name) or "" for parameter in shown}
+    filled = [str(memory.filled)] if memory.filled else []
+    found = {}
+    for parameter in shown:
+        depended = [f"{name}={given.get(name, '')}" for name in getattr(parameter, "depends", ())]
+        changed = [fields.digest("\0".join(depended))] if depended else []
+        found[parameter.name] = fields.block_id(script.name, parameter, "-".join(filled + changed))
+    return found
 
 
 def _bringing(upload: Upload) -> Iterator[Block]:

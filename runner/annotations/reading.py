@@ -13,7 +13,7 @@ from runner.annotations.problems import Problem
 from runner.annotations.statements import Dialect, Entry, Mistake, OptionsStated, ParameterStated, Statement, Unused
 from runner.errors import InvalidValue
 from runner.option_values import mistakes
-from runner.parameters import TYPES, AnyParameter
+from runner.parameters import TYPES, AnyParameter, is_asked
 from runner.scripts import ScriptOptions
 from runner.wording import quoted
 
@@ -179,9 +179,13 @@ class _Reading:
             near = get_close_matches(name, self._stated, n=1)
             hint = f"; did you mean {quoted(near[0])}?" if near else ""
             return f"{quoted(name)} is no parameter of this script{hint}"
+        parameter = self.parameters.get(name)
+        if parameter is None:
+            return None
+        if not is_asked(parameter):
+            return f"nobody is asked for {quoted(name)}"
         try:
-            if name in self.parameters:
-                self.parameters[name].parse(value)
+            parameter.parse(value)
         except InvalidValue as error:
             return str(error)
         return None

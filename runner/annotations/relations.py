@@ -4,34 +4,40 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from runner.errors import InvalidValue
-from runner.parameters import AnyParameter, Boolean, Choice, Input, Suggesting, is_secret
+from runner.parameters import AnyParameter, Boolean, Choice, Input, Suggesting, is_asked
 from runner.wording import quoted
 
 MAX_FIELDS = 86
 """Blocks of a form that parameters may take: Slack draws at most 100, and some are not for parameters."""
 
+_Parameters = Mapping[str, AnyParameter]
+
 
 def fields(parameter: AnyParameter) -> int:
     """How many blocks of a form a parameter takes: its field, its heading, a file's second field, a list's failure."""
-    if is_secret(parameter):
+    if not is_asked(parameter):
         return 0
     return 1 + (parameter.section is not None) + isinstance(parameter, Input) + _has_list(parameter)
 
 
-def wrong(parameters: Mapping[str, AnyParameter], declared: frozenset[str]) -> Iterator[tuple[str, str, str]]:
+def wrong(parameters: _Parameters, declared: frozenset[str]) -> Iterator[tuple[str, str, str]]:
     """Triples of a parameter, one of its options and what is wrong with it beside the other parameters.
 
     ``declared`` are the names of all parameters, also of those that could not be read.
     """
+    yield from _alike(parameters)
     for parameter in parameters.values():
         named = {option: names for option, names in _named(parameter) if names}
         for option, names in named.items():
             for name in names:
                 for message in _wrong_name(parameters, declared, option, name):
                     yield parameter.name, option, message
-        if "when" in named or "depends" in named:
+        if "when" in named:
             for message in _wrong_conditions(parameters, parameter):
                 yield parameter.name, "when", message
+        for option, message in _never_given(parameters, parameter):
+            yield parameter.name, option, message
+    yield from _circles(parameters)
     yield from _taken(parameters)
     yield from _too_many_lists(parameters)
 
@@ -42,6 +48,15 @@ def _has_list(parameter: AnyParameter) -> bool:
     return isinstance(parameter, Suggesting) and parameter.suggestions_from is not None
 
 
+def _alike(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
+    """Names that are one to people who type them, and one as variables of a command that lists choices."""
+    holders: dict[str, str] = {}
+    for name in parameters:
+        first = holders.setdefault(name.casefold().replace("-", "_"), name)
+        if first != name:
+            yield name, "name", f"is too much like {quoted(first)}: names differ by more than case, - and _"
+
+
 def _named(parameter: AnyParameter) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "when", tuple(parameter.when)
     yield "needs", parameter.needs
@@ -50,30 +65,25 @@ def _named(parameter: AnyParameter) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "depends", parameter.depends
 
 
-def _wrong_name(
-    parameters: Mapping[str, AnyParameter], declared: frozenset[str], option: str, name: str
-) -> Iterator[str]:
+def _wrong_name(parameters: _Parameters, declared: frozenset[str], option: str, name: str) -> Iterator[str]:
     if name not in declared:
         near = get_close_matches(name, declared, n=1)
         hint = f"; did you mean {quoted(near[0])}?" if near else ""
         yield f"names {quoted(name)}, which is no parameter of this script{hint}"
-    elif name in parameters and is_secret(parameters[name]):
-        yield f"names {quoted(name)}, whose value is a secret"
+    elif name in parameters and not is_asked(parameters[name]):
+        yield f"names {quoted(name)}, whose value nobody is asked for"
     elif option == "depends" and isinstance(parameters.get(name), Input):
         yield f"names {quoted(name)}, which is a file"
 
 
-def _wrong_conditions(parameters: Mapping[str, AnyParameter], parameter: AnyParameter) -> Iterator[str]:
+def _wrong_conditions(parameters: _Parameters, parameter: AnyParameter) -> Iterator[str]:
     for name, values in parameter.when.items():
         other = parameters.get(name)
-        if other is None:
+        if other is None or not is_asked(other):
             continue
         for value in values:
             if message := _impossible(other, value):
                 yield f"waits for {quoted(value)} in {quoted(name)}, which {message}"
-    for option in ("when", "depends"):
-        if _is_circular(parameters, parameter.name, option):
-            yield f"waits in a circle: {quoted(parameter.name)} waits for itself"
 
 
 def _impossible(other: AnyParameter, value: str) -> str | None:
@@ -81,23 +91,64 @@ def _impossible(other: AnyParameter, value: str) -> str | None:
         canonical = other.parse(value)
     except InvalidValue as error:
         return str(error)
-    return None if canonical == value else f"is written {quoted(canonical)}"
+    if canonical != value:
+        return f"is written {quoted(canonical)}"
+    return None if len(other.items(value)) == 1 else "is several values: list them in brackets"
 
 
-def _is_circular(parameters: Mapping[str, AnyParameter], start: str, option: str) -> bool:
+def _never_given(parameters: _Parameters, parameter: AnyParameter) -> Iterator[tuple[str, str]]:
+    """What can never be filled in, whatever else is: the field is in vain, or nobody can submit the form."""
+    together = _needed(parameters, parameter.name)
+    for name in together:
+        for other in together.keys() & set(parameters[name].conflicts):
+            if name == parameter.name:
+                yield "conflicts", f"names {quoted(other)}, which is needed too"
+            elif other == parameter.name:
+                yield "needs", f"leads to {quoted(name)}, which does not go with {quoted(other)}"
+            else:
+                yield "needs", f"leads to {quoted(name)} and {quoted(other)}, which do not go together"
+    for name in parameter.conflicts:
+        if name in parameters and _is_always_given(parameters[name]):
+            yield "conflicts", f"names {quoted(name)}, which is always given: add required: false there"
+
+
+def _needed(parameters: _Parameters, start: str) -> dict[str, None]:
+    """The parameter and all that must be given with it, in their order."""
+    found, pending = {start: None}, [start]
+    while pending:
+        for name in parameters[pending.pop()].needs:
+            if name in parameters and name not in found:
+                found[name] = None
+                pending.append(name)
+    return found
+
+
+def _is_always_given(parameter: AnyParameter) -> bool:
+    return parameter.required and not parameter.when and not isinstance(parameter, Boolean) and is_asked(parameter)
+
+
+def _circles(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
+    for parameter in parameters.values():
+        for option in ("when", "depends"):
+            if any(_leads_to(parameters, name, parameter.name) for name in getattr(parameter, option, ())):
+                yield parameter.name, option, f"waits in a circle: {quoted(parameter.name)} waits for itself"
+                break
+
+
+def _leads_to(parameters: _Parameters, start: str, end: str) -> bool:
+    """Whether one parameter waits for the other, by its condition or for its choices, also by way of others."""
     pending, seen = [start], set[str]()
     while pending:
-        current = parameters.get(pending.pop())
-        for name in getattr(current, option, ()):
-            if name == start:
-                return True
-            if name not in seen:
-                seen.add(name)
-                pending.append(name)
+        name = pending.pop()
+        if name == end:
+            return True
+        if name not in seen and name in parameters:
+            seen.add(name)
+            pending += [*parameters[name].when, *getattr(parameters[name], "depends", ())]
     return False
 
 
-def _taken(parameters: Mapping[str, AnyParameter]) -> Iterator[tuple[str, str, str]]:
+def _taken(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
     for option in ("flag", "env", "stdin"):
         holders: dict[object, str] = {}
         for parameter in parameters.values():
@@ -108,7 +159,7 @@ def _taken(parameters: Mapping[str, AnyParameter]) -> Iterator[tuple[str, str, s
                 holders[way] = parameter.name
 
 
-def _too_many_lists(parameters: Mapping[str, AnyParameter]) -> Iterator[tuple[str, str, str]]:
+def _too_many_lists(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
     """Of two parameters that are each any number of arguments, nobody can tell where the second begins."""
     open_ended = [
         each
@@ -121,5 +172,5 @@ def _too_many_lists(parameters: Mapping[str, AnyParameter]) -> Iterator[tuple[st
     if open_ended:
         behind = list(parameters).index(open_ended[0].name) + 1
         for parameter in list(parameters.values())[behind:]:
-            if parameter.omit and not isinstance(parameter, Boolean):
+            if parameter.omit:
                 yield parameter.name, "omit", f"stands behind {quoted(open_ended[0].name)}, which has no fixed length"

@@ -9,7 +9,7 @@ from runner.parameters.choices import Boolean, Choice, User, refusal
 from runner.parameters.files import Input, Output
 from runner.parameters.listings import ChoicesFrom
 from runner.parameters.parameter import EMAIL, MAX_VALUE, Parameter, Prompting, Several
-from runner.parameters.texts import Email, Ip, Multiline, Suggesting, Text, Url, is_secret
+from runner.parameters.texts import Email, Ip, Multiline, Suggesting, Text, Url, is_asked, is_secret
 
 __all__ = [
     "EMAIL",
@@ -36,6 +36,7 @@ __all__ = [
     "Time",
     "Url",
     "User",
+    "is_asked",
     "is_secret",
     "refusal",
 ]

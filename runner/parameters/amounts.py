@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, ClassVar, Generic, TypeVar
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, field_validator
 from runner import option_values
 from runner.errors import InvalidValue
 from runner.parameters import starts
+from runner.parameters.formats import DayFormat, MomentFormat, TimeFormat, formatted
 from runner.parameters.parameter import Parameter
 from runner.parameters.texts import Suggesting
 from runner.wording import quoted
@@ -87,6 +88,22 @@ class _Stepped(_Limited[_Amount], Suggesting, ABC, Generic[_Amount]):
             yield "step", "must be above 0"
 
 
+class _Dated(_Limited[_Limit], ABC, Generic[_Limit]):
+    """What stands in the calendar or on the clock; with ``format`` it reaches the script in that form."""
+
+    format: str | None = None
+
+    def words(self, value: str | None) -> list[str]:
+        """What of a checked value reaches the script."""
+        if value is None or self.format is None:
+            return super().words(value)
+        return [formatted(self._moment(value), self.format)]
+
+    @abstractmethod
+    def _moment(self, value: str) -> datetime:
+        """A checked value as a moment of which the format uses the parts that the value has."""
+
+
 class Integer(_Stepped[int]):
     """A whole number of at most 64 bits, written without leading zeros and plus sign."""
 
@@ -98,10 +115,9 @@ class Integer(_Stepped[int]):
         return str(int(super()._canonical(typed, value)))
 
     def _contradictions(self) -> Iterator[tuple[str, str]]:
+        yield from super()._contradictions()
         if self.step is not None and self.step != int(self.step):
             yield "step", "must be a whole number"
-            return
-        yield from super()._contradictions()
 
 
 class Number(_Stepped[Decimal]):
@@ -111,40 +127,53 @@ class Number(_Stepped[Decimal]):
     wording = ("a number", "of at least", "of at most")
     _read = staticmethod(option_values.number)
 
+    def is_any(self, value: str, wanted: tuple[str, ...]) -> bool:
+        """Whether a checked value is one of these, however it is written: 5.0 is 5."""
+        return not {Decimal(item) for item in self.items(value)}.isdisjoint(map(Decimal, wanted))
 
-class Date(_Limited[date]):
+
+class Date(_Dated[date]):
     """A day of the calendar, written YYYY-MM-DD."""
 
     type: ClassVar[str] = "date"
+    format: DayFormat | None = None
     placeholder: option_values.Label | None = None
     wording = ("a date (YYYY-MM-DD)", "on or after", "on or before")
     _read = staticmethod(option_values.day)
+
+    def _moment(self, value: str) -> datetime:
+        return datetime.combine(date.fromisoformat(value), time())
 
     def _is_relative(self, default: str) -> bool:
         return starts.is_day(default)
 
 
-class Time(_Limited[str]):
+class Time(_Dated[str]):
     """A time of day, written HH:MM."""
 
     type: ClassVar[str] = "time"
+    format: TimeFormat | None = None
     placeholder: option_values.Label | None = None
     wording = ("a time of day (HH:MM)", "at or after", "at or before")
     _read = staticmethod(option_values.time_of_day)
+
+    def _moment(self, value: str) -> datetime:
+        return datetime.combine(date.min, time.fromisoformat(value))
 
     def _is_relative(self, default: str) -> bool:
         return starts.is_moment(default)
 
 
-class DateTime(_Limited[datetime]):
+class DateTime(_Dated[datetime]):
     """A moment, to the minute; in UTC, written YYYY-MM-DDTHH:MMZ."""
 
     type: ClassVar[str] = "datetime"
+    format: MomentFormat | None = None
     wording = ("a moment (such as 2026-03-04T10:00Z)", "at or after", "at or before")
 
     @staticmethod
     def _read(written: object) -> datetime:
-        found = option_values.moment(written).astimezone(UTC).replace(second=0)
+        found = option_values.moment(written).replace(second=0)
         if not EARLIEST <= found.timestamp() <= LATEST:
             raise ValueError("must be a moment from 2001-09-09 to 2286-11-20")
         return found
@@ -155,6 +184,9 @@ class DateTime(_Limited[datetime]):
 
     def _shown(self, limit: datetime) -> str:
         return starts.utc(limit)
+
+    def _moment(self, value: str) -> datetime:
+        return option_values.moment(value)
 
     def _is_relative(self, default: str) -> bool:
         return starts.is_day(default) or starts.is_moment(default)

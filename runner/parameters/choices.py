@@ -7,7 +7,7 @@ from typing import ClassVar
 from runner import option_values
 from runner.errors import InvalidValue
 from runner.option_values import Choices, Names, Pair
-from runner.parameters.listings import ChoicesFrom
+from runner.parameters.listings import Source
 from runner.parameters.parameter import EMAIL, Parameter, Several
 from runner.parameters.texts import Email
 from runner.wording import quoted, visible
@@ -51,7 +51,7 @@ class Choice(Several):
 
     type: ClassVar[str] = "choice"
     choices: Choices | None = None
-    choices_from: ChoicesFrom | None = None
+    choices_from: Source | None = None
     depends: Names = ()
 
     def _check(self, raw: str) -> str:
@@ -90,6 +90,8 @@ _ADDRESS = Email(name="address", description="")
 
 def refusal(raw: str, choices: tuple[str, ...]) -> str:
     """Why a text is refused that is none of the choices, with the nearest one."""
+    if not choices:
+        return f"cannot be {quoted(raw)}: there is nothing to choose from"
     near = get_close_matches(raw[: option_values.MAX_CHOICE], choices[:1_000], n=1)
     hint = f"; did you mean {quoted(near[0])}?" if near else ""
     listed = visible(", ".join(choices[:10])[:200]) + (", …" if len(choices) > 10 else "")

@@ -40,6 +40,8 @@ class Input(Several):
         yield from super()._contradictions()
         if self.stdin and self.multiple:
             yield "stdin", "takes one file: leave out multiple"
+        if self.separator is not None and "/" in self.separator:
+            yield "separator", "stands in every path: choose another than /"
 
 
 class Output(Prompting):

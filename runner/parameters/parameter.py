@@ -26,7 +26,8 @@ from runner.wording import quoted, readable
 
 MAX_VALUE = option_values.MAX_LENGTH
 MAX_ITEMS = 1_000  # of one value; argv as a whole is limited by Linux to 2 MiB (execve(2))
-MAX_SEVERAL = 100_000  # characters; one argument is limited by Linux to 128 KiB (execve(2))
+MAX_SEVERAL = 100_000  # bytes; one argument is limited by Linux to 128 KiB (execve(2))
+MAX_STARTING = 100  # values that a form starts with: Slack's limit on the initial options of a menu
 EMAIL = "requester.email"
 """The default that stands for the e-mail address of whoever opens the form."""
 
@@ -90,6 +91,10 @@ class Parameter(BaseModel, ABC):
         """Whether a checked value says anything: an unticked box does not."""
         return value is not None
 
+    def is_any(self, value: str, wanted: tuple[str, ...]) -> bool:
+        """Whether a checked value is one of these, or one of several is."""
+        return any(item in wanted for item in self.items(value))
+
     def words(self, value: str | None) -> list[str]:
         """What of a checked value reaches the script; of files the caller puts paths in their place."""
         return [] if value is None else self.items(value)
@@ -144,11 +149,12 @@ class Parameter(BaseModel, ABC):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if pairs := list(self._contradictions()) or list(self._wrong_default()):
+        if pairs := list(self._contradictions()) or list(self._wrong_values()):
             raise option_values.Contradictions(pairs)
         return self
 
-    def _wrong_default(self) -> Iterator[tuple[str, str]]:
+    def _wrong_values(self) -> Iterator[tuple[str, str]]:
+        """Pairs of an option and what is wrong with a value in it; the options themselves are right."""
         if self.default is None or self._is_relative(self.default):
             return
         try:
@@ -191,8 +197,8 @@ class Several(Prompting, ABC):
         if len(lines) > MAX_ITEMS:
             raise InvalidValue(f"must be at most {MAX_ITEMS:,} values, not {len(lines):,}")
         parsed = [self._item(line) for line in lines]
-        if len(joined := "\n".join(parsed)) > MAX_SEVERAL:
-            raise InvalidValue(f"must be at most {MAX_SEVERAL:,} characters together, not {len(joined):,}")
+        if (size := len((joined := "\n".join(parsed)).encode())) > MAX_SEVERAL:
+            raise InvalidValue(f"must be at most {MAX_SEVERAL:,} bytes together, not {size:,}")
         return joined
 
     def items(self, value: str) -> list[str]:
@@ -227,3 +233,11 @@ class Several(Prompting, ABC):
             yield "separator", "needs the option multiple: true"
         if self.default is not None and "\n" in self.default and not self.multiple:
             yield "default", "must be a single line; several values need multiple: true"
+
+    def _wrong_values(self) -> Iterator[tuple[str, str]]:
+        yield from super()._wrong_values()
+        if self.multiple and self.default is not None:
+            count, length = len(self.default.split("\n")), len(self.default)
+            if count > MAX_STARTING or length > MAX_VALUE:
+                most = f"at most {MAX_STARTING} values and {MAX_VALUE:,} characters: a Slack form starts with no more"
+                yield "default", f"must be {most}"

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from runner import option_values
 from runner.errors import InvalidValue
-from runner.option_values import Choices, IpVersion, Label, Length, Pattern, SecretName
-from runner.parameters.listings import ChoicesFrom
+from runner.option_values import Choices, Constant, IpVersion, Label, Length, Pattern, SecretName
+from runner.parameters.listings import Source
 from runner.parameters.parameter import EMAIL, Parameter, Prompting, Several
 from runner.wording import quoted
 
@@ -63,7 +63,7 @@ class Suggesting(Several, ABC):
     """A line that may come with suggestions: they can be chosen, anything else can be typed."""
 
     suggestions: Choices | None = None
-    suggestions_from: ChoicesFrom | None = None
+    suggestions_from: Source | None = None
     depends: option_values.Names = ()
 
     @property
@@ -83,6 +83,9 @@ class Suggesting(Several, ABC):
             yield "suggestions_from", "does not go with suggestions"
         if self.depends and self.suggestions_from is None:
             yield "depends", "needs the option suggestions_from"
+
+    def _wrong_values(self) -> Iterator[tuple[str, str]]:
+        yield from super()._wrong_values()
         for suggestion in self.suggestions or ():
             try:
                 self._item(suggestion)
@@ -91,10 +94,11 @@ class Suggesting(Several, ABC):
 
 
 class Text(_Patterned, Suggesting):
-    """One line of text. With ``secret`` its value is the server's and never asked for."""
+    """One line of text. With ``secret`` its value is the server's, with ``constant`` the script's: never asked for."""
 
     type: ClassVar[str] = "text"
     secret: SecretName | None = None
+    constant: Constant | None = None
 
     def _check(self, raw: str) -> str:
         if _LINE_BREAK.search(raw):
@@ -106,13 +110,18 @@ class Text(_Patterned, Suggesting):
 
     def _contradictions(self) -> Iterator[tuple[str, str]]:
         yield from super()._contradictions()
-        if self.secret is None:
-            return
-        if self.env is None and not self.stdin:
-            yield "secret", "must reach the script by env or stdin: everybody on the machine can see arguments"
-        allowed = {"name", "description", "label", "secret", "env", "stdin", "when", "required"}
-        for option in sorted(self.model_fields_set - allowed):
-            yield option, "does not go with secret: nobody is asked for the value"
+        if self.has_suggestions and self.min_length > MAX_SUGGESTED:
+            yield "min_length", f"is above the {MAX_SUGGESTED} characters that Slack's menus take"
+        if self.secret is not None:
+            if self.env is None and not self.stdin:
+                yield "secret", "must reach the script by env or stdin: everybody on the machine can see arguments"
+            yield from self._needless("secret", {"env", "stdin", "required"})
+        elif self.constant is not None:
+            yield from self._needless("constant", {"flag", "flag_style", "env", "stdin"})
+
+    def _needless(self, because: str, allowed: set[str]) -> Iterator[tuple[str, str]]:
+        for option in sorted(self.model_fields_set - allowed - {because, "name", "description", "label", "when"}):
+            yield option, f"does not go with {because}: nobody is asked for the value"
 
 
 class Multiline(_Patterned):
@@ -166,3 +175,8 @@ class Ip(Suggesting):
 def is_secret(parameter: Parameter) -> bool:
     """Whether the server knows the value and nobody is asked for it."""
     return isinstance(parameter, Text) and parameter.secret is not None
+
+
+def is_asked(parameter: Parameter) -> bool:
+    """Whether people give the value, rather than the server or the script."""
+    return not (isinstance(parameter, Text) and (parameter.secret or parameter.constant) is not None)

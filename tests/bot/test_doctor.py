@@ -362,7 +362,9 @@ class TestSlack:
         with slack(here.folder, scopes=["commands", "chat:write"]) as workspace:
             found = examine(here, **TOKENS, SLACK_API_URL=workspace.api_url)
 
-        assert found["scopes"].startswith("wrong the bot lacks users:read, users:read.email, files:read: add them under OAuth")
+        assert found["scopes"].startswith(
+            "wrong the bot lacks users:read, users:read.email, files:read: add them under OAuth"
+        )
 
     def test_scopes_are_not_compared_without_a_manifest(self, here: Command) -> None:
         here.write(workspace={"manifest": "nowhere.yml"})

@@ -38,13 +38,16 @@ PEOPLE = {"ada@example.com": "U0ADA000001", "bob@example.com": "U0BOB000001"}
 ADDRESSES = {user_id: email for email, user_id in PEOPLE.items()}
 
 
-def draw(wanted: AnyParameter, initial: str | None, files: Inbox, *, is_brief: bool = False) -> InputBlock:
-    around = Surroundings(inbox=files, people=PEOPLE, is_brief=is_brief)
+def draw(
+    wanted: AnyParameter, initial: str | None, files: Inbox, *, brevity: elements.Brevity = elements.Brevity.FULL
+) -> InputBlock:
+    around = Surroundings(inbox=files, people=PEOPLE, brevity=brevity)
     return fields.draw(wanted, fields.block_id(SCRIPT, wanted), initial, around)
 
 
 def suggested(wanted: AnyParameter, typed: str, files: Inbox) -> list[Option]:
-    listed = elements.written_choices(wanted) or [elements.Listed(value="big-1", label="big-1")]
+    elsewhere = [elements.Listed(value="big-1", label="big-1")] if getattr(wanted, "choices_from", None) else []
+    listed = elements.written_choices(wanted) or elsewhere
     found = fields.suggestions(wanted, typed, listed, files)
     return [elements.option(each) for each in found]
 
@@ -69,10 +72,10 @@ def filled_in(drawn: Json, value: str | None, files: Inbox, wanted: AnyParameter
         case "checkboxes" if wanted.type == "boolean":
             content = ["true"] if value == "true" else []
         case "checkboxes" | "multi_static_select" | "multi_external_select":
-            content = [elements.option_value(item) for item in items]
+            content = items
             offered |= {each.value: each.to_dict() for item in items for each in suggested(wanted, item, files)}
         case "external_select" | "static_select" | "radio_buttons" if value is not None:
-            content = elements.option_value(value)
+            content = elements.option_value(value) if wanted.type == "input" else value
         case "users_select":
             content = PEOPLE[items[0]]
         case "multi_users_select":
@@ -182,11 +185,12 @@ def test_what_a_form_starts_with_comes_back_as_it_was(kind: str, options: Json, 
     assert read(wanted, view_state.initial([drawn])[drawn["block_id"]], files) == value
 
 
+@pytest.mark.parametrize("brevity", [elements.Brevity.BRIEF, elements.Brevity.BARE])
 @pytest.mark.parametrize(("kind", "options", "value"), ROUND_TRIPS)
-def test_brief_field_gives_the_same(kind: str, options: Json, value: str) -> None:
+def test_brief_field_gives_the_same(kind: str, options: Json, value: str, brevity: elements.Brevity) -> None:
     wanted, files = parameter(kind, **options, label="l" * 150), inbox("other.txt", value)
 
-    drawn = checked_input(draw(wanted, value, files, is_brief=True))
+    drawn = checked_input(draw(wanted, value, files, brevity=brevity))
 
     assert read(wanted, view_state.initial([drawn])[drawn["block_id"]], files) == value
     assert read(wanted, filled_in(drawn, value, files, wanted), files) == value
@@ -271,6 +275,109 @@ def test_suggestions_hold_what_was_typed_in_any_case() -> None:
     found = suggested(parameter("choice", choices=["Straße", "Weg"]), "STRASSE", inbox())
 
     assert [option.value for option in found] == ["Straße"]
+
+
+@pytest.mark.parametrize("typed", ["1", "choice 7"])
+def test_what_was_typed_exactly_is_among_the_first_hundred_suggestions(typed: str) -> None:
+    many = parameter("choice", choices=[*[f"9{number}1" for number in range(500)], *choices(500), "1"])
+
+    found = suggested(many, typed, inbox())
+
+    assert [option.value for option in found][:2] in (["1", "901"], ["choice 7", "choice 70"])
+
+
+def test_suggestions_that_begin_with_what_was_typed_come_before_others() -> None:
+    found = suggested(parameter("choice", choices={"b": "Alphabet", "c": "bet", "d": "beta"}), "BET", inbox())
+
+    assert [option.value for option in found] == ["c", "d", "b"]
+
+
+@pytest.mark.parametrize("typed", ["sha256:" + "0f" * 32, "sha256:x", "x" * 150])
+@pytest.mark.parametrize("multiple", [True, False])
+def test_text_typed_into_a_menu_comes_back_exactly(typed: str, *, multiple: bool) -> None:
+    wanted = parameter("text", suggestions=["latest"], multiple=multiple)
+    drawn = checked_input(draw(wanted, None, inbox()))
+
+    assert suggested(wanted, typed, inbox())[0].description
+    assert read(wanted, filled_in(drawn, typed, inbox(), wanted), inbox()) == typed
+
+
+def test_inputs_offer_the_files_that_they_take() -> None:
+    files = inbox("a.csv", "b.TSV", "~/c.tsv", "d.tsv.gz", "two\nlines.csv")
+
+    one = suggested(parameter("input", accept=[".csv", "tsv"]), "", files)
+    several = suggested(parameter("input", accept=[".csv", "tsv"], multiple=True), "", files)
+
+    assert [option.value for option in one] == ["a.csv", "b.TSV", "~/c.tsv", "two\nlines.csv"]
+    assert [option.value for option in several] == ["a.csv", "b.TSV", "~/c.tsv"]
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "description"),
+    [
+        ("l" * 75, "l" * 75, None),
+        ("l" * 74 + "mn", "l" * 74 + "…", "…mn"),
+        ("a" * 74 + "b" * 75, "a" * 74 + "…", "…" + "b" * 73 + "…"),
+        ("a" * 74 + "b" * 74, "a" * 74 + "…", "…" + "b" * 74),
+        ("\u202e" * 30, "\\u202e" * 12 + "\\u…", "…202e" + "\\u202e" * 11 + "\\u2…"),
+    ],
+)
+def test_label_too_long_for_a_menu_goes_on_below(label: str, text: str, description: str | None) -> None:
+    drawn = elements.option(elements.Listed(value="v", label=label)).to_dict()
+
+    assert drawn["text"]["text"] == text
+    assert drawn.get("description", {}).get("text") == description
+
+
+def test_choice_of_150_characters_is_its_own_value() -> None:
+    (drawn,) = suggested(parameter("choice", choices=["v" * 150]), "", inbox())
+
+    assert drawn.value == "v" * 150
+
+
+@pytest.mark.parametrize("kind", ["choice", "input", "text"])
+def test_menu_of_several_takes_no_more_than_it_could_start_with(kind: str) -> None:
+    options: Json = {"suggestions": ["a"]} if kind == "text" else {}
+    many = parameter(kind, multiple=True, **options | ({"choices": choices(101)} if kind == "choice" else {}))
+
+    assert checked_input(draw(many, None, inbox()))["element"]["max_selected_items"] == 100
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "told"),
+    [
+        ("text", {"pattern": "[a-z]+", "pattern_hint": "small letters"}, "(small letters)"),
+        ("multiline", {"pattern": "[a-z]+", "pattern_hint": "small letters"}, "(small letters)"),
+        ("email", {"pattern": ".*@example.com", "pattern_hint": "one of ours"}, "(one of ours)"),
+        ("url", {"pattern": "https.*", "pattern_hint": "a secure one"}, "(a secure one)"),
+        ("integer", {"step": 5, "min": 10}, "(at least 10) (in steps of 5)"),
+        ("number", {"max": "0.5"}, "(at most 0.5)"),
+        ("time", {"min": "08:00", "max": "18:00"}, "(08:00 to 18:00)"),
+        ("datetime", {"min": "2026-01-01T00:00+01:00"}, "(at least 2025-12-31T23:00Z)"),
+        ("input", {"accept": "csv", "max_size": "2M"}, "(.csv, at most 2.0 MB)"),
+        ("text", {"multiple": True}, "(one a line)"),
+        ("text", {"multiple": True, "suggestions": ["a"]}, "what it is"),
+    ],
+)
+def test_hint_says_what_is_allowed(kind: str, options: Json, told: str) -> None:
+    drawn = checked_input(draw(parameter(kind, **options), None, inbox()))
+
+    assert drawn["hint"]["text"].endswith(told)
+
+
+@pytest.mark.parametrize("count", [3, 20, 101])
+def test_several_values_start_in_their_own_order(count: int) -> None:
+    wanted = parameter("choice", choices=choices(count), multiple=True)
+    drawn = checked_input(draw(wanted, "choice 2\nchoice 0", inbox()))
+
+    assert read(wanted, view_state.initial([drawn])[drawn["block_id"]], inbox()) == "choice 2\nchoice 0"
+
+
+def test_several_files_start_in_their_own_order() -> None:
+    wanted, files = parameter("input", multiple=True), inbox("a.txt", "b.txt", "c.txt")
+    drawn = checked_input(draw(wanted, "c.txt\na.txt", files))
+
+    assert read(wanted, view_state.initial([drawn])[drawn["block_id"]], files) == "c.txt\na.txt"
 
 
 def test_file_that_is_gone_is_left_for_the_check_of_values() -> None:

@@ -40,12 +40,17 @@ def script(*parameters: AnyParameter, name: str = "group/a.sh", **more: Any) -> 
 
 EVERY_TYPE = tuple(parameter(kind) for kind in TYPES)
 LONGEST = {"label": "l" * 150, "description": "d" * 2000}
+WIDEST = {"label": "👩" * 150, "description": "👩" * 2000, "placeholder": "👩" * 150}  # 12 bytes each as JSON
 SCRIPTS = {
     "no parameters": script(),
     "one of each type": script(*EVERY_TYPE),
     "86 parameters": script(*(parameter("text", number) for number in range(86))),
     "43 inputs": script(*(parameter("input", number) for number in range(43))),
     "86 of the longest": script(*(parameter("text", number, **LONGEST) for number in range(86))),
+    "86 of the widest": script(*(parameter("text", number, **WIDEST) for number in range(86))),
+    "28 of the widest inputs in sections": script(
+        *(parameter("input", number, section="👩" * 150, **WIDEST) for number in range(28))
+    ),
     "86 menus": script(
         *(parameter("choice", n, choices=[f"{i}{'c' * 145}" for i in range(100)]) for n in range(86)),
     ),
@@ -63,8 +68,34 @@ def test_form_of_any_script_is_one_that_slack_takes(name: str, notice: str | Non
 
     assert len(json.dumps(sent)) <= 250_000
     assert len(sent["private_metadata"]) <= 3000
-    around = 2 if SCRIPTS[name].parameters else 1  # the choice of the script, and the name of a preset
-    assert [block["type"] for block in sent["blocks"]].count("input") == len(SCRIPTS[name].parameters) + around
+    parameters = SCRIPTS[name].parameters
+    around = 2 if parameters else 1  # the choice of the script, and the name of a preset
+    uploads = sum(parameter.type == "input" for parameter in parameters)
+    assert [block["type"] for block in sent["blocks"]].count("input") == len(parameters) + uploads + around
+
+
+@pytest.mark.parametrize(
+    ("count", "options", "hint", "label"),
+    [
+        (86, {"label": "l" * 150, "description": "d" * 1000}, 1000, 150),
+        (86, LONGEST, 2000, 150),
+        (86, {"description": "é" * 2000}, 150, 6),
+        (40, WIDEST, 150, 150),
+        (86, WIDEST, 0, 75),
+    ],
+)
+def test_form_leaves_out_no_more_than_it_must(count: int, options: Json, hint: int, label: int) -> None:
+    wide = script(*(parameter("text", number, **options) for number in range(10, 10 + count)))
+
+    drawn = [
+        block
+        for block in checked_view(form.filling(wide, CIRCUMSTANCES))["blocks"]
+        if fields.named(wide.name, block.get("block_id", "")) is not None
+    ]
+
+    assert {len(block["hint"]["text"]) if "hint" in block else 0 for block in drawn} == {hint}
+    assert {len(block["label"]["text"]) for block in drawn} == {label}
+    assert all(("placeholder" in block["element"]) == (hint > 0 and "placeholder" in options) for block in drawn)
 
 
 def test_form_too_large_even_when_brief_starts_without_its_longest_values_and_says_so() -> None:
@@ -87,6 +118,79 @@ def test_form_comes_back_as_the_script_that_it_shows(name: str) -> None:
     assert recall(view).script == SCRIPTS[name].name
     assert form.chosen(view, [script(), SCRIPTS[name]]) == SCRIPTS[name].name
     assert form.raw_values(view, SCRIPTS[name], INBOX).keys() == {each.name for each in SCRIPTS[name].parameters}
+
+
+def untouched(shown: Script, circumstances: Circumstances) -> tuple[Json, dict[str, str | None]]:
+    """A form that was not touched, as it comes back, with what is read of it."""
+    view = submitted(form.filling(shown, circumstances))
+    checked_view(form.filling(shown, circumstances))
+    return view, form.raw_values(view, shown, INBOX)
+
+
+@pytest.mark.parametrize(
+    ("other", "initial"),
+    [
+        (parameter("boolean"), {}),
+        (parameter("boolean"), {"boolean0": "true"}),
+        (parameter("number"), {"number0": "1e2"}),
+        (parameter("integer"), {"integer0": "+5"}),
+        (parameter("datetime"), {"datetime0": "2026-03-04T10:00+02:00"}),
+        (parameter("text", multiple=True), {"text0": "a\n\nb"}),
+        (parameter("text", multiple=True), {"text0": "\n".join(["x" * 2000] * 2)}),
+        (parameter("user"), {"user0": "gone@example.com"}),
+        (parameter("choice", choices=["a"], required=False), {"choice0": "gone"}),
+        (parameter("text", when={"kind": ("b",)}), {"text0": "of a field that is hidden"}),
+    ],
+)
+def test_form_that_is_left_as_it_is_has_the_fields_that_belong_to_it(
+    other: AnyParameter, initial: dict[str, str]
+) -> None:
+    kind = parameter("choice", choices=["a", "b"]).model_copy(update={"name": "kind"})
+    dependent = parameter("choice", 9, choices=None, choices_from={"file": "hosts"}, depends=[other.name])
+    shown = script(kind, other, dependent)
+
+    view, raw = untouched(shown, replace(CIRCUMSTANCES, initial={"kind": "a"} | initial))
+
+    assert form.is_whole(view, shown, raw)
+
+
+def test_input_that_is_not_there_leaves_hidden_what_waits_for_it() -> None:
+    shown = script(parameter("input"), parameter("text", when={"input0": ("gone.txt",)}))
+
+    view, raw = untouched(shown, replace(CIRCUMSTANCES, initial={"input0": "gone.txt"}))
+
+    assert raw == {"input0": None}
+    assert form.is_whole(view, shown, raw)
+
+
+def test_field_whose_choices_depend_on_one_that_goes_starts_empty() -> None:
+    kind = parameter("choice", choices=["a", "b"]).model_copy(update={"name": "kind"})
+    region = parameter("text", 1, when={"kind": ("a",)})
+    host = parameter("choice", 2, choices=None, choices_from={"file": "hosts"}, depends=["text1"])
+    shown = script(kind, region, host)
+    view, raw = untouched(shown, replace(CIRCUMSTANCES, initial={"kind": "a", "text1": "eu", "choice2": "eu-1"}))
+    assert form.kept(view, shown, raw, {}) == {"kind": "a", "text1": "eu", "choice2": "eu-1"}
+
+    kept = form.kept(view, shown, raw | {"kind": "b"}, {})
+
+    assert kept == {"kind": "b"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "headings"), [("a", ["First", "Third"]), ("b", ["First", "Second", "Third"]), ("c", ["Second", "Third"])]
+)
+def test_heading_stands_above_the_first_field_of_its_section_that_is_shown(kind: str, headings: list[str]) -> None:
+    shown = script(
+        parameter("text", 1, section="First", when={"kind": ("a",)}),
+        parameter("text", 2, when={"kind": ("a", "b")}),
+        parameter("text", 3, section="Second", when={"kind": ("b",)}),
+        parameter("text", 4, when={"kind": ("b", "c")}),
+        parameter("choice", choices=["a", "b", "c"], section="Third").model_copy(update={"name": "kind"}),
+    )
+
+    blocks = checked_view(form.filling(shown, replace(CIRCUMSTANCES, initial={"kind": kind})))["blocks"]
+
+    assert [block["text"]["text"] for block in blocks if block["type"] == "header"] == headings
 
 
 def test_only_our_own_words_are_markup() -> None:

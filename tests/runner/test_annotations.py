@@ -83,7 +83,8 @@ def test_choices_are_not_turned_into_numbers_dates_or_booleans() -> None:
     ).parameters
 
     assert isinstance(mode, Choice)
-    assert mode.choices == ("no", "1.0", "0x10", "2024-01-01", "null", "~")
+    assert mode.choices is not None
+    assert list(mode.choices) == ["no", "1.0", "0x10", "2024-01-01", "null", "~"]
 
 
 def test_a_mapping_may_go_on_in_the_next_lines_and_quotes_may_hold_brackets() -> None:
@@ -196,10 +197,30 @@ def test_what_is_right_beside_a_problem_is_still_read() -> None:
     assert [each.name for each in found.parameters] == ["good", "better"]
 
 
-def test_a_ninety_first_parameter_is_refused_since_no_form_holds_it() -> None:
-    text = "".join(f"##~~ p{number} - x\n" for number in range(1, 93))
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ("", 86),
+        ("{section: S}", 43),
+        ("{type: input}", 43),
+        ("{type: input, section: S}", 28),
+        ("{type: choice, choices_from: {file: hosts}}", 43),
+        ("{suggestions_from: {file: hosts}, section: S}", 28),
+    ],
+)
+def test_parameters_fill_a_form_to_slacks_limit_and_the_next_is_refused_by_name(options: str, count: int) -> None:
+    text = "".join(f"##~~ p{number} {options} - x\n" for number in range(1, count + 3))
 
-    assert (only(text).line, "at most 90 parameters" in only(text).message) == (91, True)
+    assert read(text.partition(f"##~~ p{count + 1} ")[0]).problems == ()
+    assert (only(text).line, only(text).found) == (count + 1, f"p{count + 1}")
+    assert "is one too many: a Slack form holds 100 blocks, 86 of them for parameters" in only(text).message
+
+
+def test_what_nobody_is_asked_for_takes_no_room_in_the_form() -> None:
+    fields = "".join(f"##~~ p{number} - x\n" for number in range(86))
+    others = "##~~ key {secret: KEY, env: KEY} - x\n##~~ mode {constant: fast} - x\n"
+
+    assert len(good(fields + others).parameters) == 88
 
 
 def test_a_billion_laughs_are_refused_at_once() -> None:

@@ -1,4 +1,4 @@
-"""A script checks a whole set of values and makes the argument list."""
+"""A script checks a whole set of values, knows which fields belong beside them, and how it is called."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -67,28 +67,6 @@ def test_two_outputs_must_not_have_the_same_name() -> None:
     refused = problems(make(RESULT, other), {"output": "x.txt", "output2": "x.txt"})
 
     assert refused == {"output2": "must differ from the other outputs: “x.txt” is taken"}
-
-
-def test_arguments_stand_in_the_order_declared_and_files_become_paths() -> None:
-    values = {"input": "~/x.txt", "fast": "true", "note": "-rf *", "output": "y"}
-
-    argv = make(READS, FAST, NOTE, MODE, RESULT).argv(values, lambda parameter, value: f"/{parameter.name}/{value}")
-
-    assert argv == ["/input/~/x.txt", "--fast", "-rf *", "/output/y"]
-
-
-def test_an_absent_position_is_an_empty_argument() -> None:
-    assert make(NOTE, MODE, TOP).argv({"top": "5"}, lambda _, value: value) == ["", "5"]
-
-
-def test_only_files_are_turned_into_paths() -> None:
-    seen: list[str] = []
-
-    make(READS, NOTE, RESULT).argv(
-        {"input": "a", "note": "b", "output": "c"}, lambda parameter, value: seen.append(parameter.name) or value
-    )
-
-    assert seen == ["input", "output"]
 
 
 def test_the_title_is_the_files_name_made_readable_unless_given() -> None:
