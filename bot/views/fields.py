@@ -31,6 +31,7 @@ from runner.parameters import (
     User,
 )
 from runner.parameters.starts import utc
+from runner.parameters.texts import MAX_SUGGESTED
 from runner.wording import clipped, size, visible
 
 _LABEL = 2000
@@ -150,8 +151,9 @@ def suggestions(parameter: AnyParameter, typed: str, listed: Iterable[Listed], i
     every = [*listed, *_listed_files(parameter, inbox)] if isinstance(parameter, Input) else listed
     ranked = [(_rank(each, typed, wanted), each) for each in every]
     found = [each for rank, each in sorted(ranked, key=lambda one: one[0]) if rank < _MISS]
-    if isinstance(parameter, Suggesting) and typed.strip() and all(each.value != typed for each in found):
-        found.insert(0, Listed(value=typed[:150], label=typed[:150], description="as typed"))
+    may_be_typed = isinstance(parameter, Suggesting) and typed.strip() and len(typed) <= MAX_SUGGESTED
+    if may_be_typed and all(each.value != typed for each in found):
+        found.insert(0, Listed(value=typed, label=typed, description="as typed"))
     return found[: elements.MOST_OPTIONS]
 
 

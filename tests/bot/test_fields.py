@@ -302,6 +302,10 @@ def test_text_typed_into_a_menu_comes_back_exactly(typed: str, *, multiple: bool
     assert read(wanted, filled_in(drawn, typed, inbox(), wanted), inbox()) == typed
 
 
+def test_text_too_long_for_a_menu_is_not_offered_cut() -> None:
+    assert suggested(parameter("text", suggestions=["latest"]), "x" * 151, inbox()) == []
+
+
 def test_inputs_offer_the_files_that_they_take() -> None:
     files = inbox("a.csv", "b.TSV", "~/c.tsv", "d.tsv.gz", "two\nlines.csv")
 
