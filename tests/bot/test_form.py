@@ -120,6 +120,31 @@ def test_form_comes_back_as_the_script_that_it_shows(name: str) -> None:
     assert form.raw_values(view, SCRIPTS[name], INBOX).keys() == {each.name for each in SCRIPTS[name].parameters}
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "count"),
+    [
+        ("text", {}, 86),
+        ("text", {"section": "S"}, 43),
+        ("input", {}, 43),
+        ("input", {"section": "S"}, 28),
+        ("text", {"suggestions_from": {"file": "hosts"}}, 43),
+    ],
+)
+def test_fullest_form_has_no_more_blocks_than_slack_takes(kind: str, options: Json, count: int) -> None:
+    full = script(
+        *(parameter(kind, number, **options) for number in range(count)),
+        description="d",
+        docs="https://example.com",
+        owner="Ada",
+        examples={"One": {}},
+    )
+    failures = {each.name: "cannot be listed" for each in full.parameters if "suggestions_from" in options}
+
+    sent = checked_view(form.filling(full, replace(CIRCUMSTANCES, failures=failures), notice="Look through it."))
+
+    assert 90 <= len(sent["blocks"]) <= 100
+
+
 def untouched(shown: Script, circumstances: Circumstances) -> tuple[Json, dict[str, str | None]]:
     """A form that was not touched, as it comes back, with what is read of it."""
     view = submitted(form.filling(shown, circumstances))
