@@ -288,7 +288,7 @@ def _relate(draw: DrawFn, one: Drawn, before: Sequence[Drawn]) -> None:
         one.options["when"] = {other.name: wanted if len(wanted) > 1 else wanted[0]}
     has_list = one.options.keys() & {"choices_from", "suggestions_from"}
     depended = [each.name for each in before if each.kind != "input"]
-    if has_list and depended and draw(st.booleans()):
+    if has_list and depended:
         one.options["depends"] = draw(st.lists(st.sampled_from(depended), min_size=1, max_size=2, unique=True))
     always = [each.name for each in before if _is_always_given(each)]
     if always and draw(st.booleans()):

@@ -2,6 +2,6 @@
 
 from hypothesis import settings
 
-settings.register_profile("fixed", derandomize=True, deadline=None, print_blob=True, max_examples=150)
+settings.register_profile("fixed", derandomize=True, deadline=None, print_blob=True, max_examples=80)
 settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=3000)
 settings.load_profile("fixed")
