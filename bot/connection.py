@@ -23,6 +23,7 @@ from runner.clock import Clock
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.ports import check_port
 from runner.secrets import Secrets
+from runner.service import ScriptRunner
 from runner.wording import visible
 
 _log = logging.getLogger(__name__)
@@ -55,14 +56,16 @@ def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Cloc
     if not is_http and not secrets.slack_app_token:
         raise ConfigError("slack.mode is socket, which needs SLACK_APP_TOKEN (xapp-…, with connections:write).")
     with closing(Assembly(config, clock=clock)) as assembly:
+        service = assembly.service()
         with _explained("SLACK_BOT_TOKEN"):
             app = make_app(
-                assembly.service(),
+                service,
                 client,
                 settings=config.slack,
                 clock=clock,
                 signing_secret=secrets.slack_signing_secret if is_http else None,
             )
+        threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True).start()
         if is_http:
             _serve_http(app, config.slack, stopping)
         else:
@@ -78,6 +81,12 @@ def _explained(variable: str) -> Iterator[None]:
         raise ConfigError(f"Slack refuses {variable}: {visible(str(error.response['error']))}.") from error
     except (SlackClientError, OSError) as error:
         raise ScriptRunnerError(f"Slack cannot be reached: {visible(str(error))}.") from error
+
+
+def _read_scripts(service: ScriptRunner) -> None:
+    """Read all scripts before somebody asks for one: Slack waits three seconds for a form, and thousands take two."""
+    with suppress(ScriptRunnerError):  # it is told to whoever asks
+        service.scripts()
 
 
 def _serve_socket(app: App, token: str, stopping: Stopping) -> None:

@@ -4,7 +4,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from threading import Lock
 
 from runner import annotations, script_files
@@ -180,7 +180,8 @@ def _bare(name: str) -> str:
 
 
 def _stem(name: str) -> str:
-    return PurePosixPath(name).stem.casefold()
+    stem, _, extension = _bare(name).rpartition(".")
+    return stem if stem and extension else _bare(name)
 
 
 def _nearest(name: str, scripts: Sequence[Script]) -> tuple[str, ...]:

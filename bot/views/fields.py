@@ -108,15 +108,15 @@ def draw(
     label, drawn = clipped(visible(parameter.label), _LABEL), parameter
     if around.brevity is Brevity.BARE:
         label, drawn = clipped(label, _BARE_LABEL), parameter.model_copy(update={"placeholder": None})
+    first = start(parameter, initial, around)
+    offered = Offered(files=(), people=around.people) if first is None else _offered(parameter, around)
     return InputBlock(
         block_id=place,
         label=plain(label),
         hint=plain(hint) if hint else None,
         optional=not parameter.required or is_half or isinstance(parameter, Boolean),
         dispatch_action=dispatches or None,
-        element=elements.element(
-            drawn, start(parameter, initial, around), _offered(parameter, around), brevity=around.brevity
-        ),
+        element=elements.element(drawn, first, offered, brevity=around.brevity),
     )
 
 

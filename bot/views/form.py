@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from slack_sdk.models.blocks import (
     Block,
@@ -213,12 +214,24 @@ def choice_error(problem: str) -> dict[str, str]:
     return {_CHOICE_BLOCK: problem}
 
 
+class _Modal(View):
+    """A modal that stays as it was drawn: slack_sdk takes longer to make JSON of a form than we take to draw it."""
+
+    _written: dict[str, Any] | None = None
+
+    def to_dict(self, *args: Any) -> dict[str, Any]:
+        """As Slack takes it; made once."""
+        if self._written is None:
+            self._written = super().to_dict(*args)
+        return self._written
+
+
 def _is_too_large(view: View) -> bool:
     return len(json.dumps(view.to_dict())) > _VIEW_BYTES
 
 
 def _modal(blocks: Sequence[Block], memory: Memory) -> View:
-    return View(
+    return _Modal(
         type="modal",
         callback_id=FORM,
         title=plain(_TITLE),
