@@ -60,8 +60,8 @@ def test_form_has_no_field_for_a_secret(maria: Person, asks: str) -> None:
 @pytest.mark.parametrize(
     ("mode", "shown"),
     [
-        ("dry", ["Mode: dry", "token: the server's secret API_TOKEN"]),
-        ("wet", ["Mode: wet", "token: the server's secret API_TOKEN", "key: the server's secret WET_KEY"]),
+        ("dry", ["Mode: dry", "Token: the server's secret API_TOKEN"]),
+        ("wet", ["Mode: wet", "Token: the server's secret API_TOKEN", "Key: the server's secret WET_KEY"]),
     ],
 )
 def test_question_before_a_run_names_the_secrets_that_are_used(
@@ -83,7 +83,7 @@ def test_values_that_are_kept_and_shown_hold_no_secret(desk: Desk, maria: Person
 
     assert dict(job.values) == {"mode": "dry"}
     assert [dict(preset.values) for preset in presets] == [{"mode": "dry"}]
-    assert again == ["Mode: dry", "token: the server's secret API_TOKEN"]
+    assert again == ["Mode: dry", "Token: the server's secret API_TOKEN"]
     assert "API_TOKEN" not in json.dumps(details)
 
 
