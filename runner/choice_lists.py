@@ -16,12 +16,9 @@ from runner.brief_commands import MAX_BYTES
 from runner.clock import Clock
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.option_values import MAX_CHOICE, MAX_CHOICES, check_line
-from runner.parameters import Boolean, Choice, ChoicesFrom, Suggesting, refusal
+from runner.parameters import Boolean, Choice, ChoicesFrom, Suggesting, refusal, variable
 from runner.scripts import Script
 from runner.wording import visible
-
-VARIABLE = "SCRIPTRUNNER_VALUE_"
-"""Before the name of a parameter, in capitals, in the environment of a command that lists choices."""
 
 _MOST_KEPT = 1_000  # answers
 _MOST_LISTED = 300_000  # choices in all of them
@@ -30,7 +27,7 @@ _FAILURE_KEPT = timedelta(seconds=5)
 
 Listing = Choice | Suggesting
 _Depended = tuple[tuple[str, str], ...]
-_Key = tuple[Path, ChoicesFrom, int, _Depended]
+_Key = tuple[Path, ChoicesFrom, tuple[int, ...], _Depended]
 
 
 class ChoicesUnavailable(ScriptRunnerError):
@@ -83,7 +80,7 @@ class ChoiceLists:
             return [Listed(value=value, label=label) for value, label in (written or {}).items()]
         depended = tuple(_depended(script, parameter, raw))
         folder = script.path.parent
-        answer = self._answer((folder, source, _stamp(folder, source), depended))
+        answer = self._answer((script.path, source, _stamps(script, source), depended))
         with answer.lock:
             now = self._clock()
             if not answer.is_good(now):
@@ -140,7 +137,7 @@ class ChoiceLists:
         if source.file is not None:
             return _parsed(_read(folder / source.file))
         environment = {name: os.environ[name] for name in self._environment if name in os.environ}
-        environment |= {f"{VARIABLE}{name.upper().replace('-', '_')}": value for name, value in depended}
+        environment |= {variable(name): value for name, value in depended}
         return _parsed(
             brief_commands.output(source.command, folder=folder, environment=environment, patience=self._patience)
         )
@@ -162,10 +159,15 @@ def _depended(script: Script, parameter: Listing, raw: Mapping[str, str | None])
             continue
 
 
-def _stamp(folder: Path, source: ChoicesFrom) -> int:
-    """What changes when a file of choices does."""
+def _stamps(script: Script, source: ChoicesFrom) -> tuple[int, ...]:
+    """What changes when the script or its file of choices does."""
+    paths = [script.path] if source.file is None else [script.path, script.path.parent / source.file]
+    return tuple(map(_stamp, paths))
+
+
+def _stamp(path: Path) -> int:
     try:
-        return 0 if source.file is None else (folder / source.file).stat().st_mtime_ns
+        return path.stat().st_mtime_ns
     except OSError:
         return 0
 

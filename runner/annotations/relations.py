@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from runner.errors import InvalidValue
-from runner.parameters import AnyParameter, Boolean, Choice, Input, Suggesting, is_asked
+from runner.parameters import AnyParameter, Boolean, Choice, Input, Suggesting, is_asked, variable
 from runner.wording import quoted
 
 MAX_FIELDS = 86
@@ -25,7 +25,6 @@ def wrong(parameters: _Parameters, declared: frozenset[str]) -> Iterator[tuple[s
 
     ``declared`` are the names of all parameters, also of those that could not be read.
     """
-    yield from _alike(parameters)
     for parameter in parameters.values():
         named = {option: names for option, names in _named(parameter) if names}
         for option, names in named.items():
@@ -35,6 +34,8 @@ def wrong(parameters: _Parameters, declared: frozenset[str]) -> Iterator[tuple[s
         if "when" in named:
             for message in _wrong_conditions(parameters, parameter):
                 yield parameter.name, "when", message
+        for message in _one_variable(named.get("depends", ())):
+            yield parameter.name, "depends", message
         for option, message in _never_given(parameters, parameter):
             yield parameter.name, option, message
     yield from _circles(parameters)
@@ -46,15 +47,6 @@ def _has_list(parameter: AnyParameter) -> bool:
     if isinstance(parameter, Choice):
         return parameter.choices_from is not None
     return isinstance(parameter, Suggesting) and parameter.suggestions_from is not None
-
-
-def _alike(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
-    """Names that are one to people who type them, and one as variables of a command that lists choices."""
-    holders: dict[str, str] = {}
-    for name in parameters:
-        first = holders.setdefault(name.casefold().replace("-", "_"), name)
-        if first != name:
-            yield name, "name", f"is too much like {quoted(first)}: names differ by more than case, - and _"
 
 
 def _named(parameter: AnyParameter) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -74,6 +66,15 @@ def _wrong_name(parameters: _Parameters, declared: frozenset[str], option: str, 
         yield f"names {quoted(name)}, whose value nobody is asked for"
     elif option == "depends" and isinstance(parameters.get(name), Input):
         yield f"names {quoted(name)}, which is a file"
+
+
+def _one_variable(names: tuple[str, ...]) -> Iterator[str]:
+    """Names that would be one variable to the command that lists choices."""
+    holders: dict[str, str] = {}
+    for name in names:
+        first = holders.setdefault(variable(name), name)
+        if first != name:
+            yield f"names {quoted(first)} and {quoted(name)}, which are one variable to the command: {variable(name)}"
 
 
 def _wrong_conditions(parameters: _Parameters, parameter: AnyParameter) -> Iterator[str]:

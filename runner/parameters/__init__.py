@@ -7,7 +7,7 @@ from typing import get_args
 from runner.parameters.amounts import Date, DateTime, Integer, Number, Time
 from runner.parameters.choices import Boolean, Choice, User, refusal
 from runner.parameters.files import Input, Output
-from runner.parameters.listings import ChoicesFrom
+from runner.parameters.listings import ChoicesFrom, variable
 from runner.parameters.parameter import EMAIL, MAX_VALUE, Parameter, Prompting, Several
 from runner.parameters.texts import Email, Ip, Multiline, Suggesting, Text, Url, is_asked, is_secret
 
@@ -39,6 +39,7 @@ __all__ = [
     "is_asked",
     "is_secret",
     "refusal",
+    "variable",
 ]
 
 AnyParameter = (

@@ -41,6 +41,11 @@ class ChoicesFrom(BaseModel):
         return self
 
 
+def variable(name: str) -> str:
+    """The variable by which a command is told the value of the parameter of that name."""
+    return f"SCRIPTRUNNER_VALUE_{name.upper().replace('-', '_')}"
+
+
 def _source(written: object) -> ChoicesFrom:
     if isinstance(written, ChoicesFrom):
         return written

@@ -211,6 +211,17 @@ def test_answer_is_not_kept_when_the_clock_is_put_back(lists: Lists) -> None:
     assert lists.runs() == 2
 
 
+def test_script_that_was_touched_is_asked_anew_also_after_a_failure(lists: Lists) -> None:
+    made = lists.script()
+    made.path.touch()
+    lists.failure(made)
+    lists.program("print('a')")
+
+    os.utime(made.path, ns=(1, 1))
+
+    assert lists.values(made) == ["a"]
+
+
 def test_command_that_was_written_anew_is_run_anew(lists: Lists) -> None:
     assert lists.values(lists.script("{command: [echo, before]}")) == ["before"]
     assert lists.values(lists.script("{command: [echo, after]}")) == ["after"]

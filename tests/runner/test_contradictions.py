@@ -143,7 +143,11 @@ CHOICE = "{type: choice, choices: [a, b]}"
     ("lines", "line", "message"),
     [
         (["p - x", "p - y"], 2, "is the name of the parameter in line 1 already"),
-        (["p-q - x", "P_Q - y"], 2, "is too much like “p-q”: names differ by more than case, - and _"),
+        (
+            ["p-q - x", "P_Q - y", "r {type: choice, choices_from: {file: f}, depends: [p-q, P_Q]} - x"],
+            3,
+            "names “p-q” and “P_Q”, which are one variable to the command: SCRIPTRUNNER_VALUE_P_Q",
+        ),
         (
             ["alpha - x", "p {when: {alpa: a}} - x"],
             2,
@@ -255,6 +259,7 @@ def test_parameters_that_wait_for_each_other_are_all_named(lines: list[str], wro
         ["p {required: false, omit: true} - x", "q {multiple: true} - x"],
         ["p {type: number, min: 0.1, step: 0.1, default: 0.3} - x"],
         ["p {multiple: true, separator: ' '} - x"],
+        ["v {type: boolean, flag: -v} - x", "V {type: boolean, flag: -V} - x"],
         ["p {type: boolean, values: ['1', '']} - x"],
     ],
 )
