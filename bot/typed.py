@@ -36,11 +36,11 @@ def read(text: str) -> Typed:
 def fitted(script: Script, typed: Typed) -> tuple[dict[str, str], list[str]]:
     """The values that fit the parameters, and what is wrong with the others; a key given again adds a value."""
     parameters = {parameter.name: parameter for parameter in script.asked}
-    names = {name.casefold(): name for name in parameters}  # no two differ by case alone
+    names = {name.casefold(): name for name in parameters} | {name: name for name in parameters}
     given: dict[str, list[str]] = {}
     problems = [f"{quoted(word)} is no KEY=VALUE." for word in typed.strays]
     for key, value in typed.values:
-        name = names.get(key.casefold())
+        name = names.get(key) or names.get(key.casefold())
         if name is None:
             problems.append(_stranger(key, parameters))
         else:

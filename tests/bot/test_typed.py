@@ -156,10 +156,17 @@ def test_choice_that_is_listed_elsewhere_is_checked(desk: Desk, maria: Person) -
     assert told(maria) == ["host: must be one of alpha, beta, not “gamma”."]
 
 
-def test_key_may_be_typed_in_any_case(desk: Desk, maria: Person) -> None:
-    desk.write_script("cases.sh", "Word {required: false} - any")
+def test_key_in_another_case_is_meant_only_where_none_is_written_like_it(desk: Desk, maria: Person) -> None:
+    desk.write_script(
+        "cases.sh",
+        "a {required: false} - any",
+        "A {label: Large, required: false} - any",
+        "Word {required: false} - any",
+    )
 
-    assert Form(maria, "cases.sh wORD=one").content("Word") == "one"
+    form = Form(maria, "cases.sh a=one A=two wORD=three")
+
+    assert (form.content("A"), form.content("Large"), form.content("Word")) == ("one", "two", "three")
 
 
 def test_hidden_script_opens_by_its_name_alone(desk: Desk, maria: Person) -> None:
