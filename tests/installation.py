@@ -15,6 +15,7 @@ import yaml
 from person import Json, Person, Workspace, wait_for
 
 ROOT = Path(__file__).parents[1]
+SIGNING_KEY = "what the samples sign with, in tests alone"
 _ADDRESS = re.compile(r"^ {4}(http://\S+)$", re.MULTILINE)
 
 
@@ -31,6 +32,7 @@ class Installation:
     folder: Path
     scripts: Path = ROOT / "scripts"
     settings: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
     url: str = ""
 
@@ -59,7 +61,8 @@ class Installation:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bot", "--config", str(self.config), "up"],
                 cwd=ROOT,
-                env={name: value for name, value in os.environ.items() if not name.startswith("SLACK_")},
+                env={name: value for name, value in os.environ.items() if not name.startswith("SLACK_")}
+                | self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -119,9 +122,13 @@ class Form:
         blocks = self.person.top_view()["blocks"]
         return {block["label"]["text"]: block for block in blocks if block["type"] == "input"}
 
+    def field(self, label: str) -> Json:
+        """The input block of that label, waited for: it may appear with what was entered before."""
+        return wait_for(lambda: self.fields().get(label), what=f"a field {label}")
+
     def content(self, label: str) -> Any:
         """What stands in a field: text, a number in seconds, or the values of options; None while it is empty."""
-        block = self.fields()[label]
+        block = self.field(label)
         entry = self.person.values()[block["block_id"]][block["element"]["action_id"]]
         found = next(value for key, value in entry.items() if key not in ("type", "timezone"))
         if isinstance(found, list):
@@ -135,22 +142,27 @@ class Form:
 
     def fill(self, label: str, value: Any, *, enter: bool = False) -> "Form":
         """Enter a value, and press Enter after it where that is asked for."""
-        block = self.fields()[label]
+        block = self.field(label)
         answer = self.person.fill(block["block_id"], block["element"]["action_id"], value, enter=enter)
         assert answer["ok"], answer
         return self
 
     def offered(self, label: str, typed: str = "") -> list[str]:
         """The values that a field offers when something is typed into it; those of a menu, buttons or boxes at once."""
-        block = self.fields()[label]
+        block = self.field(label)
         found = block["element"].get("options")
         if found is None:
             found = self.person.options(block["block_id"], block["element"]["action_id"], typed)["options"]
         return [option["value"] for option in found]
 
-    def choose(self, label: str, typed: str) -> "Form":
-        """Type into a type-ahead and take its first option."""
-        return self.fill(label, self.offered(label, typed)[0])
+    def choose(self, label: str, *typed: str) -> "Form":
+        """Type into a type-ahead and take the first option; where several can be chosen, that of each text."""
+        chosen: list[str] = []
+        for text in typed:
+            chosen.append(self.offered(label, text)[0])
+            is_multiple = self.field(label)["element"]["type"].startswith("multi_")
+            self.fill(label, list(chosen) if is_multiple else chosen[0])
+        return self
 
     def fill_in(self, value: str) -> "Form":
         """Choose an entry of the menu that fills in the whole form, by its value."""
@@ -165,6 +177,13 @@ class Form:
         answer = self.person.submit()
         assert answer["ok"], answer
         return int(re.search(r"Job (\d+) queued", texts(self.person.top_view()))[1])  # type: ignore[index]
+
+    def confirm(self) -> int:
+        """Submit, and say yes to the question that comes then; the number of the job."""
+        answer = self.person.submit()
+        assert answer["ok"], answer
+        self.person.top_view(callback_id="runscript.review")
+        return self.submit()
 
     def refused(self) -> dict[str, str]:
         """Submit what must be refused; the problems by label."""

@@ -3,7 +3,7 @@
 ##~~ fail {type: boolean, label: Fail at the end, default: true} - otherwise the script succeeds
 ##~~ exit_code {type: integer, label: Exit code, min: 1, max: 255, default: 3} - the code it fails with
 ##~~ seconds {type: integer, label: Seconds to wait, min: 0, max: 3600, default: 0} - time to cancel it or to restart things
-##~~ message {type: text, label: Last words, required: false} - printed as an error before the script fails
+##~~ message {type: text, label: Last words, required: false, omit: true} - printed as an error before the script fails
 set -euo pipefail
 
 refuse() {
@@ -11,7 +11,7 @@ refuse() {
     exit 64
 }
 
-[[ $# -eq 4 ]] || refuse "usage: fail_on_request.sh true|false exit_code seconds message"
+[[ $# -eq 3 || $# -eq 4 ]] || refuse "usage: fail_on_request.sh true|false exit_code seconds [message]"
 [[ $1 == true || $1 == false ]] || refuse "fail must be true or false, not $1"
 [[ $2 =~ ^[0-9]{1,3}$ ]] && ((10#$2 >= 1 && 10#$2 <= 255)) || refuse "exit_code must be a whole number from 1 to 255, not $2"
 [[ $3 =~ ^[0-9]{1,4}$ ]] && ((10#$3 <= 3600)) || refuse "seconds must be a whole number from 0 to 3600, not $3"

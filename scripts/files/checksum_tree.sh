@@ -1,9 +1,11 @@
 #!/bin/bash
-##~~ {title: Checksums of an archive, description: "Unpacks a tar or zip archive and sums every file in it", timeout: 2h}
+##~~ {title: Checksums of an archive, description: "Unpacks a tar or zip archive and sums every file in it", timeout: 2h,
+##~~   grace: 1m}
 ##~~ keep {type: boolean, flag: --keep, label: Keep the files, default: false} - the unpacked files are part of the result
 ##~~ limit {type: number, flag: --limit, label: Largest unpacked size in GB, min: 0.001, max: 500, default: 10} - a larger
 ##~~   archive is refused before anything is unpacked
-##~~ input {type: input, label: Archive} - tar (plain or packed with gzip, bzip2 or xz) or zip
+##~~ input {type: input, label: Archive, accept: [.tar, .gz, .tgz, .bz2, .tbz2, .xz, .txz, .zip]} - tar (plain or packed with
+##~~   gzip, bzip2 or xz) or zip
 ##~~ output {type: output, label: Result, default: checksums.txt} - one line for each file; sha256sum --check reads it
 ##~~ algorithm {type: choice, choices: [sha256, sha512, md5], default: sha256} - which checksum
 set -euo pipefail

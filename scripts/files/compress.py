@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-##~~ {title: Compress a file, description: "Packs a file with gzip, bzip2 or xz and checks the result", timeout: 4h}
-##~~ format {type: choice, choices: [gzip, bzip2, xz], default: xz} - gzip is the fastest, xz makes the smallest files
+##~~ {title: Compress a file, description: "Packs a file with gzip, bzip2 or xz and checks the result", timeout: 4h,
+##~~   cpus: 1, memory: 800M}
+##~~ format {type: choice, choices: {gzip: gzip (the fastest), bzip2: bzip2, xz: xz (the smallest)}, default: xz} - what
+##~~   packs it
 ##~~ level {type: integer, flag: --level, min: 1, max: 9, default: 6} - 1 is fast, 9 is small
 ##~~ input {type: input, label: File} - the result has its name with .gz, .bz2 or .xz added
 """Packs a file into the working directory, unpacks it again and compares the two."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 ##~~ {title: Rows between two days, description: "Keeps the rows of a CSV file whose date lies in a period"}
-##~~ input {type: input, label: Table} - a CSV file in UTF-8 with a header
+##~~ input {type: input, label: Table, accept: [.csv, .txt]} - a CSV file in UTF-8 with a header
 ##~~ output {type: output, label: Result, default: selection.csv} - the header and the rows kept
 ##~~ column {type: text, label: Column, default: date} - the name of the column with the dates, written 2024-12-31;
 ##~~   a time after the date is allowed

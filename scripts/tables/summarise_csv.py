@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 ##~~ {title: Summarise a table, description: "Describes each column of a CSV file in one row", timeout: 1h}
-##~~ delimiter {type: choice, flag: --delimiter, choices: [detect, comma, semicolon, tab], default: detect} - what
-##~~   stands between the cells
+##~~ delimiter {type: choice, flag: --delimiter, default: detect,
+##~~   choices: {detect: As the first line has it, comma: Comma, semicolon: Semicolon, tab: Tab}} - what stands between
+##~~   the cells
 ##~~ no_header {type: boolean, flag: --no-header, label: No header, default: false} - the first line is data already;
 ##~~   the columns are then called column 1, column 2 and so on
 ##~~ frequent {type: integer, flag: --frequent, label: Most frequent values, min: 0, max: 20, default: 3} - how many of
 ##~~   them to list for each column
-##~~ input {type: input, label: Table} - a CSV file in UTF-8
+##~~ input {type: input, label: Table, accept: [.csv, .tsv, .tab, .txt]} - a CSV file in UTF-8
 ##~~ output {type: output, label: Result, default: summary.csv} - for each column: type, count, missing and different
 ##~~   values, smallest, largest, mean, standard deviation and quartiles of numbers; empty cells, NA, NaN and null
 ##~~   count as missing

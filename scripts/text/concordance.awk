@@ -2,7 +2,8 @@
 ##~~ {title: Concordance, description: "Shows every place where a word occurs, with its context", timeout: 30m}
 ##~~ input {type: input, label: Text} - the text to look through
 ##~~ output {type: output, label: Result, default: concordance.txt} - one line for each place
-##~~ word {type: text, label: Word, pattern: '[^\s]+'} - one word, without blanks
+##~~ word {type: text, label: Word, pattern: '[^\s]+', pattern_hint: one word without blanks, placeholder: rabbit} - as it
+##~~   stands in the text
 ##~~ width {type: integer, label: Characters on each side, min: 10, max: 200, default: 40} - how much of the text
 ##~~   to show before and after the word
 ##~~ ignore_case {type: boolean, label: Ignore upper and lower case, default: true} - finds "Rabbit" and "rabbit";

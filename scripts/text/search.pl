@@ -7,7 +7,7 @@
 ##~~   before and after each match are shown as well
 ##~~ input {type: input, label: Text} - the text to search, in UTF-8
 ##~~ output {type: output, label: Result, default: matches.txt} - the lines found, with their numbers
-##~~ pattern {type: text, label: Regular expression} - as in Perl, for example \brabbit(-hole)?\b
+##~~ pattern {type: text, label: Regular expression, placeholder: '\brabbit(-hole)?\b'} - as in Perl
 
 use strict;
 use warnings;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-##~~ {title: Word count, description: "Lists the words of a text, the most frequent first", timeout: 30m}
+##~~ {title: Word count, description: "Lists the words of a text, the most frequent first", timeout: 30m,
+##~~   examples: {The fifty most frequent long words: {top: '50', min_length: '8'}}}
 ##~~ input {type: input, label: Text} - the text to count, in UTF-8
 ##~~ output {type: output, label: Result, default: words.tsv} - the list of words,
 ##~~   a table with one word, its count and its share of the text in each row

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from installation import Installation
+from installation import SIGNING_KEY, Installation
 from letterbox import Letterbox
 from person import MARIA, TOM, Person
 
@@ -23,9 +23,13 @@ def letterbox() -> Iterator[Letterbox]:
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory, letterbox: Letterbox) -> Iterator[Installation]:
-    """ScriptRunner with the sample scripts, sending its mails to the letterbox."""
+    """ScriptRunner with the sample scripts and their secret, sending its mails to the letterbox."""
     mail = {"host": "127.0.0.1", "port": letterbox.port, "security": "none"}
-    running = Installation(tmp_path_factory.mktemp("installation"), settings={"mail": mail}).start()
+    running = Installation(
+        tmp_path_factory.mktemp("installation"),
+        settings={"mail": mail},
+        environment={"SCRIPTRUNNER_SECRET_SIGNING_KEY": SIGNING_KEY},
+    ).start()
     yield running
     assert running.stop() == 0, running.log
 

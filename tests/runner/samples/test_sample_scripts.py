@@ -11,31 +11,33 @@ import subprocess
 import tarfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from sampled import (
+    AIRPORTS,
+    ALICE,
+    ARCHIVE,
+    ODD_NAMES,
+    PLAY,
+    SAMPLES,
+    SCRIPTS,
+    WEATHER,
+    Run,
+    refused,
+    succeeded,
+)
 
 from runner.catalogue import Catalogue
 
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ROOT / "scripts"
-INBOX = ROOT / "etc" / "inbox"
-ALICE = INBOX / "alice-in-wonderland.txt"
-PLAY = INBOX / "as-you-like-it.txt"
-WEATHER = INBOX / "seattle-weather.csv"
-AIRPORTS = INBOX / "us-airports.csv"
-ARCHIVE = INBOX / "samples.tar.gz"
+Read = Callable[..., tuple[subprocess.CompletedProcess[str], Path]]
 
 APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 INSIDE_A_WORD = "'-" + APOSTROPHE
 UNPACK = {"gzip": (".gz", gzip.decompress), "bzip2": (".bz2", bz2.decompress), "xz": (".xz", lzma.decompress)}
-
-SAMPLES = sorted(path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.glob("*/*"))
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # For each script that reads a file, its arguments with a place for the input and one for the output.
 READERS = {
@@ -51,52 +53,6 @@ READERS = {
 TEXT_READERS = [name for name in READERS if not name.startswith("files/")]
 GOOD_INPUT = {"tables": WEATHER, "text": ALICE, "files": ARCHIVE}
 
-ODD_NAMES = [
-    "with blanks in it.txt",
-    'it\'s "quoted".txt',
-    "-rf.txt",
-    "--limit=1",
-    "$(touch x);`y`&.txt",
-    "a=b:c\\n*?.txt",
-    "été.txt",
-]
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
-Read = Callable[..., tuple[subprocess.CompletedProcess[str], Path]]
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Path:
-    folder = tmp_path / "outbox"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def run(outbox: Path) -> Run:
-    """Runs a sample script the way the runner does."""
-
-    def run(name: str, *arguments: str | Path, locale: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
-        environment = {
-            "PATH": PATH,
-            "LC_ALL": locale,
-            "SCRIPTRUNNER_JOB_ID": "1",
-            "SCRIPTRUNNER_OUTPUT_DIR": str(outbox),
-            "SCRIPTRUNNER_REQUESTER": "U0001",
-        }
-        return subprocess.run(
-            [SCRIPTS / name, *arguments],
-            cwd=outbox,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
-
-    return run
-
 
 @pytest.fixture
 def read(run: Run, outbox: Path) -> Read:
@@ -110,138 +66,6 @@ def read(run: Run, outbox: Path) -> Read:
         return run(name, *arguments), target
 
     return read
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Callable[..., Path]:
-    def file(content: str | bytes, name: str = "input.txt") -> Path:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return file
-
-
-def succeeded(process: subprocess.CompletedProcess[str]) -> str:
-    assert process.returncode == 0, process.stderr
-    assert process.stderr == ""
-    return process.stdout
-
-
-def refused(process: subprocess.CompletedProcess[str]) -> str:
-    assert process.returncode > 0
-    assert process.stderr.strip()
-    assert "Traceback" not in process.stderr
-    return process.stderr
-
-
-# The shipped files
-
-
-def test_the_shipped_files_are_the_ones_whose_origin_is_documented() -> None:
-    documented = dict(
-        re.findall(r"`([\w.-]+)` \| [\d,]+ \| `([0-9a-f]{64})`", (ROOT / "docs/sample-files.md").read_text())
-    )
-    assert documented == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in INBOX.iterdir()}
-
-
-def test_the_archive_holds_the_shipped_files_unchanged() -> None:
-    with tarfile.open(ARCHIVE) as archive:
-        members = [member for member in archive if member.isfile()]
-        assert len(members) == 3
-        for member in members:
-            content = archive.extractfile(member)
-            assert content is not None
-            assert content.read() == (INBOX / Path(member.name).name).read_bytes()
-
-
-# The annotations
-
-
-def annotations(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields each parameter's name and options, and the script's own options under an empty name."""
-    text = re.sub(r"\n##~~ {2,}", " ", (SCRIPTS / name).read_text(encoding="utf-8"))
-    for line in re.findall(r"^##~~ (.*)", text, re.MULTILINE):
-        match = re.fullmatch(r"(\w*)\s*(\{.*?\})?(?: - (\S.*))?", line)
-        assert match, line
-        yield match[1], yaml.safe_load(match[2] or "{}")
-
-
-def test_the_samples_use_every_parameter_type_and_option() -> None:
-    found = [(name, options) for sample in SAMPLES for name, options in annotations(sample)]
-    parameters = [options for name, options in found if name]
-    assert {options["type"] for options in parameters if options} == {
-        *("text", "integer", "number", "boolean", "choice", "date", "input", "output")
-    }
-    assert {key for options in parameters for key in options} == {
-        *("type", "label", "required", "default", "choices", "min", "max", "pattern", "flag")
-    }
-    assert {key for name, options in found if not name for key in options} == {"title", "description", "timeout"}
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_a_sample_is_executable_and_annotated(name: str) -> None:
-    path = SCRIPTS / name
-    assert os.access(path, os.X_OK)
-    assert path.read_text(encoding="utf-8").startswith("#!/")
-    assert any(parameter for parameter, _ in annotations(name))
-
-
-def test_one_sample_keeps_to_the_plain_form() -> None:
-    text = (SCRIPTS / "text/unique_lines.sh").read_text()
-    assert re.findall("##~~.*", text) == ["##~~ input - the input file", "##~~ output - the output file"]
-
-
-def test_the_catalogue_reads_every_sample() -> None:
-    catalogue = Catalogue(SCRIPTS)
-    assert catalogue.broken() == ()
-    assert sorted(script.name for script in catalogue.scripts()) == SAMPLES
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_a_sample_accepts_its_own_default_values(name: str, run: Run, outbox: Path) -> None:
-    process = run(name, *default_arguments(name, outbox))
-    assert process.returncode == (3 if name == "examples/fail_on_request.sh" else 0), process.stderr
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_the_runner_makes_the_arguments_a_sample_expects(name: str, outbox: Path) -> None:
-    script = Catalogue(SCRIPTS).script(name)
-    missing = {"input": "file", "output": "result", "text": "example"}
-    raw = {each.name: each.default or missing.get(each.type) if each.required else None for each in script.parameters}
-    source = GOOD_INPUT.get(script.group, ALICE)
-    arguments = script.argv(
-        script.parse(raw), lambda each, value: str(source) if each.type == "input" else str(outbox / value)
-    )
-    assert arguments == default_arguments(name, outbox)
-
-
-def default_arguments(name: str, outbox: Path) -> list[str]:
-    arguments = []
-    for parameter, options in annotations(name):
-        kind = options.get("type", "input" if parameter.startswith("input") else "output")
-        value = default_value(kind, options, group=name.split("/", maxsplit=1)[0], outbox=outbox)
-        if parameter and "flag" not in options:
-            arguments.append(value)
-        elif kind == "boolean" and value == "true":
-            arguments.append(options["flag"])
-        elif parameter and kind != "boolean" and value:
-            arguments.append(f"{options['flag']}={value}")
-    return arguments
-
-
-def default_value(kind: str, options: dict[str, Any], *, group: str, outbox: Path) -> str:
-    match kind:
-        case "input":
-            return str(GOOD_INPUT[group])
-        case "output":
-            return str(outbox / options.get("default", "result"))
-        case "boolean":
-            return str(options["default"]).lower()
-        case _ if options.get("required", True):
-            return str(options.get("default", "example"))
-        case _:
-            return str(options.get("default", ""))
 
 
 # text/word_count.py
