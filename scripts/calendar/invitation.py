@@ -27,7 +27,8 @@
 ##~~   default: count, when: {repeat: [daily, weekdays, weekly, monthly]}} - a series has an end
 ##~~ count {type: integer, label: Times, flag: --count, min: 2, max: 366, default: 10, when: {ends: count}} - the first
 ##~~   one counts
-##~~ until {type: date, label: Last day, flag: --until, default: today+12w, when: {ends: until}} - still included
+##~~ until {type: date, label: Last day, flag: --until, format: '%Y%m%d', default: today+12w, when: {ends: until}} - it
+##~~   is included
 ##~~ region {type: choice, label: Region, env: REGION, required: false,
 ##~~   choices: [Africa, America, Asia, Atlantic, Australia, Europe, Indian, Pacific],
 ##~~   when: {repeat: [daily, weekdays, weekly, monthly]}} - where the clocks are that the series goes by; empty: it

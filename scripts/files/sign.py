@@ -10,6 +10,7 @@
 ##~~ signature {type: input, flag: --signature, label: Signature, accept: [.signature], max_size: 10M,
 ##~~   when: {action: verify}} - as it was made here
 ##~~ files {type: input, label: Files, multiple: true, max_size: 100G} - no two of them with the same name
+##~~ signer {constant: Example Ltd., flag: --signer} - stands in every signature
 ##~~ key {secret: SIGNING_KEY, env: SIGNING_KEY} - 32 characters at least, set by whoever owns the machine
 """Signs a list of checksums with HMAC-SHA-256, or checks such a signature against files."""
 
@@ -29,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--output", type=Path)
     parser.add_argument("--note", default="")
+    parser.add_argument("--signer", default="")
     parser.add_argument("--signature", type=Path)
     parser.add_argument("action", choices=["sign", "verify"])
     parser.add_argument("files", type=Path, nargs="+")
@@ -43,7 +45,8 @@ def main() -> None:
     try:
         sums = checksums(arguments.files)
         if arguments.action == "sign":
-            arguments.output.write_text(signed(key, arguments.note, sums), encoding="utf-8")
+            about = {"signer": arguments.signer, "note": arguments.note}
+            arguments.output.write_text(signed(key, about, sums), encoding="utf-8")
             print(f"{len(sums)} files signed")
         else:
             verify(key, arguments.signature, sums)
@@ -71,9 +74,9 @@ def checksums(files: list[Path]) -> dict[str, str]:
     return sums
 
 
-def signed(key: bytes, note: str, sums: dict[str, str]) -> str:
+def signed(key: bytes, about: dict[str, str], sums: dict[str, str]) -> str:
     """A JSON document of what is signed, and the signature over just that."""
-    content = {"format": FORMAT, "note": note, "sha256": dict(sorted(sums.items()))}
+    content = {"format": FORMAT} | about | {"sha256": dict(sorted(sums.items()))}
     return json.dumps(content | {"hmac": digest(key, content)}, indent=1) + "\n"
 
 
@@ -91,8 +94,9 @@ def verify(key: bytes, path: Path, sums: dict[str, str]) -> None:
     states |= {name: "not signed" for name in sums if name not in expected}
     for name, state in states.items():
         print(f"{name}: {state}")
-    if content["note"]:
-        print(f"note: {content['note']}")
+    for name in ("signer", "note"):
+        if content[name]:
+            print(f"{name}: {content[name]}")
     if missing := len(expected.keys() - sums.keys()):
         print(f"{missing} more files were signed and not given here")
     wrong = [name for name, state in states.items() if state != "as signed"]
@@ -104,7 +108,7 @@ def read_signature(path: Path) -> tuple[dict[str, dict[str, str]], str]:
     try:
         content = json.loads(path.read_bytes())
         signature = content.pop("hmac")
-        is_ours = content["format"] == FORMAT and content.keys() == {"format", "note", "sha256"}
+        is_ours = content["format"] == FORMAT and content.keys() == {"format", "signer", "note", "sha256"}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         is_ours = False
     if not is_ours or not isinstance(signature, str):

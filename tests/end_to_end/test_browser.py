@@ -98,7 +98,7 @@ def test_problem_stands_under_its_field(page: Page) -> None:
     form.get_by_role("button", name="Run", exact=True).click()
 
     field = form.locator("[data-block-id$='.word']")
-    expect(field).to_contain_text("Must match the pattern")
+    expect(field).to_contain_text("Must be one word without blanks")
 
 
 def test_job_is_cancelled_from_the_message_that_it_started(page: Page) -> None:

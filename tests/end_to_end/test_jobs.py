@@ -74,7 +74,9 @@ def test_scripts_are_offered_by_folder_with_their_descriptions(maria: Person) ->
 
     groups = maria.options("script", "runscript.choose", "")["option_groups"]
 
-    assert [group["label"]["text"] for group in groups] == ["examples", "files", "numbers", "tables", "text"]
+    assert [group["label"]["text"] for group in groups] == [
+        *("Meetings", "Web server", "examples", "files", "numbers", "tables", "text")
+    ]
     described = {
         option["text"]["text"]: option["description"]["text"]
         for group in groups
@@ -82,6 +84,7 @@ def test_scripts_are_offered_by_folder_with_their_descriptions(maria: Person) ->
         if "description" in option
     }
     assert described["Word count"].startswith("Lists the words of a text")
+    assert "Sign files" not in {option["text"]["text"] for group in groups for option in group["options"]}, "hidden"
 
 
 def test_form_waits_for_a_choice_before_it_goes_on(maria: Person) -> None:

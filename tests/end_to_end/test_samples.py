@@ -112,7 +112,7 @@ SAMPLES = {
     "files/sign.py": Sample(
         fill=lambda form: form.choose("Files", "airports", "weather").fill("Note", "$(id); “checked”"),
         arguments=[
-            *("sign", "--output={out}/files.signature", "--note=$(id); “checked”"),
+            *("sign", "--output={out}/files.signature", "--note=$(id); “checked”", "--signer=Example Ltd."),
             *("{in}/us-airports.csv", "{in}/seattle-weather.csv"),
         ],
         result="files.signature",
@@ -139,7 +139,7 @@ SAMPLES = {
             *("Project; review, 2nd", "2026-03-04T15:30Z", "45", "maria@example.com"),
             *("--attendee=tom@example.com", "--attendee=yuki@example.com", "--guest=ada@example.org"),
             *("--guest=bob@example.net", "--location=Library", "--call=https://meet.example.com/x?y=z"),
-            *("--passcode=123456", "--repeat=weekly", "--ends=until", "--until=2026-06-30", "--zone=Europe/Berlin"),
+            *("--passcode=123456", "--repeat=weekly", "--ends=until", "--until=20260630", "--zone=Europe/Berlin"),
             *("--reminder=60", "TRANSPARENT", "{out}/invitation.ics"),
         ],
         result="invitation.ics",

@@ -19,7 +19,9 @@ File = Callable[..., Path]
 def signature(run: Run, outbox: Path) -> Path:
     """The signature of two files of the inbox."""
     path = outbox / "two.signature"
-    succeeded(run(NAME, f"--output={path}", "--note=March, checked", "sign", WEATHER, ALICE, SIGNING_KEY=KEY))
+    succeeded(
+        run(NAME, f"--output={path}", "--note=March, checked", "--signer=Us", "sign", WEATHER, ALICE, SIGNING_KEY=KEY)
+    )
     return path
 
 
@@ -28,14 +30,14 @@ def test_a_signature_is_an_hmac_over_the_checksums(signature: Path) -> None:
     digest = content.pop("hmac")
 
     assert content["sha256"] == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (ALICE, WEATHER)}
-    assert content["note"] == "March, checked"
+    assert (content["signer"], content["note"]) == ("Us", "March, checked")
     assert digest == hmac.new(KEY.encode(), json.dumps(content, sort_keys=True).encode(), "sha256").hexdigest()
 
 
 def test_files_that_are_as_they_were_signed_pass(signature: Path, run: Run) -> None:
     log = succeeded(run(NAME, f"--signature={signature}", "verify", ALICE, WEATHER, SIGNING_KEY=KEY))
 
-    assert log == f"{ALICE.name}: as signed\n{WEATHER.name}: as signed\nnote: March, checked\n"
+    assert log == f"{ALICE.name}: as signed\n{WEATHER.name}: as signed\nsigner: Us\nnote: March, checked\n"
 
 
 def test_some_of_the_files_are_enough(signature: Path, run: Run) -> None:
@@ -58,6 +60,7 @@ def test_a_changed_file_and_one_that_was_not_signed_are_named(signature: Path, r
     "forge",
     [
         lambda content: content | {"note": "nobody checked"},
+        lambda content: content | {"signer": "Them"},
         lambda content: content | {"sha256": {ALICE.name: hashlib.sha256(b"").hexdigest()}},
         lambda content: content | {"sha256": []},
         lambda content: content | {"hmac": "0" * 64},
@@ -79,9 +82,9 @@ def test_a_forged_signature_is_refused(
     "content",
     [
         *("", "[]", "{}", '"x"', "[" * 100_000, b"\xff\xfe"),
-        '{"format": "other", "note": "", "sha256": {}, "hmac": ""}',
-        '{"format": "scriptrunner-signature-1", "note": "", "sha256": {}, "hmac": 1}',
-        '{"format": "scriptrunner-signature-1", "note": "", "sha256": {}, "hmac": "", "more": 1}',
+        '{"format": "other", "signer": "", "note": "", "sha256": {}, "hmac": ""}',
+        '{"format": "scriptrunner-signature-1", "signer": "", "note": "", "sha256": {}, "hmac": 1}',
+        '{"format": "scriptrunner-signature-1", "signer": "", "note": "", "sha256": {}, "hmac": "", "more": 1}',
     ],
 )
 def test_what_is_no_signature_is_refused(content: str | bytes, run: Run, file: File) -> None:
