@@ -129,9 +129,11 @@ class Assembly:
         """What removes files and rows past their time."""
         return Cleaner(
             jobs=self.store.jobs,
+            presets=self.store.presets,
             inbox=self.inbox,
             outbox=self.outbox,
             keep=self._config.retention.keep,
+            keep_presets=self._config.retention.presets,
             clock=self._clock,
         )
 

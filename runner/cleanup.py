@@ -17,7 +17,7 @@ from runner.clock import Clock
 from runner.inbox import OWN, Inbox
 from runner.outbox import Outbox
 from runner.settings import Duration, Settings
-from runner.store import JobStore
+from runner.store import JobStore, PresetStore
 from runner.wording import visible
 
 _log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ class RetentionSettings(Settings):
     """How long files and rows are kept, and when the cleaner comes (a crontab line, in the machine's time zone)."""
 
     keep: Duration = timedelta(days=7)
+    presets: Duration = timedelta(days=365)
     schedule: str = "17 3 * * *"
 
     @field_validator("schedule")
@@ -44,9 +45,11 @@ class Cleaner:
     """Knows what is past its time and removes it; one failure never keeps it from the rest."""
 
     jobs: JobStore
+    presets: PresetStore
     inbox: Inbox
     outbox: Outbox
     keep: timedelta
+    keep_presets: timedelta
     clock: Clock
 
     def clean(self, *, dry_run: bool = False) -> list[str]:
@@ -56,6 +59,7 @@ class Cleaner:
             *self._expired_jobs(now, dry_run=dry_run),
             *self._forgotten_folders(now, dry_run=dry_run),
             *self._old_inputs(now, dry_run=dry_run),
+            *self._old_presets(now, dry_run=dry_run),
         ]
 
     def _expired_jobs(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
@@ -95,7 +99,14 @@ class Cleaner:
                 if dry_run or self._removed(path, partial(os.unlink, name, dir_fd=handle)):
                     yield f"input {path}"
 
-    def _removed(self, what: str, remove: Callable[[], None]) -> bool:
+    def _old_presets(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
+        before = now - self.keep_presets
+        number = self.presets.count(before=before)
+        what = f"{number} {'preset' if number == 1 else 'presets'}"
+        if number and (dry_run or self._removed(what, partial(self.presets.expire, before))):
+            yield what
+
+    def _removed(self, what: str, remove: Callable[[], object]) -> bool:
         try:
             remove()
         except Exception:  # noqa: BLE001  # one item must not keep the rest

@@ -393,3 +393,15 @@ def test_clock_brings_the_cleaner(place: Place) -> None:
 
         wait_for(lambda: not path.exists(), what="cleaned")
         assert scheduler.get_job("cleanup").next_run_time == planned
+
+
+def test_presets_go_when_they_were_not_used_for_a_year(place: Place, clock: Any) -> None:
+    person, presets = place.runner.person, place.runner.store.presets
+    presets.save(person.user_id, "work.sh", "Old", {}, now=clock())
+    clock.move(DAY * 366)
+    presets.save(person.user_id, "work.sh", "New", {}, now=clock())
+
+    assert place.clean(dry_run=True) == ["1 preset"]
+    assert place.clean() == ["1 preset"]
+
+    assert [each.name for each in presets.of(person.user_id, "work.sh")] == ["New"]
