@@ -58,6 +58,8 @@ def block_id(script: Script, parameter: Input) -> str:
 def field(script: Script, parameter: Input, told: str = "") -> InputBlock:
     """The field; ``told`` says what counts where a file was chosen and one uploaded."""
     usual = "All that is chosen and uploaded is taken." if parameter.multiple else "What you do last counts."
+    if parameter.required:
+        usual = f"One of the two is required. {usual}"
     return InputBlock(
         block_id=block_id(script, parameter),
         label=plain(clipped(f"… or upload: {visible(parameter.label)}", _LABEL)),

@@ -182,3 +182,13 @@ def test_memory_of_the_largest_form_is_what_slack_takes() -> None:
 
     assert len(memory.written()) <= 3000
     assert recall({"private_metadata": memory.written()}) == memory
+
+
+def test_form_says_that_one_of_the_two_is_required_though_slack_calls_both_optional() -> None:
+    hints = [uploads.field(of(each), each).hint for each in (reads(), reads(required=False), reads(multiple=True))]
+
+    assert [hint and hint.text for hint in hints] == [
+        "One of the two is required. What you do last counts.",
+        "What you do last counts.",
+        "One of the two is required. All that is chosen and uploaded is taken.",
+    ]
