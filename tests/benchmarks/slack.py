@@ -76,7 +76,7 @@ class Slack:
         began = time.perf_counter()
         await socket.send_str(written)
         arrived, found = await awaited(envelope_id)
-        await self._acknowledged.pop(envelope_id)
+        await self._acknowledged[envelope_id]
         return arrived - began, found
 
     async def _serve(self) -> None:
