@@ -1,12 +1,11 @@
 """Values that wait for their requester to say yes: kept here, for a view must not carry them."""
 
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.bounded import Bounded
 from runner.clock import Clock
 from runner.errors import ScriptRunnerError
 
@@ -30,22 +29,17 @@ class AskedOnceMore:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[datetime, Pending]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Bounded[str, tuple[datetime, Pending]] = Bounded(_MOST_KEPT)
 
     def keep(self, pending: Pending) -> str:
         """Keep a form; its name."""
         name = secrets.token_urlsafe(16)
-        with self._lock:
-            self._kept[name] = (self._clock(), pending)
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
+        self._kept.put(name, (self._clock(), pending))
         return name
 
     def find(self, name: str, user_id: str) -> Pending:
         """The form of that name and that person; ScriptRunnerError where it is gone."""
-        with self._lock:
-            kept_at, pending = self._kept.get(name, (None, None))
+        kept_at, pending = self._kept.get(name) or (None, None)
         if pending is None or kept_at is None or pending.user_id != user_id or self._clock() - kept_at > _AGE:
             raise ScriptRunnerError("This question has waited too long. Go back to the form and submit it once more.")
         return pending

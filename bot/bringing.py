@@ -3,12 +3,12 @@
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slack_sdk import WebClient
 
+from bot.bounded import Bounded
 from bot.front import Front
 from bot.slack_files import Interrupted, SlackFile, content, looked_up
 from bot.views import uploads
@@ -61,8 +61,7 @@ class Bringing:
         self._front = front
         self._pause = pause
         self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
-        self._brought: OrderedDict[tuple[str, str], _Place] = OrderedDict()
-        self._lock = threading.Lock()
+        self._brought: Bounded[tuple[str, str], _Place] = Bounded(_MOST_KEPT)
 
     def start(self, work: Callable[[], object]) -> None:
         """Do the work in a thread; ScriptRunnerError where too much is under way."""
@@ -89,20 +88,12 @@ class Bringing:
         return brought
 
     def _brought_once(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
-        place = self._place(person, file)
+        place = self._brought.setdefault((person.user_id, file.id), _Place)
         with place.lock:
             if place.reference is None or not self._is_there(person, place.reference):
                 place.reference = self._fetched(client, person, file, progress)
                 _log.info("%s brought %s from Slack as %s", person.user_id, file.id, place.reference)
             return place.reference
-
-    def _place(self, person: Requester, file: SlackFile) -> "_Place":
-        with self._lock:
-            place = self._brought.setdefault((person.user_id, file.id), _Place())
-            self._brought.move_to_end((person.user_id, file.id))
-            while len(self._brought) > _MOST_KEPT:
-                self._brought.popitem(last=False)
-            return place
 
     def _is_there(self, person: Requester, reference: str) -> bool:
         return any(file.reference == reference for file in self._front.service.inputs(person))

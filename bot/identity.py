@@ -1,7 +1,5 @@
 """Who somebody in Slack is: a requester with a confirmed e-mail address, or a refusal that says why."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +8,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.bounded import Bounded
 from bot.settings import SlackSettings
 from runner.clock import Clock
 from runner.errors import Refused
@@ -35,33 +34,23 @@ class Identities:
         self._home = home
         self._settings = settings
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[datetime, Requester]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = Bounded[str, tuple[datetime, Requester]](_MOST_KEPT)
 
     def requester(self, client: WebClient, user_id: str) -> Requester:
         """The person of that id. Raises Refused with the reason, SlackApiError where Slack does not answer."""
         now = self._clock()
-        with self._lock:
-            found_at, known = self._kept.get(user_id, (None, None))
+        found_at, known = self._kept.get(user_id) or (None, None)
         if known is not None and found_at is not None and now - found_at < self._settings.identity_expiry:
             return known
         person = identify(_user(client, user_id), self._home, allow_guests=self._settings.allow_guests)
-        self._keep(user_id, person, now)
+        self._kept.put(user_id, (now, person))
         return person
 
     def user_ids(self, client: WebClient, emails: Iterable[str]) -> dict[str, str]:
         """The members of the workspace with these addresses, by address; whom Slack does not know is left out."""
-        with self._lock:
-            known = {person.email: person.user_id for _, person in self._kept.values()}
+        known = {person.email: person.user_id for _, person in self._kept.values()}
         found = {email: known.get(email) or _user_id(client, email) for email in emails}
         return {email: user_id for email, user_id in found.items() if user_id is not None}
-
-    def _keep(self, user_id: str, person: Requester, now: datetime) -> None:
-        with self._lock:
-            self._kept[user_id] = (now, person)
-            self._kept.move_to_end(user_id)
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
 
 
 def identify(user: Mapping[str, Any], home: Home, *, allow_guests: bool) -> Requester:

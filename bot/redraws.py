@@ -1,7 +1,6 @@
 """Redraws an open view as its choices change: what is older never overwrites what is newer."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -9,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 
+from bot.bounded import Bounded
 from bot.interaction import Interaction
 
 _MOST_KEPT = 1_000
@@ -30,7 +30,7 @@ class Redraws:
     """Draws views anew, one act after the other for each view; a bounded number is remembered."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, _Open] = OrderedDict()
+        self._kept: Bounded[str, _Open] = Bounded(_MOST_KEPT)
         self._lock = threading.Lock()
 
     def redraw(self, did: Interaction, draw: Callable[[], View]) -> None:
@@ -57,13 +57,10 @@ class Redraws:
             view.drawn = answer["view"]["hash"]
 
     def _opened(self, view_id: str, moment: Decimal | None) -> _Open:
+        view = self._kept.setdefault(view_id, _Open)
         with self._lock:
-            view = self._kept.setdefault(view_id, _Open())
-            self._kept.move_to_end(view_id)
             view.newest = max(view.newest, moment or Decimal(0))
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-            return view
+        return view
 
 
 def _moment(written: str) -> Decimal | None:

@@ -1,7 +1,5 @@
 """Files that people have put into Slack: what Slack says of them, and their content, fetched with the bot's token."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
@@ -20,6 +18,7 @@ from urllib.request import (
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.bounded import Bounded
 from runner.errors import ScriptRunnerError
 from runner.wording import quoted
 
@@ -64,25 +63,19 @@ class SlackFiles:
     """What is known of files, by their ids; a bounded number. Safe for threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, SlackFile] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Bounded[str, SlackFile] = Bounded(_MOST_KEPT)
 
     def remember(self, files: Iterable[SlackFile]) -> None:
         """Keep what Slack has told of files."""
-        with self._lock:
-            for file in files:
-                self._kept[file.id] = file
-                self._kept.move_to_end(file.id)
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
+        for file in files:
+            self._kept.put(file.id, file)
 
     def find(self, client: WebClient, file_id: str) -> SlackFile:
         """The file of that id; ScriptRunnerError where Slack does not show it to us."""
-        with self._lock:
-            known = self._kept.get(file_id)
+        known = self._kept.get(file_id)
         if known is None:
             known = looked_up(client, file_id)
-            self.remember([known])
+            self._kept.put(file_id, known)
         return known
 
 
