@@ -41,6 +41,13 @@ class Luggage:
             for name, value in self.raw.items()
         }
 
+    def sizes(self, references: Mapping[str, str]) -> dict[str, int]:
+        """The sizes in bytes by such references; of files of one name, which are told apart later, the largest."""
+        found: dict[str, int] = {}
+        for each, file in self.files.items():
+            found[references[each]] = max(file.size_bytes, found.get(references[each], 0))
+        return found
+
 
 def packed(script: Script, raw: Mapping[str, str | None], known: Sequence[SlackFile]) -> Luggage:
     """The files of ``known`` that the values of inputs speak of; nothing else stands for a file in Slack."""

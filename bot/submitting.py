@@ -18,13 +18,13 @@ from bot.views import fetching, filling_in, form, review
 from bot.views.memory import recall
 from runner.errors import InvalidValues
 from runner.jobs import Requester
-from runner.parameters import Input
 from runner.scripts import Script
 from runner.service import Submitted
-from runner.wording import quoted, size, visible
+from runner.wording import visible
 
 _PROGRESS_SECONDS = 2.0  # Slack: views.update is tier 4, and people read no faster
 _APPEARING_SECONDS = 3.0  # Slack shows a view some time after we have answered with it
+_PAUSE_SECONDS = 0.1
 _CLOSED = "not_found"  # views.update: the view is closed
 
 
@@ -41,14 +41,7 @@ class Submitting:
         """Queue the job, ask once more, or fetch files first; InvalidValues with every problem."""
         luggage = self._luggage(did, script, filled)
         expected = {each: self._front.service.expected_reference(file.name) for each, file in luggage.files.items()}
-        raw, arriving = luggage.with_references(expected), set(expected.values())
-        problems = dict(filled.problems) | self._wrong_files(script, luggage)
-        try:
-            values = self._front.service.checked(person, script, raw, arriving=arriving)
-        except InvalidValues as error:
-            raise InvalidValues(error.problems | problems) from error
-        if problems:
-            raise InvalidValues(problems)
+        values = self._checked(person, script, luggage, expected, filled.problems)
         pending = partial(
             Pending,
             user_id=person.user_id,
@@ -80,22 +73,23 @@ class Submitting:
         known = [file for files in filled.uploaded.values() for file in files]
         return packed(script, filled.together(script, memory), [*known, *self._forms.given(did)])
 
-    def _wrong_files(self, script: Script, luggage: Luggage) -> dict[str, str]:
-        """What can be said of the files before they are fetched."""
-        problems = {}
-        for parameter in script.asked:
-            if isinstance(parameter, Input):
-                for line in (luggage.raw.get(parameter.name) or "").split("\n"):
-                    file = luggage.files.get(line)
-                    most = parameter.max_size
-                    if file is None:
-                        continue
-                    if most is not None and file.size_bytes > most:
-                        found = f"{quoted(file.name)} has {size(file.size_bytes)}"
-                        problems[parameter.name] = f"must be a file of at most {size(most)}; {found}"
-                    elif too_large := self._front.service.too_large(file.name, file.size_bytes):
-                        problems[parameter.name] = too_large
-        return problems
+    def _checked(
+        self,
+        person: Requester,
+        script: Script,
+        luggage: Luggage,
+        expected: Mapping[str, str],
+        problems: Mapping[str, str],
+    ) -> dict[str, str]:
+        """The values as they will be once the files are there; InvalidValues with these problems and all others."""
+        try:
+            raw, arriving = luggage.with_references(expected), luggage.sizes(expected)
+            values = self._front.service.checked(person, script, raw, arriving=arriving)
+        except InvalidValues as error:
+            raise InvalidValues({**error.problems, **problems}) from error
+        if problems:
+            raise InvalidValues(problems)
+        return values
 
     def _fetch(
         self, did: Interaction, person: Requester, script: Script, luggage: Luggage, pending: Callable[..., Pending]
@@ -166,12 +160,15 @@ class _Shown:
                 self._update(self.view(done_bytes))
 
     def end(self, view: View, words: str) -> None:
-        """Show how it ended."""
-        while not self._update(view):
-            if time.monotonic() - self._began > _APPEARING_SECONDS:
-                self._did.write(words)
-                return
-            time.sleep(0.1)
+        """Show how it ended, or write it where the modal cannot show it."""
+        try:
+            while not self._update(view):
+                if time.monotonic() - self._began > _APPEARING_SECONDS:
+                    self._did.write(words)
+                    return
+                time.sleep(_PAUSE_SECONDS)
+        except SlackClientError:
+            self._did.write(words)
 
     def _update(self, view: View) -> bool:
         """Whether the modal is there to be changed."""

@@ -1,14 +1,14 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from runner.catalogue import BrokenScript, Catalogue
 from runner.choice_lists import ChoiceLists, Listed
 from runner.clock import Clock
-from runner.errors import InvalidValues, Refused, ScriptRunnerError
+from runner.errors import InvalidValue, InvalidValues, Refused, ScriptRunnerError
 from runner.inbox import OWN, Arrival, Inbox, InboxFile, file_name
 from runner.jobs import Job, Requester, State
 from runner.messages import Trouble
@@ -142,16 +142,9 @@ class ScriptRunner:
         return self.upload_login(person)
 
     def bring(self, person: Requester, name: str, size_bytes: int) -> Arrival:
-        """Begin to bring a file of so many bytes into this person's inbox; ScriptRunnerError where it is too large."""
-        if problem := self.too_large(name, size_bytes):
-            raise ScriptRunnerError(problem)
+        """Begin to bring a file of so many bytes into this person's inbox; InvalidValue where it is too large."""
+        _check_size(name, size_bytes, at_most=self.max_upload_bytes)
         return self.inbox.bring(person, name, size_bytes)
-
-    def too_large(self, name: str, size_bytes: int) -> str | None:
-        """Why a file of so many bytes cannot be brought; None where it can."""
-        if size_bytes <= self.max_upload_bytes:
-            return None
-        return f"{quoted(name)} has {size(size_bytes)}; a file can have {size(self.max_upload_bytes)} at most"
 
     def expected_reference(self, name: str) -> str:
         """How a file that is going to be brought is referred to, as long as its name is free."""
@@ -181,15 +174,20 @@ class ScriptRunner:
         return Submitted(job=job, place=self.store.jobs.place(job))
 
     def checked(
-        self, person: Requester, script: Script, raw: Mapping[str, str | None], *, arriving: Collection[str] = ()
+        self,
+        person: Requester,
+        script: Script,
+        raw: Mapping[str, str | None],
+        *,
+        arriving: Mapping[str, int] | None = None,
     ) -> dict[str, str]:
         """The values as they would be submitted; InvalidValues with every problem, keyed by parameter.
 
-        Files that are still ``arriving`` are not looked for.
+        Files that are still ``arriving`` are not looked for; their sizes in bytes are given by reference.
         """
         values, problems = script.examined(raw)
         lists = self.choice_lists.check(script, values)
-        problems = lists | self._wrong_inputs(person, script, values, arriving) | problems
+        problems = lists | self._wrong_inputs(person, script, values, arriving or {}) | problems
         if problems:
             raise InvalidValues(problems)
         return values
@@ -249,21 +247,25 @@ class ScriptRunner:
         return cancelled
 
     def _wrong_inputs(
-        self, person: Requester, script: Script, values: Mapping[str, str], arriving: Collection[str]
+        self, person: Requester, script: Script, values: Mapping[str, str], arriving: Mapping[str, int]
     ) -> dict[str, str]:
         problems = {}
         for parameter, reference in _references(script, values):
-            if reference in arriving:
-                continue
             try:
-                file = self.inbox.file(person, reference)
+                self._check_input(person, parameter, reference, arriving)
             except ScriptRunnerError as error:
                 problems[parameter.name] = str(error)
-            else:
-                if parameter.max_size is not None and file.size_bytes > parameter.max_size:
-                    found = f"{quoted(reference)} has {size(file.size_bytes)}"
-                    problems[parameter.name] = f"must be a file of at most {size(parameter.max_size)}; {found}"
         return problems
+
+    def _check_input(self, person: Requester, parameter: Input, reference: str, arriving: Mapping[str, int]) -> None:
+        name = reference.removeprefix(OWN)
+        if reference in arriving:
+            size_bytes = arriving[reference]
+            _check_size(name, size_bytes, at_most=self.max_upload_bytes)
+        else:
+            size_bytes = self.inbox.file(person, reference).size_bytes
+        if parameter.max_size is not None:
+            _check_size(name, size_bytes, at_most=parameter.max_size)
 
     def _visible(self, person: Requester, job_id: int) -> Job:
         job = self.store.jobs.get(job_id)
@@ -279,6 +281,11 @@ class ScriptRunner:
 
     def _is_admin(self, person: Requester) -> bool:
         return person.email.casefold() in {email.casefold() for email in self.access.admins}
+
+
+def _check_size(name: str, size_bytes: int, *, at_most: int) -> None:
+    if size_bytes > at_most:
+        raise InvalidValue(f"must be a file of at most {size(at_most)}; {quoted(name)} has {size(size_bytes)}")
 
 
 def _references(script: Script, values: Mapping[str, str]) -> list[tuple[Input, str]]:

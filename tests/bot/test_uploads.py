@@ -220,6 +220,17 @@ def test_file_that_was_deleted_meanwhile_is_told(desk: Desk, maria: Person, form
     told(maria, "Slack does not show ScriptRunner that file")
 
 
+def test_end_is_written_where_slack_does_not_take_it_for_the_modal(desk: Desk, maria: Person, form: Form) -> None:
+    form.fill(UPLOAD, [maria.upload("written.fq", CONTENT)])
+    desk.workspace.fail("views.update", "internal_error", times=5)
+
+    maria.submit()
+
+    maria.wait_for(lambda: any("written" in str(each.values) for each in desk.jobs_of()), 15, what="queued")
+    maria.wait_for_dm(f"Job {newest_job(desk, maria).id} is queued: Count.")
+    desk.workspace.fail("views.update", "internal_error", times=0)
+
+
 def test_who_closes_the_modal_is_told_by_direct_message(desk: Desk, maria: Person, form: Form) -> None:
     form.fill(UPLOAD, [maria.upload("patience.fq", CONTENT)])
     desk.workspace.fail_downloads("slow", seconds=4)
