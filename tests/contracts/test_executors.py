@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -466,25 +467,42 @@ def test_attempt_whose_records_were_taken_away_while_it_ran_is_unknown(
 
 
 def test_beginning_is_never_mistaken_for_an_end(executor: Executor, order_factory: MakeOrder) -> None:
-    """Looks for attempts at ever later moments of their beginning: the script runs if and only if it is found alive."""
-    found = set()
-    for attempt in range(1, 61):
-        order = order_factory("#!/bin/sh\ntouch ran-$1\nexec sleep 600\n", str(attempt), attempt=attempt)
-        began = executor.start(order)
-        time.sleep(attempt * 0.001)  # a moment to look at, not a wait for something
+    """Looks for attempts at ever later moments of their beginning: the script runs if and only if it is found alive.
 
-        looked = executor.find(records=order.records, attempt=attempt)
+    The first is looked for before it is begun, the last once its script runs.
+    """
+    text = "#!/bin/sh\ntouch ran-$1\nexec sleep 600\n"
+    found = []
+    with ThreadPoolExecutor(1) as pool:
+        for number in range(62):
+            order = order_factory(text, str(number), attempt=number + 1)
+            ran = order.folder / f"ran-{number}"
+            if number == 0:
+                looked, began = look(executor, order), executor.start(order)
+            else:
+                moment = time.perf_counter() + number * 0.0005
+                looking = pool.submit(look, executor, order, moment, ran if number == 61 else None)
+                began = executor.start(order)
+                looked = looking.result(DEADLINE)
+            if isinstance(looked, Outcome):
+                assert looked.ended_by is EndedBy.NEVER_BEGAN
+                assert end(began).ended_by is EndedBy.NEVER_BEGAN
+            else:
+                looked.stop()
+                assert end(looked).ended_by is EndedBy.STOP
+                assert end(began).ended_by is EndedBy.STOP
+            assert isinstance(looked, Outcome) <= (not ran.exists())
+            found.append(isinstance(looked, Outcome))
+    assert (found[0], found[-1]) == (True, False)
 
-        if isinstance(looked, Outcome):
-            assert looked.ended_by is EndedBy.NEVER_BEGAN
-            assert end(began).ended_by is EndedBy.NEVER_BEGAN
-        else:
-            looked.stop()
-            assert end(looked).ended_by is EndedBy.STOP
-            assert end(began).ended_by is EndedBy.STOP
-        assert isinstance(looked, Outcome) <= (not (order.folder / f"ran-{attempt}").exists())
-        found.add(isinstance(looked, Outcome))
-    assert found == {True, False}, "the moments were all before or all after the beginning"
+
+def look(executor: Executor, order: Order, moment: float = 0, ran: Path | None = None) -> Attempt | Outcome:
+    """Look for an attempt at a moment, or once its script has begun."""
+    while time.perf_counter() < moment:
+        continue
+    if ran is not None:
+        wait_for(ran.exists, what="begun")
+    return executor.find(records=order.records, attempt=order.attempt)
 
 
 COPY = "#!/bin/sh\ncat > copy\n"
