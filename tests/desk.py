@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 from person import GENERAL, MARIA, Json, Person, Workspace, wait_for
+from served import Quiet, serving
 from slack_bolt import App, BoltRequest, BoltResponse
 
 from runner.assembly import Assembly
@@ -77,7 +77,7 @@ class Answers:
 def taking_answers() -> Iterator[Answers]:
     answers = Answers()
 
-    class Take(BaseHTTPRequestHandler):
+    class Take(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             answers.taken.setdefault(self.path, []).append(body)
@@ -85,18 +85,8 @@ def taking_answers() -> Iterator[Answers]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
-            """Stays quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
-    server.daemon_threads = True
-    answers.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield answers
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Take) as answers.url:
+        yield answers
 
 
 @dataclass(kw_only=True)

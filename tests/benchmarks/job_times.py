@@ -16,6 +16,7 @@ from pathlib import Path
 
 import yaml
 from figures import Figure, milliseconds, percentiles
+from person import wait_for
 
 from bot.settings import BotConfig
 from runner.assembly import Assembly
@@ -45,6 +46,7 @@ class Bench:
     """An installation with two scripts: one that says when it begins, and one that does nothing."""
 
     def __init__(self, folder: Path) -> None:
+        self._pid, self._ticks = 0, -1
         self._fifo = folder / "began"
         os.mkfifo(self._fifo)
         scripts = folder / "scripts"
@@ -97,9 +99,9 @@ class Bench:
         command = [sys.executable, "-m", "bot", "--config", str(self._config), "runner"]
         with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
             try:
-                while not self._assembly.bell_path.exists():
-                    time.sleep(0.01)
-                time.sleep(1)  # until it is idle
+                self._pid = process.pid
+                wait_for(self._assembly.bell_path.exists, 30, what="ready")
+                wait_for(self._is_quiet, 30, what="idle")
                 yield
             finally:
                 process.terminate()
@@ -109,9 +111,14 @@ class Bench:
             pass
 
     def _wait_until_idle(self) -> None:
-        while self._assembly.store.jobs.count(states=UNFINISHED):
-            time.sleep(0.005)
-        time.sleep(0.02)
+        wait_for(lambda: not self._assembly.store.jobs.count(states=UNFINISHED), 600, what="all done")
+        wait_for(self._is_quiet, 60, what="idle")
+
+    def _is_quiet(self) -> bool:
+        """Whether the runner used no processor time, in hundredths of a second, since this was asked last."""
+        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
+        before, self._ticks = self._ticks, int(fields[11]) + int(fields[12])  # utime and stime: proc_pid_stat(5)
+        return self._ticks == before
 
     def _script(self, path: Path, body: str) -> None:
         path.write_text(f"#!/bin/sh\n{body}\n")

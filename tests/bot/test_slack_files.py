@@ -1,12 +1,12 @@
 """Files fetched from Slack, by a real server that plays Slack's."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
+from served import Quiet, serving
 from slack_sdk import WebClient
 
 from bot.slack_files import Interrupted, SlackFile, SlackFiles, content, described, looked_up
@@ -36,7 +36,7 @@ class FileServer:
 def running() -> Iterator[FileServer]:
     found = FileServer()
 
-    class Take(BaseHTTPRequestHandler):
+    class Take(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found.asked.append((self.path, self.headers["Authorization"]))
             found.answer(self)
@@ -45,18 +45,8 @@ def running() -> Iterator[FileServer]:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.do_GET()
 
-        def log_message(self, *_: Any) -> None:
-            """Stays quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
-    server.daemon_threads = True
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Take) as found.url:
+        yield found
 
 
 @pytest.fixture

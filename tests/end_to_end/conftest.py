@@ -1,15 +1,14 @@
 """One whole installation for all tests of a file, and a mail server that takes what it sends."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
+from chromium import browsing, visiting
 from installation import SIGNING_KEY, Installation
 from letterbox import Letterbox
 from person import MARIA, TOM, Person
+from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +50,17 @@ def _at_a_clean_desk(installation: Installation, user_id: str) -> Iterator[Perso
         person.close(everything=True)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Path:
-    """Debian's Chromium; its absence fails in CI and skips elsewhere."""
-    found = shutil.which("chromium")
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("chromium is not installed: make .venv/tools")
-    return Path(str(found))
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser, installation: Installation) -> Iterator[Page]:
+    """The installation's page; modals that are left open are closed in the end."""
+    with visiting(browser, installation.url) as opened:
+        yield opened
+    for person in map(installation.person, (MARIA, TOM)):
+        if person.views():  # the workspace keeps open what a page left open
+            person.close(everything=True)

@@ -3,39 +3,13 @@
 import hashlib
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from installation import ROOT, Installation
 from letterbox import Letterbox
-from person import MARIA, TOM, wait_for
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser, installation: Installation) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 860})
-    opened.set_default_timeout(15_000)
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.goto(installation.url)
-    yield opened
-    opened.close()
-    for person in map(installation.person, (MARIA, TOM)):
-        if person.views():  # the workspace keeps open what a page left open
-            person.close(everything=True)
-    assert not complaints
+from person import wait_for
+from playwright.sync_api import Page, expect
 
 
 def run_word_count(page: Page) -> int:

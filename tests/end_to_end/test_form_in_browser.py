@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from installation import Installation
 from person import MARIA
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 GENES = [f"GENE{number:05d}" for number in range(5_000)]
 SCRIPT = f"""#!{sys.executable} -IS
 ##~~ {{title: Everything}}
@@ -53,31 +52,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     assert running.stop() == 0, running.log
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser, installation: Installation) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(15_000)
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.goto(installation.url)
-    opened.get_by_role("link", name="Maria Keller").click()
-    yield opened
-    opened.close()
-    maria = installation.person(MARIA)
-    if maria.views():
-        maria.close(everything=True)
-    assert not complaints
-
-
 def open_form(page: Page, words: str = "everything") -> Locator:
+    page.get_by_role("link", name="Maria Keller").click()
     page.locator("#message-box").fill(f"/runscript {words}")
     page.locator("#message-box").press("Enter")
     form = page.get_by_role("dialog")
@@ -194,6 +170,7 @@ def test_file_of_5_megabytes_that_is_uploaded_arrives_byte_for_byte(
 
 def test_form_is_filled_in_and_submitted_by_the_keyboard_alone(page: Page, installation: Installation) -> None:
     keyboard = page.keyboard
+    page.get_by_role("link", name="Maria Keller").click()
     box = page.locator("#message-box")
     expect(box).to_be_enabled()
     box.focus()

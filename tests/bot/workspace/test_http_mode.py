@@ -1,16 +1,15 @@
 """HTTP mode: what is sent is signed so that Slack's own verifier takes it."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from queue import Queue
-from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from person import Person, Workspace
+from served import Quiet, serving
 from slack_bolt import App, BoltRequest
 from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
@@ -30,7 +29,7 @@ class Endpoint:
 def endpoint() -> Iterator[Endpoint]:
     made = Endpoint()
 
-    class Take(BaseHTTPRequestHandler):
+    class Take(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             made.requests.put((dict(self.headers), body))
@@ -39,17 +38,9 @@ def endpoint() -> Iterator[Endpoint]:
             self.end_headers()
             self.wfile.write(made.answer)
 
-        def log_message(self, *_: Any) -> None:
-            """Stays quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
-    made.url = f"http://127.0.0.1:{server.server_port}/slack/events"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Take) as url:
+        made.url = f"{url}/slack/events"
+        yield made
 
 
 @pytest.fixture
