@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.front import Front
 from bot.interaction import Interaction, digest
 from bot.slack_files import SlackFile
-from bot.views import form, uploads
+from bot.views import entered, form, uploads
 from bot.views.form import Circumstances
 from bot.views.memory import Memory, recall
 from runner import openings
@@ -98,7 +98,7 @@ class Forms:
 
     def filled(self, did: Interaction, person: Requester, script: Script) -> Filled:
         """What stands in the form; UnreadableForm where the view is no form of the script."""
-        raw = form.raw_values(did.view, script, self.front.inbox(person))
+        raw = entered.raw_values(did.view, script, self.front.inbox(person))
         problems: dict[str, str] = {}
         for parameter in script.asked:
             chosen = raw.get(parameter.name)

@@ -13,7 +13,7 @@ from bot.interaction import Interaction
 from bot.redraws import Redraws
 from bot.slack_files import described
 from bot.submitting import Submitting
-from bot.views import elements, fields, filling_in, form, home, review, uploads
+from bot.views import elements, entered, fields, filling_in, form, home, review, uploads
 from bot.views.fields import UnreadableForm
 from bot.views.memory import Memory, recall
 from runner.choice_lists import ChoicesUnavailable
@@ -46,9 +46,9 @@ def register(app: App, front: Front) -> None:
     app.command("/runscript")(front.listener(feature.command))
     app.shortcut({"type": "message_action", "callback_id": ON_FILES})(front.listener(feature.run_on_files))
     app.action(home.RUN)(front.listener(feature.press))
-    app.action(form.CHOOSE)(front.listener(feature.choose))
+    app.action(entered.CHOOSE)(front.listener(feature.choose))
     app.action(filling_in.FILL)(front.listener(feature.fill))
-    app.options(form.CHOOSE)(front.listener(feature.list_scripts))
+    app.options(entered.CHOOSE)(front.listener(feature.list_scripts))
     app.action(_FIELDS)(front.listener(feature.change))
     app.options(_FIELDS)(front.listener(feature.suggest))
     app.view(form.FORM)(front.listener(feature.submit))
@@ -90,7 +90,7 @@ class _RunScript:
         """Draw the chosen script's form; what was typed stays where the next form has the same parameter."""
         did.ack()
         person = self._front.person(did)
-        name = form.chosen(did.view, self._front.service.scripts())
+        name = entered.chosen(did.view, self._front.service.scripts())
         if name is not None and name == recall(did.view).script:
             return
         try:
@@ -159,17 +159,17 @@ class _RunScript:
         typed_in = str(did.body.get("value") or "")
         found = fields.suggestions(parameter, typed_in, listed, self._front.inbox(person))
         did.ack(options=[elements.option(each) for each in found])
-        if parameter.name in form.failed(did.view):
+        if parameter.name in entered.failed(did.view):
             self._redraw_in_place(did, person, script)
 
     def submit(self, did: Interaction) -> None:
         """Take the form, draw it anew where other fields belong to it now, or show each problem under its field."""
         person = self._front.person(did)
-        name = form.chosen(did.view, self._front.service.scripts())
+        name = entered.chosen(did.view, self._front.service.scripts())
         try:
             script = self._front.service.script(name or "", exactly=True)
         except UnknownScript:
-            did.ack(response_action="errors", errors=form.choice_error(_GONE))
+            did.ack(response_action="errors", errors=entered.choice_error(_GONE))
             return
         if name != recall(did.view).script:  # submitted before Slack showed the form of the script chosen
             self._draw_again(did, person, script, self._start(did, person, script))
@@ -179,7 +179,7 @@ class _RunScript:
         except UnreadableForm:
             self._draw_again(did, person, script, self._forms.defaults(person, script), notice=_CHANGED)
         except InvalidValues as error:
-            did.ack(response_action="errors", errors=form.block_errors(did.view, script, error.problems))
+            did.ack(response_action="errors", errors=entered.block_errors(did.view, script, error.problems))
 
     def confirm(self, did: Interaction) -> None:
         """Run what was looked through once more."""
@@ -200,10 +200,10 @@ class _RunScript:
         did.show(form.choosing(replace(self._forms.circumstances(did, person), given=files)))
 
     def _take(self, did: Interaction, person: Requester, script: Script, filled: Filled) -> None:
-        if form.is_whole(did.view, script, filled.raw):
+        if entered.is_whole(did.view, script, filled.raw):
             self._submitting.take(did, person, script, filled)
             return
-        initial = form.kept(did.view, script, filled.raw, self._forms.defaults(person, script))
+        initial = entered.kept(did.view, script, filled.raw, self._forms.defaults(person, script))
         self._draw_again(did, person, script, initial, notice=_OTHERS)
 
     def _start(self, did: Interaction, person: Requester, script: Script) -> dict[str, str]:
@@ -233,7 +233,7 @@ class _RunScript:
         memory: Memory | None = None,
     ) -> None:
         filled = self._forms.filled(did, person, script)
-        initial = form.kept(did.view, script, filled.raw, self._forms.defaults(person, script))
+        initial = entered.kept(did.view, script, filled.raw, self._forms.defaults(person, script))
         found = self._forms.circumstances(did, person, script, initial=initial)
         circumstances = replace(found, failures=failures or {}, uploaded=filled.uploaded)
         self._redraws.redraw(did, lambda: form.filling(script, circumstances, memory=memory or recall(did.view)))
@@ -265,4 +265,4 @@ class _RunScript:
             raw = self._forms.filled(did, person, script).raw
         except ScriptRunnerError:
             return {}  # the script changed or went meanwhile: its form cannot be read any more
-        return form.changed(raw, script, self._forms.defaults(person, script))
+        return entered.changed(raw, script, self._forms.defaults(person, script))

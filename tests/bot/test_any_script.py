@@ -17,7 +17,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
-from bot.views import elements, fields, form, review
+from bot.views import elements, entered, fields, form, review
 from bot.views.fields import Inbox
 from bot.views.form import Circumstances
 from bot.views.memory import recall
@@ -75,16 +75,16 @@ class Person:
         for _ in range(len(self.script.parameters) + 2):
             self._enter(wanted)
             raw = self.raw()
-            if form.is_whole(self.view, self.script, raw):
+            if entered.is_whole(self.view, self.script, raw):
                 return raw
-            initial = form.kept(self.view, self.script, raw, self.defaults)
+            initial = entered.kept(self.view, self.script, raw, self.defaults)
             memory = recall(self.view)
             self._show(form.filling(self.script, replace(CIRCUMSTANCES, initial=initial), memory=memory))
         raise AssertionError("the form never becomes whole")
 
     def raw(self) -> dict[str, str | None]:
         """What the bot reads, members by their addresses."""
-        raw = form.raw_values(self.view, self.script, INBOX)
+        raw = entered.raw_values(self.view, self.script, INBOX)
         for parameter in self.script.asked:
             chosen = raw.get(parameter.name)
             if isinstance(parameter, User) and chosen:
@@ -106,11 +106,11 @@ class Person:
             name = fields.named("a.sh", block.get("block_id", ""))
             if name is not None:
                 element = block["element"]
-                content, offered = entered(parameters[name], element, wanted.get(name))
+                content, offered = put_in(parameters[name], element, wanted.get(name))
                 self.values[block["block_id"]] = {element["action_id"]: view_state.entered(element, content, offered)}
 
 
-def entered(parameter: AnyParameter, element: Json, value: str | None) -> tuple[Any, dict[str, Json]]:
+def put_in(parameter: AnyParameter, element: Json, value: str | None) -> tuple[Any, dict[str, Json]]:
     """What a person enters in an element for a value, in simple form, and the options that it offers for that."""
     items = [] if value is None else parameter.items(value)
     if parameter.type == "input":
@@ -165,7 +165,7 @@ def test_form_that_nobody_touches_is_whole_and_starts_with_the_defaults(drawn: D
 
     raw = person.raw()
 
-    assert form.is_whole(person.view, shown, raw)
+    assert entered.is_whole(person.view, shown, raw)
     for parameter in shown.shown(raw):
         default = person.defaults.get(parameter.name)
         usual = "false" if parameter.type == "boolean" else None
@@ -259,5 +259,5 @@ def test_no_text_that_is_accepted_makes_slack_refuse_its_form(parameters: list[s
 
     person = Person(shown)
 
-    assert form.is_whole(person.view, shown, person.raw())
+    assert entered.is_whole(person.view, shown, person.raw())
     checked_view(review.asking(shown, {}, remembered={}))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from drawn import Json, as_json, checked_view, markup, submitted
 
-from bot.views import fields, form
+from bot.views import entered, fields, form
 from bot.views.fields import Inbox, UnreadableForm
 from bot.views.form import Circumstances
 from bot.views.memory import recall
@@ -116,8 +116,8 @@ def test_form_comes_back_as_the_script_that_it_shows(name: str) -> None:
     view = submitted(form.filling(SCRIPTS[name], CIRCUMSTANCES))
 
     assert recall(view).script == SCRIPTS[name].name
-    assert form.chosen(view, [script(), SCRIPTS[name]]) == SCRIPTS[name].name
-    assert form.raw_values(view, SCRIPTS[name], INBOX).keys() == {each.name for each in SCRIPTS[name].parameters}
+    assert entered.chosen(view, [script(), SCRIPTS[name]]) == SCRIPTS[name].name
+    assert entered.raw_values(view, SCRIPTS[name], INBOX).keys() == {each.name for each in SCRIPTS[name].parameters}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def untouched(shown: Script, circumstances: Circumstances) -> tuple[Json, dict[s
     """A form that was not touched, as it comes back, with what is read of it."""
     view = submitted(form.filling(shown, circumstances))
     checked_view(form.filling(shown, circumstances))
-    return view, form.raw_values(view, shown, INBOX)
+    return view, entered.raw_values(view, shown, INBOX)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_form_that_is_left_as_it_is_has_the_fields_that_belong_to_it(
 
     view, raw = untouched(shown, replace(CIRCUMSTANCES, initial={"kind": "a"} | initial))
 
-    assert form.is_whole(view, shown, raw)
+    assert entered.is_whole(view, shown, raw)
 
 
 def test_input_that_is_not_there_leaves_hidden_what_waits_for_it() -> None:
@@ -185,7 +185,7 @@ def test_input_that_is_not_there_leaves_hidden_what_waits_for_it() -> None:
     view, raw = untouched(shown, replace(CIRCUMSTANCES, initial={"input0": "gone.txt"}))
 
     assert raw == {"input0": None}
-    assert form.is_whole(view, shown, raw)
+    assert entered.is_whole(view, shown, raw)
 
 
 def test_field_whose_choices_depend_on_one_that_goes_starts_empty() -> None:
@@ -194,9 +194,9 @@ def test_field_whose_choices_depend_on_one_that_goes_starts_empty() -> None:
     host = parameter("choice", 2, choices=None, choices_from={"file": "hosts"}, depends=["text1"])
     shown = script(kind, region, host)
     view, raw = untouched(shown, replace(CIRCUMSTANCES, initial={"kind": "a", "text1": "eu", "choice2": "eu-1"}))
-    assert form.kept(view, shown, raw, {}) == {"kind": "a", "text1": "eu", "choice2": "eu-1"}
+    assert entered.kept(view, shown, raw, {}) == {"kind": "a", "text1": "eu", "choice2": "eu-1"}
 
-    kept = form.kept(view, shown, raw | {"kind": "b"}, {})
+    kept = entered.kept(view, shown, raw | {"kind": "b"}, {})
 
     assert kept == {"kind": "b"}
 
@@ -292,21 +292,21 @@ def test_view_with_other_fields_than_belong_beside_its_values_is_not_whole(chang
     changes = {"a field less": [inputs[0], *inputs[2:]], "fields in another order": [inputs[0], *reversed(inputs[1:])]}
     other = real | {"blocks": changes[change]}
 
-    assert form.is_whole(real, script(*EVERY_TYPE), form.raw_values(real, script(*EVERY_TYPE), INBOX))
-    assert not form.is_whole(other, script(*EVERY_TYPE), dict.fromkeys([each.name for each in EVERY_TYPE]))
+    assert entered.is_whole(real, script(*EVERY_TYPE), entered.raw_values(real, script(*EVERY_TYPE), INBOX))
+    assert not entered.is_whole(other, script(*EVERY_TYPE), dict.fromkeys([each.name for each in EVERY_TYPE]))
 
 
 @pytest.mark.parametrize("name", forgeries())
 def test_view_that_is_not_the_form_is_refused(name: str) -> None:
     with pytest.raises(UnreadableForm):
-        form.raw_values(forgeries()[name], script(*EVERY_TYPE), INBOX)
+        entered.raw_values(forgeries()[name], script(*EVERY_TYPE), INBOX)
 
 
 @pytest.mark.parametrize("state", [None, 1, "x", [], {}, {"values": None}, {"values": []}, {"values": {}}])
 def test_state_that_is_missing_is_a_form_left_empty(state: object) -> None:
     view = submitted(form.filling(script(*EVERY_TYPE), CIRCUMSTANCES)) | {"state": state}
 
-    assert set(form.raw_values(view, script(*EVERY_TYPE), INBOX).values()) == {None}
+    assert set(entered.raw_values(view, script(*EVERY_TYPE), INBOX).values()) == {None}
 
 
 @pytest.mark.parametrize(
@@ -330,14 +330,14 @@ def test_metadata_without_a_name_is_a_form_without_a_script(name: object) -> Non
         1,
         "x",
         [],
-        {form.CHOOSE: None},
-        {form.CHOOSE: {"selected_option": None}},
-        {form.CHOOSE: {"selected_option": "x"}},
+        {entered.CHOOSE: None},
+        {entered.CHOOSE: {"selected_option": None}},
+        {entered.CHOOSE: {"selected_option": "x"}},
     ]
-    + [{form.CHOOSE: {"selected_option": {"value": value}}} for value in (None, 7, ["group/a.sh"])],
+    + [{entered.CHOOSE: {"selected_option": {"value": value}}} for value in (None, 7, ["group/a.sh"])],
 )
 def test_choice_that_is_none_of_the_scripts_is_none(block: object) -> None:
-    assert form.chosen({"state": {"values": {"script": block}}}, [script()]) is None
+    assert entered.chosen({"state": {"values": {"script": block}}}, [script()]) is None
 
 
 def test_problems_stand_under_fields_that_are_in_the_view() -> None:
@@ -348,7 +348,7 @@ def test_problems_stand_under_fields_that_are_in_the_view() -> None:
         "\u202eold": "is odd",
     }
 
-    errors = form.block_errors(view, shown, problems)
+    errors = entered.block_errors(view, shown, problems)
 
     assert errors.keys() <= {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
     assert errors.pop("script") == r"New: is required; \u202eold: is odd."

@@ -6,7 +6,7 @@ import pytest
 from drawn import Json, checked_input, checked_view, submitted
 
 from bot.slack_files import SlackFile
-from bot.views import form, uploads
+from bot.views import entered, form, uploads
 from bot.views.fields import Inbox, UnreadableForm
 from bot.views.form import Circumstances
 from bot.views.memory import Memory, recall
@@ -113,10 +113,10 @@ def test_uploaded_files_come_back_and_leave_the_values_alone() -> None:
     given = {"id": "F1", "name": "a.fq", "size": 7, "created": 5, "url_private_download": "https://files.slack.com/x"}
     view["state"]["values"][uploads.block_id(made, reads())] = {"upload": {"type": "file_input", "files": [given]}}
 
-    assert form.raw_values(view, made, Inbox(files=[], now=system_clock())) == {"reads": None}
-    assert form.is_whole(view, made, {"reads": None})
+    assert entered.raw_values(view, made, Inbox(files=[], now=system_clock())) == {"reads": None}
+    assert entered.is_whole(view, made, {"reads": None})
     assert [each.id for each in uploads.entered(view, made)["reads"]] == ["F1"]
-    assert form.block_errors(view, made, {"reads": "must be a file of type .csv"}) == {
+    assert entered.block_errors(view, made, {"reads": "must be a file of type .csv"}) == {
         uploads.block_id(made, reads()): "Must be a file of type .csv."
     }
 
@@ -158,7 +158,7 @@ def test_form_begins_with_the_file_it_was_opened_for() -> None:
     start = circumstances(given=[file()], initial={"reads": "slack:Fnew.fq"})
     view = checked_view(form.filling(made, start, memory=Memory(script=made.name, given=("Fnew.fq",))))
 
-    assert form.raw_values(submitted(form.filling(made, start)), made, start.inbox) == {"reads": "slack:Fnew.fq"}
+    assert entered.raw_values(submitted(form.filling(made, start)), made, start.inbox) == {"reads": "slack:Fnew.fq"}
     assert recall(view).given == ("Fnew.fq",)
     options = [
         block["element"].get("initial_option") for block in view["blocks"] if "reads" in block.get("block_id", "")

@@ -11,7 +11,7 @@ import pytest
 from drawn import Json, as_json, checked_view, submitted
 from hostile import GOOD
 
-from bot.views import filling_in, form, review
+from bot.views import entered, filling_in, form, review
 from bot.views.fields import Inbox, named
 from bot.views.form import Circumstances
 from runner.annotations import Annotations, Problem, read
@@ -136,7 +136,7 @@ class Case:
         """What comes back of a form that starts with the defaults."""
         defaults = {each.name: each.default for each in self.script.asked if each.default is not None}
         view = submitted(form.filling(self.script, replace(CIRCUMSTANCES, initial=defaults)))
-        found = form.raw_values(view, self.script, CIRCUMSTANCES.inbox)["value"]
+        found = entered.raw_values(view, self.script, CIRCUMSTANCES.inbox)["value"]
         addresses = {user_id: email for email, user_id in PEOPLE.items()}
         return addresses.get(found, found) if found else found
 
