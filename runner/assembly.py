@@ -18,6 +18,7 @@ from runner.executors import LocalExecutor
 from runner.folders import make_private, write_private
 from runner.inbox import Inbox
 from runner.jobs import Job, Requester
+from runner.messages import Event, Notification
 from runner.notifications import Channel
 from runner.notifications.delivery import Delivery
 from runner.notifications.maildir import MaildirChannel
@@ -25,9 +26,11 @@ from runner.notifications.slack import SlackChannel
 from runner.notifications.smtp import SmtpChannel
 from runner.orders import Orders
 from runner.outbox import Outbox
-from runner.reports import Report, Reporter, Retrieval
+from runner.queueing import Queueing
+from runner.reports import Report, Reporter, Retrieval, as_of
 from runner.retrieval import Account, Logins, named_job, named_person
 from runner.retrieval.commands import fetch, upload
+from runner.rights import Rights
 from runner.secrets import Secrets
 from runner.service import ScriptRunner, Upload
 from runner.store import Store
@@ -84,10 +87,18 @@ class Assembly:
         """What the one runner of this data folder holds locked."""
         return self._data / "runner.lock"
 
-    def service(self) -> ScriptRunner:
-        """All that a front end may ask."""
+    def service(self, operator: Requester | None = None) -> ScriptRunner:
+        """All that a front end may ask; the operator of the machine itself may do whatever administrators may."""
+        rights = Rights(access=self._config.access, jobs=self.store.jobs, operator=operator)
         return ScriptRunner(
-            access=self._config.access,
+            rights=rights,
+            queue=Queueing(
+                rights=rights,
+                store=self.store,
+                limits=self._config.jobs.limits,
+                clock=self._clock,
+                wake=self._wake,
+            ),
             store=self.store,
             catalogue=self.catalogue,
             choice_lists=ChoiceLists(environment=self._config.jobs.environment, clock=self._clock),
@@ -96,8 +107,9 @@ class Assembly:
             upload_login=self._upload,
             max_upload_bytes=self._config.retrieval.max_upload_size,
             retention=self._config.retention.keep,
+            time_limit=self._config.jobs.timeout,
             clock=self._clock,
-            wake=lambda: wakeup.ring(self.bell_path),
+            wake=self._wake,
         )
 
     def worker(self, bell: Bell, delivery: Delivery, secrets: Secrets) -> Worker:
@@ -113,7 +125,7 @@ class Assembly:
             clock=self._clock,
             state_changed=delivery.wake,
         )
-        return Worker(workplace, slots=self._config.jobs.slots)
+        return Worker(workplace, limits=self._config.jobs.limits)
 
     def delivery(self, secrets: Secrets, slack: WebClient | None) -> Delivery:
         """What sends messages; without a client those for Slack wait in the database."""
@@ -148,6 +160,9 @@ class Assembly:
         """Close the database."""
         self.store.close()
 
+    def _wake(self) -> bool:
+        return wakeup.ring(self.bell_path)
+
     @cached_property
     def _logins(self) -> Logins:
         return Logins.load(self._data, upload_period=self._config.retrieval.upload_password_period)
@@ -156,8 +171,11 @@ class Assembly:
     def _reporter(self) -> Reporter:
         return Reporter(self.outbox, self._retrieval)
 
-    def _report(self, job_id: int) -> Report | None:
-        job = self.store.jobs.get(job_id)
+    def _report(self, notification: Notification) -> Report | None:
+        job = self.store.jobs.get(notification.job_id)
+        if job is not None and notification.event is Event.RETRIED:
+            ended = [each for each in self.store.jobs.attempts(job.id) if each.finished_at == notification.created_at]
+            job = as_of(job, ended[0]) if ended else job
         return None if job is None else self._reporter.report(job)
 
     def _channels(self, secrets: Secrets, slack: WebClient | None) -> list[Channel]:

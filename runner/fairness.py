@@ -54,7 +54,15 @@ class Queue:
     It serves as well where only the first job of each line was added, if the next is added after each pick.
     """
 
-    def __init__(self, limits: Limits, *, running: Iterable[Running], turns: Mapping[str, Turn], now: datetime) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        waiting: Iterable[Waiting],
+        running: Iterable[Running],
+        turns: Mapping[str, Turn],
+        now: datetime,
+    ) -> None:
         self._limits = limits
         self._room = Room(limits)
         self._running = {job.id: job for job in running}
@@ -67,19 +75,21 @@ class Queue:
         self._ranked: list[tuple[_Rank, _Line]] = []
         self._passed: dict[int, datetime] = {}
         self._now = now
+        self.add(*waiting)
 
     @property
     def passed(self) -> Mapping[int, datetime]:
         """The jobs that were overtaken for the first time since this queue was made, and when."""
         return self._passed
 
-    def add(self, job: Waiting) -> None:
-        """Put a job into its line."""
-        line = self._lines.setdefault(job.user_id, {}).setdefault(job.script, _Line())
-        if line.jobs:
-            self._unrank(line)
-        heappush(line.jobs, (job.front, job.id, job))
-        self._rank(line)
+    def add(self, *jobs: Waiting) -> None:
+        """Put jobs into their lines."""
+        for job in jobs:
+            line = self._lines.setdefault(job.user_id, {}).setdefault(job.script, _Line())
+            if line.jobs:
+                self._unrank(line)
+            heappush(line.jobs, (job.front, job.id, job))
+            self._rank(line)
 
     def end(self, job_id: int) -> None:
         """A job runs no longer."""

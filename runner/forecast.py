@@ -63,28 +63,19 @@ class Forecast:
     run_count: int
 
 
-def forecast(scene: Scene, wanted: int, *, now: datetime, chance: Random) -> Forecast | None:
-    """What is to be expected of one job; None where too many others are before it to tell."""
+def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: Random) -> dict[int, Forecast]:
+    """What is to be expected of each of these jobs; one that has too many others before it to tell is absent."""
     most = max(1, len(scene.waiting) + len(scene.delayed))
     play_count = max(_LEAST_PLAYS, min(_PLAYS, _STARTS // most))
     plays = [_Play(scene, now=now, chance=chance).until(wanted) for _ in range(play_count)]
-    told = [found for found in plays if found is not None]
-    if not told:
-        return None
-    script = told[0].script
-    is_running = told[0].place == 0
-    return Forecast(
-        place=_middle([found.place for found in told]),
-        start=None if is_running else _range([found.start for found in told], unknown=len(plays) - len(told)),
-        end=_range([found.end for found in told], unknown=len(plays) - len(told)),
-        run_count=len(scene.pasts.get(script, ())),
-    )
+    found = {number: [play[number] for play in plays if number in play] for number in wanted}
+    return {number: _forecast(scene, each, play_count) for number, each in found.items() if each}
 
 
-def place(scene: Scene, wanted: int, *, now: datetime) -> int | None:
-    """The job's place among those that wait if all run as long as is usual, from 1; None where it is too far back."""
+def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int, int]:
+    """The places of these jobs among those that wait, from 1, if all run as long as is usual; those that are known."""
     found = _Play(scene, now=now, chance=None).until(wanted)
-    return None if found is None else found.place
+    return {number: each.place for number, each in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +94,7 @@ class _Play:
         self._now = now
         scripts = {job.script for job in (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))}
         self._runs = {script: _Runs(scene.pasts.get(script, ()), chance) for script in sorted(scripts)}
-        self._queue = Queue(scene.limits, running=scene.running, turns=scene.turns, now=now)
+        self._queue = Queue(scene.limits, waiting=(), running=scene.running, turns=scene.turns, now=now)
         self._left = dict.fromkeys(scene.cut, 0)
         for job in scene.waiting:
             self._add(job)
@@ -111,19 +102,23 @@ class _Play:
         heapify(self._arrivals)
         self._ends: list[tuple[datetime, int]] = []
 
-    def until(self, wanted: int) -> _Found | None:
-        """Play until that job's start and end are known; None where they are beyond what is known of the queue."""
+    def until(self, wanted: Collection[int]) -> dict[int, _Found]:
+        """Play until the starts and ends of those jobs are known, or as far as anything is known of the queue."""
+        found: dict[int, _Found] = {}
         for running in self._scene.running:
             end = running.started_at + self._duration(running, passed=self._now - running.started_at)
-            if running.id == wanted:
-                return _Found(script=running.script, place=0, start=running.started_at, end=end)
+            found[running.id] = _Found(script=running.script, place=0, start=running.started_at, end=end)
             heappush(self._ends, (end, running.id))
-        for count, (job, start) in enumerate(self._starts(), 1):
+        missing = set(wanted) - set(found)
+        starts = self._starts() if missing else iter(())
+        for count, (job, start) in enumerate(starts, 1):
             end = start + self._duration(job)
-            if job.id == wanted:
-                return _Found(script=job.script, place=count, start=start, end=end)
+            found[job.id] = _Found(script=job.script, place=count, start=start, end=end)
             heappush(self._ends, (end, job.id))
-        return None
+            missing.discard(job.id)
+            if not missing:
+                break
+        return found
 
     def _starts(self) -> Iterator[tuple[Waiting, datetime]]:
         """The jobs that start, one after another, until the end of a line that goes on unseen."""
@@ -201,12 +196,19 @@ class _Runs:
         return chance.choice(self._logs) + self._shift + chance.gauss(0, self._blur)
 
 
+def _forecast(scene: Scene, found: Sequence[_Found], play_count: int) -> Forecast:
+    unknown = play_count - len(found)
+    place = sorted(each.place for each in found)[len(found) // 2]
+    return Forecast(
+        place=place,
+        start=None if place == 0 else _range([each.start for each in found], unknown=unknown),
+        end=_range([each.end for each in found], unknown=unknown),
+        run_count=len(scene.pasts.get(found[0].script, ())),
+    )
+
+
 def _range(moments: Iterable[datetime], *, unknown: int) -> Range:
     known = sorted(moments)
     low = max(0, (len(known) + unknown) // 10 - 1)
     high = len(known) + unknown - 1 - low
     return Range(earliest=known[min(low, len(known) - 1)], latest=known[high] if high < len(known) else None)
-
-
-def _middle(places: Sequence[int]) -> int:
-    return sorted(places)[len(places) // 2]

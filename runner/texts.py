@@ -1,6 +1,7 @@
 """What all channels say about a job: one honest line or paragraph each, not yet escaped for where it is shown."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from runner.folders import File
 from runner.jobs import Job, State
@@ -24,13 +25,29 @@ def headline(event: Event, job: Job, *, length: int) -> str:
 
 
 def state_word(event: Event, job: Job) -> str:
-    """The state that is told, in a word."""
-    return "started" if event is Event.STARTED else STATE_WORDS[job.state]
+    """What is told, in a word or a few."""
+    match event:
+        case Event.STARTED:
+            return "started"
+        case Event.WARNED:
+            return "is near its time limit"
+        case Event.RETRIED:
+            return "is tried again"
+        case Event.ENDED:
+            return STATE_WORDS[job.state]
 
 
 def sign(event: Event, job: Job) -> str:
-    """The sign of the state that is told."""
-    return STATE_SIGNS[State.RUNNING if event is Event.STARTED else job.state]
+    """The sign of what is told."""
+    match event:
+        case Event.STARTED:
+            return STATE_SIGNS[State.RUNNING]
+        case Event.WARNED:
+            return "⏳"
+        case Event.RETRIED:
+            return "🔁"
+        case Event.ENDED:
+            return STATE_SIGNS[job.state]
 
 
 def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
@@ -39,18 +56,25 @@ def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
 
 
 def sentence(event: Event, job: Job) -> str:
-    """What happened: ``“Word count” failed with exit code 3: no such file.``."""
-    if event is Event.STARTED:
-        return f"“{title(job)}” started."
-    verb = "was " if job.state in _PASSIVE else ""
-    return f"“{title(job)}” {verb}{clipped(visible(outcome(job)), _REASON_LENGTH).rstrip('.')}."
+    """What happened: ``“Word count” failed with exit code 3: no such file.``; of a retry, what the attempt came to."""
+    match event:
+        case Event.STARTED:
+            return " ".join([f"“{title(job)}” started.", *_changed(job)])
+        case Event.WARNED:
+            return _warning(job)
+        case Event.RETRIED:
+            return f"Attempt {job.attempt} at “{title(job)}” {_outcome(job)}. Another follows."
+        case Event.ENDED:
+            verb = "was " if job.state in _PASSIVE else ""
+            tries = f" It took {job.attempt} attempts." if job.retry_count else ""
+            return " ".join([f"“{title(job)}” {verb}{_outcome(job)}.{tries}", *_changed(job)])
 
 
 def took(job: Job) -> str:
-    """How long a job that has ended ran: ``It took 3 min 4 s.``."""
-    if job.started_at is None or job.finished_at is None:
-        return "It was not started."
-    return f"It took {span(job.finished_at - job.started_at)}."
+    """How long the last attempt at a job that has ended ran: ``It took 3 min 4 s.``."""
+    if job.started_at is not None and job.finished_at is not None:
+        return f"{'The last took' if job.retry_count else 'It took'} {span(job.finished_at - job.started_at)}."
+    return "No other attempt was started." if job.attempt else "It was not started."
 
 
 def results(report: Report) -> list[str]:
@@ -62,7 +86,7 @@ def results(report: Report) -> list[str]:
 
 def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
     """The last whole lines of the log where the job came to grief, else nothing."""
-    if event is Event.STARTED or report.job.state not in _TROUBLED:
+    if event in (Event.STARTED, Event.WARNED) or report.job.state not in _TROUBLED:
         return ""
     return last_lines(report.log_tail, length=length)
 
@@ -89,6 +113,22 @@ def password_hint(job: Job) -> str:
 def stamp(moment: datetime) -> str:
     """A moment in its own zone: ``2026-03-04 10:00 UTC``."""
     return moment.strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _outcome(job: Job) -> str:
+    return clipped(visible(outcome(job)), _REASON_LENGTH).rstrip(".")
+
+
+def _warning(job: Job) -> str:
+    limit = (job.time_limit or timedelta()) + job.more_time
+    left = job.grantable - job.more_time
+    more = f" It can be given up to {span(left)} more." if left > timedelta() else ""
+    return f"“{title(job)}” has used most of its time and will be stopped at its limit of {span(limit)}.{more}"
+
+
+def _changed(job: Job) -> Iterator[str]:
+    if job.script_changed:
+        yield "Its script was changed after the job was requested; the values still fit."
 
 
 def _result(file: File) -> str:

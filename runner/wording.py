@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from runner.jobs import Job, State
+from runner.limits import Limits
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -88,6 +89,17 @@ def size(size_bytes: int) -> str:
             return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def excess(limits: Limits, *, cpus: int, memory_bytes: int | None) -> str | None:
+    """Why a job that asks for so much can never run; None where it can."""
+    if limits.cpus is not None and cpus > limits.cpus:
+        return f"asks for {cpus} CPUs, and all jobs together may have {limits.cpus}"
+    if limits.memory_bytes is not None and (memory_bytes or 0) > limits.memory_bytes:
+        return (
+            f"asks for {size(memory_bytes or 0)} of memory, and all jobs together may have {size(limits.memory_bytes)}"
+        )
+    return None
 
 
 def outcome(job: Job) -> str:

@@ -43,7 +43,7 @@ _VALUES = 2500
 def page(jobs: JobPage, *, mine: bool, now: datetime) -> list[Block]:
     """A page of jobs with the buttons that lead to others."""
     whose = "Your jobs" if mine else "All jobs"
-    blocks: list[Block] = [HeaderBlock(text=plain(f"{whose} ({jobs.job_count})"))]
+    blocks: list[Block] = [HeaderBlock(text=plain(f"{whose} ({jobs.job_count}{'+' if jobs.are_more else ''})"))]
     for job in jobs.jobs:
         blocks.extend(line(job, now=now))
     if not jobs.jobs:

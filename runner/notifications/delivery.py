@@ -57,14 +57,14 @@ class Owed(Protocol):
 class Delivery:
     """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
 
-    ``report`` gives what there is to tell about a job, or None where the job is gone.
+    ``report`` gives what there is to tell, or None where the job is gone.
     """
 
     def __init__(
         self,
         owed: Owed,
         channels: Sequence[Channel],
-        report: Callable[[int], Report | None],
+        report: Callable[[Notification], Report | None],
         *,
         clock: Clock,
         settings: DeliverySettings,
@@ -109,7 +109,7 @@ class _Line:
         self,
         owed: Owed,
         channel: Channel,
-        report: Callable[[int], Report | None],
+        report: Callable[[Notification], Report | None],
         *,
         clock: Clock,
         settings: DeliverySettings,
@@ -193,7 +193,7 @@ class _Line:
             _log.info("job %d: message “%s” sent by %s", notification.job_id, notification.event, self._channel.name)
 
     def _send(self, notification: Notification) -> None:
-        report = self._report(notification.job_id)
+        report = self._report(notification)
         if report is None:
             raise Undeliverable("the job is no longer there")
         self._channel.send(notification, report)

@@ -86,15 +86,18 @@ def _facts(event: Event, report: Report, zone: tzinfo | None) -> Iterator[tuple[
     yield "Job", str(job.id)
     yield "Script", clipped(visible(job.script), 200)
     yield "State", texts.state_word(event, job)
-    if event is Event.ENDED and job.exit_code is not None:
+    has_ended = event in (Event.ENDED, Event.RETRIED)
+    if has_ended and job.exit_code is not None:
         yield "Exit code", str(job.exit_code)
-    yield "Requested", _time(job.requested_at, zone)
-    if job.started_at:
-        yield "Started", _time(job.started_at, zone)
-    if event is Event.STARTED or job.finished_at is None:
-        return
-    yield "Ended", _time(job.finished_at, zone)
-    if job.started_at:
+    moments = [("Requested", job.requested_at), ("Started", job.started_at)]
+    if has_ended:
+        moments.append(("Ended", job.finished_at))
+    if event is Event.RETRIED:
+        moments.append(("Tried again", job.not_before))
+    if event is Event.WARNED:
+        moments.append(("Stopped", job.stops_at))
+    yield from ((label, _time(moment, zone)) for label, moment in moments if moment is not None)
+    if has_ended and job.started_at and job.finished_at:
         yield "Took", span(job.finished_at - job.started_at)
 
 

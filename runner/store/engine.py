@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ class Database:
 
     def __init__(self, url: str, *, patience: timedelta = timedelta(seconds=5)) -> None:
         self.url = make_url(url)
+        self._joined = threading.local()
         if self.url.drivername.startswith("sqlite"):
             _make_file(self.url.database)
         try:
@@ -52,7 +54,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction that takes SQLite's write lock first, so that it never fails half-way for want of it.
 
-        StoreError where the database is not to be had.
+        Within another of the same thread it is a part of that one. StoreError where the database is not to be had.
         """
         with _translated(), self._transaction(writes=True) as connection:
             yield connection
@@ -63,14 +65,21 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        outer: Connection | None = getattr(self._joined, "connection", None)
+        if outer is not None:
+            yield outer
+            return
         with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
-            yield connection
+            self._joined.connection = connection if writes else None
+            try:
+                yield connection
+            finally:
+                self._joined.connection = None
 
     def _make_tables(self) -> None:
         try:
             with self._transaction(writes=True) as connection:
-                if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+                one_at_a_time(connection)
                 found = self._bring_up_to_date(connection)
         except SQLAlchemyError as error:
             raise StoreError(f"The database {self.url!r} cannot be used: {_cause(error)}.") from error
@@ -93,6 +102,12 @@ class Database:
         if found != SCHEMA_VERSION:
             migrate(connection, found, to=SCHEMA_VERSION)
         return found
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Have transactions that come here wait for one another; SQLite has all that write do so."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
 
 
 @contextmanager

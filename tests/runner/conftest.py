@@ -74,10 +74,9 @@ def job_factory(store: Store, clock: MovableClock, person_factory: Callable[...,
         job = store.jobs.submit(NewJob(**(usual | parts)), now=clock())
         if state is not State.QUEUED:
             claimed = store.jobs.claim(runner, now=clock(), lease=LEASE)
-            assert claimed is not None
-            assert claimed.id == job.id, "make the jobs that wait after those that do not"
+            assert [each.id for each in claimed] == [job.id], "make the jobs that wait after those that do not"
         if state.is_final:
-            store.jobs.finish(job.id, Ending(state=state), now=clock(), expires_at=clock() + KEEP)
+            store.jobs.finish(job.id, Ending(state=state), runner=runner, now=clock(), expires_at=clock() + KEEP)
         found = store.jobs.get(job.id)
         assert found is not None
         return found

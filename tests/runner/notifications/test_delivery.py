@@ -55,8 +55,8 @@ class World:
     def deliver_from(self, owed: Owed, settings: DeliverySettings) -> Delivery:
         return Delivery(owed, [self.email, self.slack], self.report, clock=lambda: self.now, settings=settings)
 
-    def report(self, job_id: int) -> Report | None:
-        job = self.store.jobs.get(job_id)
+    def report(self, notification: Notification) -> Report | None:
+        job = self.store.jobs.get(notification.job_id)
         return None if job is None else Report(job=job)
 
     def start_job(self) -> int:
@@ -65,13 +65,12 @@ class World:
             submission=f"{self.store.jobs.count()}", script="a.sh", title="A", values={}, inputs=(), requester=person
         )
         self.store.jobs.submit(new, now=self.now)
-        job = self.store.jobs.claim("here", now=self.now, lease=HOUR)
-        assert job is not None
+        (job,) = self.store.jobs.claim("here", now=self.now, lease=HOUR)
         return job.id
 
     def end_job(self, job_id: int) -> None:
         ending = Ending(state=State.SUCCEEDED)
-        assert self.store.jobs.finish(job_id, ending, now=self.now, expires_at=self.now + LATER)
+        assert self.store.jobs.finish(job_id, ending, runner="here", now=self.now, expires_at=self.now + LATER)
 
     def turn(self, after: timedelta = timedelta()) -> None:
         self.now += after

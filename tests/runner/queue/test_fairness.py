@@ -39,10 +39,7 @@ def run(user: str = "ada", **parts: Any) -> Running:
 def queue(
     waiting: Iterable[Waiting], *running: Running, limits: Limits = ONE_SLOT, turns: dict[str, Turn] | None = None
 ) -> Queue:
-    made = Queue(limits, running=running, turns=turns or {}, now=NOW)
-    for job in waiting:
-        made.add(job)
-    return made
+    return Queue(limits, waiting=waiting, running=running, turns=turns or {}, now=NOW)
 
 
 def order(found: Queue, *, minutes: int = 0) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from runner.fairness import Queue, Turn, Waiting
-from runner.forecast import Forecast, Scene, forecast, place
+from runner.forecast import Forecast, Scene, forecasts, places
 from runner.limits import Limits, Running
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -42,9 +42,7 @@ def scene(*jobs: Running | Waiting, past: Sequence[timedelta] = (), slots: int =
 
 
 def told(found: Scene, wanted: int) -> Forecast:
-    made = forecast(found, wanted, now=NOW, chance=lot(1))
-    assert made is not None
-    return made
+    return forecasts(found, [wanted], now=NOW, chance=lot(1))[wanted]
 
 
 def test_job_that_can_start_is_told_to_start_now() -> None:
@@ -61,7 +59,7 @@ def test_place_is_that_of_the_real_order() -> None:
     found = scene(*jobs, past=[MINUTE] * 9)
 
     assert [told(found, number).place for number in (9, 1, 4, 2, 3)] == [0, 1, 2, 3, 4]
-    assert [place(found, number, now=NOW) for number in (9, 1, 4, 2, 3)] == [0, 1, 2, 3, 4]
+    assert places(found, [9, 1, 4, 2, 3], now=NOW) == {9: 0, 1: 1, 4: 2, 2: 3, 3: 4}
 
 
 def test_start_is_told_as_later_the_more_jobs_are_before() -> None:
@@ -115,15 +113,14 @@ def test_limits_hold_in_the_future_too() -> None:
 def test_behind_the_part_of_a_line_that_is_seen_nothing_is_told() -> None:
     found = scene(*(waiting(number) for number in (1, 2)), waiting(3, "bob"), past=[MINUTE], cut=[("ada", "a.sh")])
 
-    assert forecast(found, 7, now=NOW, chance=lot(1)) is None
-    assert place(found, 7, now=NOW) is None
-    assert told(found, 2).place == 3
+    assert set(forecasts(found, [1, 2, 3, 7], now=NOW, chance=lot(1))) == {1, 2, 3}
+    assert 7 not in places(found, [7], now=NOW)
 
 
 def test_job_that_can_never_run_is_told_nothing() -> None:
     found = scene(waiting(1, cpus=9), past=[MINUTE], limits=Limits(cpus=4))
 
-    assert forecast(found, 1, now=NOW, chance=lot(1)) is None
+    assert forecasts(found, [1], now=NOW, chance=lot(1)) == {}
 
 
 @dataclass
@@ -147,7 +144,7 @@ class World:
         }
         self.jobs: dict[int, Waiting] = {}
         self.turns: dict[str, Turn] = {}
-        self.queue = Queue(Limits(slots=self.slots), running=(), turns={}, now=NOW)
+        self.queue = Queue(Limits(slots=self.slots), waiting=(), running=(), turns={}, now=NOW)
         self.now = NOW
         for _ in range(chance.randint(1, 40)):
             self.come()
@@ -191,8 +188,7 @@ class World:
             pasts={script: list(past) for script, past in self.pasts.items()},
         )
         for job in self.chance.sample([*waits, *runs], min(3, len(waits) + len(runs))):
-            made = forecast(found, job.id, now=self.now, chance=lot(self.chance.random()))
-            assert made is not None
+            made = forecasts(found, [job.id], now=self.now, chance=lot(self.chance.random()))[job.id]
             self.told.append((job.script, made, self.now, job.id))
 
     def duration(self, script: str) -> timedelta:
