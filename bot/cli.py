@@ -1,4 +1,4 @@
-"""The command line: `scriptrunner up | bot | runner | cleanup | check | new | jobs | doctor`."""
+"""The command line: `scriptrunner up | bot | runner | cleanup | check | new | jobs | queue | doctor`."""
 
 import argparse
 import io
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bot import authoring, doctor, logs, terminal
+from bot import authoring, doctor, logs, queue_command, terminal
 from bot.connection import serve, slack_client, web_api
 from bot.settings import BotConfig
 from bot.stopping import Stopping
@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     jobs = _add(commands, "jobs", _jobs, "list jobs, newest first")
     jobs.add_argument("--json", action="store_true", help="one JSON object a line")
     jobs.add_argument("--limit", type=_limit, default=50, help="how many at most (default: %(default)s)")
+    queue_command.add_arguments(_add(commands, "queue", _queue, "show the queue, pause it, or rearrange its jobs"))
     _add(commands, "doctor", _doctor, "check settings, folders, database, Slack, mail and ports")
     return parser
 
@@ -165,6 +166,10 @@ def _jobs(options: argparse.Namespace) -> int:
     else:
         terminal.say(job_table.lines(found, now=system_clock()))
     return 0
+
+
+def _queue(options: argparse.Namespace) -> int:
+    return queue_command.run(options, Assembly(_installation(options).config, clock=system_clock))
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -23,9 +23,10 @@ MAX_REASON = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upcoming:
-    """A job that runs or waits, with what is to be expected of it; None where nothing can be."""
+    """A job that runs or waits, its place, 0 where it runs or is held, and what can be foreseen of it, if anything."""
 
     job: Job
+    place: int
     forecast: Forecast | None
 
 
@@ -115,7 +116,7 @@ class Queueing:
         if job.state is not State.QUEUED or job.held_at is not None:
             return 0
         now = self.clock()
-        scene = self.store.queue.scene(limits=self.limits, now=now, around=job)
+        scene = self.store.queue.scene_around(job, limits=self.limits, now=now)
         found = {} if scene is None else forecast.places(scene, [job.id], now=now)
         return found.get(job.id) or self.store.queue.rough_place(job)
 
@@ -127,24 +128,33 @@ class Queueing:
         if job.state.is_final or job.held_at is not None or (job.state is State.QUEUED and self.paused()):
             return None
         now = self.clock()
-        scene = self.store.queue.scene(limits=self.limits, now=now, around=job)
+        scene = self.store.queue.scene_around(job, limits=self.limits, now=now)
         found = {} if scene is None else forecast.forecasts(scene, [job.id], now=now, chance=_chance())
         return found.get(job.id)
 
     def upcoming(self, person: Requester, *, at_most: int) -> list[Upcoming]:
-        """The jobs that run and those that start next, in that order, as far as this person may know of them."""
+        """The jobs that run, those that start next and those that are held, as far as this person may know of them."""
         now = self.clock()
         scene = self.store.queue.scene(limits=self.limits, now=now)
-        if scene is None:
-            return []
         numbers = [job.id for job in (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))]
         found = forecast.forecasts(scene, numbers, now=now, chance=_chance())
-        placed = sorted(found, key=lambda number: (found[number].place, number))
-        jobs = [job for number in placed if (job := self.store.jobs.get(number)) and self._may_list(person, job)]
+        in_order = sorted(found, key=lambda number: (found[number].place, number))
+        jobs = [job for number in in_order if (job := self.store.jobs.get(number)) and self._may_list(person, job)]
         is_paused = self.paused() is not None
         return [
-            Upcoming(job=job, forecast=None if is_paused and job.state is State.QUEUED else found[job.id])
-            for job in jobs[:at_most]
+            *(
+                Upcoming(
+                    job=job,
+                    place=found[job.id].place,
+                    forecast=None if is_paused and job.state is State.QUEUED else found[job.id],
+                )
+                for job in jobs[:at_most]
+            ),
+            *(
+                Upcoming(job=job, place=0, forecast=None)
+                for job in self.store.queue.held(at_most=at_most)
+                if self._may_list(person, job)
+            ),
         ]
 
     def _waiting(self, person: Requester, job_id: int, what: str) -> Job:

@@ -66,7 +66,7 @@ def sentence(event: Event, job: Job) -> str:
             return f"Attempt {job.attempt} at “{title(job)}” {_outcome(job)}. Another follows."
         case Event.ENDED:
             verb = "was " if job.state in _PASSIVE else ""
-            tries = f" It took {job.attempt} attempts." if job.retry_count else ""
+            tries = f" It took {job.retry_count + 1} attempts." if job.retry_count else ""
             return " ".join([f"“{title(job)}” {verb}{_outcome(job)}.{tries}", *_changed(job)])
 
 

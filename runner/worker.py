@@ -200,6 +200,8 @@ class Worker:
     def _start(self, job: Job) -> None:
         try:
             self._at.outbox.make(job.id, attempt=job.attempt)
+            if job.retry_count:
+                self._at.outbox.divide_log(job.id, attempt=job.attempt)
             order = self._at.orders.order(job)
             if self._at.orders.has_changed(job):
                 job = self._marked_changed(job)

@@ -1,6 +1,6 @@
 """Jobs in a terminal: as a table, or as JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from runner.jobs import Job
@@ -11,8 +11,12 @@ _HEADINGS = ("JOB", "STATE", "SCRIPT", "REQUESTER", "REQUESTED", "DURATION", "RE
 
 def lines(jobs: Iterable[Job], *, now: datetime) -> Iterator[str]:
     """A table with headings; times in the machine's time zone."""
-    rows = [_HEADINGS, *(_row(job, now) for job in jobs)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    yield from columns([_HEADINGS, *(_row(job, now) for job in jobs)])
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """The rows with their cells below one another."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 

@@ -8,7 +8,7 @@ from html import escape
 from runner import texts
 from runner.messages import Event
 from runner.reports import Report
-from runner.wording import clipped, span, visible
+from runner.wording import STATE_WORDS, clipped, span, visible
 
 _MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px;line-height:1.45"
 _PRE = (
@@ -85,7 +85,7 @@ def _facts(event: Event, report: Report, zone: tzinfo | None) -> Iterator[tuple[
     job = report.job
     yield "Job", str(job.id)
     yield "Script", clipped(visible(job.script), 200)
-    yield "State", texts.state_word(event, job)
+    yield "State", "started" if event is Event.STARTED else STATE_WORDS[job.state]
     has_ended = event in (Event.ENDED, Event.RETRIED)
     if has_ended and job.exit_code is not None:
         yield "Exit code", str(job.exit_code)
@@ -93,9 +93,9 @@ def _facts(event: Event, report: Report, zone: tzinfo | None) -> Iterator[tuple[
     if has_ended:
         moments.append(("Ended", job.finished_at))
     if event is Event.RETRIED:
-        moments.append(("Tried again", job.not_before))
+        moments.append(("Next attempt", job.not_before))
     if event is Event.WARNED:
-        moments.append(("Stopped", job.stops_at))
+        moments.append(("Time limit", job.stops_at))
     yield from ((label, _time(moment, zone)) for label, moment in moments if moment is not None)
     if has_ended and job.started_at and job.finished_at:
         yield "Took", span(job.finished_at - job.started_at)

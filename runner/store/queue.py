@@ -59,27 +59,24 @@ class QueueStore:
         """Have a job start before its requester's others, or before all; None where it does not wait."""
         return self._rearrange(job_id, front=front(now, of_all=of_all))
 
-    def scene(self, *, limits: Limits, now: datetime, around: Job | None = None) -> Scene | None:
-        """What a forecast needs to know; None where the job ``around`` which it is made is too far back to be seen."""
+    def held(self, *, at_most: int) -> list[Job]:
+        """The jobs that are held, the first requested first."""
+        found = select(jobs).where(jobs.c.state == State.QUEUED, jobs.c.held_at.is_not(None))
         with self._database.reading() as connection:
-            depth = max(_LEAST_SEEN, _SEEN // max(1, line.line_count(connection)))
-            if around is not None and _depth(connection, around) >= depth:
+            return [job_of(row) for row in connection.execute(found.order_by(jobs.c.id).limit(at_most))]
+
+    def scene(self, *, limits: Limits, now: datetime) -> Scene:
+        """What a forecast needs to know of the queue."""
+        with self._database.reading() as connection:
+            return _scene(connection, _visible_depth(connection), limits=limits, now=now)
+
+    def scene_around(self, job: Job, *, limits: Limits, now: datetime) -> Scene | None:
+        """The same for one job; None where that is too far back in its line to be seen."""
+        with self._database.reading() as connection:
+            depth = _visible_depth(connection)
+            if job.state is State.QUEUED and _depth(connection, job) >= depth:
                 return None
-            rows, cut = line.seen(connection, depth=depth)
-            put_off = line.delayed(connection, limit=_SEEN)
-            waiting, turns = line.read(rows)
-            delayed, turns_of_delayed = line.read(put_off)
-            running = line.running(connection)
-            scripts = {job.script for job in (*running, *waiting, *delayed)}
-            return Scene(
-                running=running,
-                waiting=waiting,
-                turns=turns | turns_of_delayed,
-                limits=limits,
-                pasts={script: durations(connection, script) for script in scripts},
-                delayed=[(max(row.not_before, now), job) for row, job in zip(put_off, delayed, strict=True)],
-                cut=cut,
-            )
+            return _scene(connection, depth, limits=limits, now=now)
 
     def rough_place(self, job: Job) -> int:
         """About how many start up to a job that is too far back to be seen: people take turns, whatever else counts."""
@@ -98,6 +95,29 @@ class QueueStore:
             changed = update(jobs).where(waits, *conditions).values(**changes).returning(jobs)
             row = connection.execute(changed).one_or_none()
             return None if row is None else job_of(row)
+
+
+def _visible_depth(connection: Connection) -> int:
+    """How many jobs of each line are looked at."""
+    return max(_LEAST_SEEN, _SEEN // max(1, line.line_count(connection)))
+
+
+def _scene(connection: Connection, depth: int, *, limits: Limits, now: datetime) -> Scene:
+    rows, cut = line.seen(connection, depth=depth)
+    put_off = line.delayed(connection, limit=_SEEN)
+    waiting, turns = line.read(rows)
+    delayed, turns_of_delayed = line.read(put_off)
+    running = line.running(connection)
+    scripts = {job.script for job in (*running, *waiting, *delayed)}
+    return Scene(
+        running=running,
+        waiting=waiting,
+        turns=turns | turns_of_delayed,
+        limits=limits,
+        pasts={script: durations(connection, script) for script in scripts},
+        delayed=[(max(row.not_before, now), job) for row, job in zip(put_off, delayed, strict=True)],
+        cut=cut,
+    )
 
 
 def _depth(connection: Connection, job: Job) -> int:

@@ -106,7 +106,6 @@ class Machine:
         if not able:
             return
         scene = self.store.queue.scene(limits=self.limits, now=self.clock())
-        assert scene is not None
         due = {each.id: each.passed_at + self.limits.patience for each in scene.waiting if each.passed_at}
         kept = [
             [
