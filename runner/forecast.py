@@ -75,7 +75,7 @@ def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: R
 def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int, int]:
     """The places of these jobs among those that wait, from 1, if all run as long as is usual; those that are known."""
     found = _Play(scene, now=now, chance=None).until(wanted)
-    return {number: each.place for number, each in found.items()}
+    return {number: found[number].place for number in wanted if number in found}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     bindparam,
     delete,
+    false,
     func,
     insert,
     literal,
@@ -89,11 +90,10 @@ class JobStore(JobQuestions):
     def refuse_excess(self, limits: Limits, *, now: datetime, expires_at: datetime) -> list[Job]:
         """End the jobs that wait and ask for more than the limits give, as they were not when they were requested."""
         over = or_(
+            false(),
             *([] if limits.cpus is None else [jobs.c.cpus > limits.cpus]),
             *([] if limits.memory_bytes is None else [jobs.c.memory_bytes > limits.memory_bytes]),
         )
-        if limits.cpus is None and limits.memory_bytes is None:
-            return []
         queued = jobs.c.state == State.QUEUED
         refused = []
         for job in self._select(select(jobs).where(queued, over)):
