@@ -16,6 +16,7 @@ from runner.limits import Limits, Load, Room, Running
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_SEVERAL = 8  # lines that are put into their places faster by sorting all
 _OF_ALL = 10**18  # more than the microseconds of any year that datetime knows
 
 
@@ -69,10 +70,12 @@ class Queue:
         for job in self._running.values():
             self._room.take(job)
         # A clock that was put back must not keep anybody waiting until it is where it was.
-        self._turns = {user: replace(turn, started_at=min(turn.started_at, now)) for user, turn in turns.items()}
+        self._turns = {
+            user: turn if turn.started_at <= now else replace(turn, started_at=now) for user, turn in turns.items()
+        }
         self._next_number = 1 + max((turn.number for turn in turns.values()), default=0)
         self._lines: dict[str, dict[str, _Line]] = {}
-        self._ranked: list[tuple[_Rank, _Line]] = []
+        self._ranked: list[tuple[_Rank | None, _Line]] = []
         self._passed: dict[int, datetime] = {}
         self._now = now
         self.add(*waiting)
@@ -84,12 +87,15 @@ class Queue:
 
     def add(self, *jobs: Waiting) -> None:
         """Put jobs into their lines."""
+        changed = {}
         for job in jobs:
-            line = self._lines.setdefault(job.user_id, {}).setdefault(job.script, _Line())
-            if line.jobs:
-                self._unrank(line)
+            own = self._lines.setdefault(job.user_id, {})
+            line = own.get(job.script)
+            if line is None:
+                line = own[job.script] = _Line()
             heappush(line.jobs, (job.front, job.id, job))
-            self._rank(line)
+            changed[id(line)] = line
+        self._rank(*changed.values())
 
     def end(self, job_id: int) -> None:
         """A job runs no longer."""
@@ -136,8 +142,7 @@ class Queue:
             del own[job.script]
         self._turns[job.user_id] = Turn(started_at=self._now, number=self._next_number)
         self._next_number += 1
-        for line in own.values():
-            self._rank(line)
+        self._rank(*own.values())
         started = Running(
             id=job.id,
             user_id=job.user_id,
@@ -149,21 +154,35 @@ class Queue:
         self._running[job.id] = started
         self._room.take(started)
 
-    def _rank(self, line: "_Line") -> None:
-        job = line.first
+    def _rank(self, *lines: "_Line") -> None:
+        """Put lines to where their first jobs belong among the others."""
+        for line in lines:
+            self._unrank(line)
+            line.rank = self._rank_of(line.first)
+        if len(lines) > _SEVERAL:
+            self._ranked.extend((line.rank, line) for line in lines if line.rank is not None)
+            self._ranked.sort()
+            return
+        for line in lines:
+            insort(self._ranked, (line.rank, line))
+
+    def _unrank(self, line: "_Line") -> None:
+        if line.rank is not None:
+            del self._ranked[bisect_left(self._ranked, (line.rank, line))]
+            line.rank = None
+
+    def _rank_of(self, job: Waiting) -> "_Rank":
         turn = self._turns.get(job.user_id)
-        since = min(job.requested_at, self._now)
+        since = min(self._now, job.requested_at)
         if turn is not None:
             last = turn.started_at
             if passed_at := self._passed_at(job):
                 last = min(last, passed_at + self._limits.patience)
             since = max(since, last)
+        if job.priority:
+            since -= job.priority * self._limits.ageing
         ahead = job.front if job.front <= -_OF_ALL else 0
-        line.rank = (ahead, since - job.priority * self._limits.ageing, turn.number if turn else 0, job.front, job.id)
-        insort(self._ranked, (line.rank, line))
-
-    def _unrank(self, line: "_Line") -> None:
-        del self._ranked[bisect_left(self._ranked, (line.rank, line))]
+        return (ahead, since, turn.number if turn else 0, job.front, job.id)
 
     def _own_order(self, job: Waiting) -> tuple[int, datetime, int]:
         return job.front, job.requested_at - job.priority * self._limits.ageing, job.id
@@ -199,10 +218,9 @@ class _Line:
 
     __slots__ = ("jobs", "rank")
 
-    rank: _Rank
-
     def __init__(self) -> None:
         self.jobs: list[tuple[int, int, Waiting]] = []
+        self.rank: _Rank | None = None
 
     @property
     def first(self) -> Waiting:

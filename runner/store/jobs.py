@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from runner.jobs import TRANSITIONS, UNFINISHED, Ending, Job, Progress, State
+from runner.jobs import UNFINISHED, Ending, Job, Progress, State, check_transition
 from runner.limits import Limits
 from runner.messages import Event
 from runner.store import line
@@ -94,12 +94,11 @@ class JobStore(JobQuestions):
             *([] if limits.cpus is None else [jobs.c.cpus > limits.cpus]),
             *([] if limits.memory_bytes is None else [jobs.c.memory_bytes > limits.memory_bytes]),
         )
-        queued = jobs.c.state == State.QUEUED
         refused = []
-        for job in self._select(select(jobs).where(queued, over)):
+        for job in self._select(select(jobs).where(jobs.c.state == State.QUEUED, over)):
             words = excess(limits, cpus=job.cpus, memory_bytes=job.memory_bytes)
-            changes = {"reason": f"It {words}.", "finished_at": now, "expires_at": expires_at}
-            refused.append(self._change(State.FAILED, (jobs.c.id == job.id) & queued, changes, now=now))
+            ending = {"state": State.FAILED, "reason": f"It {words}.", "finished_at": now, "expires_at": expires_at}
+            refused.append(self._end(job.id, State.QUEUED, ending, now=now))
         return [job for job in refused if job is not None]
 
     def retry(self, job: Job) -> Job | None:
@@ -129,22 +128,20 @@ class JobStore(JobQuestions):
 
         Either way its requester is owed a message. None where it is not this runner's any more, or had ended before.
         """
-        mine = _run_by(runner, job_id)
         with self._database.writing() as connection:
             if ending.state is not State.SUCCEEDED:
-                row = connection.execute(select(jobs).where(mine).with_for_update()).one_or_none()
+                mine = select(jobs).where(_run_by(runner, job_id)).with_for_update()
+                row = connection.execute(mine).one_or_none()
                 if row is not None and _is_followed(row, ending):
                     return self._queue_anew(connection, row, ending, now=now)
             changes = {**ending_row(ending), "finished_at": now, "expires_at": expires_at, "lease_until": None}
-            return self._change(ending.state, mine, changes, now=now)
+            return self._end(job_id, State.RUNNING, changes, now=now, by=runner)
 
     def cancel_queued(self, job_id: int, *, by: str, reason: str, now: datetime, expires_at: datetime) -> Job | None:
         """Cancel a job that has not started; None where it has, or is finished."""
-        changes = {"reason": reason, "finished_at": now, "expires_at": expires_at}
+        ending = {"state": State.CANCELLED, "reason": reason, "finished_at": now, "expires_at": expires_at}
         asked = {"cancel_requested_at": now, "cancel_requested_by": by}
-        return self._change(
-            State.CANCELLED, (jobs.c.id == job_id) & (jobs.c.state == State.QUEUED), changes | asked, now=now
-        )
+        return self._end(job_id, State.QUEUED, ending | asked, now=now)
 
     def request_cancel(self, job_id: int, *, by: str, now: datetime) -> Job | None:
         """Ask the runner to stop a running job; the first to ask is remembered. None where it is not running."""
@@ -197,14 +194,14 @@ class JobStore(JobQuestions):
             row = connection.execute(changed).one_or_none()
             return None if row is None else job_of(row)
 
-    def _change(
-        self, state: State, condition: ColumnElement[bool], changes: Mapping[str, object], *, now: datetime
+    def _end(
+        self, job_id: int, old: State, changes: Mapping[str, Any], *, now: datetime, by: str | None = None
     ) -> Job | None:
-        """End one job in the state, from where the table of transitions allows it, and owe the end message."""
-        sources = [source for source, targets in TRANSITIONS.items() if state in targets]
+        """End a job and owe the end message; None where it is not in the old state, or not run by that runner."""
+        check_transition(old, changes["state"])
+        statement, runner = (_END, {}) if by is None else (_END_OF_RUNNER, {"by": by})
         with self._database.writing() as connection:
-            changed = update(jobs).where(condition, jobs.c.state.in_(sources)).values({**changes, "state": state})
-            row = connection.execute(changed.returning(jobs)).one_or_none()
+            row = connection.execute(statement, {"of_job": job_id, "old": old, **runner, **changes}).one_or_none()
             if row is None:
                 return None
             job = job_of(row)
@@ -243,6 +240,8 @@ def _is_followed(row: Row[Any], ending: Ending) -> bool:
     return retries is not None and row.cancel_requested_at is None and retries.follow(ending, done=row.retry_count)
 
 
+_END = update(jobs).where(jobs.c.id == bindparam("of_job"), jobs.c.state == bindparam("old")).returning(jobs)
+_END_OF_RUNNER = _END.where(jobs.c.runner == bindparam("by"))
 _START = (
     update(jobs)
     .where(jobs.c.id == bindparam("of_job"), jobs.c.state == State.QUEUED)

@@ -38,7 +38,7 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
         "ALTER TABLE jobs ADD COLUMN progress JSON",
         "ALTER TABLE jobs ADD COLUMN peak_memory_bytes BIGINT",
         "ALTER TABLE jobs ADD COLUMN cpu_time FLOAT",
-        """CREATE INDEX jobs_in_line ON jobs (state, user_id, script, front, id)
+        """CREATE INDEX jobs_in_line ON jobs (state, user_id, script, front, id, held_at, not_before)
             WHERE state = 'queued' AND held_at IS NULL AND not_before IS NULL""",
         "CREATE INDEX jobs_put_off ON jobs (state, not_before) WHERE state = 'queued' AND not_before IS NOT NULL",
         """CREATE TABLE attempts (

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runner.fairness import front
@@ -80,14 +80,12 @@ class QueueStore:
 
     def rough_place(self, job: Job) -> int:
         """About how many start up to a job that is too far back to be seen: people take turns, whatever else counts."""
-        own = (jobs.c.user_id == job.requester.user_id) & (jobs.c.id < job.id)
+        earlier = func.sum(case((jobs.c.id < job.id, 1), else_=0))
+        by_person = select(jobs.c.user_id, func.count(), earlier).where(line.in_line()).group_by(jobs.c.user_id)
         with self._database.reading() as connection:
-            before = connection.execute(select(func.count()).where(line.in_line(), own)).scalar_one()
-            counts = connection.execute(
-                select(jobs.c.user_id, func.count()).where(line.in_line()).group_by(jobs.c.user_id)
-            ).all()
-        others = [count for user_id, count in counts if user_id != job.requester.user_id]
-        return int(before + sum(min(count, before + 1) for count in others) + 1)
+            counts = {user_id: (count, before) for user_id, count, before in connection.execute(by_person)}
+        _, before = counts.pop(job.requester.user_id, (0, 0))
+        return int(before + sum(min(count, before + 1) for count, _ in counts.values()) + 1)
 
     def _rearrange(self, job_id: int, *conditions: ColumnElement[bool], **changes: object) -> Job | None:
         with self._database.writing() as connection:

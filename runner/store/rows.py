@@ -140,10 +140,13 @@ def owe(connection: Connection, events: Iterable[tuple[Job, Event]], addresses: 
         for channel, recipient in addresses(job.requester).items()
     ]
     if owed:
-        connection.execute(insert(notifications), owed)
+        connection.execute(_OWE, owed)
 
 
 def _written_retries(retries: Retries | None) -> dict[str, object] | None:
     if retries is None:
         return None
     return {"times": retries.times, "delay_seconds": retries.delay.total_seconds(), "on": sorted(retries.on)}
+
+
+_OWE = insert(notifications)

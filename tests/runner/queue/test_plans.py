@@ -89,9 +89,9 @@ def test_first_jobs_of_all_lines_are_found_by_the_index_alone(
     [lines] = [each for each in statements if "WITH RECURSIVE" in each[0]]
     steps = [step for step in plans(tmp_path / "jobs.db", [lines]) if "jobs_in_line" in step or "TEMP" in step]
     assert steps == [
-        "SEARCH jobs USING INDEX jobs_in_line (state=?)",
-        "SEARCH own USING INDEX jobs_in_line (state=? AND user_id=? AND script>?)",
-        "SEARCH others USING INDEX jobs_in_line (state=? AND user_id>?)",
+        "SEARCH jobs USING COVERING INDEX jobs_in_line (state=?)",
+        "SEARCH own USING COVERING INDEX jobs_in_line (state=? AND user_id=? AND script>?)",
+        "SEARCH others USING COVERING INDEX jobs_in_line (state=? AND user_id>?)",
     ]
 
 
