@@ -53,6 +53,7 @@ class Worker:
         self._next_attempts: list[datetime] = []
         self._renewed_at: datetime | None = None
         self._is_news = False
+        self._is_checked = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(workplace.bell, selectors.EVENT_READ, None)
 
@@ -76,6 +77,7 @@ class Worker:
         """
         self._collect()
         self._renew()
+        self._refuse_excess()
         for job in self._settle():
             self._start(job)
         self._heed_wishes()
@@ -145,6 +147,16 @@ class Worker:
         if not self._at.outbox.was_made(job.id):
             return Outcome(ended_by=EndedBy.NEVER_BEGAN)
         return self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
+
+    def _refuse_excess(self) -> None:
+        """Once: end the jobs that can never run since the settings give less than when they were requested."""
+        if self._is_checked:
+            return
+        now = self._at.clock()
+        for job in self._at.jobs.refuse_excess(self._limits, now=now, expires_at=now + self._at.retention):
+            _log.warning("job %d refused: %s", job.id, job.reason)
+            self._is_news = True
+        self._is_checked = True
 
     def _settle(self) -> list[Job]:
         """Record how attempts ended and take what comes next, in one transaction; the jobs that are to be started."""

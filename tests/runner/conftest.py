@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -32,6 +33,21 @@ class MovableClock:
 
     def move(self, by: timedelta) -> None:
         self.moment += by
+
+
+@dataclass
+class RunningClock(MovableClock):
+    """One that goes on by itself too."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> datetime:
+        return self.moment + timedelta(seconds=time.monotonic() - self.began)
+
+
+@pytest.fixture
+def running_clock() -> RunningClock:
+    return RunningClock()
 
 
 @pytest.fixture
@@ -169,8 +185,8 @@ def runner_factory(
     """A runner that does not work yet; settings can be named. Its jobs are cancelled at the end."""
     made: list[Runner] = []
 
-    def make(**settings: Any) -> Runner:
-        made.append(Runner(tmp_path, clock, person_factory(), settings))
+    def make(*, by: MovableClock = clock, **settings: Any) -> Runner:
+        made.append(Runner(tmp_path, by, person_factory(), settings))
         return made[-1]
 
     yield make
