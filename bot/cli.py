@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scriptrunner", description="Run annotated scripts from Slack.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('scriptrunner')}")
-    _add_config(parser, default=None)
+    terminal.add_config(parser, default=None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "up", _up, "run bot and runner and, without a Slack token, the stand-in workspace")
     _add(commands, "bot", _bot, "run the bot alone, in the foreground")
@@ -88,20 +88,9 @@ def _add(
     words: str,
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=words, description=f"{words[:1].upper()}{words[1:]}.")
-    _add_config(parser, default=argparse.SUPPRESS)  # after the command too, without undoing the one before it
+    terminal.add_config(parser, default=argparse.SUPPRESS)  # after the command too, without undoing the one before it
     parser.set_defaults(run=run)
     return parser
-
-
-def _add_config(parser: argparse.ArgumentParser, *, default: str | None) -> None:
-    places = " or ".join(map(str, terminal.PLACES))
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        default=default,
-        help=f"the settings file (default: ${terminal.VARIABLE}, or {places})",
-    )
 
 
 def _limit(written: str) -> int:

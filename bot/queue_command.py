@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         acts.add_parser(act, help=words).add_argument("job", type=int, metavar="N", help="the job's number")
     acts.choices["front"].add_argument("--own", action="store_true", help="before its requester's other jobs only")
+    for each in acts.choices.values():
+        terminal.add_config(each, default=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace, assembly: Assembly) -> int:
