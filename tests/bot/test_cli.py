@@ -250,7 +250,7 @@ class TestNew:
 
         assert "##~~" not in (here.folder / "scripts/count.py").read_text()
         assert (
-            "count: integer, required (line 20)" in here.run("check", "--explain", "--config", str(here.config)).stdout
+            "count: integer, required (line 21)" in here.run("check", "--explain", "--config", str(here.config)).stdout
         )
 
     def test_writes_to_a_path_without_settings(self, here: Command) -> None:
