@@ -59,7 +59,7 @@ class Forms:
         start = {} if script is None else self.defaults(person, script) if initial is None else initial
         return Circumstances(
             inbox=self.front.inbox(person),
-            waiting=service.queue_length(),
+            waiting=service.queue_length() if script is None else service.queue.jobs_before(person, script),
             upload=service.upload(person),
             broken_count=0 if script else len(service.broken_scripts()),
             initial=start,

@@ -2,23 +2,26 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
 from runner import forecast
 from runner.clock import Clock
 from runner.errors import InvalidValue, ScriptRunnerError
+from runner.fairness import Waiting
 from runner.forecast import Forecast
 from runner.jobs import Job, Pause, Requester, State
 from runner.limits import Limits
 from runner.option_values import check_line
 from runner.rights import Rights
+from runner.scripts import Script
 from runner.store import Store
 from runner.wording import STATE_WORDS, span
 
 _log = logging.getLogger(__name__)
 MAX_REASON = 300
+_NEXT = 2**62  # more than the number of any job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,25 @@ class Queueing:
         scene = self.store.queue.scene_around(job, limits=self.limits, now=now)
         found = {} if scene is None else forecast.places(scene, [job.id], now=now)
         return found.get(job.id) or self.store.queue.rough_place(job)
+
+    def jobs_before(self, person: Requester, script: Script) -> int:
+        """How many jobs would start before one of the script, if this person asked for it now."""
+        now = self.clock()
+        scene = self.store.queue.scene(limits=self.limits, now=now)
+        asked = Waiting(
+            id=_NEXT,
+            user_id=person.user_id,
+            script=script.name,
+            cpus=script.cpus or 1,
+            memory_bytes=script.memory or 0,
+            concurrency=script.concurrency,
+            requested_at=now,
+            priority=script.priority,
+        )
+        if (person.user_id, script.name) not in scene.cut:
+            scene = replace(scene, waiting=[*scene.waiting, asked])
+        found = forecast.places(scene, [_NEXT], now=now)
+        return found[_NEXT] - 1 if found else self.store.jobs.count(states=[State.QUEUED])
 
     def forecast(self, job: Job) -> Forecast | None:
         """When the job starts and ends.

@@ -207,6 +207,20 @@ def test_place_and_expected_start_and_end_follow_the_queue(site: Site, people: d
     assert [site.service.details(people["other"], job.id).place for job in bobs] == [2, 3, 4]
 
 
+def test_place_that_a_job_would_have_is_told_before_it_is_asked_for(site: Site, people: dict[str, Requester]) -> None:
+    script = site.service.script("work.sh")
+    before = site.service.queue.jobs_before
+    assert before(people["requester"], script) == 0
+
+    for _ in range(3):
+        site.submit("work.sh", person=people["other"])
+    assert [before(people[role], script) for role in ("requester", "other")] == [1, 3]
+
+    job = site.submit("work.sh")
+    assert site.service.details(people["requester"], job.id).place == 2
+    assert before(people["requester"], script) == 3
+
+
 def test_nothing_is_foretold_of_what_is_held_has_ended_or_is_paused(site: Site, people: dict[str, Requester]) -> None:
     job = site.submit("work.sh")
     site.service.queue.pause(people["admin"], "disk")
