@@ -104,6 +104,8 @@ class Queue:
     def pick(self, now: datetime) -> Waiting | None:
         """The job that starts now, counted as running from here on; None where none can."""
         self._now = max(now, self._now)
+        if self._room.is_full:
+            return None
         beside: Room | None = None
         is_first = True
         for job in self._in_order():

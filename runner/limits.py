@@ -65,10 +65,15 @@ class Room:
         """Count it no longer."""
         self._add(job, -1)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether all slots are taken."""
+        return _is_over(self._limits.slots, self._count + 1)
+
     def admits(self, job: Load) -> bool:
         """Whether one more may run by number: of all, of its person and of its script."""
         return not (
-            _is_over(self._limits.slots, self._count + 1)
+            self.is_full
             or _is_over(self._limits.per_person, self._people[job.user_id] + 1)
             or _is_over(job.concurrency, self._scripts[job.script] + 1)
         )
