@@ -121,7 +121,10 @@ class Queueing:
         now = self.clock()
         scene = self.store.queue.scene_around(job, limits=self.limits, now=now)
         found = {} if scene is None else forecast.places(scene, [job.id], now=now)
-        return found.get(job.id) or self.store.queue.rough_place(job)
+        if job.id in found:
+            return found[job.id]
+        known = self.store.jobs.get(job.id)  # it may have started, and ended, meanwhile
+        return 0 if known is None or known.state is not State.QUEUED else self.store.queue.rough_place(job)
 
     def jobs_before(self, person: Requester, script: Script) -> int:
         """How many jobs would start before one of the script, if this person asked for it now."""

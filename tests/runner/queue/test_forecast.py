@@ -17,7 +17,7 @@ from runner.limits import Limits, Running
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-WORLDS = 30
+WORLDS = 20
 
 
 def lot(seed: float) -> Random:

@@ -221,6 +221,18 @@ def test_place_that_a_job_would_have_is_told_before_it_is_asked_for(site: Site, 
     assert before(people["requester"], script) == 3
 
 
+def test_job_that_was_started_since_it_was_looked_at_has_no_place(site: Site, people: dict[str, Requester]) -> None:
+    job, other = site.submit("work.sh"), site.submit("work.sh")
+    [started] = site.store.jobs.claim("here", now=site.clock(), lease=DAY)
+    assert site.service.queue.place(job) == 0
+
+    site.store.jobs.finish(
+        started.id, Ending(state=State.SUCCEEDED), runner="here", now=site.clock(), expires_at=site.clock() + DAY
+    )
+
+    assert [site.service.queue.place(each) for each in (job, other)] == [0, 1]
+
+
 def test_nothing_is_foretold_of_what_is_held_has_ended_or_is_paused(site: Site, people: dict[str, Requester]) -> None:
     job = site.submit("work.sh")
     site.service.queue.pause(people["admin"], "disk")
