@@ -3,14 +3,14 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from runner import forecast
 from runner.clock import Clock
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.fairness import Waiting
-from runner.forecast import Forecast
+from runner.forecast import Forecast, Scene
 from runner.jobs import Job, Pause, Requester, State
 from runner.limits import Limits
 from runner.option_values import check_line
@@ -129,19 +129,7 @@ class Queueing:
     def jobs_before(self, person: Requester, script: Script) -> int:
         """How many jobs would start before one of the script, if this person asked for it now."""
         now = self.clock()
-        scene = self.store.queue.scene(limits=self.limits, now=now)
-        asked = Waiting(
-            id=_NEXT,
-            user_id=person.user_id,
-            script=script.name,
-            cpus=script.cpus or 1,
-            memory_bytes=script.memory or 0,
-            concurrency=script.concurrency,
-            requested_at=now,
-            priority=script.priority,
-        )
-        if (person.user_id, script.name) not in scene.cut:
-            scene = replace(scene, waiting=[*scene.waiting, asked])
+        scene, _ = self._with_another(person, script, now=now)
         found = forecast.places(scene, [_NEXT], now=now)
         return found[_NEXT] - 1 if found else self.store.jobs.count(states=[State.QUEUED])
 
@@ -157,6 +145,14 @@ class Queueing:
         found = {} if scene is None else forecast.forecasts(scene, [job.id], now=now, chance=_chance())
         return found.get(job.id)
 
+    def foresee(self, person: Requester, script: Script, *, time_limit: timedelta) -> Forecast | None:
+        """What is to be expected of a job that this person would ask for now; None as in ``forecast``."""
+        if self.paused():
+            return None
+        now = self.clock()
+        scene, is_seen = self._with_another(person, script, now=now, time_limit=time_limit)
+        return forecast.forecasts(scene, [_NEXT], now=now, chance=_chance()).get(_NEXT) if is_seen else None
+
     def upcoming(self, person: Requester, *, at_most: int) -> list[Upcoming]:
         """The jobs that run, those that start next and those that are held, as far as this person may know of them."""
         now = self.clock()
@@ -169,18 +165,39 @@ class Queueing:
         return [
             *(
                 Upcoming(
-                    job=job,
+                    job=self.rights.shown(person, job),
                     place=found[job.id].place,
                     forecast=None if is_paused and job.state is State.QUEUED else found[job.id],
                 )
                 for job in jobs[:at_most]
             ),
             *(
-                Upcoming(job=job, place=0, forecast=None)
+                Upcoming(job=self.rights.shown(person, job), place=0, forecast=None)
                 for job in self.store.queue.held(at_most=at_most)
                 if self._may_list(person, job)
             ),
         ]
+
+    def _with_another(
+        self, person: Requester, script: Script, *, now: datetime, time_limit: timedelta = timedelta(days=1)
+    ) -> tuple[Scene, bool]:
+        """The queue with a job that this person would ask for now, and whether it is not too far back to be in it."""
+        scene = self.store.queue.scene(limits=self.limits, now=now)
+        if (person.user_id, script.name) in scene.cut:
+            return scene, False
+        asked = Waiting(
+            id=_NEXT,
+            user_id=person.user_id,
+            script=script.name,
+            cpus=script.cpus or 1,
+            memory_bytes=script.memory or 0,
+            concurrency=script.concurrency,
+            time_limit=time_limit,
+            requested_at=now,
+            priority=script.priority,
+        )
+        pasts = {**scene.pasts, script.name: self.store.jobs.durations(script.name)}
+        return replace(scene, waiting=[*scene.waiting, asked], pasts=pasts), True
 
     def _waiting(self, person: Requester, job_id: int, what: str) -> Job:
         job = self.rights.visible(person, job_id)

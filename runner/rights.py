@@ -1,6 +1,6 @@
 """Who may do what with jobs: asked anew at each act."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.errors import Refused
 from runner.jobs import Job, Requester
@@ -33,6 +33,10 @@ class Rights:
     def may_see(self, person: Requester, job: Job) -> bool:
         """Whether this person sees everything of the job, and may act on it."""
         return job.requester.user_id == person.user_id or self.is_admin(person)
+
+    def shown(self, person: Requester, job: Job) -> Job:
+        """The job as this person may know of it: of others not what was entered, nor what their scripts said."""
+        return job if self.may_see(person, job) else replace(job, values={}, reason=None, progress=None)
 
     def may_list_all(self, person: Requester) -> bool:
         """Whether this person sees which jobs others have."""

@@ -20,6 +20,7 @@ from runner.reports import Report, Reporter
 from runner.rights import Rights
 from runner.scripts import Script
 from runner.store import NewJob, Store
+from runner.texts import grantable
 from runner.wording import excess, quoted, size
 
 _log = logging.getLogger(__name__)
@@ -149,6 +150,10 @@ class ScriptRunner:
         middle = durations[len(durations) // 4 : -(len(durations) // 4) or None]
         return Expected(shortest=middle[0], longest=middle[-1], run_count=len(durations))
 
+    def foreseen(self, person: Requester, script: Script) -> Forecast | None:
+        """What is to be expected of a job that this person would ask for now; None where nothing can be."""
+        return self.queue.foresee(person, script, time_limit=script.timeout or self.time_limit)
+
     def broken_scripts(self) -> Sequence[BrokenScript]:
         """Those that cannot be run, with what is wrong."""
         return self.catalogue.broken()
@@ -247,7 +252,7 @@ class ScriptRunner:
         page_count = max(1, -(-count // PAGE_SIZE))
         number = min(max(1, number), page_count)
         listed = self.store.jobs.page(user_id=user_id, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-        shown = tuple(job if self.rights.may_see(person, job) else _without_content(job) for job in listed)
+        shown = tuple(self.rights.shown(person, job) for job in listed)
         return JobPage(jobs=shown, number=number, page_count=page_count, job_count=count, are_more=found > MOST_LISTED)
 
     def details(self, person: Requester, job_id: int) -> Details:
@@ -268,7 +273,7 @@ class ScriptRunner:
             paused=self.queue.paused() if is_waiting else None,
             may_rearrange=is_waiting,
             may_move_before_all=is_waiting and self.rights.is_admin(person),
-            grantable=max(timedelta(), job.grantable - job.more_time) if job.state is State.RUNNING else timedelta(),
+            grantable=grantable(job),
         )
 
     def cancel(self, person: Requester, job_id: int) -> Job:
@@ -305,11 +310,6 @@ class ScriptRunner:
                     found = f"{quoted(reference)} has {size(file.size_bytes)}"
                     problems[parameter.name] = f"must be a file of at most {size(parameter.max_size)}; {found}"
         return problems
-
-
-def _without_content(job: Job) -> Job:
-    """What everybody may know of a job: not what was entered, nor what its script said."""
-    return replace(job, values={}, reason=None, progress=None)
 
 
 def _references(script: Script, values: Mapping[str, str]) -> list[tuple[Input, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from runner.folders import File
-from runner.jobs import Job, State
+from runner.jobs import Job, State, Usage
 from runner.messages import Event
 from runner.reports import Report
 from runner.wording import STATE_SIGNS, STATE_WORDS, clipped, outcome, size, span, visible, visible_lines
@@ -63,7 +63,7 @@ def sentence(event: Event, job: Job) -> str:
         case Event.WARNED:
             return _warning(job)
         case Event.RETRIED:
-            return f"Attempt {job.attempt} at “{title(job)}” {_outcome(job)}. Another follows."
+            return f"Attempt {attempt(job)} at “{title(job)}” {_outcome(job)}. Another follows."
         case Event.ENDED:
             verb = "was " if job.state in _PASSIVE else ""
             tries = f" It took {job.retry_count + 1} attempts." if job.retry_count else ""
@@ -71,10 +71,43 @@ def sentence(event: Event, job: Job) -> str:
 
 
 def took(job: Job) -> str:
-    """How long the last attempt at a job that has ended ran: ``It took 3 min 4 s.``."""
+    """How long the last attempt at a job that has ended ran, and what it used: ``It took 3 min 4 s.``."""
     if job.started_at is not None and job.finished_at is not None:
-        return f"{'The last took' if job.retry_count else 'It took'} {span(job.finished_at - job.started_at)}."
+        words = f"{'The last took' if job.retry_count else 'It took'} {span(job.finished_at - job.started_at)}."
+        return " ".join([words, *filter(None, [usage(job)])])
     return "No other attempt was started." if job.attempt else "It was not started."
+
+
+def attempt(job: Job) -> str:
+    """Which attempt of how many there may be: ``2 of 3``; one that never began counts besides."""
+    return f"{job.attempt} of {max(job.attempt, 1 + (job.retries.times if job.retries else 0))}"
+
+
+def usage(job: Job) -> str:
+    """What the last attempt took of the machine: ``Peak memory 1.2 GB, CPU time 3 min.``; empty where nobody knows."""
+    found = [f"{label} {words}" for label, words in usage_facts(job)]
+    return f"{', '.join(found)}." if found else ""
+
+
+def usage_facts(job: Job | Usage) -> Iterator[tuple[str, str]]:
+    """What a job or an attempt took of the machine, with labels."""
+    if job.peak_memory_bytes is not None:
+        yield "Peak memory", size(job.peak_memory_bytes)
+    if job.cpu_time is not None:
+        yield "CPU time", span(job.cpu_time)
+
+
+def time_limit(job: Job) -> str:
+    """How long a job may run: ``2 h, and 1 h more was added``; empty where there is no limit."""
+    if job.time_limit is None:
+        return ""
+    added = f", and {span(job.more_time)} more was added" if job.more_time else ""
+    return f"{span(job.time_limit)}{added}"
+
+
+def grantable(job: Job) -> timedelta:
+    """The time that may still be added to a running job's limit."""
+    return max(timedelta(), job.grantable - job.more_time) if job.state is State.RUNNING else timedelta()
 
 
 def results(report: Report) -> list[str]:
@@ -121,8 +154,8 @@ def _outcome(job: Job) -> str:
 
 def _warning(job: Job) -> str:
     limit = (job.time_limit or timedelta()) + job.more_time
-    left = job.grantable - job.more_time
-    more = f" It can be given up to {span(left)} more." if left > timedelta() else ""
+    left = grantable(job)
+    more = f" The buttons below /jobs {job.id} give it up to {span(left)} more." if left else ""
     return f"“{title(job)}” has used most of its time and will be stopped at its limit of {span(limit)}.{more}"
 
 

@@ -19,16 +19,19 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.slack_files import SlackFile
-from bot.views import about, elements, fields, filling_in, uploads
+from bot.views import about, elements, fields, filling_in, queue, uploads
+from bot.views.about import Outlook
 from bot.views.elements import Brevity, Listed
 from bot.views.fields import Inbox, Surroundings, UnreadableForm
 from bot.views.memory import Memory, recall
+from bot.views.reader import Reader
 from runner.blocks import bullets, command, context, labelled, plain, rich, section, small_print
+from runner.forecast import Forecast
 from runner.parameters import Boolean, Input
 from runner.presets import Preset
 from runner.reports import Retrieval
 from runner.scripts import Script
-from runner.service import Expected, Submitted, Upload
+from runner.service import Submitted, Upload
 from runner.wording import clipped, slack_date, visible
 
 FORM = "runscript.form"
@@ -36,6 +39,7 @@ CHOOSE = "runscript.choose"
 _CHOICE_BLOCK = "script"
 _FAILED = "failed."
 _TITLE = "Run a script"
+_WAITS = "The job waits until jobs start again."
 _SECTION = 3000
 _OPTION = 75
 _HEADING = 150
@@ -52,13 +56,12 @@ class Circumstances:
     """
 
     inbox: Inbox
-    waiting: int
+    outlook: Outlook
     upload: Upload
     broken_count: int = 0
     initial: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     presets: Sequence[Preset] = ()
-    expected: Expected | None = None
     failures: Mapping[str, str] = field(default_factory=dict)
     given: Sequence[SlackFile] = ()
     uploaded: Mapping[str, Sequence[SlackFile]] = field(default_factory=dict)
@@ -102,15 +105,15 @@ def filling(
             return view
 
 
-def queued(submitted: Submitted, *, script: Script, email: str) -> View:
+def queued(
+    submitted: Submitted, *, script: Script, email: str, reader: Reader, forecast: Forecast | None = None
+) -> View:
     """What the modal shows once the job waits."""
     job = submitted.job
-    place = {0: "It starts right now.", 1: "It is next in the queue."}.get(
-        submitted.place, f"It is number {submitted.place} in the queue."
-    )
     blocks: list[Block] = [
         HeaderBlock(text=plain(f"Job {job.id} queued")),
-        rich(section(f"{visible(script.title)}. {place}")),
+        rich(section(f"{visible(script.title)}. {_place_of(submitted)}")),
+        *_waiting(submitted, forecast, reader),
         rich(
             section("You will be told when it starts and when it ends:"),
             bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {visible(email)}")]),
@@ -226,6 +229,21 @@ class _Modal(View):
         return self._written
 
 
+def _place_of(submitted: Submitted) -> str:
+    return f"It is {queue.place(submitted.place)}." if submitted.place else "It starts right now."
+
+
+def _waiting(submitted: Submitted, forecast: Forecast | None, reader: Reader) -> Iterator[Block]:
+    """What keeps the job from starting, or when it is expected to."""
+    if submitted.paused is not None:
+        yield rich(section(f"{queue.pausing(submitted.paused, reader)}. {_WAITS}", bold=True))
+    elif starts := queue.starting(forecast, reader):
+        yield rich(
+            labelled("Expected to start:", starts),
+            labelled("Expected to end:", queue.ending(forecast, reader)),
+        )
+
+
 def _is_too_large(view: View) -> bool:
     return len(json.dumps(view.to_dict())) > _VIEW_BYTES
 
@@ -246,7 +264,7 @@ def _head(script: Script, circumstances: Circumstances, memory: Memory, told: st
     if told:
         yield rich(section(clipped(told, _SECTION), bold=True))
     yield _choice(script)
-    yield from about.lines(script, waiting=circumstances.waiting, expected=circumstances.expected)
+    yield from about.lines(script, circumstances.outlook)
     yield from filling_in.choice(script, circumstances.presets, memory.filled)
 
 

@@ -99,6 +99,12 @@ def _facts(event: Event, report: Report, zone: tzinfo | None) -> Iterator[tuple[
     yield from ((label, _time(moment, zone)) for label, moment in moments if moment is not None)
     if has_ended and job.started_at and job.finished_at:
         yield "Took", span(job.finished_at - job.started_at)
+    if has_ended:
+        yield from texts.usage_facts(job)
+    if event is Event.WARNED or (has_ended and job.more_time):
+        yield "Time limit", texts.time_limit(job)
+    if event is Event.RETRIED or job.retry_count:
+        yield "Attempt", texts.attempt(job)
 
 
 def _time(moment: datetime, zone: tzinfo | None) -> str:

@@ -16,6 +16,7 @@ from runner.blocks import (
     context,
     details_button,
     edit_button,
+    more_time_buttons,
     plain,
     preformatted,
     rich,
@@ -67,6 +68,8 @@ def _warned(job: Job) -> Iterator[Block]:
     yield rich(section(texts.sentence(Event.WARNED, job)))
     if job.stops_at is not None:
         yield context(f"It will be stopped {slack_date(job.stops_at)}")
+    if buttons := more_time_buttons(job, texts.grantable(job)):
+        yield ActionsBlock(elements=buttons)
     yield _buttons(job)
 
 
