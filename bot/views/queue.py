@@ -17,6 +17,8 @@ from runner.wording import STATE_SIGNS, clipped, size, span, visible
 QUEUE = "jobs.queue"
 _NAME = 60
 _REASON = 300
+_MOST_RUNNING = 16
+_MOST_WAITING = 24
 
 
 def refresh_button() -> ButtonElement:
@@ -78,18 +80,21 @@ def page(
     upcoming: Sequence[Upcoming], *, pause: Pause | None, limits: Limits, waiting_count: int, reader: Reader
 ) -> list[Block]:
     """Who runs and who waits, in the order in which they start."""
-    running = [each for each in upcoming if each.job.state is State.RUNNING]
-    queued = [each for each in upcoming if each.job.state is not State.RUNNING]
+    running, queued = _parted(upcoming)
     blocks: list[Block] = [HeaderBlock(text=plain("The queue"))]
     if pause is not None:
         blocks.append(rich(section(pausing(pause, reader), bold=True)))
     blocks.append(small_print(_at_once(limits)))
-    blocks.append(rich(section(f"Running: {len(running)}", bold=True)))
-    blocks.extend(_entry(each, _running(each, reader)) for each in running)
-    blocks.append(rich(section(f"Waiting: {waiting_count}", bold=True)))
-    blocks.extend(_entry(each, _queued(each, reader)) for each in queued)
-    if waiting_count > len(queued):
-        blocks.append(small_print(_others(waiting_count - len(queued))))
+    for heading, count, shown, facts in (
+        ("Running", len(running), running[:_MOST_RUNNING], _running),
+        ("Waiting", waiting_count, queued[:_MOST_WAITING], _queued),
+    ):
+        blocks.append(rich(section(f"{heading}: {count}", bold=True)))
+        for each in shown:
+            line = plain(_line(each, facts(each, reader)))
+            blocks.append(SectionBlock(text=line, accessory=details_button(each.job)))
+        if count > len(shown):
+            blocks.append(small_print(f"and {count - len(shown)} more"))
     blocks.append(ActionsBlock(elements=[refresh_button()]))
     return blocks
 
@@ -98,15 +103,22 @@ def spoken(
     upcoming: Sequence[Upcoming], *, pause: Pause | None, limits: Limits, waiting_count: int, reader: Reader
 ) -> str:
     """The same as a screen reader reads it; not escaped yet."""
-    running = [_line(each, _running(each, reader)) for each in upcoming if each.job.state is State.RUNNING]
-    queued = [_line(each, _queued(each, reader)) for each in upcoming if each.job.state is not State.RUNNING]
-    lines = [] if pause is None else [pausing(pause, reader)]
-    lines += [_at_once(limits), f"Running: {len(running)}", *running, f"Waiting: {waiting_count}", *queued]
-    return "\n".join([*lines, *([_others(waiting_count - len(queued))] if waiting_count > len(queued) else [])])
+    running, queued = _parted(upcoming)
+    return "\n".join(
+        [
+            *([] if pause is None else [pausing(pause, reader)]),
+            _at_once(limits),
+            f"Running: {len(running)}",
+            *(_line(each, _running(each, reader)) for each in running[:_MOST_RUNNING]),
+            f"Waiting: {waiting_count}",
+            *(_line(each, _queued(each, reader)) for each in queued[:_MOST_WAITING]),
+        ]
+    )
 
 
-def _entry(each: Upcoming, words: Sequence[str]) -> Block:
-    return SectionBlock(text=plain(_line(each, words)), accessory=details_button(each.job))
+def _parted(upcoming: Sequence[Upcoming]) -> tuple[list[Upcoming], list[Upcoming]]:
+    running = [each for each in upcoming if each.job.state is State.RUNNING]
+    return running, [each for each in upcoming if each.job.state is State.QUEUED]
 
 
 def _line(each: Upcoming, words: Sequence[str]) -> str:
@@ -137,7 +149,3 @@ def _at_once(limits: Limits) -> str:
     ]
     told = ", ".join(each for each in found if each is not None)
     return f"At most: {told}" if told else "As many jobs at once as people ask for"
-
-
-def _others(count: int) -> str:
-    return f"{count} more wait: held, or too far back to tell when they start"
