@@ -23,7 +23,7 @@ from slack_sdk.models.blocks import (
 
 from runner.jobs import Job
 from runner.reports import Retrieval
-from runner.wording import span, visible
+from runner.wording import Moment, Told, span, visible
 
 DETAILS = "job.details"
 CANCEL = "job.cancel"
@@ -59,14 +59,14 @@ def rich(*elements: RichTextElement) -> RichTextBlock:
     return RichTextBlock(elements=elements)
 
 
-def section(words: str, *, bold: bool = False) -> RichTextSectionElement:
+def section(words: str | Told, *, bold: bool = False) -> RichTextSectionElement:
     """A paragraph of rich text."""
-    return RichTextSectionElement(elements=[_text(words, bold=bold)])
+    return RichTextSectionElement(elements=_parts(words, bold=bold))
 
 
-def labelled(label: str, words: str) -> RichTextSectionElement:
+def labelled(label: str, words: str | Told) -> RichTextSectionElement:
     """A paragraph that begins with a bold label."""
-    return RichTextSectionElement(elements=[_text(f"{label} ", bold=True), _text(words, bold=False)])
+    return RichTextSectionElement(elements=[_text(f"{label} ", bold=True), *_parts(words, bold=False)])
 
 
 def bullets(lines: Iterable[RichTextSectionElement]) -> RichTextListElement:
@@ -168,6 +168,20 @@ def more_time_buttons(job: Job, left: timedelta) -> list[ButtonElement]:
 
 def _of_job(words: str, action_id: str, job: Job, label: str) -> ButtonElement:
     return ButtonElement(text=plain(words), action_id=action_id, value=str(job.id), accessibility_label=label)
+
+
+def _parts(words: str | Told, *, bold: bool) -> list[RichTextElement]:
+    told = [words] if isinstance(words, str) else words
+    return [_text(part, bold=bold) if isinstance(part, str) else _date(part, bold=bold) for part in told]
+
+
+def _date(moment: Moment, *, bold: bool) -> RichTextElementParts.Date:
+    return RichTextElementParts.Date(
+        timestamp=int(moment.at.timestamp()),
+        format=moment.slack_format,
+        fallback=moment.fallback,
+        style={"bold": True} if bold else None,
+    )
 
 
 def _text(words: str, *, bold: bool) -> RichTextElementParts.Text:

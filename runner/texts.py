@@ -155,7 +155,7 @@ def _outcome(job: Job) -> str:
 def _warning(job: Job) -> str:
     limit = (job.time_limit or timedelta()) + job.more_time
     left = grantable(job)
-    more = f" The buttons below /jobs {job.id} give it up to {span(left)} more." if left else ""
+    more = f" It can be given up to {span(left)} more: see /jobs {job.id}." if left else ""
     return f"“{title(job)}” has used most of its time and will be stopped at its limit of {span(limit)}.{more}"
 
 

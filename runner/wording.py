@@ -1,6 +1,8 @@
 """Words for people: escaping for each place where text is shown, and spans, sizes and states in words."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from runner.jobs import Job, State
@@ -33,10 +35,39 @@ def slack_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment among words, in UTC, that each place shows in the reader's own time zone; without its day if need be."""
+
+    at: datetime
+    has_day: bool = True
+
+    @property
+    def slack_format(self) -> str:
+        """How Slack is to show it."""
+        return "{date_short_pretty} {time}" if self.has_day else "{time}"
+
+    @property
+    def fallback(self) -> str:
+        """What is shown by clients that do not know how."""
+        return self.at.strftime("%Y-%m-%d %H:%M UTC")
+
+
+Told = Sequence[str | Moment]
+"""Words with moments among them."""
+
+
 def slack_date(moment: datetime) -> str:
     """A date that Slack shows in the reader's own time zone; for mrkdwn only."""
-    fallback = moment.strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+    return slack_words([Moment(moment)])
+
+
+def slack_words(told: Told) -> str:
+    """Words of our own with dates that Slack shows in the reader's own time zone; for mrkdwn only."""
+    return "".join(
+        part if isinstance(part, str) else f"<!date^{int(part.at.timestamp())}^{part.slack_format}|{part.fallback}>"
+        for part in told
+    )
 
 
 def visible(text: str) -> str:

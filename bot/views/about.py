@@ -15,7 +15,7 @@ from runner.service import Expected
 from runner.wording import clipped, size, span, visible
 
 _SECTION = 3000
-WAITS = "You can submit all the same: the job waits until jobs start again."
+_WAITS = "You can submit all the same: the job waits until jobs start again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +38,9 @@ def lines(script: Script, outlook: Outlook) -> Iterator[Block]:
         yield rich(RichTextSectionElement(elements=[link]))
     yield small_print(" · ".join(_facts(script, outlook)))
     if outlook.pause is not None:
-        yield rich(section(f"{queue.pausing(outlook.pause, outlook.reader)}. {WAITS}", bold=True))
-    elif (starts := queue.starting(outlook.forecast, outlook.reader)) not in ("", AT_ONCE):
-        yield small_print(f"Expected to start {starts}")
+        yield rich(section([*queue.pausing(outlook.pause), f". {_WAITS}"], bold=True))
+    elif (starts := queue.starting(outlook.forecast, outlook.reader)) not in ([], [AT_ONCE]):
+        yield rich(section(["Expected to start ", *starts]))
 
 
 def _facts(script: Script, outlook: Outlook) -> Iterator[str]:

@@ -236,7 +236,7 @@ def _place_of(submitted: Submitted) -> str:
 def _waiting(submitted: Submitted, forecast: Forecast | None, reader: Reader) -> Iterator[Block]:
     """What keeps the job from starting, or when it is expected to."""
     if submitted.paused is not None:
-        yield rich(section(f"{queue.pausing(submitted.paused, reader)}. {_WAITS}", bold=True))
+        yield rich(section([*queue.pausing(submitted.paused), f". {_WAITS}"], bold=True))
     elif starts := queue.starting(forecast, reader):
         yield rich(
             labelled("Expected to start:", starts),

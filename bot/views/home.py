@@ -21,7 +21,7 @@ def home(jobs: JobPage, reader: Reader, *, pause: Pause | None = None) -> View:
         ActionsBlock(elements=[run]),
     ]
     if pause is not None:
-        blocks.append(rich(section(queue.pausing(pause, reader), bold=True)))
+        blocks.append(rich(section(queue.pausing(pause), bold=True)))
     blocks.append(HeaderBlock(text=plain("Your latest jobs")))
     for job in jobs.jobs:
         blocks.extend(job_list.line(job, now=reader.now, is_paused=pause is not None))

@@ -32,7 +32,7 @@ from runner.jobs import AttemptRecord, Job, State
 from runner.messages import Trouble
 from runner.service import Details
 from runner.texts import LOG_LENGTH, attempt, last_lines, results, time_limit, title, usage_facts
-from runner.wording import STATE_SIGNS, STATE_WORDS, outcome, slack_date, span, visible
+from runner.wording import STATE_SIGNS, STATE_WORDS, Moment, Told, outcome, slack_date, span, visible
 
 _NAME = 100
 _VALUE = 500
@@ -52,7 +52,7 @@ def details(found: Details, reader: Reader, *, notice: str = "") -> list[Block]:
         rich(*(labelled(f"{label}:", words) for label, words in _facts(found, reader))),
         *([rich(*told)] if (told := list(progress.table(job))) else []),
         context(times(job)),
-        *_attempts(found, reader),
+        *_attempts(found),
         *_values(job),
         *_results(found),
         *_log(found),
@@ -65,14 +65,14 @@ def details(found: Details, reader: Reader, *, notice: str = "") -> list[Block]:
 def spoken(found: Details, reader: Reader, *, notice: str = "") -> str:
     """The same as a screen reader reads it, but for values, log and results; not escaped yet."""
     job = found.report.job
-    facts = (f"{label}: {words}" for label, words in _facts(found, reader, is_heard=True))
+    facts = (f"{label}: {reader.spoken(words)}" for label, words in _facts(found, reader, is_heard=True))
     first, *rest = facts
-    attempts = (f"Attempt {words}" for words in _attempt_lines(found, reader))
+    attempts = (f"Attempt {reader.spoken(words)}" for words in _attempt_lines(found))
     head = f"Job {job.id}, {title(job)}: {first.removeprefix('State: ')}"
     return "\n".join(chain([notice] if notice else [], [head], rest, attempts))
 
 
-def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterator[tuple[str, str]]:
+def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterator[tuple[str, str | Told]]:
     job = found.report.job
     yield "State", short(outcome(job), _VALUE)
     if job.state is State.QUEUED:
@@ -88,18 +88,18 @@ def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterato
     if (duration := job.duration(reader.now)) is not None:
         yield "Duration", span(duration)
     if job.retry_count or (job.retries is not None and job.attempt):
-        yield "Attempt", attempt(job)
+        yield "Attempts so far" if job.state is State.QUEUED else "Attempt", attempt(job)
     if limit := time_limit(job) if job.more_time or not job.state.is_final else "":
         yield "Time limit", limit
     yield from usage_facts(job)
 
 
-def _of_waiting(found: Details, reader: Reader) -> Iterator[tuple[str, str]]:
+def _of_waiting(found: Details, reader: Reader) -> Iterator[tuple[str, str | Told]]:
     job = found.report.job
-    if words := queue.waiting(job, reader):
+    if words := queue.waiting(job):
         yield "Waits", words
     if found.paused is not None:
-        yield "Paused", queue.pausing(found.paused, reader)
+        yield "Paused", queue.pausing(found.paused)
     if found.place:
         yield "Place in the queue", str(found.place)
     if starts := queue.starting(found.forecast, reader):
@@ -108,36 +108,39 @@ def _of_waiting(found: Details, reader: Reader) -> Iterator[tuple[str, str]]:
         yield "Expected to end", ends
 
 
-def _of_running(found: Details, reader: Reader, *, is_heard: bool) -> Iterator[tuple[str, str]]:
+def _of_running(found: Details, reader: Reader, *, is_heard: bool) -> Iterator[tuple[str, str | Told]]:
     job = found.report.job
     if told := progress.words(job) if is_heard else progress.line(job):
         yield "Progress", told
     if ends := queue.ending(found.forecast, reader):
         yield "Expected to end", ends
     if job.stops_at is not None:
-        yield "Stopped at the latest", reader.moment(job.stops_at)
+        yield "Stopped at the latest", [Moment(job.stops_at)]
 
 
-def _attempts(found: Details, reader: Reader) -> Iterator[Block]:
-    if lines := list(_attempt_lines(found, reader)):
+def _attempts(found: Details) -> Iterator[Block]:
+    if lines := list(_attempt_lines(found)):
         yield rich(section("Attempts", bold=True), bullets(section(line) for line in lines))
 
 
-def _attempt_lines(found: Details, reader: Reader) -> Iterator[str]:
+def _attempt_lines(found: Details) -> Iterator[Told]:
     """The latest attempts, where there was more than one or the job waits for the next."""
     is_only = len(found.attempts) < 2 and found.report.job.state is not State.QUEUED
     for record in () if is_only else found.attempts[-_ATTEMPTS:]:
-        yield f"{record.number}: {', '.join(_attempt(record, reader))}"
+        yield [
+            f"{record.number}: started ",
+            Moment(record.started_at),
+            "".join(f", {fact}" for fact in _became(record)),
+        ]
 
 
-def _attempt(record: AttemptRecord, reader: Reader) -> Iterator[str]:
-    yield f"started {reader.moment(record.started_at)}"
+def _became(record: AttemptRecord) -> Iterator[str]:
     ended = STATE_WORDS[record.state]
     yield f"{ended} with exit code {record.exit_code}" if record.exit_code else ended
     if record.finished_at is not None:
         yield f"after {span(record.finished_at - record.started_at)}"
     if record.usage is not None:
-        yield from (f"{label} {words}" for label, words in usage_facts(record.usage))
+        yield from (f"{label} {words}".replace("Peak", "peak") for label, words in usage_facts(record.usage))
     if record.reason:
         yield short(record.reason, _REASON)
 

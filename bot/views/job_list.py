@@ -22,7 +22,7 @@ def page(jobs: JobPage, *, mine: bool, reader: Reader, pause: Pause | None = Non
     whose = "Your jobs" if mine else "All jobs"
     blocks: list[Block] = [HeaderBlock(text=plain(f"{whose} ({jobs.job_count}{'+' if jobs.are_more else ''})"))]
     if pause is not None:
-        blocks.append(rich(section(queue.pausing(pause, reader), bold=True)))
+        blocks.append(rich(section(queue.pausing(pause), bold=True)))
     for job in jobs.jobs:
         blocks.extend(line(job, now=reader.now, is_paused=pause is not None))
     if not jobs.jobs:
@@ -48,7 +48,7 @@ def line(job: Job, *, now: datetime, is_paused: bool = False) -> Iterator[Block]
 
 def spoken(jobs: JobPage, *, reader: Reader, pause: Pause | None = None) -> str:
     """The page as a screen reader reads it; not escaped yet."""
-    lines = [] if pause is None else [queue.pausing(pause, reader)]
+    lines = [] if pause is None else [reader.spoken(queue.pausing(pause))]
     for job in jobs.jobs:
         states = [STATE_WORDS[job.state], *queue.marks(job, is_paused=pause is not None)]
         lines.append(f"{job.id} {title(job)}, {short(job.requester.name, _NAME)}, {', '.join(states)}")

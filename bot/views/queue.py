@@ -6,19 +6,19 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBl
 
 from bot.views import progress
 from bot.views.reader import Reader
-from runner.blocks import details_button, plain, rich, section, small_print
+from runner.blocks import context, details_button, plain, rich, section, small_print
 from runner.forecast import Forecast
 from runner.jobs import Job, Pause, State
 from runner.limits import Limits
 from runner.queueing import Upcoming
 from runner.texts import title
-from runner.wording import STATE_SIGNS, clipped, size, span, visible
+from runner.wording import STATE_SIGNS, Moment, Told, clipped, size, slack_words, span, visible
 
 QUEUE = "jobs.queue"
 _NAME = 60
 _REASON = 300
-_MOST_RUNNING = 16
-_MOST_WAITING = 24
+_MOST_RUNNING = 8
+_MOST_WAITING = 12
 
 
 def refresh_button() -> ButtonElement:
@@ -28,24 +28,24 @@ def refresh_button() -> ButtonElement:
     )
 
 
-def pausing(pause: Pause, reader: Reader) -> str:
+def pausing(pause: Pause) -> Told:
     """That no job starts, by whose word and why."""
     by, reason = clipped(visible(pause.paused_by), _NAME), clipped(visible(pause.reason), _REASON).rstrip(".")
-    return f"⏸️ The queue is paused by {by} since {reader.moment(pause.paused_at)}: {reason}"
+    return [f"⏸️ The queue is paused by {by} since ", Moment(pause.paused_at), f": {reason}"]
 
 
-def starting(forecast: Forecast | None, reader: Reader) -> str:
+def starting(forecast: Forecast | None, reader: Reader) -> Told:
     """When a job is going to start, in words; empty where it runs, or nothing can be said."""
-    return "" if forecast is None or forecast.start is None else reader.between(forecast.start)
+    return [] if forecast is None or forecast.start is None else reader.between(forecast.start)
 
 
-def ending(forecast: Forecast | None, reader: Reader) -> str:
+def ending(forecast: Forecast | None, reader: Reader) -> Told:
     """When it is going to end; empty where nothing can be said."""
     if forecast is None:
-        return ""
+        return []
     runs = forecast.run_count
     known = "it has not run before" if runs == 0 else "as it ran once before" if runs == 1 else f"as {runs} runs say"
-    return f"{reader.between(forecast.end)} ({known})"
+    return [*reader.between(forecast.end), f" ({known})"]
 
 
 def place(number: int) -> str:
@@ -53,14 +53,14 @@ def place(number: int) -> str:
     return "next in the queue" if number <= 1 else f"number {number} in the queue"
 
 
-def waiting(job: Job, reader: Reader) -> str:
+def waiting(job: Job) -> Told:
     """Why a job that waits does not start by itself: held, or put off; empty where it does."""
     if job.held_at is not None:
         by = clipped(visible(job.held_by or ""), _NAME)
-        return f"held by {by} since {reader.moment(job.held_at)}: it does not start until it is released"
+        return [f"held by {by} since ", Moment(job.held_at), ": it does not start until it is released"]
     if job.not_before is not None:
-        return f"the next attempt starts after {reader.moment(job.not_before)}"
-    return ""
+        return ["the next attempt starts after ", Moment(job.not_before)]
+    return []
 
 
 def marks(job: Job, *, is_paused: bool) -> Iterator[str]:
@@ -83,16 +83,17 @@ def page(
     running, queued = _parted(upcoming)
     blocks: list[Block] = [HeaderBlock(text=plain("The queue"))]
     if pause is not None:
-        blocks.append(rich(section(pausing(pause, reader), bold=True)))
+        blocks.append(rich(section(pausing(pause), bold=True)))
     blocks.append(small_print(_at_once(limits)))
-    for heading, count, shown, facts in (
-        ("Running", len(running), running[:_MOST_RUNNING], _running),
-        ("Waiting", waiting_count, queued[:_MOST_WAITING], _queued),
+    for heading, count, shown in (
+        ("Running", len(running), running[:_MOST_RUNNING]),
+        ("Waiting", waiting_count, queued[:_MOST_WAITING]),
     ):
         blocks.append(rich(section(f"{heading}: {count}", bold=True)))
         for each in shown:
-            line = plain(_line(each, facts(each, reader)))
-            blocks.append(SectionBlock(text=line, accessory=details_button(each.job)))
+            blocks.append(SectionBlock(text=plain(_line(each, reader)), accessory=details_button(each.job)))
+            if expected := _expected(each, reader):
+                blocks.append(context(slack_words(expected)))
         if count > len(shown):
             blocks.append(small_print(f"and {count - len(shown)} more"))
     blocks.append(ActionsBlock(elements=[refresh_button()]))
@@ -106,12 +107,12 @@ def spoken(
     running, queued = _parted(upcoming)
     return "\n".join(
         [
-            *([] if pause is None else [pausing(pause, reader)]),
+            *([] if pause is None else [reader.spoken(pausing(pause))]),
             _at_once(limits),
             f"Running: {len(running)}",
-            *(_line(each, _running(each, reader)) for each in running[:_MOST_RUNNING]),
+            *(_spoken(each, reader) for each in running[:_MOST_RUNNING]),
             f"Waiting: {waiting_count}",
-            *(_line(each, _queued(each, reader)) for each in queued[:_MOST_WAITING]),
+            *(_spoken(each, reader) for each in queued[:_MOST_WAITING]),
         ]
     )
 
@@ -121,23 +122,31 @@ def _parted(upcoming: Sequence[Upcoming]) -> tuple[list[Upcoming], list[Upcoming
     return running, [each for each in upcoming if each.job.state is State.QUEUED]
 
 
-def _line(each: Upcoming, words: Sequence[str]) -> str:
-    job = each.job
+def _spoken(each: Upcoming, reader: Reader) -> str:
+    return " · ".join(part for part in (_line(each, reader), reader.spoken(_expected(each, reader))) if part)
+
+
+def _line(each: Upcoming, reader: Reader) -> str:
+    job, found = each.job, each.forecast
     name = clipped(visible(job.requester.name[: _NAME + 1]), _NAME)
-    return " · ".join([f"{STATE_SIGNS[job.state]} {job.id}", title(job), name, *filter(None, words)])
+    ran = job.duration(reader.now)
+    facts = [
+        f"number {found.place}" if found is not None and found.place else "",
+        progress.percent(job),
+        "" if ran is None else f"for {span(ran)}",
+    ]
+    return " · ".join([f"{STATE_SIGNS[job.state]} {job.id}", title(job), name, *filter(None, facts)])
 
 
-def _running(each: Upcoming, reader: Reader) -> list[str]:
-    ran = each.job.duration(reader.now)
-    ends = "" if each.forecast is None else f"ends {reader.between(each.forecast.end)}"
-    return [progress.percent(each.job), "" if ran is None else f"for {span(ran)}", ends]
-
-
-def _queued(each: Upcoming, reader: Reader) -> list[str]:
+def _expected(each: Upcoming, reader: Reader) -> Told:
+    """When it starts, or ends if it runs: moments and words of our own."""
     found = each.forecast
-    if found is None or found.start is None:
-        return [waiting(each.job, reader)]
-    return [f"number {found.place}", f"starts {reader.between(found.start)}", waiting(each.job, reader)]
+    if found is None:
+        return []
+    if found.start is None:
+        return ["ends ", *reader.between(found.end)]
+    again = ["next attempt, " if each.job.not_before is not None else ""]
+    return [*filter(None, again), "starts ", *reader.between(found.start)]
 
 
 def _at_once(limits: Limits) -> str:

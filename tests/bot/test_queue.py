@@ -331,7 +331,9 @@ def test_pause_is_told_wherever_somebody_waits_for_jobs(desk: Desk, maria: Perso
         form = Form(maria, "greet")
         assert "the disk is replaced" in texts(maria.top_view())
         form.fill("Name", "Ada").submit()
-        assert "the disk is replaced. The job waits until jobs start again." in texts(maria.top_view())
+        assert {": the disk is replaced", ". The job waits until jobs start again."} <= set(
+            texts(maria.top_view()).split("\n")
+        )
 
     assert "paused" not in said(desk, "")["text"]
 
@@ -378,6 +380,31 @@ def test_queue_is_drawn_anew_in_place(desk: Desk, maria: Person) -> None:
 
     wait_for(lambda: f" {late.id} · " in texts(maria.messages(GENERAL)[-1]["blocks"]), what="the new job")
     assert maria.messages(GENERAL)[-1]["ts"] == message["ts"]
+
+
+@pytest.mark.parametrize("others", [0, 1, 3])
+def test_form_foresees_what_the_job_is_told_then(desk: Desk, running: Job, others: int) -> None:
+    for _ in range(2):
+        desk.start_job(desk.queue("greet.sh", user_id=TOM))
+    for number in range(others):
+        desk.queue("greet.sh", user_id=(TOM, MARIA)[number % 2])
+    person, script = requester(), desk.service.script("greet.sh", exactly=True)
+
+    foreseen = desk.service.foreseen(person, script)
+
+    told = desk.service.queue.forecast(desk.queue("greet.sh"))
+    assert foreseen
+    assert told
+    assert (foreseen.place, foreseen.run_count) == (told.place, told.run_count)
+    assert foreseen.start
+
+
+def test_nothing_is_foreseen_while_the_queue_is_paused(desk: Desk) -> None:
+    script = desk.service.script("greet.sh", exactly=True)
+    with paused(desk):
+        assert desk.service.foreseen(requester(), script) is None
+
+    assert desk.service.foreseen(requester(), script)
 
 
 # ---- progress

@@ -1,6 +1,7 @@
 """What is drawn of the queue, progress and attempts, whatever they hold: blocks that Slack takes, text as text."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from runner.queueing import Upcoming
 from runner.reports import Report
 from runner.scripts import Script
 from runner.service import Details, JobPage, Submitted
+from runner.wording import Moment
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 READER = Reader(now=NOW, zone=ZoneInfo("Europe/Berlin"))
@@ -81,12 +83,12 @@ def between(first: float, last: float | None) -> Range:
     ],
 )
 def test_what_is_not_known_exactly_is_told_as_a_range_in_the_readers_zone(found: Range, told: str) -> None:
-    assert READER.between(found) == told
+    assert READER.spoken(READER.between(found)) == told
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/St_Johns", "UTC"])
 def test_moment_is_told_in_the_readers_zone(zone: str) -> None:
-    told = Reader(now=NOW, zone=ZoneInfo(zone)).moment(NOW)
+    told = Reader(now=NOW, zone=ZoneInfo(zone)).spoken([Moment(NOW)])
 
     assert told == f"{NOW.astimezone(ZoneInfo(zone)):%H:%M}"
 
@@ -131,9 +133,9 @@ def test_job_that_waits_for_its_next_attempt_tells_when_and_what_became_of_the_o
     told = facts(details(waits, attempts=(first,)))
 
     assert told["Waits"] == "the next attempt starts after 11:05"
-    assert told["Attempt"] == "1 of 3"
+    assert told["Attempts so far"] == "1 of 3"
     assert told["Attempt 1"] == (
-        "started 10:50, failed with exit code 75, after 5 min, Peak memory 1.2 GB, CPU time 3 min, no licence"
+        "started 10:50, failed with exit code 75, after 5 min, peak memory 1.2 GB, CPU time 3 min, no licence"
     )
 
 
@@ -288,7 +290,7 @@ def test_queue_of_any_jobs_can_be_shown(text: str) -> None:
     sent = checked_message(queue.page(shown, **told))
 
     assert len(sent) <= 50
-    assert markup(sent) == []
+    assert all(re.fullmatch(r"(ends|starts|not before|by|to| |<!date[^>]+>)*", each) for each in markup(sent))
     assert "At most: 2 jobs at once, 1 of one person, 8 CPUs, 32.0 GB of memory" in queue.spoken(shown, **told)
     page = JobPage(jobs=tuple(each.job for each in shown[:8]), number=1, page_count=1, job_count=8)
     assert checked_view(home.home(page, READER, pause=told["pause"]))["type"] == "home"
@@ -308,10 +310,12 @@ def test_empty_queue_can_be_shown() -> None:
 def test_form_tells_the_place_and_start_that_are_foreseen() -> None:
     foreseen = expected(between(5, 20), between(30, 60), place=4)
 
-    told = json.dumps([each.to_dict() for each in about.lines(SCRIPT, replace(OUTLOOK, forecast=foreseen))])
+    drawn = [each.to_dict() for each in about.lines(SCRIPT, replace(OUTLOOK, forecast=foreseen))]
 
-    assert "number 4 in the queue" in told
-    assert "Expected to start 11:05 to 11:20" in told
+    assert "number 4 in the queue" in json.dumps(drawn)
+    assert "Expected to start " in json.dumps(drawn)
+    dates = [node["timestamp"] for node in nodes(drawn) if node.get("type") == "date"]
+    assert dates == [int((NOW + minutes * MINUTE).timestamp()) for minutes in (5, 20)]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -334,7 +338,7 @@ def test_answer_tells_when_the_job_is_expected_to_start_and_end() -> None:
         Submitted(job=job(), place=2), script=SCRIPT, email="a@example.com", reader=READER, forecast=foreseen
     )
 
-    told = json.dumps(checked_view(view))
-    assert "It is number 2 in the queue." in told
-    assert "11:05 to 11:20" in told
-    assert "11:30 to 12:00 (as 3 runs say)" in told
+    dates = [node["timestamp"] for node in nodes(checked_view(view)) if node.get("type") == "date"]
+    assert dates == [int((NOW + minutes * MINUTE).timestamp()) for minutes in (5, 20, 30, 60)]
+    assert "It is number 2 in the queue." in json.dumps(checked_view(view))
+    assert "(as 3 runs say)" in json.dumps(checked_view(view))

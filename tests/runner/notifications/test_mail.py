@@ -161,7 +161,7 @@ def test_mail_warns_before_the_time_limit_without_buttons(
     told = lines_of(sent)
     assert sent["Subject"] == "[ScriptRunner] Job 12 is near its time limit: Word count"
     assert "Stopped 2026-03-04 12:00 UTC" in told
-    assert "The buttons below /jobs 12 give it up to 1 h more." in " ".join(told)
+    assert "It can be given up to 1 h more: see /jobs 12." in " ".join(told)
 
 
 def test_mail_of_a_retry_says_how_the_attempt_failed(

@@ -89,7 +89,7 @@ def test_warning_says_when_the_job_is_stopped_and_offers_more_time(slack_server:
         "⏳ Job 12 is near its time limit: Word count",
         (
             "“Word count” has used most of its time and will be stopped at its limit of 3 h."
-            " The buttons below /jobs 12 give it up to 2 h more."
+            " It can be given up to 2 h more: see /jobs 12."
         ),
         "It will be stopped on 2026-03-04 13:00 UTC.",
     ]
