@@ -14,7 +14,7 @@ from bot.bringing import Bringing, Luggage, packed
 from bot.forms import Filled, Forms
 from bot.front import Front, in_words
 from bot.interaction import Interaction
-from bot.views import fetching, filling_in, form, review
+from bot.views import fetching, filling_in, form, queued, review
 from bot.views.memory import recall
 from runner.errors import InvalidValues
 from runner.jobs import Requester
@@ -141,7 +141,7 @@ class Submitting:
         """That the job waits, and for how long it is expected to."""
         forecast = self._front.service.queue.forecast(submitted.job)
         reader = self._front.reader(person)
-        return form.queued(submitted, script=script, email=person.email, reader=reader, forecast=forecast)
+        return queued.queued(submitted, script=script, email=person.email, reader=reader, forecast=forecast)
 
     def _submitted(self, person: Requester, pending: Pending) -> Submitted:
         service = self._front.service

@@ -19,19 +19,17 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.slack_files import SlackFile
-from bot.views import about, elements, fields, filling_in, queue, uploads
+from bot.views import about, elements, fields, filling_in, uploads
 from bot.views.about import Outlook
 from bot.views.elements import Brevity, Listed
 from bot.views.fields import Inbox, Surroundings, UnreadableForm
 from bot.views.memory import Memory, recall
-from bot.views.reader import Reader
-from runner.blocks import bullets, command, context, labelled, plain, rich, section, small_print
-from runner.forecast import Forecast
+from runner.blocks import command, context, labelled, plain, rich, section, small_print
 from runner.parameters import Boolean, Input
 from runner.presets import Preset
 from runner.reports import Retrieval
 from runner.scripts import Script
-from runner.service import Submitted, Upload
+from runner.service import Upload
 from runner.wording import clipped, slack_date, visible
 
 FORM = "runscript.form"
@@ -39,7 +37,6 @@ CHOOSE = "runscript.choose"
 _CHOICE_BLOCK = "script"
 _FAILED = "failed."
 _TITLE = "Run a script"
-_WAITS = "The job waits until jobs start again."
 _SECTION = 3000
 _OPTION = 75
 _HEADING = 150
@@ -103,24 +100,6 @@ def filling(
             lost.append(visible(longest))
         else:
             return view
-
-
-def queued(
-    submitted: Submitted, *, script: Script, email: str, reader: Reader, forecast: Forecast | None = None
-) -> View:
-    """What the modal shows once the job waits."""
-    job = submitted.job
-    blocks: list[Block] = [
-        HeaderBlock(text=plain(f"Job {job.id} queued")),
-        rich(section(f"{visible(script.title)}. {_place_of(submitted)}")),
-        *_waiting(submitted, forecast, reader),
-        rich(
-            section("You will be told when it starts and when it ends:"),
-            bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {visible(email)}")]),
-        ),
-        small_print(f"/jobs {job.id} shows it at any time."),
-    ]
-    return View(type="modal", title=plain(_TITLE), close=plain("Close"), clear_on_close=True, blocks=blocks)
 
 
 def trouble(words: str) -> View:
@@ -227,21 +206,6 @@ class _Modal(View):
         if self._written is None:
             self._written = super().to_dict(*args)
         return self._written
-
-
-def _place_of(submitted: Submitted) -> str:
-    return f"It is {queue.place(submitted.place)}." if submitted.place else "It starts right now."
-
-
-def _waiting(submitted: Submitted, forecast: Forecast | None, reader: Reader) -> Iterator[Block]:
-    """What keeps the job from starting, or when it is expected to."""
-    if submitted.paused is not None:
-        yield rich(section([*queue.pausing(submitted.paused), f". {_WAITS}"], bold=True))
-    elif starts := queue.starting(forecast, reader):
-        yield rich(
-            labelled("Expected to start:", starts),
-            labelled("Expected to end:", queue.ending(forecast, reader)),
-        )
 
 
 def _is_too_large(view: View) -> bool:

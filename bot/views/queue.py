@@ -127,11 +127,12 @@ def _spoken(each: Upcoming, reader: Reader) -> str:
 
 
 def _line(each: Upcoming, reader: Reader) -> str:
-    job, found = each.job, each.forecast
+    job = each.job
     name = clipped(visible(job.requester.name[: _NAME + 1]), _NAME)
     ran = job.duration(reader.now)
     facts = [
-        f"number {found.place}" if found is not None and found.place else "",
+        f"number {each.place}" if each.place else "",
+        "✋ held" if job.state is State.QUEUED and job.held_at is not None else "",
         progress.percent(job),
         "" if ran is None else f"for {span(ran)}",
     ]

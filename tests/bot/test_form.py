@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from drawn import Json, as_json, checked_view, markup, submitted
 
-from bot.views import fields, form
+from bot.views import fields, form, queued
 from bot.views.about import Outlook
 from bot.views.fields import Inbox, UnreadableForm
 from bot.views.form import Circumstances
@@ -262,7 +262,7 @@ def test_queued_job_is_told_with_its_place(place: int) -> None:
 
     submitted_job = Submitted(job=job, place=place)
 
-    sent = checked_view(form.queued(submitted_job, script=script(title=HOSTILE), email=person.email, reader=READER))
+    sent = checked_view(queued.queued(submitted_job, script=script(title=HOSTILE), email=person.email, reader=READER))
 
     assert markup(sent) == []
     assert "submit" not in sent

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from drawn import checked_message, checked_view, markup, nodes
 
-from bot.views import about, form, home, job_details, job_list, progress, queue
+from bot.views import about, home, job_details, job_list, progress, queue, queued
 from bot.views.about import Outlook
 from bot.views.reader import Reader
 from runner.forecast import Forecast, Range
@@ -275,7 +275,7 @@ def test_job_with_nothing_special_has_no_mark(state: State) -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_queue_of_any_jobs_can_be_shown(text: str) -> None:
     shown = [
-        Upcoming(job=job(state, text=text, progress=Progress(percent=3, status=text)), forecast=foreseen)
+        Upcoming(job=job(state, text=text, progress=Progress(percent=3, status=text)), place=7, forecast=foreseen)
         for state, foreseen in (
             (State.RUNNING, expected(None, between(5, None), place=0)),
             (State.RUNNING, None),
@@ -324,7 +324,7 @@ def test_form_and_answer_tell_of_a_pause(text: str) -> None:
     submitted = Submitted(job=job(), place=3, paused=pause)
 
     drawn = [each.to_dict() for each in about.lines(SCRIPT, replace(OUTLOOK, pause=pause))]
-    view = checked_view(form.queued(submitted, script=SCRIPT, email="ada@example.com", reader=READER))
+    view = checked_view(queued.queued(submitted, script=SCRIPT, email="ada@example.com", reader=READER))
 
     assert "You can submit all the same" in json.dumps(drawn)
     assert "The job waits until jobs start again" in json.dumps(view)
@@ -334,7 +334,7 @@ def test_form_and_answer_tell_of_a_pause(text: str) -> None:
 def test_answer_tells_when_the_job_is_expected_to_start_and_end() -> None:
     foreseen = expected(between(5, 20), between(30, 60))
 
-    view = form.queued(
+    view = queued.queued(
         Submitted(job=job(), place=2), script=SCRIPT, email="a@example.com", reader=READER, forecast=foreseen
     )
 
