@@ -101,7 +101,7 @@ def _facts(event: Event, report: Report, zone: tzinfo | None) -> Iterator[tuple[
         yield "Took", span(job.finished_at - job.started_at)
     if has_ended:
         yield from texts.usage_facts(job)
-    if event is Event.WARNED or (has_ended and job.more_time):
+    if has_ended and job.more_time:
         yield "Time limit", texts.time_limit(job)
     if event is Event.RETRIED or job.retry_count:
         yield "Attempt", texts.attempt(job)

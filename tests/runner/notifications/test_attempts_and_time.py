@@ -70,13 +70,13 @@ def test_job_as_of_an_attempt_is_as_it_was_when_that_had_failed(failed_once: Rep
 
 
 def test_retry_is_told_with_what_went_wrong_and_when_it_goes_on(failed_once: Report) -> None:
-    sentence = "Attempt 1 at “Word count” failed with exit code 75: no such file. Another follows."
+    sentence = "Attempt 1 of 3 at “Word count” failed with exit code 75: no such file. Another follows."
 
     assert texts.headline(Event.RETRIED, failed_once.job, length=50) == "Job 12 is tried again: Word count"
     assert texts.sentence(Event.RETRIED, failed_once.job) == sentence
     for told in (spoken, mailed, drawn):
         words = told(Event.RETRIED, failed_once)
-        assert "Attempt 1 at “Word count” failed with exit code 75" in words
+        assert "Attempt 1 of 3 at “Word count” failed with exit code 75" in words
         assert "oh no" in words
         assert "scp" not in words
     assert "The next attempt starts after 2026-03-04 10:06 UTC." in spoken(Event.RETRIED, failed_once)
@@ -86,7 +86,7 @@ def test_retry_is_told_with_what_went_wrong_and_when_it_goes_on(failed_once: Rep
 def test_warning_names_the_limit_and_what_may_be_added(near_its_limit: Report) -> None:
     sentence = (
         "“Word count” has used most of its time and will be stopped at its limit of 1 h 30 min. "
-        "It can be given up to 1 h 30 min more."
+        "It can be given up to 1 h 30 min more: see /jobs 12."
     )
 
     assert texts.headline(Event.WARNED, near_its_limit.job, length=50) == "Job 12 is near its time limit: Word count"

@@ -160,7 +160,7 @@ def test_mail_warns_before_the_time_limit_without_buttons(
 
     told = lines_of(sent)
     assert sent["Subject"] == "[ScriptRunner] Job 12 is near its time limit: Word count"
-    assert "Stopped 2026-03-04 12:00 UTC" in told
+    assert "Time limit 2026-03-04 12:00 UTC" in told
     assert "It can be given up to 1 h more: see /jobs 12." in " ".join(told)
 
 
@@ -173,7 +173,7 @@ def test_mail_of_a_retry_says_how_the_attempt_failed(
 
     told = lines_of(compose(notification_factory(event=Event.RETRIED), report, MailSettings(), zone=UTC))
 
-    assert {"Attempt 1 of 3", "Exit code 75", "Tried again 2026-03-04 12:00 UTC", "no licence"} <= set(told)
+    assert {"Attempt 1 of 3", "Exit code 75", "Next attempt 2026-03-04 12:00 UTC", "no licence"} <= set(told)
     assert "Attempt 1 of 3 at “Word count” failed with exit code 75. Another follows." in told
 
 
