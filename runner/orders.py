@@ -41,7 +41,6 @@ class JobSettings(Settings):
     patience: Duration = timedelta(minutes=30)
     timeout: Duration = timedelta(days=1)
     grace: Duration = timedelta(seconds=10)
-    max_log: Size = 1_000_000_000
     environment: tuple[str, ...] = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
     @property

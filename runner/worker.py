@@ -17,6 +17,7 @@ from runner.orders import Orders, ending
 from runner.outbox import Outbox
 from runner.store import JobStore
 from runner.wakeup import Bell
+from runner.wording import span
 
 _log = logging.getLogger(__name__)
 _LEASE = timedelta(seconds=60)
@@ -141,6 +142,8 @@ class Worker:
             self._ended[job.id] = (job, found)
         else:
             _log.info("job %d adopted", job.id)
+            if job.more_time:
+                self._is_extended(job, found)  # it may have been given while no runner looked
             self._watch(job, found)
 
     def _found(self, job: Job) -> Attempt | Outcome:
@@ -240,12 +243,26 @@ class Worker:
         for job in self._at.jobs.wishes(self._at.name) if self._running else ():
             if job.id not in self._running:
                 continue
-            _, attempt = self._running[job.id]
-            self._running[job.id] = (job, attempt)
+            known, attempt = self._running[job.id]
+            if job.more_time == known.more_time or self._is_extended(job, attempt):
+                self._running[job.id] = (job, attempt)
             if job.cancel_requested_at is not None and job.id not in self._stopped:
                 _log.info("job %d is being stopped", job.id)
                 attempt.stop()
                 self._stopped.add(job.id)
+
+    def _is_extended(self, job: Job, attempt: Attempt) -> bool:
+        """Pass on the time that a job was given; False where that has to be tried again."""
+        if job.time_limit is None:
+            return True  # it was requested before limits were kept, when no time could be given
+        limit = job.time_limit + job.more_time
+        try:
+            attempt.extend(limit)
+        except OSError:
+            _log.exception("job %d could not be given more time; the next turn tries again", job.id)
+            return False
+        _log.info("job %d may run for %s", job.id, span(limit))
+        return True
 
     def _warn(self) -> None:
         """Owe the warnings of those whose time is running out."""

@@ -1,6 +1,7 @@
 """The queue with a worker and real scripts: attempts, changed scripts, pauses, limits and warnings."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -255,3 +256,33 @@ def test_records_of_a_job_are_those_of_its_attempt(runner: Site) -> None:
     state = runner.assembly.outbox.records(job.id) / "attempt-1.state"
     assert json.loads(state.read_text().splitlines()[-1])["exit_code"] == 75
     runner.service.cancel(runner.person, job.id)
+
+
+def test_running_job_that_is_given_more_time_outlives_its_first_limit(runner: Site) -> None:
+    runner.put("work.sh", waiting("timeout: 3s, more_time: 1h"))
+    job = runner.submit("work.sh")
+    runner.file(job, "begun")
+    began = time.monotonic()
+
+    runner.service.queue.grant_time(runner.person, job.id, timedelta(minutes=30))
+
+    wait_for(lambda: time.monotonic() - began > 4, what="past the first limit")
+    assert runner.job(job).state is State.RUNNING
+    let_go(runner, job)
+    assert runner.ended(job).state is State.SUCCEEDED
+
+
+def test_time_that_was_given_while_no_runner_looked_counts(runner: Site) -> None:
+    runner.put("work.sh", waiting("timeout: 3s, more_time: 1h"))
+    job = runner.submit("work.sh")
+    runner.file(job, "begun")
+    began = time.monotonic()
+    runner.stop()
+
+    runner.service.queue.grant_time(runner.person, job.id, timedelta(minutes=30))
+    runner.start()
+
+    wait_for(lambda: time.monotonic() - began > 4, what="past the first limit")
+    assert runner.job(job).state is State.RUNNING
+    let_go(runner, job)
+    assert runner.ended(job).state is State.SUCCEEDED
