@@ -259,21 +259,21 @@ def test_records_of_a_job_are_those_of_its_attempt(runner: Site) -> None:
 
 
 def test_running_job_that_is_given_more_time_outlives_its_first_limit(runner: Site) -> None:
-    runner.put("work.sh", waiting("timeout: 3s, more_time: 1h"))
+    runner.put("work.sh", waiting("timeout: 6s, more_time: 1h"))
     job = runner.submit("work.sh")
     runner.file(job, "begun")
     began = time.monotonic()
 
     runner.service.queue.grant_time(runner.person, job.id, timedelta(minutes=30))
 
-    wait_for(lambda: time.monotonic() - began > 4, what="past the first limit")
+    wait_for(lambda: time.monotonic() - began > 7, what="past the first limit")
     assert runner.job(job).state is State.RUNNING
     let_go(runner, job)
     assert runner.ended(job).state is State.SUCCEEDED
 
 
 def test_time_that_was_given_while_no_runner_looked_counts(runner: Site) -> None:
-    runner.put("work.sh", waiting("timeout: 3s, more_time: 1h"))
+    runner.put("work.sh", waiting("timeout: 6s, more_time: 1h"))
     job = runner.submit("work.sh")
     runner.file(job, "begun")
     began = time.monotonic()
@@ -282,7 +282,7 @@ def test_time_that_was_given_while_no_runner_looked_counts(runner: Site) -> None
     runner.service.queue.grant_time(runner.person, job.id, timedelta(minutes=30))
     runner.start()
 
-    wait_for(lambda: time.monotonic() - began > 4, what="past the first limit")
+    wait_for(lambda: time.monotonic() - began > 7, what="past the first limit")
     assert runner.job(job).state is State.RUNNING
     let_go(runner, job)
     assert runner.ended(job).state is State.SUCCEEDED
