@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "up", _up, "run bot and runner and, without a Slack token, the stand-in workspace")
     _add(commands, "bot", _bot, "run the bot alone, in the foreground")
-    _add(commands, "runner", _runner, "run the runner alone, in the foreground")
+    _add_leaving(_add(commands, "runner", _runner, "run the runner alone, in the foreground"))
     cleanup = _add(commands, "cleanup", _cleanup, "remove files and rows past their time")
     cleanup.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     authoring.add_arguments_of_check(
@@ -91,6 +91,20 @@ def _add(
     terminal.add_config(parser, default=argparse.SUPPRESS)  # after the command too, without undoing the one before it
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_leaving(parser: argparse.ArgumentParser) -> None:
+    """What becomes of jobs when the runner is stopped; the words are the values of ``runner.daemon.Leaving``."""
+    parser.set_defaults(leaving="leave")
+    parser.epilog = (
+        "Stopped by SIGTERM or Ctrl-C, the runner leaves the jobs that run: they go on, and the next runner takes them "
+        "up. Stopped a second time within a second, it waits for them instead; once more, and it leaves them after all."
+    )
+    choice = parser.add_mutually_exclusive_group()
+    for word, does in (("drain", "start no more jobs and wait for"), ("cancel", "cancel")):
+        choice.add_argument(
+            f"--{word}", dest="leaving", action="store_const", const=word, help=f"when stopped, {does} those that run"
+        )
 
 
 def _limit(written: str) -> int:
@@ -123,7 +137,7 @@ def _bot(options: argparse.Namespace) -> int:
 
 
 def _runner(options: argparse.Namespace) -> int:
-    from runner.daemon import Daemon  # noqa: PLC0415  # asyncssh comes with it, which no other command needs
+    from runner.daemon import Daemon, Leaving  # noqa: PLC0415  # asyncssh comes with it, which no other command needs
 
     here = _installation(options, knows_scripts_secrets=True)
     slack = slack_client(here.secrets, os.environ)
@@ -131,7 +145,8 @@ def _runner(options: argparse.Namespace) -> int:
         _log.warning("%s: %s", finding.subject, finding.words)
     if slack is None:
         _log.warning("SLACK_BOT_TOKEN is not set: direct messages wait until a runner with a token sends them")
-    daemon = Daemon(here.config, here.secrets, Assembly(here.config, clock=system_clock), slack)
+    assembly = Assembly(here.config, clock=system_clock)
+    daemon = Daemon(here.config, here.secrets, assembly, slack, leaving=Leaving(options.leaving))
     _on_signals(daemon.stop)
     daemon.run()
     return 0

@@ -12,7 +12,7 @@ from runner import wakeup
 from runner.catalogue import Catalogue
 from runner.choice_lists import ChoiceLists
 from runner.cleanup import Cleaner
-from runner.clock import Clock
+from runner.clock import Clock, steady
 from runner.config import Config
 from runner.executors import LocalExecutor
 from runner.folders import make_private, write_private
@@ -124,16 +124,17 @@ class Assembly:
             retention=self._config.retention.keep,
             clock=self._clock,
             state_changed=delivery.wake,
+            lease=self._config.jobs.lease,
         )
         return Worker(workplace, limits=self._config.jobs.limits)
 
     def delivery(self, secrets: Secrets, slack: WebClient | None) -> Delivery:
         """What sends messages; without a client those for Slack wait in the database."""
         return Delivery(
-            self.store.notifications,
+            self.store.notifications.of(self._runner_name()),
             self._channels(secrets, slack),
             self._report,
-            clock=self._clock,
+            clock=steady(self._clock),
             settings=self._config.delivery,
         )
 
@@ -219,8 +220,9 @@ class Assembly:
     def _runner_name(self) -> str:
         """The name of this data folder's runner, kept over restarts and changes of the machine's name."""
         path = self._data / "runner.id"
-        with suppress(FileExistsError):
-            write_private(path, f"runner-{random_source.token_hex(8)}".encode())
+        if not path.exists():  # a draft that is not needed would stay where we are killed now
+            with suppress(FileExistsError):
+                write_private(path, f"runner-{random_source.token_hex(8)}".encode())
         return path.read_text()
 
 

@@ -41,6 +41,7 @@ class JobSettings(Settings):
     patience: Duration = timedelta(minutes=30)
     timeout: Duration = timedelta(days=1)
     grace: Duration = timedelta(seconds=10)
+    lease: Duration = timedelta(minutes=1)
     environment: tuple[str, ...] = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
     @property

@@ -4,7 +4,10 @@ import logging
 import select
 import selectors
 import threading
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,10 +23,11 @@ from runner.wakeup import Bell
 from runner.wording import span
 
 _log = logging.getLogger(__name__)
-_LEASE = timedelta(seconds=60)
+_AWAY = timedelta(days=1)
 _POLL = timedelta(seconds=5)
 _AFTER_TROUBLE = timedelta(seconds=1)
-_MOST_BEGINNINGS = 3
+_MOST_STARTS = 3
+_MOST_BEGINNINGS = 20
 _MAY_BE_CANCELLED = frozenset({EndedBy.STOP, EndedBy.NEVER_BEGAN})
 
 
@@ -40,6 +44,7 @@ class Workplace:
     retention: timedelta
     clock: Clock
     state_changed: Callable[[], None]
+    lease: timedelta = timedelta(minutes=1)
 
 
 class Worker:
@@ -51,25 +56,35 @@ class Worker:
         self._running: dict[int, tuple[Job, Attempt]] = {}
         self._ended: dict[int, tuple[Job, Outcome]] = {}
         self._stopped: set[int] = set()
+        self._starts: Counter[int] = Counter()
         self._next_attempts: list[datetime] = []
         self._renewed_at: datetime | None = None
         self._is_news = False
         self._is_checked = False
+        self._is_closing = False
+        self._compared = (workplace.clock(), time.monotonic())
+        self._steady_since = time.monotonic()
         self._selector = selectors.DefaultSelector()
         self._selector.register(workplace.bell, selectors.EVENT_READ, None)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set and the bell was rung; what runs then goes on without us."""
-        while not stopping.is_set():
-            try:
-                is_all_done = self.turn()
-            except Exception:  # noqa: BLE001  # one turn must not end the loop
-                _log.exception("a turn of the worker failed; the next one tries again")
-                self._rest()
-            else:
-                self._wait(self._pause() if is_all_done else timedelta())
-        _log.info("worker stopped with %d jobs running on", len(self._running))
-        self._selector.close()
+        self._work(stopping.is_set, _POLL)
+
+    def watch_on(self, is_over: Callable[[], bool], *, poll: timedelta = _POLL) -> None:
+        """Start nothing more; return once nothing runs, or when ``is_over`` says so after a ring or ``poll``."""
+        self._is_closing = True
+        self._work(lambda: is_over() or not (self._running or self._ended), poll)
+
+    def part(self) -> None:
+        """Keep the jobs that run on ours for a day: an upgrade may take its time, and nobody else sees how they end."""
+        with suppress(StoreError):
+            self._at.jobs.renew(self._at.name, now=self._at.clock(), lease=_AWAY)
+
+    def cancel_all(self, *, by: str) -> None:
+        """Have all jobs that run here stopped, in somebody's name."""
+        for job_id in self._running:
+            self._at.jobs.request_cancel(job_id, by=by, now=self._at.clock())
 
     def turn(self) -> bool:
         """Do what can be done now: record ends, start what is next, stop what is to be; whether that was all.
@@ -93,6 +108,18 @@ class Worker:
         """How many jobs are being watched."""
         return len(self._running)
 
+    def _work(self, is_over: Callable[[], bool], poll: timedelta) -> None:
+        while not is_over():
+            try:
+                is_all_done = self.turn()
+            except StoreError:  # the store has said why
+                self._rest()
+            except Exception:  # noqa: BLE001  # one turn must not end the loop
+                _log.exception("a turn of the worker failed; the next one tries again")
+                self._rest()
+            else:
+                self._wait(min(poll, self._pause()) if is_all_done else timedelta())
+
     def _wait(self, pause: timedelta) -> None:
         for key, _ in self._selector.select(pause.total_seconds()):
             if key.data is None:
@@ -108,7 +135,10 @@ class Worker:
         now = self._at.clock()
         self._next_attempts = [moment for moment in self._next_attempts if moment > now]
         warnings = [job.warns_at for job, _ in self._running.values() if job.warns_at is not None]
-        return max(timedelta(), min([_POLL, *(moment - now for moment in (*self._next_attempts, *warnings))]))
+        return max(
+            timedelta(),
+            min([_POLL, self._at.lease / 3, *(moment - now for moment in (*self._next_attempts, *warnings))]),
+        )
 
     def _collect(self) -> None:
         for key, _ in self._selector.select(0):
@@ -123,13 +153,41 @@ class Worker:
         These ran when a runner stopped or was killed, or their claim or end met with trouble.
         """
         now = self._at.clock()
-        if self._renewed_at is not None and timedelta(0) <= now - self._renewed_at < _LEASE / 3:
+        if self._renewed_at is not None and timedelta(0) <= now - self._renewed_at < self._at.lease / 3:
             return
-        held = self._at.jobs.renew(self._at.name, now=now, lease=_LEASE)
+        self._compare_clocks(now)
+        held = self._at.jobs.renew(self._at.name, now=now, lease=self._at.lease)
         self._renewed_at = now
+        self._let_go_of(self._running.keys() - {job.id for job in held})
         for job in held:
             if job.id not in self._running and job.id not in self._ended:
                 self._adopt(job)
+        self._note_abandoned(now)
+
+    def _let_go_of(self, job_ids: Collection[int]) -> None:
+        """Stop what another runner took to be lost while we were suspended: its requester was told so."""
+        for job_id in set(job_ids) - self._stopped:
+            _log.warning("job %d is no longer this runner's: it is being stopped", job_id)
+            self._running[job_id][1].stop()
+            self._stopped.add(job_id)
+
+    def _compare_clocks(self, now: datetime) -> None:
+        """Notice that the clock was set or that we slept: for a while, leases that seem to be over say nothing."""
+        passed = timedelta(seconds=time.monotonic() - self._compared[1])
+        jump = abs(now - self._compared[0] - passed)
+        if max(jump, passed - self._at.lease / 2) > self._at.lease / 2:
+            self._steady_since = time.monotonic()
+        self._compared = (now, time.monotonic())
+
+    def _note_abandoned(self, now: datetime) -> None:
+        """See to the jobs of runners that have not renewed their leases while we have watched for the whole of one."""
+        if time.monotonic() - self._steady_since < self._at.lease.total_seconds():
+            return
+        reason = f"The runner that took it has not been heard of for {span(self._at.lease)}."
+        lost = self._at.jobs.lose_abandoned(self._at.name, reason=reason, now=now, expires_at=now + self._at.retention)
+        for job in lost:
+            _log.warning("job %d lost: its runner let the lease run out", job.id)
+            self._is_news = True
 
     def _adopt(self, job: Job) -> None:
         try:
@@ -180,16 +238,16 @@ class Worker:
         return [*again, *claimed]
 
     def _claim(self, at_most: int, now: datetime) -> list[Job]:
-        if at_most <= 0:
+        if at_most <= 0 or self._is_closing:
             return []
-        return self._at.jobs.claim(self._at.name, now=now, lease=_LEASE, limits=self._limits, at_most=at_most)
+        return self._at.jobs.claim(self._at.name, now=now, lease=self._at.lease, limits=self._limits, at_most=at_most)
 
     def _conclude(self, job: Job, outcome: Outcome, now: datetime) -> Job | None:
         """Have a job end, wait for another attempt, or run on in one where nothing of the script has run.
 
         None where it is not ours any more.
         """
-        if outcome.ended_by is EndedBy.NEVER_BEGAN and job.attempt - job.retry_count < _MOST_BEGINNINGS:
+        if outcome.ended_by is EndedBy.NEVER_BEGAN and self._may_begin_again(job):
             again = self._at.jobs.retry(job)
             if again is not None:
                 return again
@@ -203,6 +261,8 @@ class Worker:
         """Forget an attempt whose end is recorded."""
         del self._ended[job.id]
         self._stopped.discard(job.id)
+        if became is None or became.state is not State.RUNNING:
+            del self._starts[job.id]
         if became is None:
             _log.warning("job %d is no longer this runner's: its end is left to whoever has it", job.id)
         elif became.state.is_final:
@@ -212,7 +272,12 @@ class Worker:
             if became.not_before is not None:
                 self._next_attempts.append(became.not_before)
 
+    def _may_begin_again(self, job: Job) -> bool:
+        """Attempts that never began because a runner was killed are no sign that the next one will not: fewer count."""
+        return self._starts[job.id] < _MOST_STARTS and job.attempt - job.retry_count < _MOST_BEGINNINGS
+
     def _start(self, job: Job) -> None:
+        self._starts[job.id] += 1
         try:
             self._at.outbox.make(job.id, attempt=job.attempt)
             if job.retry_count:
@@ -220,6 +285,8 @@ class Worker:
             order = self._at.orders.order(job)
             if self._at.orders.has_changed(job):
                 job = self._marked_changed(job)
+            if not self._is_ours_still(job):
+                return
             attempt = self._at.executor.start(order)
         except ScriptRunnerError as error:
             self._ended[job.id] = (job, _never_started(str(error)))
@@ -230,6 +297,15 @@ class Worker:
             self._renewed_at = None
         else:
             self._watch(job, attempt)
+
+    def _is_ours_still(self, job: Job) -> bool:
+        """Whether we cannot have been suspended so long that another runner took the job to be lost; else look anew."""
+        known = max(moment for moment in (self._renewed_at, job.started_at) if moment is not None)
+        if self._at.clock() - known < self._at.lease / 2:
+            return True
+        _log.warning("job %d waits until it is known to be this runner's still", job.id)
+        self._renewed_at = None
+        return False
 
     def _marked_changed(self, job: Job) -> Job:
         """Keep that the script was changed; where the database is not to be had, the job runs all the same."""

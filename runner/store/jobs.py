@@ -113,15 +113,28 @@ class JobStore(JobQuestions):
         )
 
     def renew(self, runner: str, *, now: datetime, lease: timedelta) -> list[Job]:
-        """Hold on to all running jobs of this runner for another lease, and take over those whose lease ran out."""
+        """Hold on to all running jobs of this runner for another lease; the others are not its own any more."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 update(jobs)
-                .where(jobs.c.state == State.RUNNING, (jobs.c.runner == runner) | (jobs.c.lease_until < now))
-                .values(runner=runner, lease_until=now + lease)
+                .where(jobs.c.state == State.RUNNING, jobs.c.runner == runner)
+                .values(lease_until=now + lease)
                 .returning(jobs)
             )
             return [job_of(row) for row in rows]
+
+    def lose_abandoned(self, runner: str, *, reason: str, now: datetime, expires_at: datetime) -> list[Job]:
+        """Record as lost what another runner took and let its lease run out for; this runner tells their requesters.
+
+        They may have begun where this one cannot see it: that they are lost is one step, so that none starts again.
+        """
+        abandoned = (jobs.c.state == State.RUNNING) & (jobs.c.runner != runner) & (jobs.c.lease_until < now)
+        ending = {"state": State.LOST, "reason": reason, "finished_at": now, "expires_at": expires_at}
+        with self._database.writing() as connection:
+            found = connection.execute(select(jobs.c.id).where(abandoned).with_for_update()).scalars().all()
+            changes = ending | {"lease_until": None, "runner": runner}
+            lost = [self._end(job_id, State.RUNNING, changes, now=now) for job_id in found]
+            return [job for job in lost if job is not None]
 
     def finish(self, job_id: int, ending: Ending, *, runner: str, now: datetime, expires_at: datetime) -> Job | None:
         """Record how an attempt ended: the job ends with it, or is queued anew where its script asks for that.

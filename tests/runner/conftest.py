@@ -205,8 +205,10 @@ def _end_all(runner: Runner) -> None:
         return
     for job in unfinished:
         runner.service.cancel(job.requester, job.id)
-    runner.clock.move(KEEP)  # so that leases of made-up runners are over
     runner.start()
+    name = (runner.config.data / "runner.id").read_text()
+    later = runner.clock() + KEEP  # when the leases of made-up runners are over
+    runner.store.jobs.lose_abandoned(name, reason="The test is over.", now=later, expires_at=later)
     for job in unfinished:
         runner.ended(job)
     runner.stop()

@@ -264,30 +264,57 @@ def test_inputs_of_a_finished_job_are_no_longer_in_use(store: Store, job_factory
     assert store.jobs.inputs_in_use() == set()
 
 
-def test_runner_holds_its_own_jobs_and_those_whose_lease_ran_out(
-    store: Store, job_factory: MakeJob, clock: Clock
-) -> None:
+def test_runner_holds_on_to_its_own_jobs_alone(store: Store, job_factory: MakeJob, clock: Clock) -> None:
     own = job_factory(State.RUNNING, runner="here")
-    left = job_factory(State.RUNNING, runner="gone")
-    clock.move(LEASE / 2)
-    held = job_factory(State.RUNNING, runner="there")
+    job_factory(State.RUNNING, runner="there")
     job_factory(State.SUCCEEDED, runner="here")
     job_factory()
+    clock.move(LEASE * 2)
+
+    assert [job.id for job in store.jobs.renew("here", now=clock(), lease=LEASE)] == [own.id]
+
+
+def test_job_whose_runner_let_its_lease_run_out_is_lost_and_told_by_another(
+    store: Store, job_factory: MakeJob, clock: Clock
+) -> None:
+    left = job_factory(State.RUNNING, runner="gone")
+    clock.move(LEASE / 2)
+    job_factory(State.RUNNING, runner="there")
+    job_factory(State.RUNNING, runner="here")
     clock.move(LEASE / 2 + timedelta(seconds=1))
 
-    mine = store.jobs.renew("here", now=clock(), lease=LEASE)
+    lost = store.jobs.lose_abandoned("here", reason="gone", now=clock(), expires_at=clock() + KEEP)
 
-    assert {job.id for job in mine} == {own.id, left.id}
-    assert [job.id for job in store.jobs.renew("there", now=clock(), lease=LEASE)] == [held.id]
+    assert [(job.id, job.state, job.reason) for job in lost] == [(left.id, State.LOST, "gone")]
+    assert store.jobs.renew("gone", now=clock(), lease=LEASE) == []
+    told = store.notifications.of("here").due(now=clock(), channel="slack", limit=9)
+    assert left.id in {notification.job_id for notification in told}
 
 
-def test_held_job_is_not_taken_by_another_runner(store: Store, job_factory: MakeJob, clock: Clock) -> None:
+def test_held_job_is_not_lost(store: Store, job_factory: MakeJob, clock: Clock) -> None:
     job_factory(State.RUNNING, runner="here")
     clock.move(LEASE * 0.9)
     store.jobs.renew("here", now=clock(), lease=LEASE)
     clock.move(LEASE * 0.9)
 
-    assert store.jobs.renew("there", now=clock(), lease=LEASE) == []
+    assert store.jobs.lose_abandoned("there", reason="gone", now=clock(), expires_at=clock()) == []
+
+
+def test_each_runner_sends_the_messages_of_its_own_jobs_and_one_of_them_those_of_no_runner(
+    store: Store, job_factory: MakeJob, clock: Clock
+) -> None:
+    jobs = {runner: job_factory(State.RUNNING, runner=runner).id for runner in ("here", "there")}
+    never_ran = job_factory().id
+    store.jobs.cancel_queued(never_ran, by="Ada", reason="", now=clock(), expires_at=clock() + KEEP)
+
+    def due(runner: str) -> set[int]:
+        found = store.notifications.of(runner).due(now=clock(), channel="slack", limit=9)
+        return {notification.job_id for notification in found}
+
+    assert due("here") == {jobs["here"], never_ran}
+    assert due("there") == {jobs["there"]}
+    clock.move(timedelta(days=1))
+    assert due("there") == {jobs["here"], jobs["there"], never_ran}, "what is left lying is sent by any"
 
 
 def test_attempt_is_counted_once(store: Store, job_factory: MakeJob) -> None:

@@ -231,21 +231,19 @@ def test_requester_is_warned_once_when_a_job_nears_its_time_limit(runner: Site) 
     assert told(runner, job) == [Event.STARTED, Event.WARNED, Event.ENDED]
 
 
-def test_end_of_a_job_that_another_runner_took_over_is_left_to_that_one(
+def test_end_of_a_job_that_another_runner_took_to_be_lost_is_left_to_that_one(
     runner: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     runner.put("wait.sh", waiting())
     job = runner.running(runner.submit("wait.sh"))
     runner.file(job, "begun")
-    runner.store.jobs.renew("another", now=runner.clock() + 2 * MINUTE, lease=10 * MINUTE)
+    later = runner.clock() + 2 * MINUTE
+    runner.store.jobs.lose_abandoned("another", reason="gone", now=later, expires_at=later)
 
     let_go(runner, job)
 
     wait_for(lambda: f"job {job.id} is no longer this runner's" in caplog.text, what="let go")
-    assert runner.job(job).state is State.RUNNING
-    runner.clock.move(20 * MINUTE)
-    runner.service.wake()
-    assert runner.ended(job).state is State.SUCCEEDED, "once the other's lease is over"
+    assert (runner.job(job).state, runner.job(job).reason) == (State.LOST, "gone")
 
 
 def test_records_of_a_job_are_those_of_its_attempt(runner: Site) -> None:
