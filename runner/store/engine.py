@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -69,10 +69,15 @@ class Database:
         if outer is not None:
             yield outer
             return
-        with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
-            self._joined.connection = connection if writes else None
+        with self._engine.connect().execution_options(writes=writes) as connection:
             try:
-                yield connection
+                with connection.begin():
+                    self._joined.connection = connection if writes else None
+                    yield connection
+            except (SQLAlchemyError, StoreError) as error:
+                if _is_read_only(error):
+                    connection.invalidate()  # once a connection has opened its file read-only, it stays so
+                raise
             finally:
                 self._joined.connection = None
 
@@ -150,12 +155,6 @@ def _prepare_sqlite(engine: Engine, patience: timedelta) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
-    @event.listens_for(engine, "handle_error")
-    def give_up_read_only(context: ExceptionContext) -> None:
-        """Once a connection has opened its file read-only, it stays so."""
-        code = getattr(context.original_exception, "sqlite_errorcode", 0)
-        context.is_disconnect = context.is_disconnect or code & 0xFF == sqlite3.SQLITE_READONLY
-
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
@@ -174,6 +173,12 @@ def _write_ahead(cursor: DBAPICursor, patience: timedelta) -> None:
             time.sleep(_BUSY_SECONDS)
         else:
             return
+
+
+def _is_read_only(error: BaseException | None) -> bool:
+    error = error.__cause__ if isinstance(error, StoreError) else error
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return bool(code & 0xFF == sqlite3.SQLITE_READONLY)
 
 
 def _cause(error: SQLAlchemyError) -> str:

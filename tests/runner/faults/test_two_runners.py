@@ -20,8 +20,10 @@ def pair(site_factory: SiteFactory, tmp_path: Path) -> tuple[Site, Site]:
     """Two installations that share their database, with short leases."""
     shared = {"database": f"sqlite:///{tmp_path}/db/jobs.db", "scripts": str(tmp_path / "scripts")}
     (tmp_path / "scripts").mkdir()
-    jobs = {"slots": 2, "lease": SHORT, "grace": "1s"}
-    return site_factory("one", jobs=jobs, **shared), site_factory("two", jobs=jobs, **shared)
+    jobs = {"lease": SHORT, "grace": "1s"}
+    # Slots are counted over all runners: the second has room beside the first.
+    one, two = ({"jobs": jobs | {"slots": slots}} | shared for slots in (2, 5))
+    return site_factory("one", **one), site_factory("two", **two)
 
 
 def put(site: Site, name: str, text: str) -> None:
