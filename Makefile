@@ -5,7 +5,7 @@ SHELL := /bin/sh
 export PIP_CONSTRAINT := $(CURDIR)/etc/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up test check bench screenshots constraints clean
+.PHONY: help up test check bench chaos screenshots constraints clean
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ check: .venv/ready ## Formatting, lint, types and import contracts
 
 bench: .venv/ready ## Measure latency and throughput
 	$(BIN)/python tests/benchmarks/bench.py
+
+chaos: .venv/ready ## Kill everything at random while people run jobs, and see that nothing is lost
+	PYTHONPATH=tests $(BIN)/python -m chaos
 
 screenshots: .venv/ready .venv/tools ## Take the README's pictures anew
 	$(BIN)/python docs/screenshots.py

@@ -6,7 +6,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
-from bot import home, jobs, runscript
+from bot import home, jobs, queue, runscript
 from bot.front import Front
 from bot.identity import Home, Identities
 from bot.settings import SlackSettings
@@ -44,6 +44,6 @@ def make_app(
         files=SlackFiles(),
         uploads=settings.uploads,
     )
-    for feature in (runscript, jobs, home):
+    for feature in (runscript, jobs, queue, home):
         feature.register(app, front)
     return app

@@ -1,4 +1,4 @@
-"""The command line: `scriptrunner up | bot | runner | cleanup | check | new | jobs | doctor`."""
+"""The command line: `scriptrunner up | bot | runner | cleanup | check | new | jobs | queue | doctor`."""
 
 import argparse
 import io
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bot import authoring, doctor, logs, terminal
+from bot import authoring, doctor, logs, queue_command, terminal
 from bot.connection import serve, slack_client, web_api
 from bot.settings import BotConfig
 from bot.stopping import Stopping
@@ -62,11 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scriptrunner", description="Run annotated scripts from Slack.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('scriptrunner')}")
-    _add_config(parser, default=None)
+    terminal.add_config(parser, default=None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "up", _up, "run bot and runner and, without a Slack token, the stand-in workspace")
     _add(commands, "bot", _bot, "run the bot alone, in the foreground")
-    _add(commands, "runner", _runner, "run the runner alone, in the foreground")
+    _add_leaving(_add(commands, "runner", _runner, "run the runner alone, in the foreground"))
     cleanup = _add(commands, "cleanup", _cleanup, "remove files and rows past their time")
     cleanup.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     authoring.add_arguments_of_check(
@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     jobs = _add(commands, "jobs", _jobs, "list jobs, newest first")
     jobs.add_argument("--json", action="store_true", help="one JSON object a line")
     jobs.add_argument("--limit", type=_limit, default=50, help="how many at most (default: %(default)s)")
+    queue_command.add_arguments(_add(commands, "queue", _queue, "show the queue, pause it, or rearrange its jobs"))
     _add(commands, "doctor", _doctor, "check settings, folders, database, Slack, mail and ports")
     return parser
 
@@ -87,20 +88,23 @@ def _add(
     words: str,
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=words, description=f"{words[:1].upper()}{words[1:]}.")
-    _add_config(parser, default=argparse.SUPPRESS)  # after the command too, without undoing the one before it
+    terminal.add_config(parser, default=argparse.SUPPRESS)  # after the command too, without undoing the one before it
     parser.set_defaults(run=run)
     return parser
 
 
-def _add_config(parser: argparse.ArgumentParser, *, default: str | None) -> None:
-    places = " or ".join(map(str, terminal.PLACES))
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        default=default,
-        help=f"the settings file (default: ${terminal.VARIABLE}, or {places})",
+def _add_leaving(parser: argparse.ArgumentParser) -> None:
+    """What becomes of jobs when the runner is stopped; the words are the values of ``runner.daemon.Leaving``."""
+    parser.set_defaults(leaving="leave")
+    parser.epilog = (
+        "Stopped by SIGTERM or Ctrl-C, the runner leaves the jobs that run: they go on, and the next runner takes them "
+        "up. Stopped a second time within a second, it waits for them instead; once more, and it leaves them after all."
     )
+    choice = parser.add_mutually_exclusive_group()
+    for word, does in (("drain", "start no more jobs and wait for"), ("cancel", "cancel")):
+        choice.add_argument(
+            f"--{word}", dest="leaving", action="store_const", const=word, help=f"when stopped, {does} those that run"
+        )
 
 
 def _limit(written: str) -> int:
@@ -133,7 +137,7 @@ def _bot(options: argparse.Namespace) -> int:
 
 
 def _runner(options: argparse.Namespace) -> int:
-    from runner.daemon import Daemon  # noqa: PLC0415  # asyncssh comes with it, which no other command needs
+    from runner.daemon import Daemon, Leaving  # noqa: PLC0415  # asyncssh comes with it, which no other command needs
 
     here = _installation(options, knows_scripts_secrets=True)
     slack = slack_client(here.secrets, os.environ)
@@ -141,7 +145,8 @@ def _runner(options: argparse.Namespace) -> int:
         _log.warning("%s: %s", finding.subject, finding.words)
     if slack is None:
         _log.warning("SLACK_BOT_TOKEN is not set: direct messages wait until a runner with a token sends them")
-    daemon = Daemon(here.config, here.secrets, Assembly(here.config, clock=system_clock), slack)
+    assembly = Assembly(here.config, clock=system_clock)
+    daemon = Daemon(here.config, here.secrets, assembly, slack, leaving=Leaving(options.leaving))
     _on_signals(daemon.stop)
     daemon.run()
     return 0
@@ -165,6 +170,10 @@ def _jobs(options: argparse.Namespace) -> int:
     else:
         terminal.say(job_table.lines(found, now=system_clock()))
     return 0
+
+
+def _queue(options: argparse.Namespace) -> int:
+    return queue_command.run(options, Assembly(_installation(options).config, clock=system_clock))
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from bot.front import Front
 from bot.interaction import Interaction, digest
 from bot.slack_files import SlackFile
 from bot.views import entered, form, uploads
+from bot.views.about import Outlook
 from bot.views.form import Circumstances
 from bot.views.memory import Memory, recall
 from runner import openings
@@ -59,15 +60,27 @@ class Forms:
         start = {} if script is None else self.defaults(person, script) if initial is None else initial
         return Circumstances(
             inbox=self.front.inbox(person),
-            waiting=service.queue_length(),
+            outlook=self._outlook(person, script),
             upload=service.upload(person),
             broken_count=0 if script else len(service.broken_scripts()),
             initial=start,
             people={} if script is None else self._people(did, person, script, start),
             presets=() if script is None else service.presets(person, script),
-            expected=None if script is None else service.expected(script),
             given=self.given(did),
             uploads=self.front.uploads,
+        )
+
+    def _outlook(self, person: Requester, script: Script | None) -> Outlook:
+        service, reader = self.front.service, self.front.reader(person)
+        if script is None:
+            return Outlook(reader=reader, waiting=service.queue_length())
+        foreseen = service.foreseen(person, script)
+        return Outlook(
+            reader=reader,
+            waiting=service.queue.jobs_before(person, script) if foreseen is None else foreseen.place - 1,
+            expected=service.expected(script),
+            forecast=foreseen,
+            pause=service.queue.paused(),
         )
 
     def given(self, did: Interaction) -> Sequence[SlackFile]:

@@ -16,7 +16,8 @@ from bot.interaction import Interaction
 from bot.slack_files import SlackFiles
 from bot.views import form, home, review
 from bot.views.fields import Inbox
-from runner.clock import Clock
+from bot.views.reader import Reader
+from runner.clock import Clock, time_zone
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
 from runner.service import ScriptRunner
@@ -64,6 +65,10 @@ class Front:
     def person(self, interaction: Interaction) -> Requester:
         """Who did this, known anew each time; Refused for those who may not."""
         return self.identities.requester(interaction.client, interaction.user_id)
+
+    def reader(self, person: Requester) -> Reader:
+        """The person as one who reads a view now."""
+        return Reader(now=self.clock(), zone=time_zone(person.time_zone))
 
     def inbox(self, person: Requester) -> Inbox:
         """What the person can choose as an input."""

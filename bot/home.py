@@ -15,6 +15,7 @@ def register(app: App, front: Front) -> None:
             return
         person = front.person(did)
         jobs = front.service.jobs(person, mine=True)
-        did.client.views_publish(user_id=person.user_id, view=home.home(jobs, now=front.clock()))
+        view = home.home(jobs, front.reader(person), pause=front.service.queue.paused())
+        did.client.views_publish(user_id=person.user_id, view=view)
 
     app.event("app_home_opened")(front.listener(opened))

@@ -6,15 +6,18 @@ from slack_sdk.models.blocks import ActionsBlock
 from bot.forms import Forms
 from bot.front import Front, job_id
 from bot.interaction import Interaction
+from bot.queue import HELP as HELP_OF_QUEUE
+from bot.queue import Queue
+from bot.showing import show_job
 from bot.views import job_list, review
 from runner.blocks import AGAIN, CANCEL, DETAILS, EDIT, details_button, rich, section
 from runner.jobs import Job, Requester
-from runner.texts import title
-from runner.wording import STATE_WORDS, outcome, visible
+from runner.wording import STATE_WORDS
 
-HELP = """\
+HELP = f"""\
 /jobs lists your jobs, newest first; /jobs all lists everybody's.
-/jobs 12 shows job 12 with its values, the log's last lines, its results and the command that fetches them."""
+/jobs 12 shows job 12 with its values, the log's last lines, its results and the command that fetches them.
+{HELP_OF_QUEUE}"""
 
 
 def register(app: App, front: Front) -> None:
@@ -34,11 +37,20 @@ class _Jobs:
 
     def __init__(self, front: Front) -> None:
         self._front = front
+        self._queue = Queue(front)
 
     def command(self, did: Interaction) -> None:
         did.ack()
         person = self._front.person(did)
+        word, _, rest = did.text.partition(" ")
+        if word.casefold() == "pause":
+            self._queue.pause(did, person, rest.strip())
+            return
         match did.text.casefold():
+            case "queue":
+                self._queue.show(did, person)
+            case "resume":
+                self._queue.resume(did, person)
             case "help":
                 did.answer(HELP)
             case "" | "mine":
@@ -46,7 +58,7 @@ class _Jobs:
             case "all":
                 self._list(did, person, mine=False, number=1)
             case written:
-                self._show(did, person, job_id(written))
+                show_job(self._front, did, person, job_id(written))
 
     def turn_page(self, did: Interaction) -> None:
         did.ack()
@@ -57,7 +69,7 @@ class _Jobs:
     def details(self, did: Interaction) -> None:
         did.ack()
         person = self._front.person(did)
-        self._show(did, person, job_id(did.pressed))
+        show_job(self._front, did, person, job_id(did.pressed))
 
     def cancel(self, did: Interaction) -> None:
         did.ack()
@@ -87,13 +99,11 @@ class _Jobs:
 
     def _list(self, did: Interaction, person: Requester, *, mine: bool, number: int) -> None:
         found = self._front.service.jobs(person, mine=mine, number=number)
-        did.answer(job_list.spoken(found), job_list.page(found, mine=mine, now=self._front.clock()))
-
-    def _show(self, did: Interaction, person: Requester, number: int) -> None:
-        found = self._front.service.details(person, number)
-        job = found.report.job
-        text = f"Job {job.id}, {title(job)}: {visible(outcome(job))}"
-        did.answer(text, job_list.details(found, now=self._front.clock()))
+        pause, reader = self._front.service.queue.paused(), self._front.reader(person)
+        did.answer(
+            job_list.spoken(found, reader=reader, pause=pause),
+            job_list.page(found, mine=mine, reader=reader, pause=pause),
+        )
 
     def _say(self, did: Interaction, job: Job, words: str) -> None:
         did.answer(words, [rich(section(words)), ActionsBlock(elements=[details_button(job)])])

@@ -14,7 +14,7 @@ from bot.bringing import Bringing, Luggage, packed
 from bot.forms import Filled, Forms
 from bot.front import Front, in_words
 from bot.interaction import Interaction
-from bot.views import fetching, filling_in, form, review
+from bot.views import fetching, filling_in, form, queued, review
 from bot.views.memory import recall
 from runner.errors import InvalidValues
 from runner.jobs import Requester
@@ -65,7 +65,7 @@ class Submitting:
         else:
             submitted = self._submitted(person, self._pending.find(str(kept.get("pending")), person.user_id))
         script = self._front.service.script(submitted.job.script, exactly=True)
-        did.ack(response_action="update", view=form.queued(submitted, script=script, email=person.email))
+        did.ack(response_action="update", view=self._told(person, script, submitted))
 
     def _luggage(self, did: Interaction, script: Script, filled: Filled) -> Luggage:
         """The values with those files in them that count, and the files that lie in Slack still."""
@@ -122,14 +122,20 @@ class Submitting:
             names = ", ".join(references.values())
             return self._question(script, pending), f"Your files are in your inbox: {names}. Choose them in the form."
         submitted = self._submitted(person, pending)
-        view = form.queued(submitted, script=script, email=person.email)
+        view = self._told(person, script, submitted)
         return view, f"Job {submitted.job.id} is queued: {visible(script.title)}."
 
     def _question(self, script: Script, pending: Pending) -> View:
         return review.asking(script, pending.values, remembered={"pending": self._pending.keep(pending)})
 
     def _queued(self, person: Requester, script: Script, pending: Pending) -> View:
-        return form.queued(self._submitted(person, pending), script=script, email=person.email)
+        return self._told(person, script, self._submitted(person, pending))
+
+    def _told(self, person: Requester, script: Script, submitted: Submitted) -> View:
+        """That the job waits, and for how long it is expected to."""
+        forecast = self._front.service.queue.forecast(submitted.job)
+        reader = self._front.reader(person)
+        return queued.queued(submitted, script=script, email=person.email, reader=reader, forecast=forecast)
 
     def _submitted(self, person: Requester, pending: Pending) -> Submitted:
         service = self._front.service

@@ -1,5 +1,6 @@
 """What the commands in a terminal share: where the settings file is, and printing."""
 
+import argparse
 import os
 import sys
 from collections.abc import Iterable
@@ -9,6 +10,18 @@ from runner.errors import ConfigError
 
 PLACES = (Path("etc/scriptrunner.yml"), Path("/etc/scriptrunner/scriptrunner.yml"))
 VARIABLE = "SCRIPTRUNNER_CONFIG"
+
+
+def add_config(parser: argparse.ArgumentParser, *, default: str | None) -> None:
+    """Let a command take the settings file's name."""
+    places = " or ".join(map(str, PLACES))
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        default=default,
+        help=f"the settings file (default: ${VARIABLE}, or {places})",
+    )
 
 
 def settings_file(named: Path | None) -> Path | None:

@@ -12,12 +12,13 @@ from runner import wakeup
 from runner.catalogue import Catalogue
 from runner.choice_lists import ChoiceLists
 from runner.cleanup import Cleaner
-from runner.clock import Clock
+from runner.clock import Clock, steady
 from runner.config import Config
 from runner.executors import LocalExecutor
 from runner.folders import make_private, write_private
 from runner.inbox import Inbox
 from runner.jobs import Job, Requester
+from runner.messages import Event, Notification
 from runner.notifications import Channel
 from runner.notifications.delivery import Delivery
 from runner.notifications.maildir import MaildirChannel
@@ -25,9 +26,11 @@ from runner.notifications.slack import SlackChannel
 from runner.notifications.smtp import SmtpChannel
 from runner.orders import Orders
 from runner.outbox import Outbox
-from runner.reports import Report, Reporter, Retrieval
+from runner.queueing import Queueing
+from runner.reports import Report, Reporter, Retrieval, as_of
 from runner.retrieval import Account, Logins, named_job, named_person
 from runner.retrieval.commands import fetch, upload
+from runner.rights import Rights
 from runner.secrets import Secrets
 from runner.service import ScriptRunner, Upload
 from runner.store import Store
@@ -84,10 +87,18 @@ class Assembly:
         """What the one runner of this data folder holds locked."""
         return self._data / "runner.lock"
 
-    def service(self) -> ScriptRunner:
-        """All that a front end may ask."""
+    def service(self, operator: Requester | None = None) -> ScriptRunner:
+        """All that a front end may ask; the operator of the machine itself may do whatever administrators may."""
+        rights = Rights(access=self._config.access, jobs=self.store.jobs, operator=operator)
         return ScriptRunner(
-            access=self._config.access,
+            rights=rights,
+            queue=Queueing(
+                rights=rights,
+                store=self.store,
+                limits=self._config.jobs.limits,
+                clock=self._clock,
+                wake=self._wake,
+            ),
             store=self.store,
             catalogue=self.catalogue,
             choice_lists=ChoiceLists(environment=self._config.jobs.environment, clock=self._clock),
@@ -96,8 +107,9 @@ class Assembly:
             upload_login=self._upload,
             max_upload_bytes=self._config.retrieval.max_upload_size,
             retention=self._config.retention.keep,
+            time_limit=self._config.jobs.timeout,
             clock=self._clock,
-            wake=lambda: wakeup.ring(self.bell_path),
+            wake=self._wake,
         )
 
     def worker(self, bell: Bell, delivery: Delivery, secrets: Secrets) -> Worker:
@@ -112,16 +124,17 @@ class Assembly:
             retention=self._config.retention.keep,
             clock=self._clock,
             state_changed=delivery.wake,
+            lease=self._config.jobs.lease,
         )
-        return Worker(workplace, slots=self._config.jobs.slots)
+        return Worker(workplace, limits=self._config.jobs.limits)
 
     def delivery(self, secrets: Secrets, slack: WebClient | None) -> Delivery:
         """What sends messages; without a client those for Slack wait in the database."""
         return Delivery(
-            self.store.notifications,
+            self.store.notifications.of(self._runner_name()),
             self._channels(secrets, slack),
             self._report,
-            clock=self._clock,
+            clock=steady(self._clock),
             settings=self._config.delivery,
         )
 
@@ -148,6 +161,9 @@ class Assembly:
         """Close the database."""
         self.store.close()
 
+    def _wake(self) -> bool:
+        return wakeup.ring(self.bell_path)
+
     @cached_property
     def _logins(self) -> Logins:
         return Logins.load(self._data, upload_period=self._config.retrieval.upload_password_period)
@@ -156,8 +172,11 @@ class Assembly:
     def _reporter(self) -> Reporter:
         return Reporter(self.outbox, self._retrieval)
 
-    def _report(self, job_id: int) -> Report | None:
-        job = self.store.jobs.get(job_id)
+    def _report(self, notification: Notification) -> Report | None:
+        job = self.store.jobs.get(notification.job_id)
+        if job is not None and notification.event is Event.RETRIED:
+            ended = [each for each in self.store.jobs.attempts(job.id) if each.finished_at == notification.created_at]
+            job = as_of(job, ended[0]) if ended else job
         return None if job is None else self._reporter.report(job)
 
     def _channels(self, secrets: Secrets, slack: WebClient | None) -> list[Channel]:
@@ -201,8 +220,9 @@ class Assembly:
     def _runner_name(self) -> str:
         """The name of this data folder's runner, kept over restarts and changes of the machine's name."""
         path = self._data / "runner.id"
-        with suppress(FileExistsError):
-            write_private(path, f"runner-{random_source.token_hex(8)}".encode())
+        if not path.exists():  # a draft that is not needed would stay where we are killed now
+            with suppress(FileExistsError):
+                write_private(path, f"runner-{random_source.token_hex(8)}".encode())
         return path.read_text()
 
 

@@ -1,8 +1,9 @@
 """Finds the scripts below a folder and keeps what their annotations say for as long as the files stay the same."""
 
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from threading import Lock
@@ -49,7 +50,7 @@ class Catalogue:
         self._folder = folder
         self._settings = settings or AnnotationSettings()
         self._lock = Lock()
-        self._entries: Mapping[str, _Entry] = {}
+        self._entries: dict[str, _Entry] = {}
         self._contents = _Contents(scripts=(), broken=())
 
     def scripts(self) -> tuple[Script, ...]:
@@ -73,6 +74,18 @@ class Catalogue:
             return _usable(found[0])
         nearest = tuple(each.name for each in found[:3]) or _nearest(name, contents.scripts)
         raise UnknownScript(visible(name[:MAX_NAME]), nearest=nearest)
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 of the file of a script that was just asked for; UnknownScript where it is gone again."""
+        with self._lock:
+            entry = self._entries.get(name)
+            if entry is not None and entry.digest is None:
+                with suppress(OSError):
+                    entry = replace(entry, digest=script_files.digest(self._folder / name))
+                    self._entries[name] = entry
+        if entry is None or entry.digest is None:
+            raise UnknownScript(visible(name[:MAX_NAME]))
+        return entry.digest
 
     def search(self, words: str) -> tuple[Script, ...]:
         """The scripts that hold every one of the words, best first: title before name and group before description."""
@@ -122,6 +135,7 @@ def examine(path: Path, name: str, mode: int, settings: AnnotationSettings) -> S
 class _Entry:
     stamp: Stamp
     item: Script | BrokenScript | None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

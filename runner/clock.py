@@ -1,7 +1,9 @@
 """Time as a value that is passed in: nothing else reads the clock."""
 
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Clock = Callable[[], datetime]
 """Gives the present moment, aware, in UTC."""
@@ -10,3 +12,24 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """The machine's own clock, in UTC."""
     return datetime.now(UTC)
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """The zone of that IANA name; UTC where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def steady(clock: Clock) -> Clock:
+    """The same clock, but where it is set back it goes on from where it was: nothing that is due has to wait anew."""
+    latest, at = clock(), time.monotonic()
+
+    def tell() -> datetime:
+        nonlocal latest, at
+        passed, at = time.monotonic() - at, time.monotonic()
+        latest = max(clock(), latest + timedelta(seconds=passed))
+        return latest
+
+    return tell

@@ -17,7 +17,7 @@ from runner.notifications.delivery import DeliverySettings
 from runner.notifications.mail import MailSettings
 from runner.orders import JobSettings
 from runner.retrieval import RetrievalSettings
-from runner.service import AccessSettings
+from runner.rights import AccessSettings
 from runner.settings import Location, Settings
 from runner.wording import visible
 

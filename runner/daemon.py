@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,27 +18,54 @@ from runner.assembly import Assembly
 from runner.config import Config
 from runner.crontab import trigger
 from runner.errors import ScriptRunnerError
+from runner.notifications.delivery import Delivery
 from runner.ports import check_port
 from runner.retrieval.server import SshServer
 from runner.secrets import Secrets
 from runner.wakeup import Bell, ring
+from runner.worker import Worker
 
 _log = logging.getLogger(__name__)
 _LOCK_SECONDS = 1.0  # doctor holds the lock for a moment when it looks
+_SECOND_THOUGHTS = timedelta(seconds=1)
+
+
+class Leaving(StrEnum):
+    """What becomes of the jobs that run when the runner is told to stop."""
+
+    LEAVE = "leave"
+    """They go on without it; told a second time at once, the runner waits for them."""
+    DRAIN = "drain"
+    """The runner starts no more and waits for them."""
+    CANCEL = "cancel"
+    """The runner ends them."""
 
 
 class Daemon:
-    """One runner; ``stop`` may be called from a signal handler or another thread."""
+    """One runner; ``stop`` may be called from a signal handler or another thread.
 
-    def __init__(self, config: Config, secrets: Secrets, assembly: Assembly, slack: WebClient | None) -> None:
+    While it waits for jobs, being told to stop once more lets it leave them.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        secrets: Secrets,
+        assembly: Assembly,
+        slack: WebClient | None,
+        *,
+        leaving: Leaving = Leaving.LEAVE,
+    ) -> None:
         self._config = config
         self._secrets = secrets
         self._assembly = assembly
         self._slack = slack
+        self._leaving = leaving
         self._stopping = threading.Event()
+        self._times_told = 0
 
     def run(self) -> None:
-        """Run until stopped; jobs that run then go on. ScriptRunnerError where another runner has this folder."""
+        """Run until stopped. ScriptRunnerError where another runner has this folder."""
         with ExitStack() as closing:
             closing.enter_context(_only_one(self._assembly.lock_path))
             closing.callback(self._assembly.close)
@@ -50,11 +79,32 @@ class Daemon:
             closing.enter_context(scheduled(self._config.retention.schedule, self._assembly.cleaner().clean))
             _log.info("runner ready")
             worker.run(self._stopping)
+            self._take_leave(worker, delivery)
 
     def stop(self) -> None:
-        """End ``run`` soon."""
+        """End ``run``: at once, or when the jobs that run have ended."""
+        self._times_told += 1
         self._stopping.set()
         ring(self._assembly.bell_path)
+
+    def _take_leave(self, worker: Worker, delivery: Delivery) -> None:
+        """See to the jobs that run; another word to stop has us leave them."""
+        if worker.running and (self._leaving is not Leaving.LEAVE or self._is_told_again(worker)):
+            if self._leaving is Leaving.CANCEL:
+                worker.cancel_all(by="whoever stopped the runner")
+            _log.info("waiting for %d jobs to end; told to stop once more, I leave them", worker.running)
+            told = self._times_told
+            worker.watch_on(lambda: self._times_told > told)
+            delivery.flush()
+        worker.part()
+        _log.info("runner stopped with %d jobs running on", worker.running)
+
+    def _is_told_again(self, worker: Worker) -> bool:
+        """Whether we are told to stop a second time, before a short while is over."""
+        until = time.monotonic() + _SECOND_THOUGHTS.total_seconds()
+        _log.info("stopping; told once more at once, I wait for the %d jobs that run", worker.running)
+        worker.watch_on(lambda: self._times_told > 1 or time.monotonic() > until, poll=_SECOND_THOUGHTS / 10)
+        return self._times_told > 1
 
     @contextmanager
     def _retrieval(self) -> Iterator[None]:

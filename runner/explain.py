@@ -12,6 +12,7 @@ from runner.annotations import Annotations, AnnotationSettings, Problem
 from runner.annotations.statements import Dialect
 from runner.catalogue import Catalogue
 from runner.invocations import invocation
+from runner.jobs import Retries
 from runner.parameters import AnyParameter, Boolean, Input, is_secret
 from runner.scripts import Script, ScriptOptions, script
 from runner.wording import clipped, quoted, size, span, visible
@@ -199,6 +200,9 @@ def _told(option: str, value: object) -> str:
             words = span(value)
         case int() if option in ("memory", "max_size"):
             words = size(value)
+        case Retries(times=times, delay=delay, on=codes):
+            at = f", at exit code {' or '.join(map(str, sorted(codes)))}" if codes else ""
+            words = f"up to {times} more, each after {span(delay)}{at}"
         case BaseModel():
             words = _told(option, value.model_dump(exclude_defaults=True))
         case Mapping():

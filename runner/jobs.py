@@ -27,14 +27,21 @@ class State(StrEnum):
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
-    State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.TIMED_OUT, State.LOST}),
+    State.RUNNING: frozenset(
+        {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.TIMED_OUT, State.LOST, State.QUEUED}
+    ),
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset(),
     State.CANCELLED: frozenset(),
     State.TIMED_OUT: frozenset(),
     State.LOST: frozenset(),
 }
+"""Back into the queue goes only a job whose script asks for another attempt."""
+
 UNFINISHED = frozenset(state for state in State if TRANSITIONS[state])
+
+WARNED_AT = 0.8
+"""The part of its time limit after which a job's requester is warned."""
 
 
 def check_transition(old: State, new: State) -> None:
@@ -59,10 +66,60 @@ class Requester:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a running script says of itself; None is what it did not say."""
+
+    percent: int | None = None
+    status: str | None = None
+    label: str | None = None
+    table: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an attempt took of the machine, as far as that is known."""
+
+    peak_memory_bytes: int | None = None
+    cpu_time: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """How often a job is attempted anew, after which delay, and at which exit codes; without any, after any failure."""
+
+    times: int
+    delay: timedelta
+    on: frozenset[int] = frozenset()
+
+    def follow(self, ending: "Ending", *, done: int) -> bool:
+        """Whether another attempt follows this one, where so many retries were made before.
+
+        None follows what somebody stopped, what could not be started and what may still be running.
+        """
+        if done >= self.times or not ending.is_repeatable:
+            return False
+        if self.on:
+            return ending.exit_code in self.on
+        return ending.state in (State.FAILED, State.TIMED_OUT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Why no job starts, by whose word and since when."""
+
+    reason: str
+    paused_by: str
+    paused_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One request to run one script with given values, for one requester; times are aware, in UTC.
 
-    ``values`` maps parameter names to checked text; an optional parameter left empty is absent.
+    ``values`` maps parameter names to checked text; an optional parameter left empty is absent. What the script asked
+    for when the job was requested holds for it: ``priority``, ``cpus``, ``memory_bytes``, ``time_limit``, ``retries``,
+    and ``grantable``, the time that may be added to its limit in all. ``more_time`` was added to this attempt's.
+    ``script_digest`` is the SHA-256 of the script's file then, ``script_changed`` whether it was another at the start.
     """
 
     id: int
@@ -80,6 +137,38 @@ class Job:
     cancel_requested_at: datetime | None = None
     cancel_requested_by: str | None = None
     attempt: int = 0
+    priority: int = 0
+    held_by: str | None = None
+    held_at: datetime | None = None
+    front_at: datetime | None = None
+    not_before: datetime | None = None
+    script_digest: str | None = None
+    script_changed: bool = False
+    cpus: int = 1
+    memory_bytes: int | None = None
+    time_limit: timedelta | None = None
+    grantable: timedelta = timedelta()
+    more_time: timedelta = timedelta()
+    warned_at: datetime | None = None
+    retries: Retries | None = None
+    retry_count: int = 0
+    progress: Progress | None = None
+    peak_memory_bytes: int | None = None
+    cpu_time: timedelta | None = None
+
+    @property
+    def stops_at(self) -> datetime | None:
+        """When its time is over, with what was added; None where it does not run or has no limit."""
+        if self.state is not State.RUNNING or self.started_at is None or self.time_limit is None:
+            return None
+        return self.started_at + self.time_limit + self.more_time
+
+    @property
+    def warns_at(self) -> datetime | None:
+        """When its requester is to be told that its time is running out; None where they were, or need not be."""
+        if self.warned_at is not None or self.started_at is None or self.stops_at is None:
+            return None
+        return self.started_at + (self.stops_at - self.started_at) * WARNED_AT
 
     def duration(self, now: datetime) -> timedelta | None:
         """How long the job ran, or has been running until ``now``; None where it never started."""
@@ -88,8 +177,26 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a job ended: the final state with its reason and exit code."""
+    """How an attempt ended: the final state with its reason and exit code.
+
+    It is not ``is_repeatable`` where another attempt could only end the same way, or might run beside this one.
+    """
 
     state: State
     reason: str | None = None
     exit_code: int | None = None
+    usage: Usage | None = None
+    is_repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One attempt at a job; those before the last were followed by another. It has not ended where nothing says so."""
+
+    number: int
+    started_at: datetime
+    state: State
+    finished_at: datetime | None = None
+    reason: str | None = None
+    exit_code: int | None = None
+    usage: Usage | None = None

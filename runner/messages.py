@@ -9,6 +9,10 @@ class Event(StrEnum):
     """What in a job's life a person is told of."""
 
     STARTED = "started"
+    WARNED = "warned"
+    """Its time is running out."""
+    RETRIED = "retried"
+    """An attempt failed, and another follows."""
     ENDED = "ended"
 
 

@@ -1,8 +1,8 @@
 """What a form starts with: the defaults of a script's parameters, those that are known only when it is opened too."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from runner.clock import time_zone
 from runner.errors import InvalidValue
 from runner.jobs import Requester
 from runner.parameters import EMAIL, AnyParameter, Date, DateTime, Email, Text, Time, User, starts
@@ -11,7 +11,7 @@ from runner.scripts import Script
 
 def defaults(script: Script, person: Requester, now: datetime) -> dict[str, str]:
     """The values a form starts with, by parameter; one that falls out of a parameter's limits today is left out."""
-    local = now.astimezone(_zone(person.time_zone))
+    local = now.astimezone(time_zone(person.time_zone))
     found = {parameter.name: _start(parameter, person, local) for parameter in script.asked}
     return {name: value for name, value in found.items() if value is not None}
 
@@ -38,10 +38,3 @@ def _allowed(parameter: AnyParameter, value: str) -> str | None:
         return parameter.parse(value)
     except InvalidValue:
         return None
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")

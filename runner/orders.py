@@ -14,11 +14,13 @@ from runner.executors import EndedBy, Order, Outcome
 from runner.inbox import Inbox
 from runner.invocations import invocation
 from runner.jobs import Ending, Job, State
+from runner.limits import Limits
+from runner.option_values import MAX_CPUS
 from runner.outbox import Outbox
 from runner.parameters import Input, Parameter
 from runner.scripts import Script
 from runner.secrets import to_hide
-from runner.settings import Duration, Settings
+from runner.settings import Duration, Settings, Size
 from runner.wording import span, visible
 
 _NEVER_BEGAN = "It could not be started: its supervisor ended before it began."
@@ -29,12 +31,30 @@ _UNKNOWN = "Its supervisor is gone and left no word of how it ended; what it did
 
 
 class JobSettings(Settings):
-    """What every job is given: how many at once, how long, and which variables of the runner's environment."""
+    """What every job is given: how many at once, in which order, how long, and which variables of the environment."""
 
     slots: int = Field(default=2, ge=1, le=1000)
+    per_person: int | None = Field(default=None, ge=1, le=1000)
+    cpus: int | None = Field(default=None, ge=1, le=MAX_CPUS)
+    memory: Size | None = None
+    ageing: Duration = timedelta(hours=1)
+    patience: Duration = timedelta(minutes=30)
     timeout: Duration = timedelta(days=1)
     grace: Duration = timedelta(seconds=10)
+    lease: Duration = timedelta(minutes=1)
     environment: tuple[str, ...] = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+
+    @property
+    def limits(self) -> Limits:
+        """How much may run at once."""
+        return Limits(
+            slots=self.slots,
+            per_person=self.per_person,
+            cpus=self.cpus,
+            memory_bytes=self.memory,
+            ageing=self.ageing,
+            patience=self.patience,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +91,13 @@ class Orders:
             environment=self._environment(job) | given.environment,
             stdin=given.stdin,
             masked=[text for secret in secrets.values() for text in to_hide(secret)],
-            timeout=script.timeout or self.settings.timeout,
+            timeout=(job.time_limit or script.timeout or self.settings.timeout) + job.more_time,
             grace=script.grace or self.settings.grace,
         )
+
+    def has_changed(self, job: Job) -> bool:
+        """Whether the script that ``order`` found is another than when the job was requested."""
+        return job.script_digest is not None and self.catalogue.digest(job.script) != job.script_digest
 
     def _secrets(self, script: Script, values: Mapping[str, str]) -> dict[str, str]:
         """Those that the script is given beside these values; an optional one may be lacking."""
@@ -120,11 +144,12 @@ def _ending(job: Job, outcome: Outcome) -> Ending:
             return Ending(state=State.FAILED, reason=_STOPPED_OUTSIDE)
         case EndedBy.NEVER_STARTED:
             error = _MISSING_INTERPRETER if outcome.error == os.strerror(2) else outcome.error or "no reason is known"
-            return Ending(state=State.FAILED, reason=f"{_NEVER_STARTED}: {error.removesuffix('.')}.")
+            reason = f"{_NEVER_STARTED}: {error.removesuffix('.')}."
+            return Ending(state=State.FAILED, reason=reason, is_repeatable=False)
         case EndedBy.NEVER_BEGAN if job.cancel_requested_at is not None:
             return Ending(state=State.CANCELLED, reason=f"Cancelled by {job.cancel_requested_by} before it started.")
         case EndedBy.NEVER_BEGAN:
-            return Ending(state=State.FAILED, reason=_NEVER_BEGAN)
+            return Ending(state=State.FAILED, reason=_NEVER_BEGAN, is_repeatable=False)
         case EndedBy.UNKNOWN:
             return Ending(state=State.LOST, reason=_UNKNOWN)
 

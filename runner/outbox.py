@@ -26,8 +26,8 @@ class Outbox:
     def make(self, job_id: int, *, attempt: int) -> None:
         """Make both folders of a job, private.
 
-        Before the first attempt they are new: what an older database's job of that number left is set aside. Before
-        another they stay, for nothing of the script has run. Records come first: see ``was_made``.
+        Before the first attempt they are new: what an older database's job of that number left is set aside. Another
+        finds them as the one before left them. Records come first: see ``was_made``.
         """
         for parent in (self.control, self.results):
             if attempt == 1:
@@ -50,6 +50,16 @@ class Outbox:
     def log(self, job_id: int) -> Path:
         """The file that takes the script's output; it lies among the results, to be fetched with them."""
         return self.folder(job_id) / log_name(job_id)
+
+    def divide_log(self, job_id: int, *, attempt: int) -> None:
+        """Say in the job's log, if there is one, where another attempt begins."""
+        appending = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with suppress(OSError), folders.opened(self.folder(job_id)) as folder:
+            log = os.open(log_name(job_id), appending, dir_fd=folder)
+            try:
+                os.write(log, f"--- attempt {attempt} ---\n".encode())
+            finally:
+                os.close(log)
 
     def files(self, job_id: int) -> list[File]:
         """What the job has written besides its log, by name; empty where its folder is gone."""

@@ -1,10 +1,11 @@
 """What there is to tell about a job besides its row: results, the log's last lines and how to fetch them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from runner.folders import File
-from runner.jobs import Job
+from runner.jobs import AttemptRecord, Job, Usage
 from runner.outbox import Outbox
 
 _RESULTS_TOLD = 50
@@ -31,6 +32,25 @@ class Report:
     result_count: int = 0
     log_tail: str = ""
     retrieval: Retrieval | None = None
+
+
+def as_of(job: Job, attempt: AttemptRecord) -> Job:
+    """The job as it was when that attempt had failed; ``not_before`` is when the next might start at the soonest."""
+    delay = timedelta() if job.retries is None else job.retries.delay
+    usage = attempt.usage or Usage()
+    return replace(
+        job,
+        state=attempt.state,
+        attempt=attempt.number,
+        started_at=attempt.started_at,
+        finished_at=attempt.finished_at,
+        reason=attempt.reason,
+        exit_code=attempt.exit_code,
+        not_before=attempt.finished_at and attempt.finished_at + delay,
+        expires_at=None,
+        peak_memory_bytes=usage.peak_memory_bytes,
+        cpu_time=usage.cpu_time,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """Walks the folder of scripts and reads the beginnings of its files."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from runner.errors import ScriptRunnerError
@@ -49,12 +51,21 @@ def read(path: Path) -> str:
 
     OSError where the file cannot be read or is a link.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
+    with _opened(path) as file:
         content = file.read(MAX_READ + 1)
     if len(content) > MAX_READ:
         content = content[:MAX_READ].rpartition(b"\n")[0]
     return content.decode("utf-8", "replace")
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of the whole file, in hexadecimal; OSError where it cannot be read or is a link."""
+    with _opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _opened(path: Path) -> BufferedReader:
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
 
 
 def _listed(folder: Path, group: str) -> list[os.DirEntry[str]]:

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runner.errors import InvalidValue, InvalidValues
+from runner.jobs import Retries
 from runner.option_values import (
     Cpus,
     Description,
@@ -23,6 +24,7 @@ from runner.option_values import (
     check_line,
 )
 from runner.parameters import AnyParameter, Boolean, Output, Text, is_asked
+from runner.queue_options import Concurrency, Priority, RetryRule
 from runner.wording import quoted, readable, visible
 
 MAX_TITLE = 75  # characters: Slack's limit on the text of an option in a menu
@@ -44,8 +46,12 @@ class ScriptOptions(BaseModel):
     docs: WebAddress | None = None
     timeout: Duration | None = None
     grace: Duration | None = None
+    more_time: Duration | None = None
     cpus: Cpus | None = None
     memory: Size | None = None
+    priority: Priority = 0
+    concurrency: Concurrency | None = None
+    retries: RetryRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,8 @@ class Script:
 
     ``name`` is the path below the scripts folder, ``group`` the folder there ("" at the top) or what the annotations
     say. ``timeout`` and ``grace`` are None where the script leaves them to the executor. ``confirm`` is the question to
-    be asked before it runs, if any; ``examples`` are values by name; ``memory`` is in bytes.
+    be asked before it runs, if any; ``examples`` are values by name; ``memory`` is in bytes. ``more_time`` is how much
+    may be added to the time limit of a job in all, ``concurrency`` how many jobs of the script may run at once.
     """
 
     name: str
@@ -69,8 +76,12 @@ class Script:
     docs: str | None = None
     timeout: timedelta | None = None
     grace: timedelta | None = None
+    more_time: timedelta | None = None
     cpus: int | None = None
     memory: int | None = None
+    priority: int = 0
+    concurrency: int | None = None
+    retries: Retries | None = None
     parameters: tuple[AnyParameter, ...] = ()
 
     @property
@@ -173,8 +184,12 @@ def script(*, name: str, path: Path, options: ScriptOptions, parameters: tuple[A
         docs=options.docs,
         timeout=options.timeout,
         grace=options.grace,
+        more_time=options.more_time,
         cpus=options.cpus,
         memory=options.memory,
+        priority=options.priority,
+        concurrency=options.concurrency,
+        retries=options.retries,
         parameters=parameters,
     )
 

@@ -8,55 +8,72 @@ from datetime import datetime, timedelta
 from runner.catalogue import BrokenScript, Catalogue
 from runner.choice_lists import ChoiceLists, Listed
 from runner.clock import Clock
-from runner.errors import InvalidValue, InvalidValues, Refused, ScriptRunnerError
+from runner.errors import InvalidValue, InvalidValues, ScriptRunnerError
+from runner.forecast import Forecast
 from runner.inbox import OWN, Arrival, Inbox, InboxFile, file_name
-from runner.jobs import Job, Requester, State
+from runner.jobs import AttemptRecord, Job, Pause, Requester, State
 from runner.messages import Trouble
 from runner.parameters import Choice, Input, Suggesting
 from runner.presets import Preset
+from runner.queueing import Queueing
 from runner.reports import Report, Reporter
+from runner.rights import Rights
 from runner.scripts import Script
-from runner.settings import Settings
 from runner.store import NewJob, Store
-from runner.wording import quoted, size
+from runner.texts import grantable
+from runner.wording import excess, quoted, size
 
 _log = logging.getLogger(__name__)
 PAGE_SIZE = 8
-
-
-class AccessSettings(Settings):
-    """Who may do more than everybody: administrators see and cancel all jobs."""
-
-    admins: tuple[str, ...] = ()
-    list_all_jobs: bool = True
+MOST_LISTED = 10_000
+"""Older jobs are not listed, for counting and passing by all of them takes time; each is found by its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """A job that waits, and its place in the queue, from 1; 0 where it has started already."""
+    """A job that waits, and its place in the queue, from 1; 0 where it has started already.
+
+    ``paused`` says why no job starts, if none does.
+    """
 
     job: Job
     place: int
+    paused: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
-    """Some jobs, newest first, and where they stand among all; those of others without their values."""
+    """Some jobs, newest first, and where they stand among all; those of others without their values.
+
+    Where ``are_more``, there are older ones than can be listed.
+    """
 
     jobs: tuple[Job, ...]
     number: int
     page_count: int
     job_count: int
+    are_more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """A job's report, its place in the queue, messages that could not be delivered, and what the reader may do."""
+    """A job's report, its place in the queue, messages that could not be delivered, and what the reader may do.
+
+    ``attempts`` are all that have begun, ``forecast`` is None where nothing can be foreseen, ``paused`` says why it
+    does not start. ``may_rearrange`` is about holding, releasing and moving it, ``may_move_before_all`` about all jobs,
+    ``grantable`` is the time that may still be added to its limit.
+    """
 
     report: Report
     place: int
     troubles: tuple[Trouble, ...]
     may_cancel: bool
+    attempts: tuple[AttemptRecord, ...] = ()
+    forecast: Forecast | None = None
+    paused: Pause | None = None
+    may_rearrange: bool = False
+    may_move_before_all: bool = False
+    grantable: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +96,13 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptRunner:
-    """The service. ``wake`` tells the runner that there is something to do."""
+    """The service. ``wake`` tells the runner that there is something to do.
 
-    access: AccessSettings
+    ``time_limit`` is how long a job may run whose script does not say.
+    """
+
+    rights: Rights
+    queue: Queueing
     store: Store
     catalogue: Catalogue
     choice_lists: ChoiceLists
@@ -90,6 +111,7 @@ class ScriptRunner:
     upload_login: Callable[[Requester], Upload]
     max_upload_bytes: int
     retention: timedelta
+    time_limit: timedelta
     clock: Clock
     wake: Callable[[], object]
 
@@ -128,6 +150,10 @@ class ScriptRunner:
         middle = durations[len(durations) // 4 : -(len(durations) // 4) or None]
         return Expected(shortest=middle[0], longest=middle[-1], run_count=len(durations))
 
+    def foreseen(self, person: Requester, script: Script) -> Forecast | None:
+        """What is to be expected of a job that this person would ask for now; None where nothing can be."""
+        return self.queue.foresee(person, script, time_limit=script.timeout or self.time_limit)
+
     def broken_scripts(self) -> Sequence[BrokenScript]:
         """Those that cannot be run, with what is wrong."""
         return self.catalogue.broken()
@@ -156,6 +182,8 @@ class ScriptRunner:
         Raises UnknownScript, or InvalidValues with every problem, keyed by parameter.
         """
         script = self.catalogue.script(name, exactly=True)
+        if words := excess(self.queue.limits, cpus=script.cpus or 1, memory_bytes=script.memory):
+            raise ScriptRunnerError(f"The script {words}: it cannot run here.")
         values = self.checked(person, script, raw)
         references = [reference for _, reference in _references(script, values)]
         job = self.store.jobs.submit(
@@ -166,12 +194,20 @@ class ScriptRunner:
                 values=values,
                 inputs=references,
                 requester=person,
+                script_digest=self.catalogue.digest(script.name),
+                priority=script.priority,
+                concurrency=script.concurrency,
+                cpus=script.cpus or 1,
+                memory_bytes=script.memory,
+                time_limit=script.timeout or self.time_limit,
+                grantable=script.more_time or timedelta(),
+                retries=script.retries,
             ),
             now=self.clock(),
         )
         _log.info("job %d queued by %s", job.id, person.user_id)
         self.wake()
-        return Submitted(job=job, place=self.store.jobs.place(job))
+        return Submitted(job=job, place=self.queue.place(job), paused=self.queue.paused())
 
     def checked(
         self,
@@ -194,12 +230,12 @@ class ScriptRunner:
 
     def values_of(self, person: Requester, job_id: int) -> tuple[str, Mapping[str, str]]:
         """The script and values of an earlier job, to be run again; Refused as in ``details``."""
-        job = self._visible(person, job_id)
+        job = self.rights.visible(person, job_id)
         return job.script, job.values
 
     def run_again(self, person: Requester, job_id: int, *, submission: str) -> Submitted:
         """Queue a job with the values of an earlier one, for the person who asks and with their rights."""
-        job = self._visible(person, job_id)
+        job = self.rights.visible(person, job_id)
         return self.submit(person, job.script, job.values, submission=submission)
 
     def queue_length(self) -> int:
@@ -208,25 +244,34 @@ class ScriptRunner:
 
     def jobs(self, person: Requester, *, mine: bool, number: int = 1) -> JobPage:
         """A page of jobs; numbers out of range give the nearest page."""
-        user_id = person.user_id if mine or not self._may_list_all(person) else None
-        count = self.store.jobs.count(user_id=user_id)
+        user_id = person.user_id if mine or not self.rights.may_list_all(person) else None
+        found = self.store.jobs.count(user_id=user_id, at_most=MOST_LISTED + 1)
+        count = min(found, MOST_LISTED)
         page_count = max(1, -(-count // PAGE_SIZE))
         number = min(max(1, number), page_count)
-        found = self.store.jobs.page(user_id=user_id, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-        shown = tuple(job if self._may_see(person, job) else replace(job, values={}, reason=None) for job in found)
-        return JobPage(jobs=shown, number=number, page_count=page_count, job_count=count)
+        listed = self.store.jobs.page(user_id=user_id, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+        shown = tuple(self.rights.shown(person, job) for job in listed)
+        return JobPage(jobs=shown, number=number, page_count=page_count, job_count=count, are_more=found > MOST_LISTED)
 
     def details(self, person: Requester, job_id: int) -> Details:
         """Everything about one job; Refused where it is not there or not for this person, alike."""
-        job = self._visible(person, job_id)
+        job = self.rights.visible(person, job_id)
         report = self.reporter.report(job)
         if job.requester.user_id != person.user_id and report.retrieval is not None:
             report = replace(report, retrieval=replace(report.retrieval, password=None))
+        is_waiting = job.state is State.QUEUED
+        foreseen = self.queue.forecast(job)
         return Details(
             report=report,
-            place=self.store.jobs.place(job),
+            place=self.queue.place(job) if foreseen is None else foreseen.place,
             troubles=tuple(self.store.notifications.troubles(job_id=job.id)),
             may_cancel=not job.state.is_final,
+            attempts=tuple(self.store.jobs.attempts(job.id)),
+            forecast=foreseen,
+            paused=self.queue.paused() if is_waiting else None,
+            may_rearrange=is_waiting,
+            may_move_before_all=is_waiting and self.rights.is_admin(person),
+            grantable=grantable(job),
         )
 
     def cancel(self, person: Requester, job_id: int) -> Job:
@@ -234,9 +279,10 @@ class ScriptRunner:
 
         The job returned is running still where it has to be stopped first. Refused as in ``details``.
         """
-        job = self._visible(person, job_id)
+        job = self.rights.visible(person, job_id)
         now = self.clock()
-        reason = f"Cancelled by {person.name} before it started."
+        what = "its next attempt" if job.attempt else "it started"
+        reason = f"Cancelled by {person.name} before {what}."
         cancelled = self.store.jobs.cancel_queued(
             job.id, by=person.name, reason=reason, now=now, expires_at=now + self.retention
         ) or self.store.jobs.request_cancel(job.id, by=person.name, now=now)
@@ -266,21 +312,6 @@ class ScriptRunner:
             size_bytes = self.inbox.file(person, reference).size_bytes
         if parameter.max_size is not None:
             _check_size(name, size_bytes, at_most=parameter.max_size)
-
-    def _visible(self, person: Requester, job_id: int) -> Job:
-        job = self.store.jobs.get(job_id)
-        if job is None or not self._may_see(person, job):
-            raise Refused(f"There is no job {job_id} that you may see.")
-        return job
-
-    def _may_see(self, person: Requester, job: Job) -> bool:
-        return job.requester.user_id == person.user_id or self._is_admin(person)
-
-    def _may_list_all(self, person: Requester) -> bool:
-        return self.access.list_all_jobs or self._is_admin(person)
-
-    def _is_admin(self, person: Requester) -> bool:
-        return person.email.casefold() in {email.casefold() for email in self.access.admins}
 
 
 def _check_size(name: str, size_bytes: int, *, at_most: int) -> None:

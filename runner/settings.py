@@ -4,7 +4,7 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 
@@ -25,7 +25,8 @@ class Settings(BaseModel):
     @classmethod
     def _truth_is_no_number(cls, written: object, info: ValidationInfo) -> object:
         """Python takes true for 1, and YAML takes ``yes`` for true."""
-        if isinstance(written, bool) and info.field_name and cls.model_fields[info.field_name].annotation is int:
+        kind = cls.model_fields[info.field_name].annotation if info.field_name else None
+        if isinstance(written, bool) and int in (kind, *get_args(kind)):
             raise ValueError("a number, not true or false")
         return written
 

@@ -22,7 +22,8 @@ _COMMENTS = f"""\
 # Lines that begin with the marker below, behind the #, describe the script and the form that people fill in in Slack.
 # Every type and option is listed in docs/annotations.md. "scriptrunner check --explain FILE" tells how they were read.
 #
-# The script itself, in braces. There is also: group hidden confirm examples owner docs grace cpus memory.
+# The script itself, in braces. There is also: group hidden confirm examples owner docs grace more_time cpus memory
+# priority concurrency retries.
 ##~~ {{title: {_TITLE}, description: Takes some lines of a text, timeout: 10m}}
 #
 # A box to tick. It has a flag: the script is given the flag alone, or nothing.

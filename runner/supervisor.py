@@ -32,7 +32,7 @@ from runner.masking import filter_output, is_all_written, tell_of_loss, through_
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36  # prctl(2)
 LEFTOVER_GRACE_SECONDS = 2.0
-WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}  # what Python and our starters ignore is ours alone
 FULL_DISK_SECONDS = 1.0
 LENGTH = "!I"  # before each order, its length in bytes
@@ -171,7 +171,8 @@ def run(order: dict[str, Any], log_filter: socket.socket | None) -> dict[str, An
         return {"error": "It was given what is no text"}  # their own words show it
     except (OSError, ValueError) as error:  # ValueError: a NUL, which no argument holds
         return {"error": getattr(error, "strerror", None) or str(error)}
-    ended_by, status = watch(script, order["timeout_seconds"])
+    limit = TimeLimit(order["state"], order["timeout_seconds"])
+    ended_by, status = watch(script, limit)
     if status is None:
         status = end_descendants(script, order["grace_seconds"])
     else:
@@ -181,7 +182,7 @@ def run(order: dict[str, Any], log_filter: socket.socket | None) -> dict[str, An
         "ended_by": ended_by,
         "exit_code": code if code >= 0 else None,
         "signal": -code if code < 0 else None,
-        "timeout_seconds": order["timeout_seconds"],
+        "timeout_seconds": limit.seconds,
     }
 
 
@@ -256,16 +257,40 @@ def opened(place: int) -> int:
     return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_CLOEXEC)
 
 
-def watch(script: int, timeout_seconds: float | None) -> tuple[str, int | None]:
+class TimeLimit:
+    """How long the script may run, from now on; a file beside the state file gives it another limit meanwhile."""
+
+    def __init__(self, state: str, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._changed = f"{state}.limit"
+        self._began = time.monotonic()
+
+    @property
+    def deadline(self) -> float | None:
+        """When it is over, by the clock that nobody sets."""
+        return None if self.seconds is None else self._began + self.seconds
+
+    def read(self) -> None:
+        """Take the limit that was written; one that cannot be read changes nothing."""
+        try:
+            with open(self._changed, encoding="ascii") as file:
+                self.seconds = float(file.read())
+        except (OSError, ValueError):
+            return
+
+
+def watch(script: int, limit: TimeLimit) -> tuple[str, int | None]:
     """Wait for the script's end, the time-out or the order to stop; the status is None where it still runs."""
-    deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+    limit.read()  # what was written before we heard signals
     while True:
-        received = next_signal(deadline)
+        received = next_signal(limit.deadline)
         status = reap(script)
         if status is not None:
             return "itself", status
         if received is None:
             return "timeout", None
+        if received == signal.SIGUSR1:
+            limit.read()
         if received == signal.SIGTERM:
             return "stop", None
 

@@ -1,9 +1,10 @@
 """What all channels say about a job: one honest line or paragraph each, not yet escaped for where it is shown."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from runner.folders import File
-from runner.jobs import Job, State
+from runner.jobs import Job, State, Usage
 from runner.messages import Event
 from runner.reports import Report
 from runner.wording import STATE_SIGNS, STATE_WORDS, clipped, outcome, size, span, visible, visible_lines
@@ -24,13 +25,29 @@ def headline(event: Event, job: Job, *, length: int) -> str:
 
 
 def state_word(event: Event, job: Job) -> str:
-    """The state that is told, in a word."""
-    return "started" if event is Event.STARTED else STATE_WORDS[job.state]
+    """What is told, in a word or a few."""
+    match event:
+        case Event.STARTED:
+            return "started"
+        case Event.WARNED:
+            return "is near its time limit"
+        case Event.RETRIED:
+            return "is tried again"
+        case Event.ENDED:
+            return STATE_WORDS[job.state]
 
 
 def sign(event: Event, job: Job) -> str:
-    """The sign of the state that is told."""
-    return STATE_SIGNS[State.RUNNING if event is Event.STARTED else job.state]
+    """The sign of what is told."""
+    match event:
+        case Event.STARTED:
+            return STATE_SIGNS[State.RUNNING]
+        case Event.WARNED:
+            return "⏳"
+        case Event.RETRIED:
+            return "🔁"
+        case Event.ENDED:
+            return STATE_SIGNS[job.state]
 
 
 def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
@@ -39,18 +56,58 @@ def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
 
 
 def sentence(event: Event, job: Job) -> str:
-    """What happened: ``“Word count” failed with exit code 3: no such file.``."""
-    if event is Event.STARTED:
-        return f"“{title(job)}” started."
-    verb = "was " if job.state in _PASSIVE else ""
-    return f"“{title(job)}” {verb}{clipped(visible(outcome(job)), _REASON_LENGTH).rstrip('.')}."
+    """What happened: ``“Word count” failed with exit code 3: no such file.``; of a retry, what the attempt came to."""
+    match event:
+        case Event.STARTED:
+            return " ".join([f"“{title(job)}” started.", *_changed(job)])
+        case Event.WARNED:
+            return _warning(job)
+        case Event.RETRIED:
+            return f"Attempt {attempt(job)} at “{title(job)}” {_outcome(job)}. Another follows."
+        case Event.ENDED:
+            verb = "was " if job.state in _PASSIVE else ""
+            tries = f" It took {job.retry_count + 1} attempts." if job.retry_count else ""
+            return " ".join([f"“{title(job)}” {verb}{_outcome(job)}.{tries}", *_changed(job)])
 
 
 def took(job: Job) -> str:
-    """How long a job that has ended ran: ``It took 3 min 4 s.``."""
-    if job.started_at is None or job.finished_at is None:
-        return "It was not started."
-    return f"It took {span(job.finished_at - job.started_at)}."
+    """How long the last attempt at a job that has ended ran, and what it used: ``It took 3 min 4 s.``."""
+    if job.started_at is not None and job.finished_at is not None:
+        words = f"{'The last took' if job.retry_count else 'It took'} {span(job.finished_at - job.started_at)}."
+        return " ".join([words, *filter(None, [usage(job)])])
+    return "No other attempt was started." if job.attempt else "It was not started."
+
+
+def attempt(job: Job) -> str:
+    """Which attempt of how many there may be: ``2 of 3``; one that never began counts besides."""
+    return f"{job.attempt} of {max(job.attempt, 1 + (job.retries.times if job.retries else 0))}"
+
+
+def usage(job: Job) -> str:
+    """What the last attempt took of the machine: ``Peak memory 1.2 GB, CPU time 3 min.``; empty where nobody knows."""
+    found = [f"{label} {words}" for label, words in usage_facts(job)]
+    return f"{', '.join(found)}." if found else ""
+
+
+def usage_facts(job: Job | Usage) -> Iterator[tuple[str, str]]:
+    """What a job or an attempt took of the machine, with labels."""
+    if job.peak_memory_bytes is not None:
+        yield "Peak memory", size(job.peak_memory_bytes)
+    if job.cpu_time is not None:
+        yield "CPU time", span(job.cpu_time)
+
+
+def time_limit(job: Job) -> str:
+    """How long a job may run: ``2 h, and 1 h more was added``; empty where there is no limit."""
+    if job.time_limit is None:
+        return ""
+    added = f", and {span(job.more_time)} more was added" if job.more_time else ""
+    return f"{span(job.time_limit)}{added}"
+
+
+def grantable(job: Job) -> timedelta:
+    """The time that may still be added to a running job's limit."""
+    return max(timedelta(), job.grantable - job.more_time) if job.state is State.RUNNING else timedelta()
 
 
 def results(report: Report) -> list[str]:
@@ -62,7 +119,7 @@ def results(report: Report) -> list[str]:
 
 def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
     """The last whole lines of the log where the job came to grief, else nothing."""
-    if event is Event.STARTED or report.job.state not in _TROUBLED:
+    if event in (Event.STARTED, Event.WARNED) or report.job.state not in _TROUBLED:
         return ""
     return last_lines(report.log_tail, length=length)
 
@@ -89,6 +146,22 @@ def password_hint(job: Job) -> str:
 def stamp(moment: datetime) -> str:
     """A moment in its own zone: ``2026-03-04 10:00 UTC``."""
     return moment.strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _outcome(job: Job) -> str:
+    return clipped(visible(outcome(job)), _REASON_LENGTH).rstrip(".")
+
+
+def _warning(job: Job) -> str:
+    limit = (job.time_limit or timedelta()) + job.more_time
+    left = grantable(job)
+    more = f" It can be given up to {span(left)} more: see /jobs {job.id}." if left else ""
+    return f"“{title(job)}” has used most of its time and will be stopped at its limit of {span(limit)}.{more}"
+
+
+def _changed(job: Job) -> Iterator[str]:
+    if job.script_changed:
+        yield "Its script was changed after the job was requested; the values still fit."
 
 
 def _result(file: File) -> str:

@@ -1,9 +1,12 @@
 """Words for people: escaping for each place where text is shown, and spans, sizes and states in words."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from runner.jobs import Job, State
+from runner.limits import Limits
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -32,10 +35,39 @@ def slack_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment among words, in UTC, that each place shows in the reader's own time zone; without its day if need be."""
+
+    at: datetime
+    has_day: bool = True
+
+    @property
+    def slack_format(self) -> str:
+        """How Slack is to show it."""
+        return "{date_short_pretty} {time}" if self.has_day else "{time}"
+
+    @property
+    def fallback(self) -> str:
+        """What is shown by clients that do not know how."""
+        return self.at.strftime("%Y-%m-%d %H:%M UTC")
+
+
+Told = Sequence[str | Moment]
+"""Words with moments among them."""
+
+
 def slack_date(moment: datetime) -> str:
     """A date that Slack shows in the reader's own time zone; for mrkdwn only."""
-    fallback = moment.strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+    return slack_words([Moment(moment)])
+
+
+def slack_words(told: Told) -> str:
+    """Words of our own with dates that Slack shows in the reader's own time zone; for mrkdwn only."""
+    return "".join(
+        part if isinstance(part, str) else f"<!date^{int(part.at.timestamp())}^{part.slack_format}|{part.fallback}>"
+        for part in told
+    )
 
 
 def visible(text: str) -> str:
@@ -88,6 +120,17 @@ def size(size_bytes: int) -> str:
             return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def excess(limits: Limits, *, cpus: int, memory_bytes: int | None) -> str | None:
+    """Why a job that asks for so much can never run; None where it can."""
+    if limits.cpus is not None and cpus > limits.cpus:
+        return f"asks for {cpus} CPUs, and all jobs together may have {limits.cpus}"
+    if limits.memory_bytes is not None and (memory_bytes or 0) > limits.memory_bytes:
+        return (
+            f"asks for {size(memory_bytes or 0)} of memory, and all jobs together may have {size(limits.memory_bytes)}"
+        )
+    return None
 
 
 def outcome(job: Job) -> str:

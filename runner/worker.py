@@ -4,24 +4,31 @@ import logging
 import select
 import selectors
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from runner.clock import Clock
-from runner.errors import ScriptRunnerError
+from runner.errors import ScriptRunnerError, StoreError
 from runner.executors import Attempt, EndedBy, Executor, Outcome
-from runner.jobs import Job
+from runner.jobs import Job, State
+from runner.limits import Limits
 from runner.orders import Orders, ending
 from runner.outbox import Outbox
 from runner.store import JobStore
 from runner.wakeup import Bell
+from runner.wording import span
 
 _log = logging.getLogger(__name__)
-_LEASE = timedelta(seconds=60)
+_AWAY = timedelta(days=1)
 _POLL = timedelta(seconds=5)
 _AFTER_TROUBLE = timedelta(seconds=1)
-_MOST_ATTEMPTS = 3
+_MOST_STARTS = 3
+_MOST_BEGINNINGS = 20
+_MAY_BE_CANCELLED = frozenset({EndedBy.STOP, EndedBy.NEVER_BEGAN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,49 +44,81 @@ class Workplace:
     retention: timedelta
     clock: Clock
     state_changed: Callable[[], None]
+    lease: timedelta = timedelta(minutes=1)
 
 
 class Worker:
     """One thread that runs as many jobs at once as there are slots. Stopping it never ends a job."""
 
-    def __init__(self, workplace: Workplace, *, slots: int) -> None:
-        self._slots = slots
+    def __init__(self, workplace: Workplace, *, limits: Limits) -> None:
+        self._limits = limits
         self._at = workplace
         self._running: dict[int, tuple[Job, Attempt]] = {}
         self._ended: dict[int, tuple[Job, Outcome]] = {}
         self._stopped: set[int] = set()
-        self._held_at: datetime | None = None
+        self._starts: Counter[int] = Counter()
+        self._next_attempts: list[datetime] = []
+        self._renewed_at: datetime | None = None
+        self._is_news = False
+        self._is_checked = False
+        self._is_closing = False
+        self._compared = (workplace.clock(), time.monotonic())
+        self._steady_since = time.monotonic()
         self._selector = selectors.DefaultSelector()
         self._selector.register(workplace.bell, selectors.EVENT_READ, None)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set and the bell was rung; what runs then goes on without us."""
-        while not stopping.is_set():
-            try:
-                is_all_done = self.turn()
-            except Exception:  # noqa: BLE001  # one turn must not end the loop
-                _log.exception("a turn of the worker failed; the next one tries again")
-                self._rest()
-            else:
-                self._wait(_POLL if is_all_done else timedelta())
-        _log.info("worker stopped with %d jobs running on", len(self._running))
-        self._selector.close()
+        self._work(stopping.is_set, _POLL)
+
+    def watch_on(self, is_over: Callable[[], bool], *, poll: timedelta = _POLL) -> None:
+        """Start nothing more; return once nothing runs, or when ``is_over`` says so after a ring or ``poll``."""
+        self._is_closing = True
+        self._work(lambda: is_over() or not (self._running or self._ended), poll)
+
+    def part(self) -> None:
+        """Keep the jobs that run on ours for a day: an upgrade may take its time, and nobody else sees how they end."""
+        with suppress(StoreError):
+            self._at.jobs.renew(self._at.name, now=self._at.clock(), lease=_AWAY)
+
+    def cancel_all(self, *, by: str) -> None:
+        """Have all jobs that run here stopped, in somebody's name."""
+        for job_id in self._running:
+            self._at.jobs.request_cancel(job_id, by=by, now=self._at.clock())
 
     def turn(self) -> bool:
-        """Do what can be done now: record ends, stop what is to be cancelled, start what waits; whether that was all.
+        """Do what can be done now: record ends, start what is next, stop what is to be; whether that was all.
 
         What cannot be recorded, because the database is locked or the disk full, is kept for the next turn.
         """
         self._collect()
-        self._hold()
-        self._conclude_all()
-        self._stop_cancelled()
-        return self._start_waiting()
+        self._renew()
+        self._refuse_excess()
+        for job in self._settle():
+            self._start(job)
+        self._heed_wishes()
+        self._warn()
+        if self._is_news:
+            self._at.state_changed()
+            self._is_news = False
+        return not self._ended and self._renewed_at is not None
 
     @property
     def running(self) -> int:
         """How many jobs are being watched."""
         return len(self._running)
+
+    def _work(self, is_over: Callable[[], bool], poll: timedelta) -> None:
+        while not is_over():
+            try:
+                is_all_done = self.turn()
+            except StoreError:  # the store has said why
+                self._rest()
+            except Exception:  # noqa: BLE001  # one turn must not end the loop
+                _log.exception("a turn of the worker failed; the next one tries again")
+                self._rest()
+            else:
+                self._wait(min(poll, self._pause()) if is_all_done else timedelta())
 
     def _wait(self, pause: timedelta) -> None:
         for key, _ in self._selector.select(pause.total_seconds()):
@@ -91,6 +130,16 @@ class Worker:
         if select.select([self._at.bell], [], [], _AFTER_TROUBLE.total_seconds())[0]:
             self._at.bell.drain()
 
+    def _pause(self) -> timedelta:
+        """How long nothing is to be done that nobody tells us of."""
+        now = self._at.clock()
+        self._next_attempts = [moment for moment in self._next_attempts if moment > now]
+        warnings = [job.warns_at for job, _ in self._running.values() if job.warns_at is not None]
+        return max(
+            timedelta(),
+            min([_POLL, self._at.lease / 3, *(moment - now for moment in (*self._next_attempts, *warnings))]),
+        )
+
     def _collect(self) -> None:
         for key, _ in self._selector.select(0):
             if key.data is not None:
@@ -98,31 +147,61 @@ class Worker:
                 self._selector.unregister(attempt)
                 self._ended[job.id] = (job, attempt.outcome())
 
-    def _hold(self) -> None:
+    def _renew(self) -> None:
         """Hold on to our jobs, and take up those we should be watching and are not.
 
         These ran when a runner stopped or was killed, or their claim or end met with trouble.
         """
         now = self._at.clock()
-        if self._held_at is not None and timedelta(0) <= now - self._held_at < _LEASE / 3:
+        if self._renewed_at is not None and timedelta(0) <= now - self._renewed_at < self._at.lease / 3:
             return
-        held = self._at.jobs.hold(self._at.name, now=now, lease=_LEASE)
-        self._held_at = now
+        self._compare_clocks(now)
+        held = self._at.jobs.renew(self._at.name, now=now, lease=self._at.lease)
+        self._renewed_at = now
+        self._let_go_of(self._running.keys() - {job.id for job in held})
         for job in held:
             if job.id not in self._running and job.id not in self._ended:
                 self._adopt(job)
+        self._note_abandoned(now)
+
+    def _let_go_of(self, job_ids: Collection[int]) -> None:
+        """Stop what another runner took to be lost while we were suspended: its requester was told so."""
+        for job_id in set(job_ids) - self._stopped:
+            _log.warning("job %d is no longer this runner's: it is being stopped", job_id)
+            self._running[job_id][1].stop()
+            self._stopped.add(job_id)
+
+    def _compare_clocks(self, now: datetime) -> None:
+        """Notice that the clock was set or that we slept: for a while, leases that seem to be over say nothing."""
+        passed = timedelta(seconds=time.monotonic() - self._compared[1])
+        jump = abs(now - self._compared[0] - passed)
+        if max(jump, passed - self._at.lease / 2) > self._at.lease / 2:
+            self._steady_since = time.monotonic()
+        self._compared = (now, time.monotonic())
+
+    def _note_abandoned(self, now: datetime) -> None:
+        """See to the jobs of runners that have not renewed their leases while we have watched for the whole of one."""
+        if time.monotonic() - self._steady_since < self._at.lease.total_seconds():
+            return
+        reason = f"The runner that took it has not been heard of for {span(self._at.lease)}."
+        lost = self._at.jobs.lose_abandoned(self._at.name, reason=reason, now=now, expires_at=now + self._at.retention)
+        for job in lost:
+            _log.warning("job %d lost: its runner let the lease run out", job.id)
+            self._is_news = True
 
     def _adopt(self, job: Job) -> None:
         try:
             found = self._found(job)
         except OSError:
             _log.exception("job %d cannot be looked for; the next turn tries again", job.id)
-            self._held_at = None
+            self._renewed_at = None
             return
         if isinstance(found, Outcome):
             self._ended[job.id] = (job, found)
         else:
             _log.info("job %d adopted", job.id)
+            if job.more_time:
+                self._is_extended(job, found)  # it may have been given while no runner looked
             self._watch(job, found)
 
     def _found(self, job: Job) -> Attempt | Outcome:
@@ -130,59 +209,145 @@ class Worker:
             return Outcome(ended_by=EndedBy.NEVER_BEGAN)
         return self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
 
-    def _conclude_all(self) -> None:
-        for job, outcome in list(self._ended.values()):
-            self._conclude(job, outcome)
+    def _refuse_excess(self) -> None:
+        """Once: end the jobs that can never run since the settings give less than when they were requested."""
+        if self._is_checked:
+            return
+        now = self._at.clock()
+        for job in self._at.jobs.refuse_excess(self._limits, now=now, expires_at=now + self._at.retention):
+            _log.warning("job %d refused: %s", job.id, job.reason)
+            self._is_news = True
+        self._is_checked = True
 
-    def _conclude(self, job: Job, outcome: Outcome) -> None:
-        """Record how an attempt ended, or begin another where nothing of the script has run."""
-        if outcome.ended_by is EndedBy.NEVER_BEGAN and job.attempt < _MOST_ATTEMPTS:
+    def _settle(self) -> list[Job]:
+        """Record how attempts ended and take what comes next, in one transaction; the jobs that are to be started."""
+        ended = list(self._ended.values())
+        free = (self._limits.slots or 1) - len(self._running)
+        if not ended and free <= 0:
+            return []
+        now = self._at.clock()
+        with self._at.jobs.at_once():
+            became = {job.id: self._conclude(job, outcome, now) for job, outcome in ended}
+            again = [job for job in became.values() if job is not None and job.state is State.RUNNING]
+            claimed = self._claim(free - len(again), now)
+        for job, _ in ended:
+            self._note(job, became[job.id])
+        for job in claimed:
+            _log.info("job %d claimed by %s", job.id, self._at.name)
+        self._is_news = self._is_news or bool(ended or claimed)
+        return [*again, *claimed]
+
+    def _claim(self, at_most: int, now: datetime) -> list[Job]:
+        if at_most <= 0 or self._is_closing:
+            return []
+        return self._at.jobs.claim(self._at.name, now=now, lease=self._at.lease, limits=self._limits, at_most=at_most)
+
+    def _conclude(self, job: Job, outcome: Outcome, now: datetime) -> Job | None:
+        """Have a job end, wait for another attempt, or run on in one where nothing of the script has run.
+
+        None where it is not ours any more.
+        """
+        if outcome.ended_by is EndedBy.NEVER_BEGAN and self._may_begin_again(job):
             again = self._at.jobs.retry(job)
             if again is not None:
-                del self._ended[job.id]
-                _log.warning("job %d: attempt %d never began; attempt %d follows", job.id, job.attempt, again.attempt)
-                self._start(again)
-                return
-        now = self._at.clock()
-        end = ending(self._at.jobs.get(job.id) or job, outcome)
-        finished = self._at.jobs.finish(job.id, end, now=now, expires_at=now + self._at.retention)
+                return again
+        known = job
+        if outcome.ended_by in _MAY_BE_CANCELLED:
+            known = self._at.jobs.get(job.id) or job
+        end = ending(known, outcome)
+        return self._at.jobs.finish(job.id, end, runner=self._at.name, now=now, expires_at=now + self._at.retention)
+
+    def _note(self, job: Job, became: Job | None) -> None:
+        """Forget an attempt whose end is recorded."""
         del self._ended[job.id]
         self._stopped.discard(job.id)
-        if finished is not None:
-            _log.info("job %d %s", job.id, end.state)
-            self._at.state_changed()
+        if became is None or became.state is not State.RUNNING:
+            del self._starts[job.id]
+        if became is None:
+            _log.warning("job %d is no longer this runner's: its end is left to whoever has it", job.id)
+        elif became.state.is_final:
+            _log.info("job %d %s", job.id, became.state)
+        else:
+            _log.warning("job %d: attempt %d failed; another follows", job.id, job.attempt)
+            if became.not_before is not None:
+                self._next_attempts.append(became.not_before)
 
-    def _stop_cancelled(self) -> None:
-        for job in self._at.jobs.cancel_requests(self._at.name) if self._running else ():
-            if job.id in self._running and job.id not in self._stopped:
-                _log.info("job %d is being stopped", job.id)
-                self._running[job.id][1].stop()
-                self._stopped.add(job.id)
-
-    def _start_waiting(self) -> bool:
-        """Fill the free slots; whether there is nothing more to do before something happens."""
-        for _ in range(self._slots - len(self._running) - len(self._ended)):
-            claimed = self._at.jobs.claim(self._at.name, now=self._at.clock(), lease=_LEASE)
-            if claimed is None:
-                return not self._ended
-            _log.info("job %d claimed by %s", claimed.id, self._at.name)
-            self._start(claimed)
-            self._at.state_changed()
-        return not self._ended and self._held_at is not None
+    def _may_begin_again(self, job: Job) -> bool:
+        """Attempts that never began because a runner was killed are no sign that the next one will not: fewer count."""
+        return self._starts[job.id] < _MOST_STARTS and job.attempt - job.retry_count < _MOST_BEGINNINGS
 
     def _start(self, job: Job) -> None:
+        self._starts[job.id] += 1
         try:
             self._at.outbox.make(job.id, attempt=job.attempt)
-            attempt = self._at.executor.start(self._at.orders.order(job))
+            if job.retry_count:
+                self._at.outbox.divide_log(job.id, attempt=job.attempt)
+            order = self._at.orders.order(job)
+            if self._at.orders.has_changed(job):
+                job = self._marked_changed(job)
+            if not self._is_ours_still(job):
+                return
+            attempt = self._at.executor.start(order)
         except ScriptRunnerError as error:
             self._ended[job.id] = (job, _never_started(str(error)))
         except OSError as error:
             self._ended[job.id] = (job, _never_started(error.strerror or str(error)))
         except Exception:  # noqa: BLE001  # one job must not keep the others waiting
             _log.exception("job %d may have begun or not; the next turn looks for it", job.id)
-            self._held_at = None
+            self._renewed_at = None
         else:
             self._watch(job, attempt)
+
+    def _is_ours_still(self, job: Job) -> bool:
+        """Whether we cannot have been suspended so long that another runner took the job to be lost; else look anew."""
+        known = max(moment for moment in (self._renewed_at, job.started_at) if moment is not None)
+        if self._at.clock() - known < self._at.lease / 2:
+            return True
+        _log.warning("job %d waits until it is known to be this runner's still", job.id)
+        self._renewed_at = None
+        return False
+
+    def _marked_changed(self, job: Job) -> Job:
+        """Keep that the script was changed; where the database is not to be had, the job runs all the same."""
+        _log.warning("job %d: its script was changed since it was requested", job.id)
+        try:
+            return self._at.jobs.mark_changed(job.id) or job
+        except StoreError:
+            return job
+
+    def _heed_wishes(self) -> None:
+        for job in self._at.jobs.wishes(self._at.name) if self._running else ():
+            if job.id not in self._running:
+                continue
+            known, attempt = self._running[job.id]
+            if job.more_time == known.more_time or self._is_extended(job, attempt):
+                self._running[job.id] = (job, attempt)
+            if job.cancel_requested_at is not None and job.id not in self._stopped:
+                _log.info("job %d is being stopped", job.id)
+                attempt.stop()
+                self._stopped.add(job.id)
+
+    def _is_extended(self, job: Job, attempt: Attempt) -> bool:
+        """Pass on the time that a job was given; False where that has to be tried again."""
+        if job.time_limit is None:
+            return True  # it was requested before limits were kept, when no time could be given
+        limit = job.time_limit + job.more_time
+        try:
+            attempt.extend(limit)
+        except OSError:
+            _log.exception("job %d could not be given more time; the next turn tries again", job.id)
+            return False
+        _log.info("job %d may run for %s", job.id, span(limit))
+        return True
+
+    def _warn(self) -> None:
+        """Owe the warnings of those whose time is running out."""
+        now = self._at.clock()
+        for job, attempt in list(self._running.values()):
+            if job.warns_at is not None and job.warns_at <= now:
+                warned = self._at.jobs.warn(job.id, runner=self._at.name, now=now)
+                self._running[job.id] = (warned or replace(job, warned_at=now), attempt)
+                self._is_news = True
 
     def _watch(self, job: Job, attempt: Attempt) -> None:
         self._running[job.id] = (job, attempt)

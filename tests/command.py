@@ -95,14 +95,16 @@ class Command:
 
 
 @contextmanager
-def slack(folder: Path, *, scopes: list[str] | None = None, request_url: str | None = None) -> Iterator[Workspace]:
+def slack(
+    folder: Path, *, scopes: list[str] | None = None, request_url: str | None = None, port: int = 0
+) -> Iterator[Workspace]:
     """A stand-in that takes the tokens xoxb-test and xapp-test, for an app with these scopes."""
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text())
     if scopes is not None:
         manifest["oauth_config"]["scopes"]["bot"] = scopes
     path = folder / "slack-manifest.yml"
     path.write_text(yaml.safe_dump(manifest))
-    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(path), "--port", "0"]
+    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(path), "--port", str(port)]
     process = subprocess.Popen(
         command + (["--request-url", request_url] if request_url else []),
         cwd=ROOT,

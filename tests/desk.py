@@ -125,15 +125,15 @@ class Desk:
         while True:
             claimed = self.assembly.store.jobs.claim("runner", now=system_clock(), lease=self.service.retention)
             assert claimed, f"job {job.id} does not wait"
-            if claimed.id == job.id:
-                return claimed
+            if claimed[0].id == job.id:
+                return claimed[0]
 
     def end_job(self, job: Job, state: State = State.SUCCEEDED, *, after: timedelta = timedelta()) -> Job:
         """Have it started and ended so long afterwards."""
         started = self.start_job(job)
         now = (started.started_at or system_clock()) + after
         ended = self.assembly.store.jobs.finish(
-            started.id, Ending(state=state), now=now, expires_at=now + self.service.retention
+            started.id, Ending(state=state), runner="runner", now=now, expires_at=now + self.service.retention
         )
         assert ended
         return ended

@@ -20,15 +20,16 @@ from slack_sdk.models.views import View
 
 from bot.slack_files import SlackFile
 from bot.views import about, elements, entered, fields, filling_in, uploads
+from bot.views.about import Outlook
 from bot.views.elements import Brevity, Listed
 from bot.views.fields import Inbox, Surroundings
 from bot.views.memory import Memory
-from runner.blocks import bullets, command, context, labelled, plain, rich, section, small_print
+from runner.blocks import command, context, labelled, plain, rich, section, small_print
 from runner.parameters import Input
 from runner.presets import Preset
 from runner.reports import Retrieval
 from runner.scripts import Script
-from runner.service import Expected, Submitted, Upload
+from runner.service import Upload
 from runner.wording import clipped, slack_date, visible
 
 FORM = "runscript.form"
@@ -49,13 +50,12 @@ class Circumstances:
     """
 
     inbox: Inbox
-    waiting: int
+    outlook: Outlook
     upload: Upload
     broken_count: int = 0
     initial: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     presets: Sequence[Preset] = ()
-    expected: Expected | None = None
     failures: Mapping[str, str] = field(default_factory=dict)
     given: Sequence[SlackFile] = ()
     uploaded: Mapping[str, Sequence[SlackFile]] = field(default_factory=dict)
@@ -97,24 +97,6 @@ def filling(
             lost.append(visible(longest))
         else:
             return view
-
-
-def queued(submitted: Submitted, *, script: Script, email: str) -> View:
-    """What the modal shows once the job waits."""
-    job = submitted.job
-    place = {0: "It starts right now.", 1: "It is next in the queue."}.get(
-        submitted.place, f"It is number {submitted.place} in the queue."
-    )
-    blocks: list[Block] = [
-        HeaderBlock(text=plain(f"Job {job.id} queued")),
-        rich(section(f"{visible(script.title)}. {place}")),
-        rich(
-            section("You will be told when it starts and when it ends:"),
-            bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {visible(email)}")]),
-        ),
-        small_print(f"/jobs {job.id} shows it at any time."),
-    ]
-    return View(type="modal", title=plain(_TITLE), close=plain("Close"), clear_on_close=True, blocks=blocks)
 
 
 def trouble(words: str) -> View:
@@ -166,7 +148,7 @@ def _head(script: Script, circumstances: Circumstances, memory: Memory, told: st
     if told:
         yield rich(section(clipped(told, _SECTION), bold=True))
     yield _choice(script)
-    yield from about.lines(script, waiting=circumstances.waiting, expected=circumstances.expected)
+    yield from about.lines(script, circumstances.outlook)
     yield from filling_in.choice(script, circumstances.presets, memory.filled)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.executors.forks import ForkServer, NoAnswer
 from runner.executors.protocol import EndedBy, NotSeen, Order, Outcome
+from runner.folders import PRIVATE_FILE
 
 
 class LocalAttempt:
@@ -28,6 +29,16 @@ class LocalAttempt:
         """Send TERM to the supervisor, which ends the script's whole tree."""
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._process, signal.SIGTERM)
+
+    def extend(self, timeout: timedelta) -> None:
+        """Write the new limit where the supervisor reads it, and tell it."""
+        place = self._state.with_name(f"{self._state.name}.limit")
+        draft = place.with_name(f".{place.name}")
+        draft.write_text(str(timeout.total_seconds()), encoding="ascii")
+        draft.chmod(PRIVATE_FILE)
+        draft.replace(place)
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, signal.SIGUSR1)
 
     def outcome(self) -> Outcome:
         """Read how it ended from the state file."""

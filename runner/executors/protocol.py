@@ -71,6 +71,9 @@ class Attempt(Protocol):
     def stop(self) -> None:
         """Ask for the end of the whole process tree: TERM, the grace period, KILL. Asking twice changes nothing."""
 
+    def extend(self, timeout: timedelta) -> None:
+        """Change the time limit, counted from the start of the script; OSError where that cannot be kept."""
+
     def outcome(self) -> Outcome:
         """How it ended; to be called once the descriptor is readable. Releases what watching held."""
 

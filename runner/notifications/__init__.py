@@ -4,6 +4,6 @@ The channels themselves stand in modules of their own, which bring their librari
 """
 
 from runner.messages import Event, Notification
-from runner.notifications.protocol import Channel, DeliveryFailed, Undeliverable
+from runner.notifications.protocol import Channel, ChannelDown, DeliveryFailed, Undeliverable
 
-__all__ = ["Channel", "DeliveryFailed", "Event", "Notification", "Undeliverable"]
+__all__ = ["Channel", "ChannelDown", "DeliveryFailed", "Event", "Notification", "Undeliverable"]

@@ -2,13 +2,17 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from pydantic import Field
+
 from runner.clock import Clock
+from runner.errors import StoreError
 from runner.messages import Notification
-from runner.notifications.protocol import Channel, DeliveryFailed, Undeliverable
+from runner.notifications.protocol import Channel, ChannelDown, DeliveryFailed, Undeliverable
 from runner.reports import Report
 from runner.settings import Duration, Settings, parse_duration
 from runner.wording import span, visible
@@ -25,13 +29,19 @@ BACK_OFF = (
 )
 """How long to wait after the first failure, the second, …; after the last of these always that long."""
 
+_LONGEST_PAUSE = timedelta(minutes=1)
+"""While a channel is down, one message is tried as often as that at least, so that all go soon after it is back."""
+
+_AFTER_OTHERS = timedelta(milliseconds=1)
 _AT_ONCE = 50
+_LOOK_SECONDS = 0.02
 
 
 class DeliverySettings(Settings):
     """How long a message is tried, and how often the store is asked for messages that nobody announced."""
 
     give_up_after: Duration = parse_duration("7d")
+    back_off: tuple[Duration, ...] = Field(default=BACK_OFF, min_length=1)
     poll: Duration = parse_duration("5s")
 
 
@@ -57,14 +67,14 @@ class Owed(Protocol):
 class Delivery:
     """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
 
-    ``report`` gives what there is to tell about a job, or None where the job is gone.
+    ``report`` gives what there is to tell, or None where the job is gone.
     """
 
     def __init__(
         self,
         owed: Owed,
         channels: Sequence[Channel],
-        report: Callable[[int], Report | None],
+        report: Callable[[Notification], Report | None],
         *,
         clock: Clock,
         settings: DeliverySettings,
@@ -85,6 +95,16 @@ class Delivery:
         """Say that something new may be owed; returns at once, from any thread."""
         for line in self._lines:
             line.wake()
+
+    def flush(self, patience: timedelta = timedelta(seconds=10)) -> bool:
+        """Wait until all that is due has been tried; whether it has, within ``patience``."""
+        self.wake()
+        deadline = time.monotonic() + patience.total_seconds()
+        while any(line.is_late() for line in self._lines):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_SECONDS)
+        return True
 
     def stop(self, patience: timedelta = timedelta(seconds=5)) -> None:
         """End after the messages now under way; one that hangs longer than ``patience`` is left to be sent again."""
@@ -109,7 +129,7 @@ class _Line:
         self,
         owed: Owed,
         channel: Channel,
-        report: Callable[[int], Report | None],
+        report: Callable[[Notification], Report | None],
         *,
         clock: Clock,
         settings: DeliverySettings,
@@ -123,6 +143,8 @@ class _Line:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._unrecorded: int | None = None
+        self._failures = 0
+        self._down_until: datetime | None = None
 
     def start(self) -> None:
         self._ended.clear()
@@ -141,6 +163,9 @@ class _Line:
         if self._thread is not None:
             self._thread.join(patience.total_seconds())
 
+    def is_late(self) -> bool:
+        return self._time_to_next() <= timedelta()
+
     def turn(self, now: datetime) -> None:
         while self._send_due(lambda: now):
             pass
@@ -153,23 +178,45 @@ class _Line:
                 if self._send_due(self._clock):
                     continue
                 pause = min(pause, self._time_to_next())
+            except StoreError as error:
+                _log.warning("delivery by %s cannot use the store: %s", self._channel.name, error)
             except Exception:  # noqa: BLE001  # a turn of a daemon loop: logged, and on it goes
-                _log.exception("delivery by %s cannot use the store", self._channel.name)
+                _log.exception("delivery by %s failed; it tries again", self._channel.name)
             self._woken.wait(max(0.0, pause.total_seconds()))
 
     def _time_to_next(self) -> timedelta:
         next_due = self._owed.next_due(channel=self._channel.name)
-        return timedelta.max if next_due is None else next_due - self._clock()
+        if next_due is None:
+            return timedelta.max
+        return max(next_due, self._down_until or next_due) - self._clock()
 
     def _send_due(self, clock: Clock) -> bool:
         """Send a batch of what is due; whether there may be more."""
         self._record_former(clock())
+        if self._down_until is not None and clock() < self._down_until:
+            return False
         batch = self._owed.due(now=clock(), channel=self._channel.name, limit=_AT_ONCE)
-        for notification in batch:
+        for count, notification in enumerate(batch, start=1):
             if self._ended.is_set():
                 return False
-            self._deliver(notification, clock)
+            try:
+                self._deliver(notification, clock)
+            except ChannelDown as error:
+                self._wait_for_channel(notification, batch[count:], clock(), error)
+                return False
+            self._failures = 0
         return bool(batch)
+
+    def _wait_for_channel(
+        self, tried: Notification, others: Sequence[Notification], now: datetime, error: ChannelDown
+    ) -> None:
+        """Put all off at once; the one that was tried comes after the others, should it be the one at fault."""
+        pause = min(self._back_off(self._failures), _LONGEST_PAUSE)
+        self._failures += 1
+        until = self._down_until = now + max(pause, error.retry_after or timedelta())
+        for notification in others:
+            self._put_off(notification, now, until, str(error))
+        self._put_off(tried, now, until + _AFTER_OTHERS, str(error))
 
     def _record_former(self, now: datetime) -> None:
         """Make up for what the store could not write down (a full disk): nobody is told the same every few seconds."""
@@ -182,32 +229,40 @@ class _Line:
             self._send(notification)
         except Undeliverable as error:
             self._give_up(notification, clock(), str(error))
+        except ChannelDown:
+            raise
         except DeliveryFailed as error:
-            self._put_off(notification, clock(), str(error), retry_after=error.retry_after)
+            self._try_later(notification, clock(), str(error), retry_after=error.retry_after)
         except Exception as error:  # noqa: BLE001  # one message's trouble: logged, and on to the next
             _log.exception("job %d: the message cannot be sent by %s", notification.job_id, self._channel.name)
-            self._put_off(notification, clock(), f"an unexpected {type(error).__name__}; the log says more")
+            self._try_later(notification, clock(), f"an unexpected {type(error).__name__}; the log says more")
         else:
             self._unrecorded = notification.id
             self._record_former(clock())
             _log.info("job %d: message “%s” sent by %s", notification.job_id, notification.event, self._channel.name)
 
     def _send(self, notification: Notification) -> None:
-        report = self._report(notification.job_id)
+        report = self._report(notification)
         if report is None:
             raise Undeliverable("the job is no longer there")
         self._channel.send(notification, report)
 
-    def _put_off(
+    def _try_later(
         self, notification: Notification, now: datetime, error: str, *, retry_after: timedelta | None = None
     ) -> None:
+        delay = max(self._back_off(notification.attempts), retry_after or timedelta())
+        self._put_off(notification, now, now + delay, error)
+
+    def _back_off(self, failures: int) -> timedelta:
+        return self._settings.back_off[min(failures, len(self._settings.back_off) - 1)]
+
+    def _put_off(self, notification: Notification, now: datetime, due_at: datetime, error: str) -> None:
         age = now - notification.created_at
         if age >= self._settings.give_up_after:
             self._give_up(notification, now, f"given up after {span(age)}: {error}")
             return
-        delay = max(BACK_OFF[min(notification.attempts, len(BACK_OFF) - 1)], retry_after or timedelta())
-        self._owed.mark_retry(notification.id, due_at=now + delay, error=visible(error))
-        self._complain(logging.WARNING, notification, f"put off by {span(delay)}", error)
+        self._owed.mark_retry(notification.id, due_at=due_at, error=visible(error))
+        self._complain(logging.WARNING, notification, f"put off by {span(due_at - now)}", error)
 
     def _give_up(self, notification: Notification, now: datetime, error: str) -> None:
         self._owed.mark_undeliverable(notification.id, now=now, error=visible(error))

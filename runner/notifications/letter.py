@@ -8,7 +8,7 @@ from html import escape
 from runner import texts
 from runner.messages import Event
 from runner.reports import Report
-from runner.wording import clipped, span, visible
+from runner.wording import STATE_WORDS, clipped, span, visible
 
 _MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px;line-height:1.45"
 _PRE = (
@@ -85,17 +85,26 @@ def _facts(event: Event, report: Report, zone: tzinfo | None) -> Iterator[tuple[
     job = report.job
     yield "Job", str(job.id)
     yield "Script", clipped(visible(job.script), 200)
-    yield "State", texts.state_word(event, job)
-    if event is Event.ENDED and job.exit_code is not None:
+    yield "State", "started" if event is Event.STARTED else STATE_WORDS[job.state]
+    has_ended = event in (Event.ENDED, Event.RETRIED)
+    if has_ended and job.exit_code is not None:
         yield "Exit code", str(job.exit_code)
-    yield "Requested", _time(job.requested_at, zone)
-    if job.started_at:
-        yield "Started", _time(job.started_at, zone)
-    if event is Event.STARTED or job.finished_at is None:
-        return
-    yield "Ended", _time(job.finished_at, zone)
-    if job.started_at:
+    moments = [("Requested", job.requested_at), ("Started", job.started_at)]
+    if has_ended:
+        moments.append(("Ended", job.finished_at))
+    if event is Event.RETRIED:
+        moments.append(("Next attempt", job.not_before))
+    if event is Event.WARNED:
+        moments.append(("Time limit", job.stops_at))
+    yield from ((label, _time(moment, zone)) for label, moment in moments if moment is not None)
+    if has_ended and job.started_at and job.finished_at:
         yield "Took", span(job.finished_at - job.started_at)
+    if has_ended:
+        yield from texts.usage_facts(job)
+    if has_ended and job.more_time:
+        yield "Time limit", texts.time_limit(job)
+    if event is Event.RETRIED or job.retry_count:
+        yield "Attempt", texts.attempt(job)
 
 
 def _time(moment: datetime, zone: tzinfo | None) -> str:

@@ -1,4 +1,4 @@
-"""What every channel offers, and the two ways in which sending goes wrong."""
+"""What every channel offers, and the ways in which sending goes wrong."""
 
 from datetime import timedelta
 from typing import Protocol
@@ -17,6 +17,10 @@ class DeliveryFailed(ScriptRunnerError):
         self.retry_after = retry_after
 
 
+class ChannelDown(DeliveryFailed):
+    """No message would be taken now, whoever it is for: the others need not be tried."""
+
+
 class Undeliverable(ScriptRunnerError):
     """The message will never be taken: there is no such recipient, or the recipient refuses it."""
 
@@ -32,7 +36,7 @@ class Channel(Protocol):
         """The person's address on this channel."""
 
     def send(self, notification: Notification, report: Report) -> None:
-        """Hand the message over; returning means it was taken. Raises DeliveryFailed or Undeliverable.
+        """Hand the message over; returning means it was taken. Raises DeliveryFailed, or Undeliverable.
 
         Called by one thread at a time, again for the same notification where it is not known to have been taken.
         """

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from runner.jobs import Requester
 from runner.messages import Notification
 from runner.notifications import slack_message
-from runner.notifications.protocol import DeliveryFailed, Undeliverable
+from runner.notifications.protocol import ChannelDown, DeliveryFailed, Undeliverable
 from runner.reports import Report
 from runner.wording import visible
 
@@ -76,16 +76,16 @@ class SlackChannel:
             ValueError,
             LookupError,
         ) as error:  # the last two: no JSON or text
-            raise DeliveryFailed(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
+            raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
         return None
 
 
 def _refusal(error: SlackApiError) -> str:
     response = error.response
     if response.status_code == 429:
-        raise DeliveryFailed("Slack asks to wait: ratelimited", retry_after=_retry_after(response.headers)) from error
+        raise ChannelDown("Slack asks to wait: ratelimited", retry_after=_retry_after(response.headers)) from error
     if response.status_code >= 500:
-        raise DeliveryFailed(f"Slack is in trouble: status {response.status_code}") from error
+        raise ChannelDown(f"Slack is in trouble: status {response.status_code}") from error
     code = visible(str(response.get("error")))[:200]
     if code in _NEVER:
         raise Undeliverable(f"Slack does not deliver to this person: {code}") from error

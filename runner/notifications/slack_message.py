@@ -16,6 +16,7 @@ from runner.blocks import (
     context,
     details_button,
     edit_button,
+    more_time_buttons,
     plain,
     preformatted,
     rich,
@@ -37,6 +38,10 @@ def blocks(event: Event, report: Report) -> list[Block]:
     match event:
         case Event.STARTED:
             return list(_started(report.job))
+        case Event.WARNED:
+            return list(_warned(report.job))
+        case Event.RETRIED:
+            return list(_retried(report))
         case Event.ENDED:
             return list(_ended(report))
 
@@ -50,10 +55,40 @@ def text(event: Event, report: Report) -> str:
 def _started(job: Job) -> Iterator[Block]:
     headline = texts.headline(Event.STARTED, job, length=150)
     yield rich(section(f"{texts.sign(Event.STARTED, job)} {headline}", bold=True))
+    if job.script_changed:
+        yield rich(section(texts.sentence(Event.STARTED, job)))
     if job.started_at is not None:
         yield context(f"Started {slack_date(job.started_at)}")
-    buttons = [details_button(job)] if job.state.is_final else [details_button(job), cancel_button(job)]
-    yield ActionsBlock(elements=buttons)
+    yield _buttons(job)
+
+
+def _warned(job: Job) -> Iterator[Block]:
+    headline = texts.headline(Event.WARNED, job, length=150)
+    yield rich(section(f"{texts.sign(Event.WARNED, job)} {headline}", bold=True))
+    yield rich(section(texts.sentence(Event.WARNED, job)))
+    if job.stops_at is not None:
+        yield context(f"It will be stopped {slack_date(job.stops_at)}")
+    if buttons := more_time_buttons(job, texts.grantable(job)):
+        yield ActionsBlock(elements=buttons)
+    yield _buttons(job)
+
+
+def _retried(report: Report) -> Iterator[Block]:
+    job = report.job
+    headline = texts.headline(Event.RETRIED, job, length=150)
+    yield rich(section(f"{texts.sign(Event.RETRIED, job)} {headline}", bold=True))
+    yield rich(section(texts.sentence(Event.RETRIED, job)))
+    if log := texts.log(Event.RETRIED, report):
+        yield rich(section("The log's last lines:", bold=True), preformatted(log))
+    if job.not_before is not None:
+        yield context(f"The next attempt starts after {slack_date(job.not_before)}")
+    yield ActionsBlock(elements=[details_button(job), cancel_button(job)])
+
+
+def _buttons(job: Job) -> ActionsBlock:
+    return ActionsBlock(
+        elements=[details_button(job)] if job.state.is_final else [details_button(job), cancel_button(job)]
+    )
 
 
 def _ended(report: Report) -> Iterator[Block]:
@@ -76,9 +111,8 @@ def _ended(report: Report) -> Iterator[Block]:
 def _spoken(event: Event, report: Report) -> Iterator[str]:
     job = report.job
     yield f"{texts.sign(event, job)} {texts.headline(event, job, length=150)}"
-    if event is Event.STARTED:
-        if job.started_at is not None:
-            yield f"Started {texts.stamp(job.started_at)}."
+    if event is not Event.ENDED:
+        yield from _spoken_before_the_end(event, report)
         return
     yield f"{texts.sentence(event, job)} {texts.took(job)}"
     if results := texts.results(report):
@@ -89,5 +123,19 @@ def _spoken(event: Event, report: Report) -> Iterator[str]:
             yield f"/jobs {job.id} shows the password."
     if job.expires_at is not None:
         yield f"The files of this job will be deleted on {texts.stamp(job.expires_at)}."
+    if log := texts.log(event, report, length=_TEXT_LOG):
+        yield f"The log's last lines:\n{log}"
+
+
+def _spoken_before_the_end(event: Event, report: Report) -> Iterator[str]:
+    job = report.job
+    if event is not Event.STARTED or job.script_changed:
+        yield texts.sentence(event, job)
+    if event is Event.WARNED and job.stops_at is not None:
+        yield f"It will be stopped on {texts.stamp(job.stops_at)}."
+    elif event is Event.RETRIED and job.not_before is not None:
+        yield f"The next attempt starts after {texts.stamp(job.not_before)}."
+    elif job.started_at is not None:
+        yield f"Started {texts.stamp(job.started_at)}."
     if log := texts.log(event, report, length=_TEXT_LOG):
         yield f"The log's last lines:\n{log}"

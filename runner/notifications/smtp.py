@@ -3,14 +3,14 @@
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import tzinfo
 
 from runner.errors import ConfigError
 from runner.jobs import Requester
 from runner.messages import Notification
 from runner.notifications.mail import MailSettings, compose
-from runner.notifications.protocol import DeliveryFailed, Undeliverable
+from runner.notifications.protocol import ChannelDown, DeliveryFailed, Undeliverable
 from runner.reports import Report
 from runner.wording import visible
 
@@ -56,14 +56,20 @@ class SmtpChannel:
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
-        with closing(self._connect()) as server:
-            if self._trust is not None and self._settings.security == "starttls":
-                server.starttls(context=self._trust)
-            if self._settings.user is not None and self._password is not None:
-                server.login(self._settings.user, self._password)
+        with ExitStack() as closing:
+            with _explained(failure=ChannelDown):
+                server = self._connect()
+                closing.callback(server.close)
+                self._log_in(server)
             yield server
             with suppress(OSError):  # the mail was taken: a clumsy farewell must not have it sent twice
                 server.quit()
+
+    def _log_in(self, server: smtplib.SMTP) -> None:
+        if self._trust is not None and self._settings.security == "starttls":
+            server.starttls(context=self._trust)
+        if self._settings.user is not None and self._password is not None:
+            server.login(self._settings.user, self._password)
 
     def _connect(self) -> smtplib.SMTP:
         timeout = self._settings.timeout.total_seconds()
@@ -73,8 +79,8 @@ class SmtpChannel:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
-    """Turn smtplib's errors into those of a channel."""
+def _explained(*, failure: type[DeliveryFailed] = DeliveryFailed) -> Iterator[None]:
+    """Turn smtplib's errors into those of a channel; those that are not about one mail into ``failure``."""
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
@@ -82,9 +88,9 @@ def _explained() -> Iterator[None]:
     except smtplib.SMTPDataError as error:
         raise _refusal(error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPAuthenticationError as error:
-        raise DeliveryFailed(f"The mail server refuses the login: {error.smtp_code}") from error
+        raise failure(f"The mail server refuses the login: {error.smtp_code}") from error
     except OSError as error:  # all of smtplib's are
-        raise DeliveryFailed(f"The mail server does not take the mail: {visible(str(error))[:200]}") from error
+        raise failure(f"The mail server does not take the mail: {visible(str(error))[:200]}") from error
 
 
 def _trust(settings: MailSettings) -> ssl.SSLContext:

@@ -1,19 +1,22 @@
 """The queue, its messages and people's presets in a database; no object of SQLAlchemy leaves this package."""
 
 from runner.store.engine import Database
-from runner.store.jobs import Addresses, JobStore, NewJob
+from runner.store.jobs import JobStore
 from runner.store.notifications import NotificationStore
 from runner.store.presets import PresetStore
+from runner.store.queue import QueueStore
+from runner.store.rows import Addresses, NewJob
 
-__all__ = ["Addresses", "Database", "JobStore", "NewJob", "NotificationStore", "PresetStore", "Store"]
+__all__ = ["Addresses", "Database", "JobStore", "NewJob", "NotificationStore", "PresetStore", "QueueStore", "Store"]
 
 
 class Store:
-    """An open database with its parts: ``jobs``, ``notifications`` and ``presets``."""
+    """An open database with its parts: ``jobs``, ``queue``, ``notifications`` and ``presets``."""
 
     def __init__(self, url: str, *, addresses: Addresses) -> None:
         self._database = Database(url)
         self.jobs = JobStore(self._database, addresses)
+        self.queue = QueueStore(self._database)
         self.notifications = NotificationStore(self._database)
         self.presets = PresetStore(self._database)
 

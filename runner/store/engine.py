@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ class Database:
 
     def __init__(self, url: str, *, patience: timedelta = timedelta(seconds=5)) -> None:
         self.url = make_url(url)
+        self._joined = threading.local()
         if self.url.drivername.startswith("sqlite"):
             _make_file(self.url.database)
         try:
@@ -52,7 +54,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction that takes SQLite's write lock first, so that it never fails half-way for want of it.
 
-        StoreError where the database is not to be had.
+        Within another of the same thread it is a part of that one. StoreError where the database is not to be had.
         """
         with _translated(), self._transaction(writes=True) as connection:
             yield connection
@@ -63,14 +65,26 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
-            yield connection
+        outer: Connection | None = getattr(self._joined, "connection", None)
+        if outer is not None:
+            yield outer
+            return
+        with self._engine.connect().execution_options(writes=writes) as connection:
+            try:
+                with connection.begin():
+                    self._joined.connection = connection if writes else None
+                    yield connection
+            except (SQLAlchemyError, StoreError) as error:
+                if _is_read_only(error):
+                    connection.invalidate()  # once a connection has opened its file read-only, it stays so
+                raise
+            finally:
+                self._joined.connection = None
 
     def _make_tables(self) -> None:
         try:
             with self._transaction(writes=True) as connection:
-                if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+                one_at_a_time(connection)
                 found = self._bring_up_to_date(connection)
         except SQLAlchemyError as error:
             raise StoreError(f"The database {self.url!r} cannot be used: {_cause(error)}.") from error
@@ -93,6 +107,12 @@ class Database:
         if found != SCHEMA_VERSION:
             migrate(connection, found, to=SCHEMA_VERSION)
         return found
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Have transactions that come here wait for one another; SQLite has all that write do so."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
 
 
 @contextmanager
@@ -153,6 +173,12 @@ def _write_ahead(cursor: DBAPICursor, patience: timedelta) -> None:
             time.sleep(_BUSY_SECONDS)
         else:
             return
+
+
+def _is_read_only(error: BaseException | None) -> bool:
+    error = error.__cause__ if isinstance(error, StoreError) else error
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return bool(code & 0xFF == sqlite3.SQLITE_READONLY)
 
 
 def _cause(error: SQLAlchemyError) -> str:

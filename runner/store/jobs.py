@@ -1,67 +1,61 @@
 """Jobs in the database: every change of state is one conditional statement, together with the messages it causes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Row,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
-from runner.jobs import TRANSITIONS, UNFINISHED, Ending, Job, Requester, State
+from runner.jobs import UNFINISHED, Ending, Job, Progress, State, check_transition
+from runner.limits import Limits
 from runner.messages import Event
-from runner.store.engine import Database
+from runner.store import line
+from runner.store.engine import Database, one_at_a_time
 from runner.store.presets import keep_last
-from runner.store.tables import Delivery, jobs, notifications
+from runner.store.questions import JobQuestions
+from runner.store.rows import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row, read_retries
+from runner.store.tables import attempts, jobs, turns
+from runner.wording import excess
 
-_LARGEST_ID = 2**31 - 1  # what PostgreSQL's integer and the driver can ask for
-
-Addresses = Callable[[Requester], Mapping[str, str]]
-"""Gives where a requester is told things: channel name → address."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
-    """What a submission brings; ``submission`` is unique to it, so that one delivered twice makes one job.
-
-    ``inputs`` are the inbox references among the values: cleanup keeps their files while the job is not finished.
-    """
-
-    submission: str
-    script: str
-    title: str
-    values: Mapping[str, str]
-    inputs: Sequence[str]
-    requester: Requester
+_NEW_ATTEMPT: Mapping[str, None] = dict.fromkeys(("warned_at", "more_time", "progress", "passed_at"))
 
 
-class JobStore:
+class JobStore(JobQuestions):
     """All that is asked of, and done to, the jobs table."""
 
     def __init__(self, database: Database, addresses: Addresses) -> None:
-        self._database = database
+        super().__init__(database)
         self._addresses = addresses
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Have all that this thread changes within the block happen in one transaction, or not at all."""
+        with self._database.writing():
+            yield
 
     def submit(self, new: NewJob, *, now: datetime) -> Job:
         """Insert a queued job and keep its values as the last ones used, or find what this submission made before."""
-        person = new.requester
-        row = {
-            "submission": new.submission,
-            "script": new.script,
-            "title": new.title,
-            "arguments": dict(new.values),
-            "inputs": list(new.inputs),
-            "user_id": person.user_id,
-            "team_id": person.team_id,
-            "email": person.email,
-            "name": person.name,
-            "state": State.QUEUED,
-            "requested_at": now,
-        }
         try:
             with self._database.writing() as connection:
-                job = _job(connection.execute(insert(jobs).values(row).returning(jobs)).one())
-                keep_last(connection, person.user_id, new.script, new.values, now=now)
+                job = job_of(connection.execute(insert(jobs).values(new_row(new, now=now)).returning(jobs)).one())
+                keep_last(connection, new.requester.user_id, new.script, new.values, now=now)
                 return job
         except IntegrityError:
             found = self._select(select(jobs).where(jobs.c.submission == new.submission))
@@ -69,194 +63,207 @@ class JobStore:
                 raise  # it was not the submission that was refused
             return found[0]
 
-    def claim(self, runner: str, *, now: datetime, lease: timedelta) -> Job | None:
-        """Take the oldest queued job for this runner and owe its start message; None where none waits."""
-        oldest = select(jobs.c.id).where(jobs.c.state == State.QUEUED).order_by(jobs.c.id).limit(1).scalar_subquery()
-        return self._change(
-            State.RUNNING,
-            jobs.c.id == oldest,
-            {"started_at": now, "runner": runner, "lease_until": now + lease, "attempt": 1},
-            now=now,
+    def claim(
+        self, runner: str, *, now: datetime, lease: timedelta, limits: Limits | None = None, at_most: int = 1
+    ) -> list[Job]:
+        """Take for this runner what is to start now, and owe the start messages; nothing while the queue is paused.
+
+        What starts is told by ``fairness`` within the limits, which count the jobs of all runners.
+        """
+        with self._database.writing() as connection:
+            one_at_a_time(connection)
+            if not line.gate(connection, now=now):
+                return []
+            queue = line.queue(connection, limits or Limits(), now=now)
+            claimed: list[Job] = []
+            while len(claimed) < at_most and (chosen := queue.pick(now)) is not None:
+                claimed.append(_started(connection, chosen.id, runner, now=now, lease_until=now + lease))
+                line.note_turn(connection, chosen.user_id, now=now)
+                if len(claimed) < at_most:
+                    following = line.first(connection, user_id=chosen.user_id, script=chosen.script)
+                    queue.add(*([] if following is None else [following]))
+            line.note_passed(connection, queue.passed)
+            first_starts = [(job, Event.STARTED) for job in claimed if job.retry_count == 0]
+            owe(connection, first_starts, self._addresses, now=now)
+            return claimed
+
+    def refuse_excess(self, limits: Limits, *, now: datetime, expires_at: datetime) -> list[Job]:
+        """End the jobs that wait and ask for more than the limits give, as they were not when they were requested."""
+        over = or_(
+            false(),
+            *([] if limits.cpus is None else [jobs.c.cpus > limits.cpus]),
+            *([] if limits.memory_bytes is None else [jobs.c.memory_bytes > limits.memory_bytes]),
         )
+        refused = []
+        for job in self._select(select(jobs).where(jobs.c.state == State.QUEUED, over)):
+            words = excess(limits, cpus=job.cpus, memory_bytes=job.memory_bytes)
+            ending = {"state": State.FAILED, "reason": f"It {words}.", "finished_at": now, "expires_at": expires_at}
+            refused.append(self._end(job.id, State.QUEUED, ending, now=now))
+        return [job for job in refused if job is not None]
 
     def retry(self, job: Job) -> Job | None:
         """Count one more attempt of a running job whose last one never began.
 
         None where it is to be cancelled or changed meanwhile.
         """
-        with self._database.writing() as connection:
-            row = connection.execute(
-                update(jobs)
-                .where(jobs.c.id == job.id, jobs.c.state == State.RUNNING, jobs.c.attempt == job.attempt)
-                .where(jobs.c.cancel_requested_at.is_(None))
-                .values(attempt=job.attempt + 1)
-                .returning(jobs)
-            ).one_or_none()
-            return None if row is None else _job(row)
+        return self._update(
+            (jobs.c.id == job.id) & (jobs.c.state == State.RUNNING) & (jobs.c.attempt == job.attempt),
+            jobs.c.cancel_requested_at.is_(None),
+            attempt=job.attempt + 1,
+        )
 
-    def hold(self, runner: str, *, now: datetime, lease: timedelta) -> list[Job]:
-        """Hold on to all running jobs of this runner for another lease, and take over those whose lease ran out."""
+    def renew(self, runner: str, *, now: datetime, lease: timedelta) -> list[Job]:
+        """Hold on to all running jobs of this runner for another lease; the others are not its own any more."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 update(jobs)
-                .where(jobs.c.state == State.RUNNING, (jobs.c.runner == runner) | (jobs.c.lease_until < now))
-                .values(runner=runner, lease_until=now + lease)
+                .where(jobs.c.state == State.RUNNING, jobs.c.runner == runner)
+                .values(lease_until=now + lease)
                 .returning(jobs)
             )
-            return [_job(row) for row in rows]
+            return [job_of(row) for row in rows]
 
-    def finish(self, job_id: int, ending: Ending, *, now: datetime, expires_at: datetime) -> Job | None:
-        """Record how a job ended and owe its requester the end message; None where it had ended before."""
-        return self._change(
-            ending.state,
-            jobs.c.id == job_id,
-            {
-                "reason": ending.reason,
-                "exit_code": ending.exit_code,
-                "finished_at": now,
-                "expires_at": expires_at,
-                "lease_until": None,
-            },
-            now=now,
-        )
+    def lose_abandoned(self, runner: str, *, reason: str, now: datetime, expires_at: datetime) -> list[Job]:
+        """Record as lost what another runner took and let its lease run out for; this runner tells their requesters.
+
+        They may have begun where this one cannot see it: that they are lost is one step, so that none starts again.
+        """
+        abandoned = (jobs.c.state == State.RUNNING) & (jobs.c.runner != runner) & (jobs.c.lease_until < now)
+        ending = {"state": State.LOST, "reason": reason, "finished_at": now, "expires_at": expires_at}
+        with self._database.writing() as connection:
+            found = connection.execute(select(jobs.c.id).where(abandoned).with_for_update()).scalars().all()
+            changes = ending | {"lease_until": None, "runner": runner}
+            lost = [self._end(job_id, State.RUNNING, changes, now=now) for job_id in found]
+            return [job for job in lost if job is not None]
+
+    def finish(self, job_id: int, ending: Ending, *, runner: str, now: datetime, expires_at: datetime) -> Job | None:
+        """Record how an attempt ended: the job ends with it, or is queued anew where its script asks for that.
+
+        Either way its requester is owed a message. None where it is not this runner's any more, or had ended before.
+        """
+        with self._database.writing() as connection:
+            if ending.state is not State.SUCCEEDED:
+                mine = select(jobs).where(_run_by(runner, job_id)).with_for_update()
+                row = connection.execute(mine).one_or_none()
+                if row is not None and _is_followed(row, ending):
+                    return self._queue_anew(connection, row, ending, now=now)
+            changes = {**ending_row(ending), "finished_at": now, "expires_at": expires_at, "lease_until": None}
+            return self._end(job_id, State.RUNNING, changes, now=now, by=runner)
 
     def cancel_queued(self, job_id: int, *, by: str, reason: str, now: datetime, expires_at: datetime) -> Job | None:
         """Cancel a job that has not started; None where it has, or is finished."""
-        changes = {"reason": reason, "finished_at": now, "expires_at": expires_at}
+        ending = {"state": State.CANCELLED, "reason": reason, "finished_at": now, "expires_at": expires_at}
         asked = {"cancel_requested_at": now, "cancel_requested_by": by}
-        return self._change(
-            State.CANCELLED, (jobs.c.id == job_id) & (jobs.c.state == State.QUEUED), changes | asked, now=now
-        )
+        return self._end(job_id, State.QUEUED, ending | asked, now=now)
 
     def request_cancel(self, job_id: int, *, by: str, now: datetime) -> Job | None:
         """Ask the runner to stop a running job; the first to ask is remembered. None where it is not running."""
-        with self._database.writing() as connection:
-            row = connection.execute(
-                update(jobs)
-                .where(jobs.c.id == job_id, jobs.c.state == State.RUNNING)
-                .values(
-                    cancel_requested_at=func.coalesce(
-                        jobs.c.cancel_requested_at, literal(now, jobs.c.requested_at.type)
-                    ),
-                    cancel_requested_by=func.coalesce(jobs.c.cancel_requested_by, by),
-                )
-                .returning(jobs)
-            ).one_or_none()
-            return None if row is None else _job(row)
-
-    def cancel_requests(self, runner: str) -> list[Job]:
-        """The running jobs of this runner that somebody asked to stop."""
-        mine = (jobs.c.state == State.RUNNING) & (jobs.c.runner == runner)
-        return self._select(select(jobs).where(mine, jobs.c.cancel_requested_at.is_not(None)))
-
-    def get(self, job_id: int) -> Job | None:
-        """The job of that number, or None."""
-        if not 0 < job_id <= _LARGEST_ID:
-            return None
-        found = self._select(select(jobs).where(jobs.c.id == job_id))
-        return found[0] if found else None
-
-    def page(self, *, user_id: str | None, offset: int, limit: int) -> list[Job]:
-        """Jobs, newest first: of one person, or of all."""
-        query = select(jobs).order_by(jobs.c.id.desc()).offset(offset).limit(limit)
-        return self._select(query if user_id is None else query.where(jobs.c.user_id == user_id))
-
-    def count(self, *, user_id: str | None = None, states: Iterable[State] = State) -> int:
-        """How many jobs there are in these states, of one person or of all."""
-        query = select(func.count()).select_from(jobs).where(jobs.c.state.in_(list(states)))
-        with self._database.reading() as connection:
-            return connection.execute(query if user_id is None else query.where(jobs.c.user_id == user_id)).scalar_one()
-
-    def place(self, job: Job) -> int:
-        """The job's place among the queued ones, from 1; 0 where it waits no longer."""
-        waiting = jobs.c.state == State.QUEUED
-        query = select(func.count()).select_from(jobs).where(waiting, jobs.c.id <= job.id)
-        itself = select(jobs.c.id).where(waiting, jobs.c.id == job.id).exists()
-        with self._database.reading() as connection:
-            return connection.execute(query.where(itself)).scalar_one()
-
-    def durations(self, script: str, *, at_most: int = 30) -> list[timedelta]:
-        """How long the latest jobs of the script ran that succeeded, newest first."""
-        query = (
-            select(jobs.c.started_at, jobs.c.finished_at)
-            .where(jobs.c.script == script, jobs.c.state == State.SUCCEEDED)
-            .order_by(jobs.c.id.desc())
-            .limit(at_most)
+        moment = literal(now, jobs.c.requested_at.type)
+        return self._update(
+            (jobs.c.id == job_id) & (jobs.c.state == State.RUNNING),
+            cancel_requested_at=func.coalesce(jobs.c.cancel_requested_at, moment),
+            cancel_requested_by=func.coalesce(jobs.c.cancel_requested_by, by),
         )
-        with self._database.reading() as connection:
-            return [row.finished_at - row.started_at for row in connection.execute(query)]
 
-    def inputs_in_use(self) -> set[tuple[str, str]]:
-        """The inbox references that unfinished jobs still need, each with the requester's user id."""
-        query = select(jobs.c.user_id, jobs.c.inputs).where(jobs.c.state.in_(list(UNFINISHED)))
-        with self._database.reading() as connection:
-            return {(row.user_id, reference) for row in connection.execute(query) for reference in row.inputs}
+    def warn(self, job_id: int, *, runner: str, now: datetime) -> Job | None:
+        """Owe its requester the message that a job's time is running out.
 
-    def known(self) -> set[int]:
-        """The numbers of all jobs that have a row."""
-        with self._database.reading() as connection:
-            return set(connection.execute(select(jobs.c.id)).scalars())
-
-    def expired(self, *, now: datetime) -> list[Job]:
-        """Finished jobs past their time, all of whose messages are settled."""
-        owed = (
-            select(notifications.c.id)
-            .where(notifications.c.job_id == jobs.c.id, notifications.c.state == Delivery.PENDING)
-            .exists()
-        )
-        final = jobs.c.state.not_in(list(UNFINISHED))
-        return self._select(select(jobs).where(final, jobs.c.expires_at <= now, ~owed).order_by(jobs.c.id))
-
-    def remove(self, job_id: int) -> None:
-        """Delete the row of a finished job with its messages."""
+        None where it was owed for this limit, or the job does not run for this runner.
+        """
         with self._database.writing() as connection:
-            connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.state.not_in(list(UNFINISHED))))
-
-    def _select(self, query: Any) -> list[Job]:
-        with self._database.reading() as connection:
-            return [_job(row) for row in connection.execute(query)]
-
-    def _change(
-        self, state: State, condition: ColumnElement[bool], changes: Mapping[str, object], *, now: datetime
-    ) -> Job | None:
-        """Move one job to the state, from where the table of transitions allows it, and owe what that causes."""
-        sources = [source for source, targets in TRANSITIONS.items() if state in targets]
-        with self._database.writing() as connection:
-            row = connection.execute(
-                update(jobs).where(condition, jobs.c.state.in_(sources)).values(state=state, **changes).returning(jobs)
-            ).one_or_none()
-            if row is None:
-                return None
-            job = _job(row)
-            self._owe(connection, job, now=now)
+            job = self._update(_run_by(runner, job_id), jobs.c.warned_at.is_(None), warned_at=now)
+            owe(connection, [] if job is None else [(job, Event.WARNED)], self._addresses, now=now)
             return job
 
-    def _owe(self, connection: Connection, job: Job, *, now: datetime) -> None:
-        event = Event.ENDED if job.state.is_final else Event.STARTED
-        owed = [
-            {"job_id": job.id, "event": event, "channel": channel, "recipient": recipient}
-            | {"state": Delivery.PENDING, "created_at": now, "due_at": now}
-            for channel, recipient in self._addresses(job.requester).items()
-        ]
-        if owed:
-            connection.execute(insert(notifications), owed)
+    def grant_time(self, job_id: int, more: timedelta) -> Job | None:
+        """Add to the time limit of a running job; None where it does not run, or that is more than may be added."""
+        total = func.coalesce(type_coerce(jobs.c.more_time, Float), 0.0) + more.total_seconds()
+        may_have = total <= func.coalesce(type_coerce(jobs.c.grantable, Float), 0.0)
+        return self._update(
+            (jobs.c.id == job_id) & (jobs.c.state == State.RUNNING), may_have, more_time=total, warned_at=None
+        )
+
+    def set_progress(self, job_id: int, progress: Progress, *, runner: str) -> bool:
+        """Keep what a running job of this runner says of itself; whether it is that."""
+        return self._update(_run_by(runner, job_id), progress=progress_row(progress)) is not None
+
+    def mark_changed(self, job_id: int) -> Job | None:
+        """Keep that a job's script was changed since it was requested."""
+        return self._update(jobs.c.id == job_id, script_changed=True)
+
+    def remove(self, job_id: int) -> None:
+        """Delete the row of a finished job with its messages, and its requester's turn with their last one."""
+        with self._database.writing() as connection:
+            final = jobs.c.state.not_in(list(UNFINISHED))
+            removed = delete(jobs).where(jobs.c.id == job_id, final).returning(jobs.c.user_id)
+            for user_id in connection.execute(removed).scalars().all():
+                others = select(jobs.c.id).where(jobs.c.user_id == user_id).exists()
+                connection.execute(delete(turns).where(turns.c.user_id == user_id, ~others))
+
+    def _update(self, *conditions: ColumnElement[bool], **changes: object) -> Job | None:
+        """Change one job that stays in its state; None where the conditions do not hold."""
+        with self._database.writing() as connection:
+            changed = update(jobs).where(*conditions).values(**changes).returning(jobs)
+            row = connection.execute(changed).one_or_none()
+            return None if row is None else job_of(row)
+
+    def _end(
+        self, job_id: int, old: State, changes: Mapping[str, Any], *, now: datetime, by: str | None = None
+    ) -> Job | None:
+        """End a job and owe the end message; None where it is not in the old state, or not run by that runner."""
+        check_transition(old, changes["state"])
+        statement, runner = (_END, {}) if by is None else (_END_OF_RUNNER, {"by": by})
+        with self._database.writing() as connection:
+            row = connection.execute(statement, {"of_job": job_id, "old": old, **runner, **changes}).one_or_none()
+            if row is None:
+                return None
+            job = job_of(row)
+            owe(connection, [(job, Event.ENDED)], self._addresses, now=now)
+            return job
+
+    def _queue_anew(self, connection: Connection, row: Row[Any], ending: Ending, *, now: datetime) -> Job:
+        """Record the attempt that ended and put the job back into the queue; the row is locked."""
+        record = {"job_id": row.id, "number": row.attempt, "started_at": row.started_at, "finished_at": now}
+        connection.execute(insert(attempts).values(record | ending_row(ending)))
+        retries = read_retries(row.retries)
+        changes: dict[str, object] = {
+            **_NEW_ATTEMPT,
+            **dict.fromkeys(("runner", "lease_until", "started_at")),
+            "state": State.QUEUED,
+            "retry_count": row.retry_count + 1,
+            "not_before": now + retries.delay if retries else None,
+        }
+        changed = update(jobs).where(jobs.c.id == row.id, jobs.c.state == State.RUNNING).values(changes)
+        job = job_of(connection.execute(changed.returning(jobs)).one())
+        owe(connection, [(job, Event.RETRIED)], self._addresses, now=now)
+        return job
 
 
-def _job(row: Row[Any]) -> Job:
-    return Job(
-        id=row.id,
-        script=row.script,
-        title=row.title,
-        values=row.arguments,
-        requester=Requester(user_id=row.user_id, team_id=row.team_id, email=row.email, name=row.name),
-        state=State(row.state),
-        requested_at=row.requested_at,
-        reason=row.reason,
-        exit_code=row.exit_code,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        expires_at=row.expires_at,
-        cancel_requested_at=row.cancel_requested_at,
-        cancel_requested_by=row.cancel_requested_by,
-        attempt=row.attempt,
+def _run_by(runner: str, job_id: int) -> ColumnElement[bool]:
+    return (jobs.c.id == job_id) & (jobs.c.state == State.RUNNING) & (jobs.c.runner == runner)
+
+
+def _started(connection: Connection, job_id: int, runner: str, *, now: datetime, lease_until: datetime) -> Job:
+    moments = {"moment": now, "until": lease_until}
+    return job_of(connection.execute(_START, {"of_job": job_id, "by": runner, **moments}).one())
+
+
+def _is_followed(row: Row[Any], ending: Ending) -> bool:
+    retries = read_retries(row.retries)
+    return retries is not None and row.cancel_requested_at is None and retries.follow(ending, done=row.retry_count)
+
+
+_END = update(jobs).where(jobs.c.id == bindparam("of_job"), jobs.c.state == bindparam("old")).returning(jobs)
+_END_OF_RUNNER = _END.where(jobs.c.runner == bindparam("by"))
+_START = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("of_job"), jobs.c.state == State.QUEUED)
+    .values(
+        state=State.RUNNING,
+        started_at=bindparam("moment"),
+        runner=bindparam("by"),
+        lease_until=bindparam("until"),
+        attempt=jobs.c.attempt + 1,
     )
+    .returning(jobs)
+)

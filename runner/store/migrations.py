@@ -17,15 +17,70 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
         "CREATE INDEX presets_by_age ON presets (saved_at)",
         "CREATE INDEX jobs_by_script ON jobs (script, state, id)",
     ),
+    2: (
+        "ALTER TABLE jobs ADD COLUMN priority INTEGER DEFAULT '0' NOT NULL",
+        "ALTER TABLE jobs ADD COLUMN front BIGINT DEFAULT '0' NOT NULL",
+        "ALTER TABLE jobs ADD COLUMN passed_at {moment}",
+        "ALTER TABLE jobs ADD COLUMN held_by TEXT",
+        "ALTER TABLE jobs ADD COLUMN held_at {moment}",
+        "ALTER TABLE jobs ADD COLUMN not_before {moment}",
+        "ALTER TABLE jobs ADD COLUMN concurrency INTEGER",
+        "ALTER TABLE jobs ADD COLUMN cpus INTEGER DEFAULT '1' NOT NULL",
+        "ALTER TABLE jobs ADD COLUMN memory_bytes BIGINT",
+        "ALTER TABLE jobs ADD COLUMN time_limit FLOAT",
+        "ALTER TABLE jobs ADD COLUMN grantable FLOAT",
+        "ALTER TABLE jobs ADD COLUMN more_time FLOAT",
+        "ALTER TABLE jobs ADD COLUMN warned_at {moment}",
+        "ALTER TABLE jobs ADD COLUMN retries JSON",
+        "ALTER TABLE jobs ADD COLUMN retry_count INTEGER DEFAULT '0' NOT NULL",
+        "ALTER TABLE jobs ADD COLUMN script_digest VARCHAR(64)",
+        "ALTER TABLE jobs ADD COLUMN script_changed BOOLEAN DEFAULT {false} NOT NULL",
+        "ALTER TABLE jobs ADD COLUMN progress JSON",
+        "ALTER TABLE jobs ADD COLUMN peak_memory_bytes BIGINT",
+        "ALTER TABLE jobs ADD COLUMN cpu_time FLOAT",
+        """CREATE INDEX jobs_in_line ON jobs (state, user_id, script, front, id, held_at, not_before)
+            WHERE state = 'queued' AND held_at IS NULL AND not_before IS NULL""",
+        "CREATE INDEX jobs_put_off ON jobs (state, not_before) WHERE state = 'queued' AND not_before IS NOT NULL",
+        """CREATE TABLE attempts (
+            job_id INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            started_at {moment} NOT NULL,
+            finished_at {moment} NOT NULL,
+            state VARCHAR(16) NOT NULL,
+            reason TEXT,
+            exit_code INTEGER,
+            peak_memory_bytes BIGINT,
+            cpu_time FLOAT,
+            PRIMARY KEY (job_id, number),
+            FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+        )""",
+        """CREATE TABLE turns (
+            user_id VARCHAR(64) NOT NULL,
+            started_at {moment} NOT NULL,
+            number INTEGER NOT NULL,
+            PRIMARY KEY (user_id)
+        )""",
+        "CREATE INDEX turns_by_number ON turns (number)",
+        """CREATE TABLE pauses (
+            id INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            paused_by TEXT NOT NULL,
+            paused_at {moment} NOT NULL,
+            PRIMARY KEY (id)
+        )""",
+    ),
 }
-"""What leads from each version to the next; ``{moment}`` stands for the database's own type of a moment."""
+"""What leads from each version to the next; ``{moment}`` and ``{false}`` stand for what the database has for these."""
 
-_MOMENTS = {"sqlite": "DATETIME", "postgresql": "TIMESTAMP WITH TIME ZONE"}
+_WORDS = {
+    "sqlite": {"moment": "DATETIME", "false": "0"},
+    "postgresql": {"moment": "TIMESTAMP WITH TIME ZONE", "false": "false"},
+}
 
 
 def statements(version: int, dialect: str) -> list[str]:
     """What leads from this version to the next, as the dialect writes it."""
-    return [statement.format(moment=_MOMENTS[dialect]) for statement in MIGRATIONS[version]]
+    return [statement.format(**_WORDS[dialect]) for statement in MIGRATIONS[version]]
 
 
 def migrate(connection: Connection, version: int, *, to: int) -> None:

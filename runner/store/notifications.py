@@ -1,25 +1,39 @@
 """Messages owed to people, in the database until they are delivered or given up."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, true, update
 
 from runner.messages import Event, Notification, Trouble
 from runner.store.engine import Database
-from runner.store.tables import Delivery, notifications
+from runner.store.tables import Delivery, jobs, notifications
+
+_LEFT_LYING = timedelta(hours=2)
+"""Longer than any runner that lives leaves a message: the longest back-off is an hour unless it is set otherwise."""
 
 
 class NotificationStore:
     """All that is asked of, and done to, the notifications table; its rows are made by changes of jobs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, runner: str | None = None) -> None:
         self._database = database
+        self._runner = runner
+
+    def of(self, runner: str) -> "NotificationStore":
+        """The same, with only those due that are this runner's to send, so that no two send the same.
+
+        These are about its own jobs, whose results it has, about those that no runner ever took, which become its own,
+        and what another runner has left lying.
+        """
+        return NotificationStore(self._database, runner=runner)
 
     def due(self, *, now: datetime, channel: str, limit: int) -> list[Notification]:
         """What is to be sent now, oldest first: of each job and channel only the first message still owed."""
+        if self._runner is not None:
+            self._take(self._runner, now=now, channel=channel)
         query = (
             select(notifications)
-            .where(_first_pending(channel), notifications.c.due_at <= now)
+            .where(_first_pending(channel), notifications.c.due_at <= now, _sent_by(self._runner, now=now))
             .order_by(notifications.c.due_at, notifications.c.id)
             .limit(limit)
         )
@@ -40,7 +54,7 @@ class NotificationStore:
     def next_due(self, *, channel: str) -> datetime | None:
         """When the next message of the channel is to be sent; None where nothing is owed."""
         with self._database.reading() as connection:
-            query = select(func.min(notifications.c.due_at)).where(_first_pending(channel))
+            query = select(func.min(notifications.c.due_at)).where(_first_pending(channel), _sent_by(self._runner))
             moment: datetime | None = connection.execute(query).scalar_one()
             return moment
 
@@ -78,6 +92,21 @@ class NotificationStore:
                 for row in rows
             ]
 
+    def _take(self, runner: str, *, now: datetime, channel: str) -> None:
+        """Make the jobs this runner's that ended without any, so that only one runner tells of each."""
+        waiting = (
+            select(notifications.c.job_id)
+            .join(jobs)
+            .where(_first_pending(channel), notifications.c.due_at <= now, jobs.c.runner.is_(None))
+        )
+        with self._database.reading() as connection:
+            if connection.execute(waiting.limit(1)).first() is None:
+                return
+        with self._database.writing() as connection:
+            connection.execute(
+                update(jobs).where(jobs.c.id.in_(waiting), jobs.c.runner.is_(None)).values(runner=runner)
+            )
+
     def _settle(self, notification_id: int, **changes: object) -> None:
         with self._database.writing() as connection:
             connection.execute(
@@ -85,6 +114,13 @@ class NotificationStore:
                 .where(notifications.c.id == notification_id, notifications.c.state == Delivery.PENDING)
                 .values(attempts=notifications.c.attempts + 1, **changes)
             )
+
+
+def _sent_by(runner: str | None, *, now: datetime | None = None) -> ColumnElement[bool]:
+    if runner is None:
+        return true()
+    mine = exists().where(jobs.c.id == notifications.c.job_id, (jobs.c.runner == runner) | jobs.c.runner.is_(None))
+    return mine if now is None else mine | (notifications.c.due_at < now - _LEFT_LYING)
 
 
 def _first_pending(channel: str) -> ColumnElement[bool]:

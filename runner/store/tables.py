@@ -1,12 +1,31 @@
 """The tables, as SQLAlchemy Core knows them."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
 
 metadata = MetaData()
@@ -21,7 +40,7 @@ class Delivery(StrEnum):
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware moment, kept in UTC; SQLite drops time zones, so it is put back on reading."""
+    """An aware moment, kept in UTC; SQLite drops time zones, so ours is put back on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -34,12 +53,41 @@ class Moment(TypeDecorator[datetime]):
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the moment its zone back."""
+        """Give the moment our zone."""
         del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value and value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Read SQLite's text in one step: a claim reads hundreds."""
+        return _moment_of if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _moment_of(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(f"{written}+00:00")
+
+
+class Seconds(TypeDecorator[timedelta]):
+    """A span of time, kept as a number of seconds."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> float | None:
+        """Write the seconds."""
+        del dialect
+        return None if value is None else value.total_seconds()
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> timedelta | None:
+        """Read the seconds."""
+        del dialect
+        return None if value is None else timedelta(seconds=value)
+
+
+IN_LINE = text("state = 'queued' AND held_at IS NULL AND not_before IS NULL")
+"""The jobs that may start, as the index over them has it; see ``line.in_line``."""
+
+PUT_OFF = text("state = 'queued' AND not_before IS NOT NULL")
+"""The jobs that wait for their next attempt."""
 
 schema = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
@@ -68,9 +116,37 @@ jobs = Table(
     Column("attempt", Integer, nullable=False, default=0),
     Column("runner", Text),
     Column("lease_until", Moment),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("front", BigInteger, nullable=False, server_default="0"),
+    Column("passed_at", Moment),
+    Column("held_by", Text),
+    Column("held_at", Moment),
+    Column("not_before", Moment),
+    Column("concurrency", Integer),
+    Column("cpus", Integer, nullable=False, server_default="1"),
+    Column("memory_bytes", BigInteger),
+    Column("time_limit", Seconds),
+    Column("grantable", Seconds),
+    Column("more_time", Seconds),
+    Column("warned_at", Moment),
+    Column("retries", JSON(none_as_null=True)),
+    Column("retry_count", Integer, nullable=False, server_default="0"),
+    Column("script_digest", String(64)),
+    Column("script_changed", Boolean, nullable=False, server_default=false()),
+    Column("progress", JSON(none_as_null=True)),
+    Column("peak_memory_bytes", BigInteger),
+    Column("cpu_time", Seconds),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),
+    Index(
+        "jobs_in_line",
+        *("state", "user_id", "script", "front", "id"),
+        *("held_at", "not_before"),  # always empty: without them SQLite looks into the table whether they are
+        sqlite_where=IN_LINE,
+        postgresql_where=IN_LINE,
+    ),
+    Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF, postgresql_where=PUT_OFF),
     sqlite_autoincrement=True,  # a number is never given twice, even after the newest row was deleted
 )
 
@@ -92,6 +168,41 @@ notifications = Table(
     Index("notifications_of_job", "job_id", "channel", "id"),
     sqlite_autoincrement=True,
 )
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text),
+    Column("exit_code", Integer),
+    Column("peak_memory_bytes", BigInteger),
+    Column("cpu_time", Seconds),
+)
+"""Attempts that were followed by another; a job's last one stands in its own row."""
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("number", Integer, nullable=False),
+    Index("turns_by_number", "number"),
+)
+"""When each person's last job started, and the number of that start among all."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    Column("paused_by", Text, nullable=False),
+    Column("paused_at", Moment, nullable=False),
+)
+"""One row while the queue is paused, none else."""
 
 presets = Table(
     "presets",

@@ -14,7 +14,7 @@ from bot.app import make_app
 from bot.settings import BotConfig
 from runner.assembly import Assembly
 from runner.clock import system_clock
-from runner.service import AccessSettings
+from runner.rights import AccessSettings
 
 
 @pytest.fixture(scope="module")

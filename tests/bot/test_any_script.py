@@ -18,15 +18,17 @@ from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
 from bot.views import elements, entered, fields, form, review
+from bot.views.about import Outlook
 from bot.views.fields import Inbox
 from bot.views.form import Circumstances
 from bot.views.memory import recall
+from bot.views.reader import Reader
 from bot.workspace import blockkit, form_checks, view_state, views
 from runner import openings
 from runner.annotations import read
 from runner.inbox import InboxFile
 from runner.invocations import invocation
-from runner.jobs import Requester
+from runner.jobs import Pause, Requester
 from runner.parameters import TYPES, AnyParameter, User
 from runner.scripts import Script, ScriptOptions, script
 from runner.service import Upload
@@ -34,7 +36,10 @@ from runner.service import Upload
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 ADA = Requester(user_id="U0ADA", team_id="T1", email="ada@example.com", name="Ada", time_zone="Europe/Berlin")
 INBOX = Inbox(files=[InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in FILES], now=NOW)
-CIRCUMSTANCES = Circumstances(inbox=INBOX, waiting=2, upload=Upload(command="scp", password="p"), people=PEOPLE)
+OUTLOOK = Outlook(
+    reader=Reader(now=NOW, zone=UTC), waiting=2, pause=Pause(reason="r" * 300, paused_by="Ines", paused_at=NOW)
+)
+CIRCUMSTANCES = Circumstances(inbox=INBOX, outlook=OUTLOOK, upload=Upload(command="scp", password="p"), people=PEOPLE)
 ADDRESSES = {user_id: email for email, user_id in PEOPLE.items()}
 
 

@@ -250,7 +250,7 @@ class TestNew:
 
         assert "##~~" not in (here.folder / "scripts/count.py").read_text()
         assert (
-            "count: integer, required (line 20)" in here.run("check", "--explain", "--config", str(here.config)).stdout
+            "count: integer, required (line 21)" in here.run("check", "--explain", "--config", str(here.config)).stdout
         )
 
     def test_writes_to_a_path_without_settings(self, here: Command) -> None:
@@ -323,6 +323,21 @@ class TestJobs:
         assert entries[0]["requester"]["email"] == "ada@example.org"
         assert "canary-value" not in done.stdout
         assert "\x1b" not in done.stdout
+
+    def test_tells_in_json_where_a_job_stands_in_the_queue(self, here: Command, jobs: int) -> None:
+        done = here.run("jobs", "--json", "--limit", "1", "--config", str(here.config))
+
+        entry = json.loads(done.stdout)
+        assert entry["id"] == jobs
+        assert {name: entry[name] for name in ("priority", "retry_count", "cpus", "more_time_seconds")} == {
+            "priority": 0,
+            "retry_count": 0,
+            "cpus": 1,
+            "more_time_seconds": 0,
+        }
+        nothing = ("held_by", "held_at", "not_before", "front_at", "warned_at", "progress", "memory_bytes", "stops_at")
+        assert [entry[name] for name in nothing] == [None] * len(nothing)
+        assert entry.keys() >= {"script_digest", "script_changed", "time_limit_seconds", "peak_memory_bytes"}
 
     @pytest.mark.parametrize("form", ["", "--json"])
     def test_reader_that_goes_away_is_no_trouble(self, here: Command, jobs: int, form: str) -> None:

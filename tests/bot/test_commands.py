@@ -584,7 +584,13 @@ def test_unknown_action_is_left_alone(desk: Desk, action: str) -> None:
 @pytest.mark.parametrize(
     "value", ["", "0", "-1", "1 2 3", "x" * 2000, "99999999999999999999", "mine", "all all", "\u202e1", "\ud800"]
 )
-@pytest.mark.parametrize("action", ["job.details", "job.cancel", "job.again", "job.edit", "jobs.list.all"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("job.details", "job.cancel", "job.again", "job.edit", "jobs.list.all"),
+        *("job.hold", "job.release", "job.front", "job.before_all"),
+    ],
+)
 def test_button_with_a_forged_value_is_answered(desk: Desk, action: str, value: str) -> None:
     name = f"forged-{action}-{value.encode(errors='replace').hex()[:100]}"
 

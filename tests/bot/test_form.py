@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from drawn import Json, as_json, checked_view, markup, submitted
 
-from bot.views import entered, fields, form
+from bot.views import entered, fields, form, queued
+from bot.views.about import Outlook
 from bot.views.fields import Inbox, UnreadableForm
 from bot.views.form import Circumstances
 from bot.views.memory import recall
+from bot.views.reader import Reader
 from bot.workspace import blockkit
 from runner.inbox import InboxFile
 from runner.jobs import Job, Requester, State
@@ -24,7 +26,9 @@ NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 HOSTILE = "<!channel> *b* `c` \u202egnp &amp; :smile:"
 INBOX = Inbox(files=[InboxFile(reference="~/a.txt", size_bytes=1, modified_at=NOW)], now=NOW)
 UPLOAD = Upload(command="scp FILE people@host:", password="secret", valid_until=NOW + timedelta(days=1))
-CIRCUMSTANCES = Circumstances(inbox=INBOX, waiting=3, upload=UPLOAD, broken_count=2)
+READER = Reader(now=NOW, zone=UTC)
+OUTLOOK = Outlook(reader=READER, waiting=3)
+CIRCUMSTANCES = Circumstances(inbox=INBOX, outlook=OUTLOOK, upload=UPLOAD, broken_count=2)
 
 
 def parameter(kind: str, number: int = 0, **options: Any) -> AnyParameter:
@@ -256,7 +260,9 @@ def test_queued_job_is_told_with_its_place(place: int) -> None:
     person = Requester(user_id="U1", team_id="T1", email="<!here>@example.com", name=HOSTILE)
     job = Job(id=2**31, script="a", title=HOSTILE, values={}, requester=person, state=State.QUEUED, requested_at=NOW)
 
-    sent = checked_view(form.queued(Submitted(job=job, place=place), script=script(title=HOSTILE), email=person.email))
+    submitted_job = Submitted(job=job, place=place)
+
+    sent = checked_view(queued.queued(submitted_job, script=script(title=HOSTILE), email=person.email, reader=READER))
 
     assert markup(sent) == []
     assert "submit" not in sent

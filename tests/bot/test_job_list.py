@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from drawn import Json, checked_message, checked_view, markup, nodes
 
-from bot.views import home, job_list
+from bot.views import home, job_details, job_list
+from bot.views.reader import Reader
 from runner.folders import File
 from runner.jobs import Job, Requester, State
 from runner.messages import Event, Trouble
@@ -17,6 +18,7 @@ from runner.reports import Report, Retrieval
 from runner.service import PAGE_SIZE, Details, JobPage
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+READER = Reader(now=NOW, zone=UTC)
 HOSTILE = "<!channel> <@U0MARIA0001> <https://evil.example|Click> *b* `c` ~s~ :smile: &amp; \u202egnp\x1b[31m\n> q"
 DATE = r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>"
 WORDS = r"Requested|started|ended|·|The files will be deleted|The files are deleted; the row goes"
@@ -75,7 +77,7 @@ TEXTS = [HOSTILE, "t", "é" * 3000, "👩‍💻" * 1000, "\x00" * 3000, "a\n" *
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("text", TEXTS)
 def test_details_of_any_job_can_be_shown(state: State, text: str) -> None:
-    sent = checked_message(job_list.details(found(job(state, text=text), text=text), now=NOW))
+    sent = checked_message(job_details.details(found(job(state, text=text), text=text), READER))
 
     assert len(sent) <= 50
     assert all(is_our_own(each) for each in markup(sent)), markup(sent)
@@ -85,13 +87,13 @@ def test_details_of_a_job_without_anything_can_be_shown() -> None:
     bare = job(text="t", values={}, reason=None, expires_at=None)
     details = found(bare, report=Report(job=bare), troubles=())
 
-    checked_message(job_list.details(details, now=NOW))
+    checked_message(job_details.details(details, READER))
 
 
 def test_details_of_a_job_being_cancelled_say_by_whom() -> None:
     stopping = job(State.RUNNING, cancel_requested_at=NOW, cancel_requested_by=HOSTILE)
 
-    assert "asked for by" in json.dumps(checked_message(job_list.details(found(stopping), now=NOW)))
+    assert "asked for by" in json.dumps(checked_message(job_details.details(found(stopping), READER)))
 
 
 @pytest.mark.parametrize("text", ["\r", "\r\n", "\n", " ", "\t \n", "\x1b"])
@@ -99,7 +101,7 @@ def test_log_of_white_space_is_no_empty_text(text: str) -> None:
     one = job(text="t")
     report = replace(found(one, text="t").report, log_tail=text * 10)
 
-    checked_message(job_list.details(found(one, text="t", report=report), now=NOW))
+    checked_message(job_details.details(found(one, text="t", report=report), READER))
 
 
 def test_last_lines_of_a_log_are_kept() -> None:
@@ -107,7 +109,7 @@ def test_last_lines_of_a_log_are_kept() -> None:
     log = "".join(f"\x1b[3{number % 8}mline {number}\x1b[0m of the log\n" for number in range(600))
     report = replace(found(one).report, log_tail=log)
 
-    shown = json.dumps(checked_message(job_list.details(found(one, report=report), now=NOW)))
+    shown = json.dumps(checked_message(job_details.details(found(one, report=report), READER)))
 
     assert "line 599" in shown
     assert "\\u001b" not in shown
@@ -118,19 +120,19 @@ def test_last_lines_of_a_log_are_kept() -> None:
 def test_page_of_any_jobs_can_be_shown(mine: bool, text: str) -> None:
     jobs = [job(list(State)[number % len(State)], text=text, number=number + 1) for number in range(PAGE_SIZE)]
 
-    sent = checked_message(job_list.page(page(*jobs), mine=mine, now=NOW))
+    sent = checked_message(job_list.page(page(*jobs), mine=mine, reader=READER))
 
     assert len(sent) <= 50
     assert all(is_our_own(each) for each in markup(sent)), markup(sent)
-    assert checked_view(home.home(page(*jobs), now=NOW))["type"] == "home"
+    assert checked_view(home.home(page(*jobs), READER))["type"] == "home"
 
 
 def test_empty_page_can_be_shown() -> None:
     nobodys = page(number=1, page_count=1)
 
-    checked_message(job_list.page(nobodys, mine=True, now=NOW))
-    checked_view(home.home(nobodys, now=NOW))
-    assert job_list.spoken(nobodys)
+    checked_message(job_list.page(nobodys, mine=True, reader=READER))
+    checked_view(home.home(nobodys, READER))
+    assert job_list.spoken(nobodys, reader=READER)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -143,7 +145,7 @@ def test_reason_of_a_closed_home_tab_can_be_shown(text: str) -> None:
     [(1, 1, {"Mine", "All"}), (1, 3, {"Older ▶"}), (2, 3, {"◀ Newer", "Older ▶"}), (3, 3, {"◀ Newer"})],
 )
 def test_page_leads_to_those_beside_it(number: int, page_count: int, leading: set[str]) -> None:
-    sent = checked_message(job_list.page(page(job(), number=number, page_count=page_count), mine=True, now=NOW))
+    sent = checked_message(job_list.page(page(job(), number=number, page_count=page_count), mine=True, reader=READER))
 
     buttons = {node["text"]["text"] for node in nodes(sent) if node.get("type") == "button"}
     assert buttons == leading | {"Mine", "All", "Details"}
@@ -151,7 +153,7 @@ def test_page_leads_to_those_beside_it(number: int, page_count: int, leading: se
 
 @pytest.mark.parametrize("state", State)
 def test_only_a_job_that_goes_on_can_be_cancelled_and_refreshed(state: State) -> None:
-    sent = checked_message(job_list.details(found(job(state)), now=NOW))
+    sent = checked_message(job_details.details(found(job(state)), READER))
 
     buttons = {node["text"]["text"] for node in nodes(sent) if node.get("type") == "button"}
     assert buttons == {"Run again", "Edit and run again", "My jobs"} | (
@@ -160,7 +162,7 @@ def test_only_a_job_that_goes_on_can_be_cancelled_and_refreshed(state: State) ->
 
 
 def test_button_asks_first_where_pressing_it_cannot_be_taken_back() -> None:
-    sent = checked_message(job_list.details(found(job(State.RUNNING)), now=NOW))
+    sent = checked_message(job_details.details(found(job(State.RUNNING)), READER))
 
     asking = {node["text"]["text"] for node in nodes(sent) if node.get("type") == "button" and "confirm" in node}
     assert asking == {"Cancel"}  # to run again is asked in a modal of its own
@@ -168,13 +170,13 @@ def test_button_asks_first_where_pressing_it_cannot_be_taken_back() -> None:
 
 @pytest.mark.parametrize("mine", [True, False])
 def test_requester_stands_in_every_list(*, mine: bool) -> None:
-    line = job_list.page(page(job(text="word")), mine=mine, now=NOW)[1].to_dict()["text"]["text"]
+    line = job_list.page(page(job(text="word")), mine=mine, reader=READER)[1].to_dict()["text"]["text"]
 
     assert "word · word" in line
 
 
 def test_page_is_spoken_on_honest_lines() -> None:
-    spoken = job_list.spoken(page(job(), job(State.QUEUED)))
+    spoken = job_list.spoken(page(job(), job(State.QUEUED)), reader=READER)
 
     assert len(spoken.split("\n")) == 2
     assert "\x1b" not in spoken
@@ -186,4 +188,4 @@ def test_long_command_is_shown_whole() -> None:
     one = job()
     report = replace(found(one).report, retrieval=Retrieval(command=command))
 
-    assert command in json.dumps(checked_message(job_list.details(found(one, report=report), now=NOW)))
+    assert command in json.dumps(checked_message(job_details.details(found(one, report=report), READER)))

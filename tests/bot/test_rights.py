@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import payloads
@@ -25,9 +26,19 @@ from person import (
     Person,
 )
 from slack_bolt import BoltRequest, BoltResponse
-from slack_sdk.models.blocks import ActionsBlock
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
-from runner.blocks import again_button, cancel_button, details_button, edit_button
+from runner.blocks import (
+    again_button,
+    before_all_button,
+    cancel_button,
+    details_button,
+    edit_button,
+    front_button,
+    hold_button,
+    more_time_buttons,
+    release_button,
+)
 from runner.jobs import Job, State
 
 REFUSED = {
@@ -42,7 +53,35 @@ REFUSED = {
 }
 CAN_BE_WRITTEN_TO = {GUEST, NO_EMAIL, UNCONFIRMED}
 IN_A_VIEW = {"runscript.open", "runscript.choose", "runscript.fill", "choice"}
-BUTTONS_OF_A_JOB = [details_button, cancel_button, again_button, edit_button]
+
+
+def more_time_button(job: Job) -> ButtonElement:
+    return more_time_buttons(job, timedelta(hours=1))[0]
+
+
+BUTTONS_OF_A_JOB = [
+    details_button,
+    cancel_button,
+    again_button,
+    edit_button,
+    hold_button,
+    release_button,
+    front_button,
+    before_all_button,
+    more_time_button,
+]
+ON_A_JOB = [
+    "job.details",
+    "job.cancel",
+    "job.again",
+    "job.edit",
+    "job.hold",
+    "job.release",
+    "job.front",
+    "job.before_all",
+    "job.more_time.1",
+    "/jobs",
+]
 
 
 @pytest.fixture
@@ -115,7 +154,7 @@ def written_to(desk: Desk, user_id: str, act: str) -> Any:
     return None
 
 
-@pytest.mark.parametrize("act", ["job.details", "job.cancel", "job.again", "job.edit", "/jobs"])
+@pytest.mark.parametrize("act", ON_A_JOB)
 @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING, State.SUCCEEDED])
 def test_job_of_another_person_is_answered_like_one_that_is_not_there(desk: Desk, act: str, state: State) -> None:
     theirs = in_state(desk, desk.queue("greet.sh"), state)
@@ -141,10 +180,14 @@ def said_to(desk: Desk, act: str, number: int, user_id: str) -> str:
     body = (
         payloads.command(act, str(number), user_id=user_id, response_url=url)
         if act.startswith("/")
-        else payloads.press(act, str(number), user_id=user_id, response_url=url)
+        else payloads.press(act, value_of(act, number), user_id=user_id, response_url=url)
     )
     desk.dispatch(body)
     return json.dumps(desk.answers.wait(name), ensure_ascii=False).replace(str(number), "N")
+
+
+def value_of(act: str, number: int) -> str:
+    return f"{number} 1800" if act.startswith("job.more_time") else str(number)
 
 
 @pytest.mark.parametrize("user_id", [MARIA, ADMIN])

@@ -1,10 +1,14 @@
 import configparser
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
+from runner_site import WAITING, Site
+
+from runner.jobs import Requester, State
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("bot", "runner")
@@ -51,6 +55,28 @@ def test_jobs_outlive_the_runner_s_unit() -> None:
     assert settings["KillMode"] == "process"
     assert settings["OOMPolicy"] == "continue"
     assert "PrivateTmp" not in settings
+
+
+def test_restart_with_the_unit_s_own_signal_ends_no_job(tmp_path: Path) -> None:
+    settings = service("runner")
+    person = Requester(user_id="U1", team_id="T1", email="ada@example.org", name="Ada")
+    site = Site(tmp_path, person)
+    site.put("wait.sh", WAITING)
+    try:
+        runner = site.start()
+        job = site.submit("wait.sh")
+        folder = site.begun(job)
+
+        assert settings["KillMode"] == "process", "the signal goes to the main process alone"
+        runner.send_signal(signal.Signals[settings["KillSignal"]])
+        assert runner.wait(20) == 0, "or Restart=on-failure would start another"
+        site.start()
+        (folder / "go").touch()
+
+        assert site.ended(job).state is State.SUCCEEDED
+        assert (folder / "ran").read_text() == "once\n"
+    finally:
+        site.end()
 
 
 def test_systemd_finds_no_mistake_in_the_unit(part: str, tmp_path: Path) -> None:

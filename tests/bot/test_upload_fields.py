@@ -1,5 +1,6 @@
 """The second field of an input, for files that are uploaded in the form: what counts, and what the form says of it."""
 
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from drawn import Json, checked_input, checked_view, submitted
 
 from bot.slack_files import SlackFile
 from bot.views import entered, form, uploads
+from bot.views.about import Outlook
 from bot.views.fields import Inbox, UnreadableForm
 from bot.views.form import Circumstances
 from bot.views.memory import Memory, recall
+from bot.views.reader import Reader
 from runner.clock import system_clock
 from runner.parameters import TYPES, Input
 from runner.scripts import Script, ScriptOptions, script
@@ -34,7 +37,7 @@ def file(name: str = "new.fq", created: int = 100, **changed: Any) -> SlackFile:
 def circumstances(**changed: Any) -> Circumstances:
     usual: dict[str, Any] = {
         "inbox": Inbox(files=[], now=system_clock()),
-        "waiting": 0,
+        "outlook": Outlook(reader=Reader(now=system_clock(), zone=UTC), waiting=0),
         "upload": Upload(command="scp"),
     }
     return Circumstances(**(usual | changed))

@@ -1024,3 +1024,36 @@ def handles_left(room: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         for filler in fillers:
             os.close(filler)
+
+
+def test_time_limit_is_put_off_while_the_script_runs(executor: Executor, order_factory: MakeOrder) -> None:
+    text = "#!/bin/sh\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.05; done\n"
+    order = order_factory(text, timeout=SECOND * 3)
+    began = time.monotonic()
+    attempt, _ = started(executor, order)
+
+    attempt.extend(SECOND * 600)
+
+    wait_for(lambda: time.monotonic() - began > 4, what="past its first limit")
+    assert not has_ended(attempt)
+    (order.folder / "go").touch()
+    assert end(attempt).exit_code == 0
+
+
+def test_shorter_time_limit_counts_from_the_start_and_is_told(executor: Executor, order_factory: MakeOrder) -> None:
+    attempt, _ = started(executor, order_factory(timeout=SECOND * 600))
+
+    attempt.extend(SECOND / 10)
+
+    assert end(attempt) == replace(Outcome(ended_by=EndedBy.TIMEOUT, signal=signal.SIGTERM), timeout=SECOND / 10)
+
+
+def test_adopted_attempt_takes_another_time_limit(executor: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory(timeout=SECOND * 600)
+    started(executor, order)
+    adopted = executor.find(records=order.records, attempt=order.attempt)
+    assert not isinstance(adopted, Outcome)
+
+    adopted.extend(SECOND / 10)
+
+    assert end(adopted).ended_by is EndedBy.TIMEOUT

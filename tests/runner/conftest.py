@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -32,6 +33,21 @@ class MovableClock:
 
     def move(self, by: timedelta) -> None:
         self.moment += by
+
+
+@dataclass
+class RunningClock(MovableClock):
+    """One that goes on by itself too."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> datetime:
+        return self.moment + timedelta(seconds=time.monotonic() - self.began)
+
+
+@pytest.fixture
+def running_clock() -> RunningClock:
+    return RunningClock()
 
 
 @pytest.fixture
@@ -74,10 +90,9 @@ def job_factory(store: Store, clock: MovableClock, person_factory: Callable[...,
         job = store.jobs.submit(NewJob(**(usual | parts)), now=clock())
         if state is not State.QUEUED:
             claimed = store.jobs.claim(runner, now=clock(), lease=LEASE)
-            assert claimed is not None
-            assert claimed.id == job.id, "make the jobs that wait after those that do not"
+            assert [each.id for each in claimed] == [job.id], "make the jobs that wait after those that do not"
         if state.is_final:
-            store.jobs.finish(job.id, Ending(state=state), now=clock(), expires_at=clock() + KEEP)
+            store.jobs.finish(job.id, Ending(state=state), runner=runner, now=clock(), expires_at=clock() + KEEP)
         found = store.jobs.get(job.id)
         assert found is not None
         return found
@@ -170,8 +185,8 @@ def runner_factory(
     """A runner that does not work yet; settings can be named. Its jobs are cancelled at the end."""
     made: list[Runner] = []
 
-    def make(**settings: Any) -> Runner:
-        made.append(Runner(tmp_path, clock, person_factory(), settings))
+    def make(*, by: MovableClock = clock, **settings: Any) -> Runner:
+        made.append(Runner(tmp_path, by, person_factory(), settings))
         return made[-1]
 
     yield make
@@ -190,8 +205,10 @@ def _end_all(runner: Runner) -> None:
         return
     for job in unfinished:
         runner.service.cancel(job.requester, job.id)
-    runner.clock.move(KEEP)  # so that leases of made-up runners are over
     runner.start()
+    name = (runner.config.data / "runner.id").read_text()
+    later = runner.clock() + KEEP  # when the leases of made-up runners are over
+    runner.store.jobs.lose_abandoned(name, reason="The test is over.", now=later, expires_at=later)
     for job in unfinished:
         runner.ended(job)
     runner.stop()

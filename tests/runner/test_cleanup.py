@@ -37,11 +37,11 @@ class Place:
         job: Job = self.runner.submit("work.sh", **submitted)
         jobs = self.runner.store.jobs
         if state is not State.QUEUED:
-            assert jobs.claim("here", now=self.clock(), lease=KEEP).id == job.id
+            assert [each.id for each in jobs.claim("here", now=self.clock(), lease=KEEP)] == [job.id]
             self.outbox.make(job.id, attempt=1)
             (self.outbox.folder(job.id) / "result").write_text("of days")
         if state.is_final:
-            jobs.finish(job.id, Ending(state=state), now=self.clock(), expires_at=self.clock() + KEEP)
+            jobs.finish(job.id, Ending(state=state), runner="here", now=self.clock(), expires_at=self.clock() + KEEP)
         if is_told:
             self.tell_all()
         return job

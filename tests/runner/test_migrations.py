@@ -4,35 +4,41 @@ import logging
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Dialect, Engine, create_engine, event, inspect
+from sqlalchemy import Dialect, create_engine, inspect
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from runner.errors import StoreError
 from runner.jobs import Ending, Job, Requester, State
+from runner.limits import Limits
 from runner.messages import Event
 from runner.store import Database, NewJob, Store
 from runner.store.migrations import MIGRATIONS, statements
 from runner.store.tables import SCHEMA_VERSION, metadata
 
-VERSION_1 = Path(__file__).with_name("version_1.sql")
+VERSIONS = sorted(MIGRATIONS)
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def older(tmp_path: Path) -> Path:
-    """A database of version 1 with job 7, which succeeded, and its end message, which is owed."""
-    path = tmp_path / "older.db"
+def make_older(folder: Path, number: int) -> Path:
+    """A database of that version with job 7, which succeeded, and its end message, which is owed."""
+    path = folder / "older.db"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(VERSION_1.read_text())
+        connection.executescript(Path(__file__).with_name(f"version_{number}.sql").read_text())
     return path
+
+
+@pytest.fixture(params=VERSIONS)
+def older(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """One of each version."""
+    return make_older(tmp_path, request.param)
 
 
 @pytest.fixture
@@ -64,12 +70,20 @@ def shape(path: Path) -> dict[str, object]:
             found.get_pk_constraint(name),
             found.get_foreign_keys(name),
             found.get_unique_constraints(name),
-            sorted(found.get_indexes(name), key=lambda index: str(index["name"])),
+            sorted(({**index, "dialect_options": _where(index)} for index in found.get_indexes(name)), key=_name),
         ]
         for name in found.get_table_names()
     }
     engine.dispose()
     return tables
+
+
+def _name(index: Any) -> str:
+    return str(index["name"])
+
+
+def _where(index: Any) -> str:
+    return " ".join(str(index.get("dialect_options", {}).get("sqlite_where", "")).split())
 
 
 def test_nothing_in_an_older_database_is_lost(older: Path, open_store: Callable[[Path], Store]) -> None:
@@ -96,7 +110,7 @@ def test_new_things_work_in_an_older_database(
 
     assert job.id == 8
     assert store.jobs.durations("a.sh") == [timedelta(minutes=1)]
-    assert [preset.values for preset in store.presets.of("U0ADA", "a.sh")] == [{"word": "y"}]
+    assert store.presets.of("U0ADA", "a.sh")[0].values == {"word": "y"}
 
 
 def test_older_database_becomes_what_a_new_one_is(older: Path, tmp_path: Path) -> None:
@@ -108,15 +122,44 @@ def test_older_database_becomes_what_a_new_one_is(older: Path, tmp_path: Path) -
     assert version(older) == SCHEMA_VERSION
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda dialect: dialect.name)
-def test_migration_says_what_a_new_database_is_made_with(dialect: Dialect) -> None:
-    presets, jobs = metadata.tables["presets"], metadata.tables["jobs"]
-    [by_script] = [index for index in jobs.indexes if index.name == "jobs_by_script"]
-    made = [CreateTable(presets), *(CreateIndex(index) for index in (*presets.indexes, by_script))]
+DIALECTS = pytest.mark.parametrize(
+    "dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda dialect: dialect.name
+)
 
-    expected = ["".join(str(each.compile(dialect=dialect)).split()) for each in made]
 
-    assert ["".join(statement.split()) for statement in statements(1, dialect.name)] == expected
+def written(made: Iterable[Any], dialect: Dialect) -> list[str]:
+    """How the dialect writes them, white space aside."""
+    return ["".join(str(each.compile(dialect=dialect)).split()) for each in made]
+
+
+def migration(number: int, dialect: Dialect) -> list[str]:
+    return ["".join(statement.split()) for statement in statements(number, dialect.name)]
+
+
+def index(table: str, name: str) -> CreateIndex:
+    [found] = [each for each in metadata.tables[table].indexes if each.name == name]
+    return CreateIndex(found)
+
+
+@DIALECTS
+def test_migration_of_version_1_says_what_a_new_database_is_made_with(dialect: Dialect) -> None:
+    presets = metadata.tables["presets"]
+    made = [CreateTable(presets), index("presets", "presets_by_age"), index("jobs", "jobs_by_script")]
+
+    assert migration(1, dialect) == written(made, dialect)
+
+
+@DIALECTS
+def test_migration_of_version_2_says_what_a_new_database_is_made_with(dialect: Dialect) -> None:
+    columns = list(metadata.tables["jobs"].columns)
+    first = [column.name for column in columns].index("priority")
+    added = [f"ALTERTABLEjobsADDCOLUMN{each}" for each in written(map(CreateColumn, columns[first:]), dialect)]
+    indexes = [index("jobs", "jobs_in_line"), index("jobs", "jobs_put_off")]
+    attempts, turns, pauses = (CreateTable(metadata.tables[name]) for name in ("attempts", "turns", "pauses"))
+
+    made = [*added, *written([*indexes, attempts, turns, index("turns", "turns_by_number"), pauses], dialect)]
+
+    assert migration(2, dialect) == made
 
 
 def test_every_version_before_this_one_has_its_migration() -> None:
@@ -125,12 +168,13 @@ def test_every_version_before_this_one_has_its_migration() -> None:
 
 def test_migration_is_told_once(older: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
+    before = version(older)
 
     for _ in range(2):
         Database(f"sqlite:///{older}").close()
 
     assert [record.getMessage() for record in caplog.records] == [
-        f"the database was brought from version 1 of its tables to version {SCHEMA_VERSION}"
+        f"the database was brought from version {before} of its tables to version {SCHEMA_VERSION}"
     ]
 
 
@@ -143,16 +187,16 @@ def test_new_database_tells_of_no_migration(tmp_path: Path, caplog: pytest.LogCa
 
 
 def test_migration_that_fails_half_way_leaves_the_older_database(older: Path) -> None:
-    before = shape(older)
+    before, number = shape(older), version(older)
     with closing(sqlite3.connect(older)) as connection:
-        connection.execute("CREATE INDEX jobs_by_script ON jobs (title)")  # somebody's own, in the way
+        connection.execute("CREATE INDEX jobs_put_off ON jobs (title)")  # somebody's own, in the way
 
-    with pytest.raises(StoreError, match="index jobs_by_script already exists"):
+    with pytest.raises(StoreError, match="index jobs_put_off already exists"):
         Database(f"sqlite:///{older}")
 
-    assert version(older) == 1
+    assert version(older) == number
     with closing(sqlite3.connect(older)) as connection:
-        connection.execute("DROP INDEX jobs_by_script")
+        connection.execute("DROP INDEX jobs_put_off")
     assert shape(older) == before
     Database(f"sqlite:///{older}").close()
     assert version(older) == SCHEMA_VERSION
@@ -174,14 +218,24 @@ Database(f"sqlite:///{path}")
 """
 
 
-@pytest.mark.parametrize("last", ["CREATE TABLE presets", "CREATE INDEX jobs_by_script", "UPDATE schema_version"])
-def test_crash_half_way_leaves_the_older_database(older: Path, last: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "last"),
+    [
+        (1, "CREATE TABLE presets"),
+        (1, "CREATE INDEX jobs_by_script"),
+        (2, "ALTER TABLE jobs ADD COLUMN priority"),
+        (2, "CREATE TABLE turns"),
+        *((number, "UPDATE schema_version") for number in VERSIONS),
+    ],
+)
+def test_crash_half_way_leaves_the_older_database(tmp_path: Path, number: int, last: str) -> None:
+    older = make_older(tmp_path, number)
     before = shape(older)
 
     crashed = subprocess.run([sys.executable, "-c", CRASH, older, last], check=False)
 
     assert crashed.returncode == -9
-    assert (version(older), shape(older)) == (1, before)
+    assert (version(older), shape(older)) == (number, before)
     Database(f"sqlite:///{older}").close()
     assert version(older) == SCHEMA_VERSION
 
@@ -208,25 +262,17 @@ def test_processes_open_an_older_database_at_once(older: Path) -> None:
     assert [process.communicate(timeout=60)[0] for process in processes] == ["7\n"] * 4
 
 
-@pytest.mark.parametrize("is_older", [True, False], ids=["older", "new"])
-def test_durations_are_found_by_the_index(
-    older: Path, tmp_path: Path, open_store: Callable[[Path], Store], *, is_older: bool
-) -> None:
-    path = older if is_older else tmp_path / "new.db"
-    store = open_store(path)
-    asked: list[tuple[str, Any]] = []
+def test_jobs_of_version_2_go_on(tmp_path: Path, open_store: Callable[[Path], Store]) -> None:
+    store = open_store(make_older(tmp_path, 2))
 
-    def listen(*executed: Any) -> None:
-        asked.append(executed[2:4])
+    [running] = store.jobs.renew("here", now=NOW, lease=timedelta(minutes=1))
+    [started] = store.jobs.claim("here", now=NOW, lease=timedelta(minutes=1), limits=Limits(slots=2, cpus=2))
 
-    event.listen(Engine, "before_cursor_execute", listen)
-    store.jobs.durations("a.sh")
-    event.remove(Engine, "before_cursor_execute", listen)
-
-    [(statement, parameters)] = [each for each in asked if each[0] != "BEGIN"]
-    with closing(sqlite3.connect(path)) as connection:
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
-    assert [row[3] for row in plan] == ["SEARCH jobs USING INDEX jobs_by_script (script=? AND state=?)"]
+    assert (running.id, running.attempt, running.cpus, running.time_limit, running.retries) == (5, 1, 1, None, None)
+    assert (started.id, started.priority, started.script_changed) == (6, 0, False)
+    for job in (running, started):
+        assert store.jobs.finish(job.id, Ending(state=State.FAILED), runner="here", now=NOW, expires_at=NOW) is not None
+    assert [preset.name for preset in store.presets.of("U0ADA", "a.sh")] == ["mine"]
 
 
 def test_durations_are_those_of_the_latest_jobs_that_succeeded(
@@ -235,7 +281,7 @@ def test_durations_are_those_of_the_latest_jobs_that_succeeded(
     def ran(seconds: int, state: State = State.SUCCEEDED, **parts: Any) -> None:
         job = job_factory(State.RUNNING, **parts)
         clock.move(timedelta(seconds=seconds))
-        store.jobs.finish(job.id, Ending(state=state), now=clock(), expires_at=clock())
+        store.jobs.finish(job.id, Ending(state=state), runner="here", now=clock(), expires_at=clock())
 
     for seconds in (5, 4, 3):
         ran(seconds)

@@ -12,12 +12,15 @@ from drawn import Json, as_json, checked_view, submitted
 from hostile import GOOD
 
 from bot.views import entered, filling_in, form, review
+from bot.views.about import Outlook
 from bot.views.fields import Inbox, named
 from bot.views.form import Circumstances
+from bot.views.reader import Reader
 from runner.annotations import Annotations, Problem, read
 from runner.errors import InvalidValues
 from runner.inbox import InboxFile
 from runner.invocations import Invocation, invocation
+from runner.jobs import Retries
 from runner.parameters import TYPES
 from runner.scripts import Script, ScriptOptions, script
 from runner.service import Upload
@@ -70,8 +73,9 @@ PROMPTING = tuple(kind for kind in ALL if kind not in ("boolean", "datetime"))
 
 PEOPLE = {"ada@example.com": "U0ADA000001", "bob@example.com": "U0BOB000001"}
 FILES = [InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in ("reads.fq", "~/b.txt")]
+OUTLOOK = Outlook(reader=Reader(now=NOW, zone=UTC), waiting=0)
 CIRCUMSTANCES = Circumstances(
-    inbox=Inbox(files=FILES, now=NOW), waiting=0, upload=Upload(command="scp"), people=PEOPLE, uploads=False
+    inbox=Inbox(files=FILES, now=NOW), outlook=OUTLOOK, upload=Upload(command="scp"), people=PEOPLE, uploads=False
 )
 
 
@@ -680,6 +684,22 @@ SCRIPT_ROWS = {
     ),
     "memory": ScriptRow(
         good="16G", shows=lambda of: "16.0 GB" in told(of), expected=True, bad="9" * 400 + "T", message="at most 1000T"
+    ),
+    "priority": ScriptRow(
+        good="-3", shows=lambda of: of.priority, expected=-3, bad="11", message="whole number from -10 to 10"
+    ),
+    "concurrency": ScriptRow(
+        good="2", shows=lambda of: of.concurrency, expected=2, bad="0", message="whole number from 1 to 1,000"
+    ),
+    "retries": ScriptRow(
+        good="{times: 2, delay: 5m, on: [75]}",
+        shows=lambda of: of.retries,
+        expected=Retries(times=2, delay=timedelta(minutes=5), on=frozenset({75})),
+        bad="{times: 11}",
+        message="whole number from 1 to 10",
+    ),
+    "more_time": ScriptRow(
+        good="4h", shows=lambda of: of.more_time, expected=timedelta(hours=4), bad="4", message="with a unit"
     ),
 }
 

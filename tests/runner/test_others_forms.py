@@ -13,8 +13,10 @@ import pytest
 from drawn import Json, checked_view
 
 from bot.views import fields, form
+from bot.views.about import Outlook
 from bot.views.fields import Inbox
 from bot.views.form import Circumstances
+from bot.views.reader import Reader
 from runner.annotations import read
 from runner.errors import InvalidValues
 from runner.inbox import InboxFile
@@ -24,7 +26,10 @@ from runner.service import Upload
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 FILES = [InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in ("a.csv", "b.csv", "c.txt")]
-CIRCUMSTANCES = Circumstances(inbox=Inbox(files=FILES, now=NOW), waiting=0, upload=Upload(command="scp"), uploads=False)
+OUTLOOK = Outlook(reader=Reader(now=NOW, zone=UTC), waiting=0)
+CIRCUMSTANCES = Circumstances(
+    inbox=Inbox(files=FILES, now=NOW), outlook=OUTLOOK, upload=Upload(command="scp"), uploads=False
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -645,7 +650,7 @@ def shown(said: Said) -> Iterator[Json]:
     starts = {"requester.email": "ada@example.com", "today-2d": "2026-03-02"}
     initial = {name: starts.get(value, value) for name, value in defaults.items()}
     circumstances = Circumstances(
-        inbox=CIRCUMSTANCES.inbox, waiting=0, upload=CIRCUMSTANCES.upload, uploads=False, initial=initial
+        inbox=CIRCUMSTANCES.inbox, outlook=OUTLOOK, upload=CIRCUMSTANCES.upload, uploads=False, initial=initial
     )
     heading = None
     for block in checked_view(form.filling(said.script, circumstances))["blocks"]:

@@ -1,110 +1,24 @@
 """The runner as a process: killed, started again, stopped, and started twice."""
 
-import os
 import re
 import signal
-import socket
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import yaml
 from person import wait_for
+from runner_site import WAITING, Site
 
-from bot.settings import BotConfig
-from runner.assembly import Assembly
-from runner.clock import system_clock
-from runner.config import load
-from runner.jobs import Job, Requester, State
-
-Process = subprocess.Popen  # type: ignore[type-arg]
-WAITING = "#!/bin/sh\necho once >> ran\nwhile [ ! -e go ]; do sleep 0.01; done\n"
-
-
-@dataclass
-class Site:
-    """An installation without Slack: its mails go to a Maildir."""
-
-    folder: Path
-    person: Requester
-    processes: "list[Process]" = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        (self.folder / "scripts").mkdir()
-        self.settings = self.folder / "scriptrunner.yml"
-        written = {"data": "var", "scripts": "scripts", "retrieval": {"port": port}, "jobs": {"slots": 8}}
-        self.settings.write_text(yaml.safe_dump(written))
-        self.assembly = Assembly(load(self.settings, BotConfig), clock=system_clock)
-        self.service = self.assembly.service()
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
-
-    def put(self, name: str, text: str) -> None:
-        path = self.folder / "scripts" / name
-        path.write_text(text)
-        path.chmod(0o755)
-
-    def start(self, umask: int = 0o022) -> "Process":
-        times = self.log.count("runner ready") if (self.folder / "log").exists() else 0
-        process = self.launch(umask)
-        wait_for(lambda: self.log.count("runner ready") > times, 30, what="ready")
-        return process
-
-    def launch(self, umask: int = 0o022) -> "Process":
-        with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "--config", self.settings, "runner"],
-                env={name: value for name, value in os.environ.items() if not name.startswith("SLACK_")},
-                stdout=log,
-                stderr=log,
-                umask=umask,
-            )
-        self.processes.append(process)
-        return process
-
-    def submit(self, name: str) -> Job:
-        return self.service.submit(self.person, name, {}, submission=os.urandom(8).hex()).job
-
-    def ended(self, job: Job) -> Job:
-        wait_for(lambda: (found := self.assembly.store.jobs.get(job.id)) and found.state.is_final, 30, what="ended")
-        found = self.assembly.store.jobs.get(job.id)
-        assert found is not None
-        return found
-
-    def begun(self, job: Job) -> Path:
-        folder = self.assembly.outbox.folder(job.id)
-        wait_for((folder / "ran").exists, 20, what="begun")
-        return folder
-
-    def mails(self, job: Job) -> list[str]:
-        """The subjects of the mails about a job, once two different ones are there."""
-        wait_for(lambda: len(set(self._subjects(job))) >= 2, 20, what="mailed")
-        return sorted(self._subjects(job))
-
-    def _subjects(self, job: Job) -> list[str]:
-        texts = [path.read_text() for path in (self.assembly.mail_folder / "new").glob("*")]
-        found = [re.search(rf"^Subject:.*(Job {job.id} \w+)", text, re.MULTILINE) for text in texts]
-        return [one.group(1) for one in found if one]
+from runner.jobs import Requester, State
 
 
 @pytest.fixture
 def site(tmp_path: Path, person_factory: Callable[..., Requester]) -> Iterator[Site]:
     site = Site(tmp_path, person_factory())
     yield site
-    for process in site.processes:
-        process.kill()
-        process.wait()
-    site.assembly.close()
+    site.end()
 
 
 def test_job_whose_runner_was_killed_succeeds_and_is_told_once(site: Site) -> None:
@@ -132,7 +46,7 @@ def test_jobs_survive_a_runner_that_is_killed_again_and_again(site: Site) -> Non
     jobs = [site.submit("count.sh") for _ in range(40)]
     for number in range(4):
         runner = site.start()
-        wait_for(lambda: site.assembly.store.jobs.place(jobs[-1]) < 35 - number * 7, 20)  # noqa: B023  # asked at once
+        wait_for(lambda: site.assembly.store.jobs.count(states=[State.QUEUED]) < 35 - number * 7, 20)  # noqa: B023  # asked at once
         runner.kill()
         runner.wait()
 

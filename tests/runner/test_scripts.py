@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from runner.errors import InvalidValues
+from runner.jobs import Retries
 from runner.option_values import mistakes
 from runner.parameters import AnyParameter, Boolean, Choice, Input, Integer, Output, Text
 from runner.scripts import Script, ScriptOptions, default_title, script
@@ -92,6 +93,18 @@ def test_timeout_and_grace_are_durations() -> None:
     assert (options.timeout, options.grace) == (timedelta(hours=2.5), timedelta(seconds=30))
 
 
+def test_retries_are_times_with_a_delay_and_exit_codes() -> None:
+    options = ScriptOptions.model_validate({"retries": {"times": "2", "delay": "5m", "on": ["75", "1"]}})
+
+    assert options.retries == Retries(times=2, delay=timedelta(minutes=5), on=frozenset({1, 75}))
+    assert ScriptOptions.model_validate({"retries": {"times": "1"}}).retries == Retries(
+        times=1, delay=timedelta(minutes=1)
+    )
+    assert ScriptOptions.model_validate({"retries": {"times": "1", "on": "9"}}).retries == Retries(
+        times=1, delay=timedelta(minutes=1), on=frozenset({9})
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -101,6 +114,17 @@ def test_timeout_and_grace_are_durations() -> None:
         ({"timeout": "5"}, "must be a number with a unit"),
         ({"grace": "0s"}, "must be more than nothing"),
         ({"timeout": ["2h"]}, "must be a number with a unit"),
+        ({"more_time": "soon"}, "must be a number with a unit"),
+        ({"priority": "11"}, "must be a whole number from -10 to 10"),
+        ({"priority": "high"}, "must be a whole number"),
+        ({"concurrency": "0"}, "must be a whole number from 1 to 1,000"),
+        ({"retries": "2"}, "must be {times: 2, delay: 5m, on: [75]}; delay and on can be left out"),
+        ({"retries": {"delay": "5m"}}, "must be {times: 2, delay: 5m, on: [75]}; delay and on"),
+        ({"retries": {"times": "2", "at": "5m"}}, "must be {times: 2, delay: 5m, on: [75]}; delay and on"),
+        ({"retries": {"times": "11"}}, "on: [75]}: must be a whole number from 1 to 10"),
+        ({"retries": {"times": "2", "delay": "5"}}, "on: [75]}: a number with a unit"),
+        ({"retries": {"times": "2", "on": ["0"]}}, "on: [75]}: must be a whole number from 1 to 255"),
+        ({"retries": {"times": "2", "on": []}}, "on: [75]}: on lists exit codes"),
     ],
 )
 def test_a_wrong_option_is_named_with_what_is_allowed(options: dict[str, object], message: str) -> None:

@@ -49,7 +49,7 @@ def finish(site: Site, job: Job, state: State = State.SUCCEEDED, reason: str | N
     site.store.jobs.claim("here", now=site.clock(), lease=DAY)
     site.assembly.outbox.make(job.id, attempt=1)
     ending = Ending(state=state, reason=reason)
-    site.store.jobs.finish(job.id, ending, now=site.clock(), expires_at=site.clock() + DAY)
+    site.store.jobs.finish(job.id, ending, runner="here", now=site.clock(), expires_at=site.clock() + DAY)
 
 
 @pytest.mark.parametrize("act", ACTS)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from runner.errors import StoreError
-from runner.jobs import TRANSITIONS, Ending, Job, Requester, State
+from runner.jobs import TRANSITIONS, Ending, Job, Requester, Retries, State
+from runner.limits import Limits
 from runner.messages import Event
 from runner.store import Database, NewJob, Store
 
@@ -21,16 +22,32 @@ MakeJob = Callable[..., Job]
 Clock = Any
 LEASE = timedelta(minutes=1)
 KEEP = timedelta(days=7)
+DELAY = timedelta(minutes=5)
 FINAL = [state for state in State if state.is_final]
 PAIRS = [(old, new) for old in State for new in State]
 ALLOWED = [(old, new) for old, new in PAIRS if new in TRANSITIONS[old]]
 FORBIDDEN = [(old, new) for old, new in PAIRS if new not in TRANSITIONS[old]]
 
 
+def asking(new: State) -> dict[str, object]:
+    """What a job asks for that is to go to that state: another attempt, or more than it may have."""
+    if new is State.QUEUED:
+        return {"retries": Retries(times=1, delay=DELAY)}
+    return {"cpus": 2} if new is State.FAILED else {}
+
+
 def move(store: Store, job: Job, new: State, now: datetime) -> Job | None:
-    if new is State.RUNNING:
-        return store.jobs.claim("there", now=now, lease=LEASE)
-    return store.jobs.finish(job.id, Ending(state=new, reason="so"), now=now, expires_at=now + KEEP)
+    """Try to bring the job there, by the way that leads there."""
+    match job.state, new:
+        case _, State.RUNNING:
+            return next(iter(store.jobs.claim("here", now=now, lease=LEASE)), None)
+        case State.QUEUED, State.CANCELLED:
+            return store.jobs.cancel_queued(job.id, by="Ada", reason="so", now=now, expires_at=now + KEEP)
+        case State.QUEUED, State.FAILED:
+            return next(iter(store.jobs.refuse_excess(Limits(cpus=1), now=now, expires_at=now + KEEP)), None)
+        case _:
+            ending = Ending(state=State.FAILED if new is State.QUEUED else new, reason="so")
+            return store.jobs.finish(job.id, ending, runner="here", now=now, expires_at=now + KEEP)
 
 
 def owed(store: Store, now: datetime) -> list[tuple[int, Event, str]]:
@@ -52,7 +69,7 @@ def get(store: Store, job: Job) -> Job:
 
 @pytest.mark.parametrize(("old", "new"), ALLOWED)
 def test_allowed_change_happens(store: Store, job_factory: MakeJob, clock: Clock, old: State, new: State) -> None:
-    job = job_factory(old)
+    job = job_factory(old, **asking(new))
 
     changed = move(store, job, new, clock())
 
@@ -64,7 +81,7 @@ def test_allowed_change_happens(store: Store, job_factory: MakeJob, clock: Clock
 def test_forbidden_change_changes_nothing(
     store: Store, job_factory: MakeJob, clock: Clock, old: State, new: State
 ) -> None:
-    job = job_factory(old)
+    job = job_factory(old, **asking(new))
     owed(store, clock())
     if old is State.QUEUED:
         other = job_factory()
@@ -100,8 +117,8 @@ def test_first_to_cancel_is_remembered(store: Store, job_factory: MakeJob, clock
     store.jobs.request_cancel(job.id, by="Bob", now=clock() + LEASE)
 
     assert (get(store, job).cancel_requested_by, get(store, job).cancel_requested_at) == ("Ada", clock())
-    assert [each.id for each in store.jobs.cancel_requests("here")] == [job.id]
-    assert store.jobs.cancel_requests("there") == []
+    assert [each.id for each in store.jobs.wishes("here")] == [job.id]
+    assert store.jobs.wishes("there") == []
 
 
 def test_start_and_end_are_owed_on_every_channel(store: Store, job_factory: MakeJob, clock: Clock) -> None:
@@ -139,14 +156,16 @@ def test_change_whose_messages_cannot_be_written_does_not_happen(
     store.close()
 
 
-def test_jobs_are_claimed_in_the_order_of_their_numbers(store: Store, job_factory: MakeJob, clock: Clock) -> None:
+def test_jobs_of_a_person_are_claimed_in_the_order_of_their_numbers(
+    store: Store, job_factory: MakeJob, clock: Clock
+) -> None:
     jobs = [job_factory().id for _ in range(5)]
 
-    claimed = [store.jobs.claim("here", now=clock(), lease=LEASE) for _ in range(5)]
+    claimed = [job for _ in range(5) for job in store.jobs.claim("here", now=clock(), lease=LEASE)]
 
-    assert [job.id for job in claimed if job] == jobs
-    assert {(job.attempt, job.started_at) for job in claimed if job} == {(1, clock())}
-    assert store.jobs.claim("here", now=clock(), lease=LEASE) is None
+    assert [job.id for job in claimed] == jobs
+    assert {(job.attempt, job.started_at) for job in claimed} == {(1, clock())}
+    assert store.jobs.claim("here", now=clock(), lease=LEASE) == []
 
 
 CLAIM_ALL = """
@@ -157,8 +176,9 @@ from runner.store import Store
 store = Store(sys.argv[1], addresses=lambda _: {"slack": "U1"})
 print("ready", flush=True)
 sys.stdin.readline()
-while job := store.jobs.claim(sys.argv[2], now=datetime.now(UTC), lease=timedelta(minutes=1)):
-    print(job.id)
+while jobs := store.jobs.claim(sys.argv[2], now=datetime.now(UTC), lease=timedelta(minutes=1), at_most=3):
+    for job in jobs:
+        print(job.id)
 """
 
 
@@ -244,30 +264,57 @@ def test_inputs_of_a_finished_job_are_no_longer_in_use(store: Store, job_factory
     assert store.jobs.inputs_in_use() == set()
 
 
-def test_runner_holds_its_own_jobs_and_those_whose_lease_ran_out(
-    store: Store, job_factory: MakeJob, clock: Clock
-) -> None:
+def test_runner_holds_on_to_its_own_jobs_alone(store: Store, job_factory: MakeJob, clock: Clock) -> None:
     own = job_factory(State.RUNNING, runner="here")
-    left = job_factory(State.RUNNING, runner="gone")
-    clock.move(LEASE / 2)
-    held = job_factory(State.RUNNING, runner="there")
+    job_factory(State.RUNNING, runner="there")
     job_factory(State.SUCCEEDED, runner="here")
     job_factory()
+    clock.move(LEASE * 2)
+
+    assert [job.id for job in store.jobs.renew("here", now=clock(), lease=LEASE)] == [own.id]
+
+
+def test_job_whose_runner_let_its_lease_run_out_is_lost_and_told_by_another(
+    store: Store, job_factory: MakeJob, clock: Clock
+) -> None:
+    left = job_factory(State.RUNNING, runner="gone")
+    clock.move(LEASE / 2)
+    job_factory(State.RUNNING, runner="there")
+    job_factory(State.RUNNING, runner="here")
     clock.move(LEASE / 2 + timedelta(seconds=1))
 
-    mine = store.jobs.hold("here", now=clock(), lease=LEASE)
+    lost = store.jobs.lose_abandoned("here", reason="gone", now=clock(), expires_at=clock() + KEEP)
 
-    assert {job.id for job in mine} == {own.id, left.id}
-    assert [job.id for job in store.jobs.hold("there", now=clock(), lease=LEASE)] == [held.id]
+    assert [(job.id, job.state, job.reason) for job in lost] == [(left.id, State.LOST, "gone")]
+    assert store.jobs.renew("gone", now=clock(), lease=LEASE) == []
+    told = store.notifications.of("here").due(now=clock(), channel="slack", limit=9)
+    assert left.id in {notification.job_id for notification in told}
 
 
-def test_held_job_is_not_taken_by_another_runner(store: Store, job_factory: MakeJob, clock: Clock) -> None:
+def test_held_job_is_not_lost(store: Store, job_factory: MakeJob, clock: Clock) -> None:
     job_factory(State.RUNNING, runner="here")
     clock.move(LEASE * 0.9)
-    store.jobs.hold("here", now=clock(), lease=LEASE)
+    store.jobs.renew("here", now=clock(), lease=LEASE)
     clock.move(LEASE * 0.9)
 
-    assert store.jobs.hold("there", now=clock(), lease=LEASE) == []
+    assert store.jobs.lose_abandoned("there", reason="gone", now=clock(), expires_at=clock()) == []
+
+
+def test_each_runner_sends_the_messages_of_its_own_jobs_and_one_of_them_those_of_no_runner(
+    store: Store, job_factory: MakeJob, clock: Clock
+) -> None:
+    jobs = {runner: job_factory(State.RUNNING, runner=runner).id for runner in ("here", "there")}
+    never_ran = job_factory().id
+    store.jobs.cancel_queued(never_ran, by="Ada", reason="", now=clock(), expires_at=clock() + KEEP)
+
+    def due(runner: str) -> set[int]:
+        found = store.notifications.of(runner).due(now=clock(), channel="slack", limit=9)
+        return {notification.job_id for notification in found}
+
+    assert due("here") == {jobs["here"], never_ran}
+    assert due("there") == {jobs["there"]}
+    clock.move(timedelta(days=1))
+    assert due("there") == {jobs["here"], jobs["there"], never_ran}, "what is left lying is sent by any"
 
 
 def test_attempt_is_counted_once(store: Store, job_factory: MakeJob) -> None:
@@ -285,13 +332,6 @@ def test_job_that_is_to_be_cancelled_gets_no_other_attempt(store: Store, job_fac
     store.jobs.request_cancel(job.id, by="Ada", now=clock())
 
     assert store.jobs.retry(job) is None
-
-
-def test_place_counts_the_jobs_that_wait_before(store: Store, job_factory: MakeJob) -> None:
-    running = job_factory(State.RUNNING)
-    first, second, third = (job_factory() for _ in range(3))
-
-    assert [store.jobs.place(job) for job in (running, first, second, third)] == [0, 1, 2, 3]
 
 
 def test_pages_are_of_one_person_or_of_all_newest_first(

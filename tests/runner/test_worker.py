@@ -5,13 +5,14 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from person import wait_for
 
+from runner.assembly import Assembly
 from runner.executors import EXECUTORS
 from runner.jobs import Job, State
 
@@ -263,6 +264,23 @@ def test_job_claimed_by_a_runner_that_was_killed_at_once_is_started(runner_facto
     assert runner.log(second) == "once\n"
 
 
+def test_job_whose_runner_was_killed_at_every_start_so_far_is_started(runner_factory: Make) -> None:
+    runner = runner_factory()
+    runner.put("count.sh", "#!/bin/sh\necho once\n")
+    runner.start()
+    runner.stop()
+    job = runner.submit("count.sh")
+    name = (runner.config.data / "runner.id").read_text()
+    (claimed,) = runner.store.jobs.claim(name, now=runner.clock(), lease=timedelta(minutes=1))
+    for _ in range(5):
+        claimed = runner.store.jobs.retry(claimed)
+
+    runner.start()
+
+    assert (runner.ended(job).state, runner.job(job).attempt) == (State.SUCCEEDED, 7)
+    assert runner.log(job) == "once\n"
+
+
 def test_job_claimed_and_cancelled_before_it_could_start_is_not_started(runner_factory: Make) -> None:
     runner = runner_factory()
     runner.put("count.sh", "#!/bin/sh\necho once\n")
@@ -282,21 +300,29 @@ def test_job_claimed_and_cancelled_before_it_could_start_is_not_started(runner_f
     assert not runner.assembly.outbox.log(second.id).exists()
 
 
-def test_job_whose_runner_is_gone_for_good_is_taken_over_when_its_lease_is_over(
-    runner_factory: Make, clock: Any
+def test_runner_suspended_between_claim_and_start_looks_whether_the_job_is_still_its_own(
+    runner_factory: Make, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     runner = runner_factory()
     runner.put("work.sh", QUICK)
     job = runner.submit("work.sh")
-    runner.store.jobs.claim("another-runner", now=clock(), lease=timedelta(minutes=1))
+    slept: list[bool] = []
+
+    def clock_of_a_sleeper() -> datetime:
+        """An hour goes by once the job is claimed, as for a process that is suspended."""
+        if not slept and runner.job(job).state is State.RUNNING:
+            slept.append(True)
+            clock.move(timedelta(hours=1))
+        return clock()  # type: ignore[no-any-return]
+
+    runner.assembly = Assembly(runner.config, clock=clock_of_a_sleeper)
     runner.start()
-    runner.ended(runner.submit("work.sh"))
-    assert runner.job(job).state is State.RUNNING
 
-    clock.move(timedelta(minutes=2))
-    runner.service.wake()
+    ended = runner.ended(job)
 
-    assert runner.ended(job).state is State.SUCCEEDED
+    assert "waits until it is known to be this runner's still" in caplog.text
+    assert (ended.state, ended.attempt) == (State.SUCCEEDED, 2)
+    assert runner.log(job) == "hello\n"
 
 
 def test_job_whose_folders_were_all_deleted_is_lost(runner: Site) -> None:

@@ -9,7 +9,7 @@ import pytest
 from runner.errors import StoreError
 from runner.jobs import Ending, Requester, State
 from runner.messages import Event, Notification
-from runner.notifications import DeliveryFailed, Undeliverable
+from runner.notifications import ChannelDown, DeliveryFailed, Undeliverable
 from runner.notifications.delivery import BACK_OFF, Delivery, DeliverySettings, Owed
 from runner.reports import Report
 from runner.store import NewJob, NotificationStore, Store
@@ -55,8 +55,8 @@ class World:
     def deliver_from(self, owed: Owed, settings: DeliverySettings) -> Delivery:
         return Delivery(owed, [self.email, self.slack], self.report, clock=lambda: self.now, settings=settings)
 
-    def report(self, job_id: int) -> Report | None:
-        job = self.store.jobs.get(job_id)
+    def report(self, notification: Notification) -> Report | None:
+        job = self.store.jobs.get(notification.job_id)
         return None if job is None else Report(job=job)
 
     def start_job(self) -> int:
@@ -65,13 +65,12 @@ class World:
             submission=f"{self.store.jobs.count()}", script="a.sh", title="A", values={}, inputs=(), requester=person
         )
         self.store.jobs.submit(new, now=self.now)
-        job = self.store.jobs.claim("here", now=self.now, lease=HOUR)
-        assert job is not None
+        (job,) = self.store.jobs.claim("here", now=self.now, lease=HOUR)
         return job.id
 
     def end_job(self, job_id: int) -> None:
         ending = Ending(state=State.SUCCEEDED)
-        assert self.store.jobs.finish(job_id, ending, now=self.now, expires_at=self.now + LATER)
+        assert self.store.jobs.finish(job_id, ending, runner="here", now=self.now, expires_at=self.now + LATER)
 
     def turn(self, after: timedelta = timedelta()) -> None:
         self.now += after
@@ -97,6 +96,59 @@ def test_start_and_end_are_sent_once_on_each_channel(world: World) -> None:
     world.turn(LATER)
 
     assert world.slack.sent == world.email.sent == [(job, Event.STARTED), (job, Event.ENDED)]
+
+
+def test_channel_that_is_down_is_asked_with_one_message_alone(world: World) -> None:
+    jobs = [world.start_job() for _ in range(5)]
+    world.email.troubles = {job: ChannelDown("away") for job in jobs}
+
+    world.turn()
+    world.turn(BACK_OFF[0] / 2)
+    assert len(world.email.tried) == 1
+    assert world.errors() == [("away", False)] * 5, "each says why it waits"
+
+    world.turn(BACK_OFF[0])
+    assert len(world.email.tried) == 2
+    world.email.troubles.clear()
+    world.turn(BACK_OFF[1] + timedelta(seconds=1))
+
+    assert sorted(world.email.sent) == [(job, Event.STARTED) for job in jobs]
+    assert world.errors() == []
+
+
+def test_message_at_which_a_server_always_breaks_off_stops_no_other(world: World) -> None:
+    bad, *others = [world.start_job() for _ in range(4)]
+    world.email.troubles[bad] = ChannelDown("cut")
+
+    world.turn()
+    world.turn(BACK_OFF[0])
+
+    assert world.email.sent == [(job, Event.STARTED) for job in others]
+
+
+def test_channel_that_was_down_for_long_is_asked_once_a_minute(world: World) -> None:
+    job = world.start_job()
+    world.email.troubles[job] = ChannelDown("away")
+    for _ in range(9):
+        world.turn(timedelta(hours=1))
+
+    world.email.troubles.clear()
+    world.turn(timedelta(minutes=1, seconds=1))
+
+    assert world.email.sent == [(job, Event.STARTED)]
+
+
+def test_wish_to_wait_holds_for_the_whole_channel(world: World) -> None:
+    jobs = [world.start_job() for _ in range(2)]
+    world.slack.troubles[jobs[0]] = ChannelDown("ratelimited", retry_after=timedelta(minutes=3))
+
+    world.turn()
+    world.turn(timedelta(minutes=2))
+    assert world.slack.sent == []
+
+    world.slack.troubles.clear()
+    world.turn(timedelta(minutes=1, seconds=1))
+    assert len(world.slack.sent) == 2
 
 
 def test_everything_due_is_sent_in_one_turn(world: World) -> None:

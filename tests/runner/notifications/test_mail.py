@@ -1,20 +1,22 @@
 import email
 import email.policy
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 from pydantic import ValidationError
 
-from runner.jobs import Requester
-from runner.messages import Notification
+from runner.jobs import Requester, Retries, State
+from runner.messages import Event, Notification
 from runner.notifications import Undeliverable
 from runner.notifications.mail import MailSettings, compose
 from runner.reports import Report, Retrieval
 
 Reports = Callable[..., Report]
 Notifications = Callable[..., Notification]
+RETRIES = Retries(times=2, delay=timedelta(minutes=5))
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -130,6 +132,49 @@ def test_nothing_is_said_of_a_password_where_there_is_none(
     mail = wire(report_factory(retrieval=Retrieval(command="scp big.example.org:/out/12/* .")))
 
     assert "password" not in part(mail, "plain")
+
+
+def lines_of(mail: EmailMessage) -> list[str]:
+    return [" ".join(line.split()) for line in part(mail, "plain").splitlines()]
+
+
+def test_mail_says_what_a_job_took_of_the_machine(
+    wire: Callable[[Report], EmailMessage], report_factory: Reports
+) -> None:
+    usage = {"peak_memory_bytes": 1_200_000_000, "cpu_time": timedelta(minutes=5)}
+    limits = {"time_limit": timedelta(hours=2), "more_time": timedelta(hours=1)}
+
+    told = lines_of(wire(report_factory(attempt=2, retry_count=1, retries=RETRIES, **usage, **limits)))
+
+    facts = {"Peak memory 1.2 GB", "CPU time 5 min", "Attempt 2 of 3", "Time limit 2 h, and 1 h more was added"}
+    assert facts <= set(told)
+
+
+def test_mail_warns_before_the_time_limit_without_buttons(
+    notification_factory: Notifications, report_factory: Reports
+) -> None:
+    times = {"time_limit": timedelta(hours=2), "grantable": timedelta(hours=1), "finished_at": None}
+    report = report_factory(state=State.RUNNING, **times)
+
+    sent = compose(notification_factory(event=Event.WARNED), report, MailSettings(), zone=UTC)
+
+    told = lines_of(sent)
+    assert sent["Subject"] == "[ScriptRunner] Job 12 is near its time limit: Word count"
+    assert "Time limit 2026-03-04 12:00 UTC" in told
+    assert "It can be given up to 1 h more: see /jobs 12." in " ".join(told)
+
+
+def test_mail_of_a_retry_says_how_the_attempt_failed(
+    notification_factory: Notifications, report_factory: Reports
+) -> None:
+    report = report_factory(
+        state=State.FAILED, exit_code=75, attempt=1, retries=RETRIES, not_before=NOON, log_tail="no licence\n"
+    )
+
+    told = lines_of(compose(notification_factory(event=Event.RETRIED), report, MailSettings(), zone=UTC))
+
+    assert {"Attempt 1 of 3", "Exit code 75", "Next attempt 2026-03-04 12:00 UTC", "no licence"} <= set(told)
+    assert "Attempt 1 of 3 at “Word count” failed with exit code 75. Another follows." in told
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from runner.jobs import State
+from runner.jobs import Retries, State
 from runner.messages import Event, Notification
 from runner.notifications import DeliveryFailed, Undeliverable
 from runner.notifications.slack import SlackChannel
@@ -62,6 +62,73 @@ def test_start_message_offers_details_and_cancel(slack_server: Any, send: Send) 
     assert [button["value"] for button in buttons(message).values()] == ["12", "12"]
     assert buttons(message)["job.cancel"]["style"] == "danger"
     assert buttons(message)["job.cancel"]["confirm"]["confirm"]["text"] == "Cancel the job"
+
+
+RUNNING = {
+    "state": State.RUNNING,
+    "finished_at": None,
+    "time_limit": timedelta(hours=2),
+    "grantable": timedelta(hours=3),
+    "more_time": timedelta(hours=1),
+}
+
+
+def test_warning_says_when_the_job_is_stopped_and_offers_more_time(slack_server: Any, send: Send) -> None:
+    send(Event.WARNED, **RUNNING)
+
+    (message,) = slack_server.requests
+    more, others = message["blocks"][-2:]
+    assert [(each["text"]["text"], each["value"]) for each in more["elements"]] == [
+        ("30 min more", "12 1800"),
+        ("1 h more", "12 3600"),
+        ("All that is left: 2 h", "12 7200"),
+    ]
+    assert len({each["action_id"] for each in more["elements"]}) == 3
+    assert [each["action_id"] for each in others["elements"]] == ["job.details", "job.cancel"]
+    assert message["text"].split("\n") == [
+        "⏳ Job 12 is near its time limit: Word count",
+        (
+            "“Word count” has used most of its time and will be stopped at its limit of 3 h."
+            " It can be given up to 2 h more: see /jobs 12."
+        ),
+        "It will be stopped on 2026-03-04 13:00 UTC.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "parts", [{"grantable": timedelta(hours=1)}, {"grantable": timedelta()}, {"state": State.SUCCEEDED}]
+)
+def test_warning_offers_no_time_that_cannot_be_given(slack_server: Any, send: Send, parts: dict[str, Any]) -> None:
+    send(Event.WARNED, **RUNNING | parts)
+
+    assert "more_time" not in json.dumps(slack_server.requests[0])
+
+
+def test_end_message_says_what_the_job_took(slack_server: Any, send: Send) -> None:
+    usage = {"peak_memory_bytes": 1_200_000_000, "cpu_time": timedelta(minutes=5)}
+
+    send(state=State.FAILED, reason="it needed more than 1.0 GB of memory", attempt=3, retry_count=2, **usage)
+
+    (message,) = slack_server.requests
+    told = (
+        "“Word count” failed: it needed more than 1.0 GB of memory. It took 3 attempts."
+        " The last took 3 min 4 s. Peak memory 1.2 GB, CPU time 5 min."
+    )
+    assert told in list(texts_in(message["blocks"]))
+    assert told in message["text"]
+
+
+def test_message_of_a_retry_counts_the_attempts(slack_server: Any, send: Send) -> None:
+    retries = Retries(times=2, delay=timedelta(minutes=5))
+
+    send(Event.RETRIED, state=State.FAILED, exit_code=75, attempt=1, retries=retries, log_tail="no licence\n")
+
+    (message,) = slack_server.requests
+    told = "Attempt 1 of 3 at “Word count” failed with exit code 75. Another follows."
+    assert told in list(texts_in(message["blocks"]))
+    assert told in message["text"]
+    assert "no licence" in message["text"]
+    assert list(buttons(message)) == ["job.details", "job.cancel"]
 
 
 def test_late_start_message_offers_no_cancel_of_what_has_ended(slack_server: Any, send: Send) -> None:

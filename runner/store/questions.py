@@ -1,0 +1,119 @@
+"""What can be asked about the jobs in the database; nothing here changes any."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from runner.jobs import UNFINISHED, AttemptRecord, Job, State, Usage
+from runner.store.engine import Database
+from runner.store.rows import job_of
+from runner.store.tables import Delivery, attempts, jobs, notifications
+
+_LARGEST_ID = 2**31 - 1  # what PostgreSQL's integer and the driver can ask for
+
+
+class JobQuestions:
+    """All that is asked of the jobs table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, job_id: int) -> Job | None:
+        """The job of that number, or None."""
+        if not 0 < job_id <= _LARGEST_ID:
+            return None
+        found = self._select(select(jobs).where(jobs.c.id == job_id))
+        return found[0] if found else None
+
+    def page(self, *, user_id: str | None, offset: int, limit: int) -> list[Job]:
+        """Jobs, newest first: of one person, or of all."""
+        query = select(jobs).order_by(jobs.c.id.desc()).offset(offset).limit(limit)
+        return self._select(query if user_id is None else query.where(jobs.c.user_id == user_id))
+
+    def count(
+        self, *, user_id: str | None = None, states: Iterable[State] | None = None, at_most: int | None = None
+    ) -> int:
+        """How many jobs there are, of one person or all, in some states or any; counted up to ``at_most``."""
+        query = select(jobs.c.id).limit(at_most)
+        if user_id is not None:
+            query = query.where(jobs.c.user_id == user_id)
+        if states is not None:
+            query = query.where(jobs.c.state.in_(list(states)))
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+
+    def attempts(self, job_id: int) -> list[AttemptRecord]:
+        """The attempts at a job that have begun, the first of them first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.number)
+            ).all()
+            last = connection.execute(_LAST_ATTEMPT, {"of_job": job_id}).all()
+            return [_attempt(row) for row in (*rows, *last)]
+
+    def durations(self, script: str, *, at_most: int = 30) -> list[timedelta]:
+        """How long the latest jobs of the script ran that succeeded, newest first."""
+        with self._database.reading() as connection:
+            return durations(connection, script, at_most=at_most)
+
+    def inputs_in_use(self) -> set[tuple[str, str]]:
+        """The inbox references that unfinished jobs still need, each with the requester's user id."""
+        query = select(jobs.c.user_id, jobs.c.inputs).where(jobs.c.state.in_(list(UNFINISHED)))
+        with self._database.reading() as connection:
+            return {(row.user_id, reference) for row in connection.execute(query) for reference in row.inputs}
+
+    def known(self) -> set[int]:
+        """The numbers of all jobs that have a row."""
+        with self._database.reading() as connection:
+            return set(connection.execute(select(jobs.c.id)).scalars())
+
+    def expired(self, *, now: datetime) -> list[Job]:
+        """Finished jobs past their time, all of whose messages are settled."""
+        owed = (
+            select(notifications.c.id)
+            .where(notifications.c.job_id == jobs.c.id, notifications.c.state == Delivery.PENDING)
+            .exists()
+        )
+        final = jobs.c.state.not_in(list(UNFINISHED))
+        return self._select(select(jobs).where(final, jobs.c.expires_at <= now, ~owed).order_by(jobs.c.id))
+
+    def wishes(self, runner: str) -> list[Job]:
+        """The running jobs of this runner that somebody asked to stop, or gave more time."""
+        mine = (jobs.c.state == State.RUNNING) & (jobs.c.runner == runner)
+        asked = jobs.c.cancel_requested_at.is_not(None) | jobs.c.more_time.is_not(None)
+        return self._select(select(jobs).where(mine, asked))
+
+    def _select(self, query: Any) -> list[Job]:
+        with self._database.reading() as connection:
+            return [job_of(row) for row in connection.execute(query)]
+
+
+def durations(connection: Connection, script: str, *, at_most: int = 30) -> list[timedelta]:
+    """How long the latest jobs of the script ran that succeeded, newest first, within a transaction."""
+    query = (
+        select(jobs.c.started_at, jobs.c.finished_at)
+        .where(jobs.c.script == script, jobs.c.state == State.SUCCEEDED)
+        .order_by(jobs.c.id.desc())
+        .limit(at_most)
+    )
+    return [row.finished_at - row.started_at for row in connection.execute(query)]
+
+
+def _attempt(row: Row[Any]) -> AttemptRecord:
+    has_usage = row.peak_memory_bytes is not None or row.cpu_time is not None
+    return AttemptRecord(
+        number=row.number,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        state=State(row.state),
+        reason=row.reason,
+        exit_code=row.exit_code,
+        usage=Usage(peak_memory_bytes=row.peak_memory_bytes, cpu_time=row.cpu_time) if has_usage else None,
+    )
+
+
+_LAST_ATTEMPT = select(jobs.c.attempt.label("number"), *(jobs.c[column.name] for column in list(attempts.c)[2:])).where(
+    jobs.c.id == bindparam("of_job"), jobs.c.started_at.is_not(None)
+)

@@ -1,0 +1,127 @@
+"""The queue as a whole: paused or not, how it is rearranged, and what a forecast needs to know of it."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from runner.fairness import front
+from runner.forecast import Scene
+from runner.jobs import Job, Pause, State
+from runner.limits import Limits
+from runner.store import line
+from runner.store.engine import Database
+from runner.store.questions import durations
+from runner.store.rows import job_of
+from runner.store.tables import jobs, pauses
+
+_SEEN = 200
+"""How many jobs of the queue are looked at for a forecast, over all lines."""
+
+_LEAST_SEEN = 3
+_PAUSE = 1
+
+
+class QueueStore:
+    """All that is asked of, and done to, the queue besides its jobs' coming and going."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pause(self, reason: str, *, by: str, now: datetime) -> None:
+        """Have no job start until ``resume``; a pause that is on goes on with this reason."""
+        row = {"reason": reason, "paused_by": by, "paused_at": now}
+        with self._database.writing() as connection:
+            insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+            statement = insert(pauses).values(id=_PAUSE, **row)
+            connection.execute(statement.on_conflict_do_update(index_elements=[pauses.c.id], set_=row))
+
+    def resume(self) -> bool:
+        """Have jobs start again; whether the queue was paused."""
+        with self._database.writing() as connection:
+            return connection.execute(delete(pauses)).rowcount > 0
+
+    def paused(self) -> Pause | None:
+        """Why no job starts; None where jobs do."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(pauses)).one_or_none()
+            return None if row is None else Pause(reason=row.reason, paused_by=row.paused_by, paused_at=row.paused_at)
+
+    def hold(self, job_id: int, *, by: str, now: datetime) -> Job | None:
+        """Keep a job that waits from starting until ``release``; None where none waits, or it is held already."""
+        return self._rearrange(job_id, jobs.c.held_at.is_(None), held_at=now, held_by=by)
+
+    def release(self, job_id: int) -> Job | None:
+        """Let a job that was held start at its place again; None where it is not held."""
+        return self._rearrange(job_id, jobs.c.held_at.is_not(None), held_at=None, held_by=None)
+
+    def move_to_front(self, job_id: int, *, of_all: bool, now: datetime) -> Job | None:
+        """Have a job start before its requester's others, or before all; None where it does not wait."""
+        return self._rearrange(job_id, front=front(now, of_all=of_all))
+
+    def held(self, *, at_most: int) -> list[Job]:
+        """The jobs that are held, the first requested first."""
+        found = select(jobs).where(jobs.c.state == State.QUEUED, jobs.c.held_at.is_not(None))
+        with self._database.reading() as connection:
+            return [job_of(row) for row in connection.execute(found.order_by(jobs.c.id).limit(at_most))]
+
+    def scene(self, *, limits: Limits, now: datetime) -> Scene:
+        """What a forecast needs to know of the queue."""
+        with self._database.reading() as connection:
+            return _scene(connection, _visible_depth(connection), limits=limits, now=now)
+
+    def scene_around(self, job: Job, *, limits: Limits, now: datetime) -> Scene | None:
+        """The same for one job; None where that is too far back in its line to be seen."""
+        with self._database.reading() as connection:
+            depth = _visible_depth(connection)
+            if job.state is State.QUEUED and _depth(connection, job) >= depth:
+                return None
+            return _scene(connection, depth, limits=limits, now=now)
+
+    def rough_place(self, job: Job) -> int:
+        """About how many start up to a job that is too far back to be seen: people take turns, whatever else counts."""
+        earlier = func.sum(case((jobs.c.id < job.id, 1), else_=0))
+        by_person = select(jobs.c.user_id, func.count(), earlier).where(line.in_line()).group_by(jobs.c.user_id)
+        with self._database.reading() as connection:
+            counts = {user_id: (count, before) for user_id, count, before in connection.execute(by_person)}
+        _, before = counts.pop(job.requester.user_id, (0, 0))
+        return int(before + sum(min(count, before + 1) for count, _ in counts.values()) + 1)
+
+    def _rearrange(self, job_id: int, *conditions: ColumnElement[bool], **changes: object) -> Job | None:
+        with self._database.writing() as connection:
+            waits = (jobs.c.id == job_id) & (jobs.c.state == State.QUEUED)
+            changed = update(jobs).where(waits, *conditions).values(**changes).returning(jobs)
+            row = connection.execute(changed).one_or_none()
+            return None if row is None else job_of(row)
+
+
+def _visible_depth(connection: Connection) -> int:
+    """How many jobs of each line are looked at."""
+    return max(_LEAST_SEEN, _SEEN // max(1, line.line_count(connection)))
+
+
+def _scene(connection: Connection, depth: int, *, limits: Limits, now: datetime) -> Scene:
+    rows, cut = line.seen(connection, depth=depth)
+    put_off = line.delayed(connection, limit=_SEEN)
+    waiting, turns = line.read(rows)
+    delayed, turns_of_delayed = line.read(put_off)
+    running = line.running(connection)
+    scripts = {job.script for job in (*running, *waiting, *delayed)}
+    return Scene(
+        running=running,
+        waiting=waiting,
+        turns=turns | turns_of_delayed,
+        limits=limits,
+        pasts={script: durations(connection, script) for script in scripts},
+        delayed=[(max(row.not_before, now), job) for row, job in zip(put_off, delayed, strict=True)],
+        cut=cut,
+    )
+
+
+def _depth(connection: Connection, job: Job) -> int:
+    """How many jobs of its line are before a job, up to a few more than are ever seen."""
+    place = select(jobs.c.front).where(jobs.c.id == job.id).scalar_subquery()
+    before = (jobs.c.front < place) | ((jobs.c.front == place) & (jobs.c.id < job.id))
+    of_line = (jobs.c.user_id == job.requester.user_id) & (jobs.c.script == job.script)
+    found = select(jobs.c.id).where(line.in_line(), of_line, before).limit(_SEEN).subquery()
+    return connection.execute(select(func.count()).select_from(found)).scalar_one()

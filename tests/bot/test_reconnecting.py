@@ -1,0 +1,80 @@
+"""The bot comes back by itself, whatever becomes of its connection to Slack."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from command import TOKENS, Command, slack
+from installation import Form, free_port
+from person import MARIA, Workspace, wait_for
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    command = Command(tmp_path, dict(TOKENS))
+    command.write()
+    command.script("quick.sh", "#!/bin/sh\n")
+    return command
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with slack(tmp_path) as workspace:
+        yield workspace
+
+
+def submits(workspace: Workspace) -> bool:
+    person = workspace.person(MARIA)
+    if person.views():
+        person.close(everything=True)
+    return Form(person, "quick.sh").submit() > 0
+
+
+def sockets(workspace: Workspace) -> list[str]:
+    """What became of connections so far."""
+    return [entry["verdict"] for entry in workspace.log() if entry["kind"] == "socket"]
+
+
+@pytest.mark.parametrize("reason", ["refresh_requested", "link_disabled"])
+def test_bot_connects_anew_when_slack_ends_the_connection(command: Command, workspace: Workspace, reason: str) -> None:
+    command.environment["SLACK_API_URL"] = workspace.api_url
+    with command.running("bot"):
+        workspace.wait_for_app(30)
+        assert submits(workspace)
+
+        workspace.disconnect(reason)
+
+        wait_for(lambda: workspace.connections() == 1, 30, what="connected anew")
+        assert submits(workspace)
+
+
+def test_bot_connects_anew_when_slack_warns_that_it_will_end_the_connection(
+    command: Command, workspace: Workspace
+) -> None:
+    command.environment["SLACK_API_URL"] = workspace.api_url
+    with command.running("bot"):
+        workspace.wait_for_app(30)
+
+        workspace.disconnect("warning")
+
+        wait_for(
+            lambda: sockets(workspace) == ["opened", "opened", "closed"], 30, what="the new one open, the old closed"
+        )
+        assert submits(workspace)
+
+
+def test_bot_comes_back_when_slack_was_away(command: Command, tmp_path: Path) -> None:
+    port = free_port()
+    command.environment["SLACK_API_URL"] = f"http://127.0.0.1:{port}/api/"
+    with ExitStack() as running:
+        with slack(tmp_path, port=port) as before:
+            bot = running.enter_context(command.running("bot"))
+            before.wait_for_app(30)
+        wait_for(lambda: "reconnect to the server" in command.log, 60, what="trouble seen")
+
+        with slack(tmp_path, port=port) as after:
+            after.wait_for_app(60)
+
+            assert submits(after)
+            assert bot.poll() is None

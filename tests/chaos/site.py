@@ -1,0 +1,192 @@
+"""An installation that is made to be broken: its processes, each of which may be killed at any moment."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import yaml
+from chaos.workload import SCRIPTS
+from command import ROOT, TOKENS
+from person import Workspace, wait_for
+
+from bot.settings import BotConfig
+from runner.assembly import Assembly
+from runner.clock import system_clock
+from runner.config import load
+from runner.service import ScriptRunner
+from runner.wakeup import ring
+
+PARTS = ("runner", "bot")
+_MARK = "CHAOS_SITE"
+_READY_SECONDS = 30
+
+
+@dataclass
+class Site:
+    """Settings, scripts and a ledger in a folder; bot and runner are started and killed one by one.
+
+    Every process of it is known by its working directory or by a variable that scripts are given.
+    """
+
+    folder: Path
+    workspace: Workspace
+    slots: int = 6
+    parts: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._token = secrets.token_hex(8)
+        (self.folder / "scripts").mkdir()
+        for name, text in SCRIPTS.items():
+            path = self.folder / "scripts" / name
+            path.write_text(text.replace("LEDGER", str(self.ledger)))
+            path.chmod(0o755)
+        settings = {
+            "data": "var",
+            "scripts": "scripts",
+            "retrieval": {"port": 0},
+            "jobs": {"slots": self.slots, "grace": "1s", "environment": ["PATH", _MARK]},
+            "delivery": {"poll": "1s"},
+        }
+        self.config.write_text(yaml.safe_dump(settings))
+        self.ledger.touch()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill_all()
+        self.assembly.close()
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "scriptrunner.yml"
+
+    @property
+    def ledger(self) -> Path:
+        """Where each script notes that it begins and that it is through; no part of ScriptRunner knows of it."""
+        return self.folder / "ledger"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "var"
+
+    @cached_property
+    def assembly(self) -> Assembly:
+        return Assembly(load(self.config, BotConfig), clock=system_clock)
+
+    @cached_property
+    def service(self) -> ScriptRunner:
+        return self.assembly.service()
+
+    def start(self, part: str) -> None:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "SCRIPT"))}
+        ours = {"PYTHONPATH": str(ROOT), "SLACK_API_URL": self.workspace.api_url, _MARK: self._token}
+        with (self.folder / f"{part}.log").open("ab") as log:
+            self.parts[part] = subprocess.Popen(
+                [sys.executable, "-m", "bot", "--config", str(self.config), part],
+                cwd=self.folder,
+                env=inherited | TOKENS | ours,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait_until_ready(self, part: str) -> None:
+        is_ready = self.workspace.connections if part == "bot" else lambda: ring(self.assembly.bell_path)
+        wait_for(is_ready, _READY_SECONDS, what=f"{part} ready")
+
+    def kill(self, part: str) -> None:
+        self.parts[part].kill()
+        self.parts[part].wait()
+
+    def kill_all(self) -> set[int]:
+        """Kill all there is at one moment, as when the power fails; the jobs whose supervisors lived then."""
+        found: set[int] = set()
+        while new := set(self.processes()) - found:  # stopped first, so that none gets away by forking
+            for pid in new:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+            found |= new
+        hit = {job_id for job_id, _ in self.supervisors()}
+        for pid in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for process in self.parts.values():
+            process.wait()
+        return hit
+
+    def stop(self) -> dict[str, int]:
+        """Tell both parts to stop, as systemd does; their exit statuses."""
+        for process in self.parts.values():
+            process.terminate()
+        return {part: process.wait(30) for part, process in self.parts.items()}
+
+    def processes(self) -> list[int]:
+        """All that lives of this installation, whatever it is."""
+        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and self._is_ours(entry)]
+
+    def fork_server(self) -> int | None:
+        """The runner's fork server, if one was started."""
+        runner = self.parts["runner"].pid
+        with suppress(OSError):
+            for child in Path(f"/proc/{runner}/task/{runner}/children").read_text().split():
+                if b"supervis" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
+        return None
+
+    def supervisors(self) -> list[tuple[int, int]]:
+        """The jobs that run now, each with the process that supervises it and holds its state file open."""
+        found = []
+        for state in self.data.glob("jobs/*/attempt-*.state"):
+            with suppress(OSError, LookupError, ValueError):
+                first, *more = state.read_text().splitlines()
+                pid = int(json.loads(first)["supervisor"])
+                if not any("ended_by" in line for line in more) and _has_open(pid, state):
+                    found.append((int(state.parent.name), pid))
+        return found
+
+    def scripts_of(self, job_id: int) -> list[int]:
+        """What runs of a job: each leads a session of its own."""
+        mark = f"SCRIPTRUNNER_JOB_ID={job_id}".encode()
+        return [pid for pid in self.processes() if mark in _environment(pid) and _leads_session(pid)]
+
+    def ends_recorded(self) -> Iterator[tuple[int, float]]:
+        """The jobs whose supervisors recorded their end, and when."""
+        for state in self.data.glob("jobs/*/attempt-*.state"):
+            if '"ended_by"' in state.read_text():
+                yield int(state.parent.name), state.stat().st_mtime
+
+    def _is_ours(self, process: Path) -> bool:
+        try:
+            here = (process / "cwd").readlink()
+        except OSError:  # ended, a zombie, or none of our business
+            return False
+        return here.is_relative_to(self.folder) or f"{_MARK}={self._token}".encode() in _environment(int(process.name))
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _has_open(pid: int, path: Path) -> bool:
+    inode = path.stat().st_ino
+    return any(each.stat().st_ino == inode for each in Path(f"/proc/{pid}/fd").iterdir() if each.exists())
+
+
+def _leads_session(pid: int) -> bool:
+    try:
+        return os.getsid(pid) == pid
+    except ProcessLookupError:
+        return False

@@ -1,0 +1,169 @@
+"""What must hold after a storm, and its figures."""
+
+import mailbox
+import os
+import re
+import signal
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from itertools import pairwise
+from typing import NamedTuple
+
+from chaos.storm import PEOPLE, Storm
+from chaos.workload import OUTCOMES
+from person import wait_for
+
+from runner.jobs import Job, State
+
+_ALLOWED = {
+    *(
+        "inbox",
+        "jobs",
+        "mail",
+        "outbox",
+        "runner.id",
+        "runner.lock",
+        "runner.sock",
+        "retrieval.key",
+        "ssh_host_ed25519_key",
+    ),
+    *("scriptrunner.db", "scriptrunner.db-shm", "scriptrunner.db-wal"),
+}
+_TOLD = re.compile(r"Job (\d+) (\w+)")
+
+
+class Told(NamedTuple):
+    """What a message says: which job, and what became of it."""
+
+    job_id: int
+    word: str
+
+
+def check(storm: Storm) -> dict[str, int]:
+    """Assert all that is promised; the figures."""
+    jobs = {job.id: job for job in storm.site.assembly.store.jobs.page(user_id=None, offset=0, limit=10_000)}
+    began, ended = _ledger(storm)
+    _nobody_s_job_is_missing(storm, jobs)
+    assert not {job_id: count for job_id, count in began.items() if count > 1}, "ran twice"
+    for job in jobs.values():
+        _ended_as_it_should(storm, job, began=began[job.id], ended=ended[job.id])
+    told = [list(_mails(storm)), list(_direct_messages(storm))]
+    duplicates = sum(_told_all(jobs, channel, storm) for channel in told)
+    _nothing_is_owed(storm)
+    _nothing_strange_lies_about(storm, jobs)
+    return _figures(storm, jobs) | {"messages": sum(map(len, told)), "sent twice": duplicates}
+
+
+def check_stopped(storm: Storm) -> None:
+    """Stop the site as systemd does; nothing may run on, but for what killed supervisors left, which is ended here."""
+    for job_id in storm.hit:
+        for pid in storm.site.scripts_of(job_id):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    assert storm.site.stop() == {"runner": 0, "bot": 0}
+    wait_for(lambda: not storm.site.processes(), 10, what=f"all ended: {storm.site.processes()}")
+
+
+def _ledger(storm: Storm) -> tuple[Counter[int], Counter[int]]:
+    began: Counter[int] = Counter()
+    ended: Counter[int] = Counter()
+    for line in storm.site.ledger.read_text().splitlines():
+        word, job_id = line.split()
+        (began if word == "begin" else ended)[int(job_id)] += 1
+    return began, ended
+
+
+def _nobody_s_job_is_missing(storm: Storm, jobs: dict[int, Job]) -> None:
+    assert len({each.job_id for each in storm.promised}) == storm.jobs, "a number was given twice"
+    for each in storm.promised:
+        job = jobs[each.job_id]
+        assert (job.requester.user_id, job.script) == (each.user_id, each.script)
+
+
+def _ended_as_it_should(storm: Storm, job: Job, *, began: int, ended: int) -> None:
+    story = f"job {job.id} ({job.script}) {job.state}: {job.reason}; began {began}, ended {ended}"
+    match job.state:
+        case State.LOST:
+            assert job.id in storm.hit, f"{story}: lost, and its supervisor was not killed"
+        case State.FAILED if job.script != "fail.sh" or job.exit_code != 3:
+            assert job.id in storm.shot, f"{story}: failed, and nobody killed it"
+            assert job.reason == "It was ended by the signal SIGKILL."
+        case State.CANCELLED if job.started_at is None:
+            assert began == 0, story
+        case State.SUCCEEDED if job.id in storm.shot:
+            assert began == 1, story  # what was killed had left the script
+        case state:
+            assert (state, began) == (OUTCOMES[job.script], 1) or job.id in storm.hit | storm.shot, story
+            assert ended == (job.script not in ("late.sh", "endless.sh")), story
+
+
+def _told_all(jobs: dict[int, Job], told: Sequence[Told], storm: Storm) -> int:
+    """Every message has come, those of one job in order; how many came twice."""
+    expected = {Told(job.id, "started") for job in jobs.values() if job.started_at is not None}
+    expected |= {Told(job.id, _word(job)) for job in jobs.values()}
+    expected |= {Told(job.id, "is") for job in jobs.values() if job.warned_at is not None}  # … close to its time limit
+    assert set(told) ^ expected == set()
+    of_jobs: dict[int, list[str]] = {}
+    for job_id, word in told:
+        of_jobs.setdefault(job_id, []).append(word)
+    for job_id, words in of_jobs.items():
+        assert not [pair for pair in pairwise(words) if pair[1] == "started" != pair[0]], f"job {job_id}: {words}"
+    duplicates = len(told) - len(expected)
+    deaths = storm.killed["runner"] + storm.killed["everything"]
+    assert duplicates <= deaths, "more than one message sent twice for each death of a runner"
+    return duplicates
+
+
+def _word(job: Job) -> str:
+    return {State.TIMED_OUT: "timed"}.get(job.state, str(job.state))
+
+
+def _mails(storm: Storm) -> Iterator[Told]:
+    box = mailbox.Maildir(storm.site.assembly.mail_folder, create=False)
+    moments = {key: tuple(map(int, re.findall(r"^(\d+)\.M(\d+)", key)[0])) for key in box.keys()}  # noqa: SIM118
+    for key in sorted(moments, key=moments.__getitem__):
+        yield _read(box.get_message(key)["Subject"])
+
+
+def _direct_messages(storm: Storm) -> Iterator[Told]:
+    for user_id in PEOPLE:
+        for message in storm.site.workspace.person(user_id).dm():
+            yield _read(message["text"])
+
+
+def _read(text: str) -> Told:
+    found = _TOLD.search(text)
+    assert found, text
+    return Told(int(found[1]), found[2])
+
+
+def _nothing_is_owed(storm: Storm) -> None:
+    with closing(sqlite3.connect(storm.site.data / "scriptrunner.db")) as database:
+        states = database.execute("SELECT state, count(*) FROM notifications GROUP BY state").fetchall()
+    assert [state for state, _ in states] == ["delivered"], states
+
+
+def _nothing_strange_lies_about(storm: Storm, jobs: dict[int, Job]) -> None:
+    started = {str(job.id) for job in jobs.values() if job.started_at is not None}
+    for parent in ("jobs", "outbox"):
+        names = {path.name for path in (storm.site.data / parent).iterdir()}
+        assert {name for name in names if name.isdigit() or "~" in name} == started
+    assert {path.name for path in storm.site.data.iterdir()} - _ALLOWED == set()
+
+
+def _figures(storm: Storm, jobs: dict[int, Job]) -> dict[str, int]:
+    states = Counter(job.state for job in jobs.values())
+    recorded = {
+        job_id
+        for job_id, moment in storm.site.ends_recorded()
+        if any(since <= moment <= until for since, until in storm.outages)
+    }
+    return {
+        "jobs": len(jobs),
+        **{f"killed: {kind}": count for kind, count in storm.killed.items()},
+        "killed in all": storm.killed.total(),
+        **{str(state): count for state, count in sorted(states.items())},
+        "ended while no runner was there": len(recorded),
+    }

@@ -1,0 +1,200 @@
+"""What surrounds a runner breaks: disk, database, clock, files and scripts; it tells what happened and goes on."""
+
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import is_alive
+from person import wait_for
+from runner_site import WAITING, Site
+
+from runner.errors import StoreError
+from runner.jobs import State
+
+HOUR = timedelta(hours=1)
+DISK_BYTES = 6_000_000
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own that is soon full."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    options = f"size={DISK_BYTES},mode=700"
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def remount(place: Path, mode: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{mode}", place], check=True)
+
+
+def fill(place: Path) -> Path:
+    """Leave not one byte free."""
+    filler = place / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"." * 4096)
+    return filler
+
+
+def test_full_disk_delays_ends_and_messages_and_loses_none(site_factory: Callable[..., Site], small_disk: Path) -> None:
+    site = site_factory(data=str(small_disk / "var"), delivery={"poll": "1s", "back_off": ["1s"]})
+    site.put("wait.sh", f"#!/bin/sh\ntouch ran\nwhile [ ! -e {site.folder}/go ]; do sleep 0.01; done\n")
+    site.put("quick.sh", "#!/bin/sh\n")
+    runner = site.start()
+    job = site.submit("wait.sh")
+    site.begun(job)
+
+    filler = fill(small_disk)
+    (site.folder / "go").touch()
+    wait_for(lambda: "No space left on device" in site.log or "disk is full" in site.log, 30, what="noticed")
+    assert runner.poll() is None
+    filler.unlink()
+
+    assert site.ended(job).state is State.SUCCEEDED
+    assert sorted(set(site.mails(job))) == [f"Job {job.id} started", f"Job {job.id} succeeded"]
+    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
+
+
+def test_read_only_database_stops_everything_until_it_can_be_written_again(
+    site_factory: Callable[..., Site], small_disk: Path
+) -> None:
+    site = site_factory(database=f"sqlite:///{small_disk}/db/jobs.db")
+    site.put("quick.sh", "#!/bin/sh\n")
+    killed = site.start()
+    site.assembly.close()
+    killed.kill()  # last, so that the files of a database in use stay there
+    killed.wait()
+    remount(small_disk, "ro")
+
+    runner = site.start()
+
+    wait_for(lambda: "cannot be used: attempt to write a readonly database" in site.log, 20, what="noticed")
+    with pytest.raises(StoreError, match="attempt to write a readonly database"):
+        site.submit("quick.sh")
+    assert "Traceback" not in site.log
+    remount(small_disk, "rw")
+    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
+    assert runner.poll() is None
+
+
+def test_database_that_is_locked_for_long_delays_what_is_to_be_recorded(site: Site) -> None:
+    site.put("wait.sh", WAITING)
+    runner = site.start()
+    job = site.submit("wait.sh")
+    folder = site.begun(job)
+
+    with closing(sqlite3.connect(site.assembly.database_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        (folder / "go").touch()
+        with pytest.raises(StoreError, match="database is locked"):
+            site.submit("wait.sh")
+        wait_for(lambda: "database is locked" in site.log, 30, what="noticed")
+        other.execute("ROLLBACK")
+
+    assert site.ended(job).state is State.SUCCEEDED
+    assert site.mails(job) == [f"Job {job.id} started", f"Job {job.id} succeeded"]
+    assert runner.poll() is None
+
+
+@pytest.mark.parametrize("jump", [-HOUR, HOUR])
+def test_clock_that_jumps_ends_no_job_and_keeps_none_waiting(
+    runner_factory: Callable[..., Any], clock: Any, jump: timedelta
+) -> None:
+    runner = runner_factory()
+    runner.put("wait.sh", "#!/bin/sh\n##~~ {timeout: 20m}\n" + WAITING.partition("\n")[2])
+    runner.start()
+    job = runner.submit("wait.sh")
+    runner.file(job, "ran")
+
+    clock.move(jump)
+    next_job = runner.submit("wait.sh")
+    runner.file(next_job, "ran")
+    for each in (job, next_job):
+        (runner.assembly.outbox.folder(each.id) / "go").touch()
+
+    assert [runner.ended(each).state for each in (job, next_job)] == [State.SUCCEEDED, State.SUCCEEDED]
+    assert runner.file(job, "ran").read_text() == "once\n"
+    assert runner.service.details(job.requester, job.id).report.job.id == job.id
+
+
+def test_script_that_went_missing_fails_its_job_and_no_other(site: Site) -> None:
+    site.put("gone.sh", "#!/bin/sh\n")
+    site.put("quick.sh", "#!/bin/sh\n")
+    job, other = site.submit("gone.sh"), site.submit("quick.sh")
+    (site.folder / "scripts/gone.sh").unlink()
+
+    site.start()
+
+    ended = site.ended(job)
+    assert ended.state is State.FAILED
+    assert "gone.sh" in str(ended.reason)
+    assert site.ended(other).state is State.SUCCEEDED
+    assert site.mails(job) == [f"Job {job.id} failed", f"Job {job.id} started"]
+
+
+def test_inbox_file_that_was_deleted_fails_its_job_and_no_other(site: Site) -> None:
+    site.put("count.sh", '#!/bin/sh\n##~~ input - what is counted\nwc "$1"\n')
+    inbox = site.assembly.inbox.folder
+    for name in ("gone.txt", "there.txt"):
+        (inbox / name).write_text("words\n")
+    job, other = site.submit("count.sh", input="gone.txt"), site.submit("count.sh", input="there.txt")
+    (inbox / "gone.txt").unlink()
+
+    site.start()
+
+    ended = site.ended(job)
+    assert ended.state is State.FAILED
+    assert "gone.txt" in str(ended.reason)
+    assert site.ended(other).state is State.SUCCEEDED
+
+
+def test_script_that_closes_its_outputs_is_waited_for(site: Site) -> None:
+    site.put("closes.sh", "#!/bin/sh\nexec >&- 2>&- <&-\n" + WAITING.partition("\n")[2] + "exit 7\n")
+    site.start()
+    job = site.submit("closes.sh")
+    folder = site.begun(job)
+    assert site.now(job).state is State.RUNNING
+
+    (folder / "go").touch()
+
+    assert (site.ended(job).state, site.now(job).exit_code) == (State.FAILED, 7)
+
+
+def test_script_that_ignores_term_is_killed_after_its_grace(site_factory: Callable[..., Site]) -> None:
+    site = site_factory(jobs={"grace": "1s"})
+    site.put("stubborn.sh", "#!/bin/sh\ntrap '' TERM\necho $$ > ran\nwhile true; do sleep 0.1; done\n")
+    site.start()
+    job = site.submit("stubborn.sh")
+    pid = int((site.begun(job) / "ran").read_text() or 0)
+
+    site.service.cancel(job.requester, job.id)
+
+    assert site.ended(job).state is State.CANCELLED
+    assert not is_alive(pid)
+
+
+def test_nothing_of_a_script_that_forks_away_outlives_its_job(site: Site) -> None:
+    away = "(setsid sh -c 'echo $$ >> away; (sh -c \"echo \\$\\$ >> away; sleep 600\" &) ; sleep 600' &)"
+    site.put(
+        "forks.sh", f"#!/bin/sh\n{away}\nuntil [ -s away ] && [ $(wc -l < away) = 2 ]; do sleep 0.01; done\ntouch ran\n"
+    )
+    site.start()
+    job = site.submit("forks.sh")
+
+    assert site.ended(job).state is State.SUCCEEDED
+
+    pids = [int(line) for line in (site.begun(job) / "away").read_text().split()]
+    assert len(pids) == 2
+    assert [pid for pid in pids if is_alive(pid)] == []
