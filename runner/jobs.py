@@ -59,6 +59,24 @@ class Requester:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a running script says of itself; None is what it did not say."""
+
+    percent: int | None = None
+    status: str | None = None
+    label: str | None = None
+    table: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an attempt took of the machine, as far as that is known."""
+
+    peak_memory_bytes: int | None = None
+    cpu_time: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One request to run one script with given values, for one requester; times are aware, in UTC.
 

@@ -1,0 +1,132 @@
+"""The processes below one: finding, signalling and ending them, however they try to get away."""
+
+import ctypes
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 4, 15, 36  # prctl(2)
+LOOK = signal.SIGURG  # that there is something new for a supervisor; whoever does not know this ignores it
+WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO, LOOK)
+LONGEST_PAUSE_SECONDS = 1.0
+_STAT_BYTES = 4_096
+_prctl = ctypes.CDLL(None).prctl
+
+Process = tuple[int, int]
+"""A process id, and the time the process started, in clock ticks since the machine did: no other one has both."""
+
+
+def set_option(option: int, value: int | bytes) -> None:
+    """Change what prctl(2) can of this process; a name has 15 bytes at most."""
+    _prctl(option, value, 0, 0, 0)
+
+
+def next_signal(deadline: float | None) -> int | None:
+    """The next signal that arrives, or None when the deadline passed."""
+    if deadline is None:
+        return signal.sigwaitinfo(WATCHED).si_signo
+    received = signal.sigtimedwait(WATCHED, max(0.0, deadline - time.monotonic()))
+    return None if received is None else received.si_signo
+
+
+def forget_signals() -> None:
+    """Take no notice of what has arrived so far."""
+    while signal.sigtimedwait(WATCHED, 0) is not None:
+        pass
+
+
+def reap() -> Iterator[tuple[int, int, resource.struct_rusage]]:
+    """Take leave of every child that has ended: its process id, its wait status, and what it and its own used."""
+    with suppress(ChildProcessError):
+        while (ended := os.wait4(-1, os.WNOHANG))[0]:
+            yield ended
+
+
+def has_children() -> bool:
+    """Whether any child is left; ended ones that were not reaped count."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def start_time(pid: int) -> int | None:
+    """When the process started, in clock ticks since the machine did; None where there is none."""
+    status = _status(pid)
+    return None if status is None else status[1]
+
+
+def everything() -> Iterator[tuple[Process, int]]:
+    """All processes, each with its parent's id."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and (status := _status(int(entry))) is not None:
+            parent, started = status
+            yield (int(entry), started), parent
+
+
+def descendants(root: int, *, sparing: Collection[int] = ()) -> list[Process]:
+    """All processes below the root, parents first, but for those spared and what is below them."""
+    children: dict[int, list[Process]] = {}
+    for process, parent in everything():
+        children.setdefault(parent, []).append(process)
+    found = [process for process in children.get(root, ()) if process[0] not in sparing]
+    for pid, _ in found:
+        found.extend(children.get(pid, ()))
+    return found
+
+
+def send(processes: Iterable[Process], *numbers: int) -> None:
+    """Send signals to these processes and to none that has got the id of one of them since."""
+    for pid, started in processes:
+        with suppress(OSError):  # it has ended, or is not ours to signal
+            handle = os.pidfd_open(pid)
+            try:
+                if start_time(pid) == started:
+                    for number in numbers:
+                        signal.pidfd_send_signal(handle, number)
+            finally:
+                os.close(handle)
+
+
+def kill_all(find: Callable[[], Iterable[Process]]) -> None:
+    """Kill all that is found, also what forks as fast as it can: what is stopped first forks no more."""
+    stopped: set[Process] = set()
+    with _in_front():
+        while fresh := set(find()) - stopped:
+            send(fresh, signal.SIGSTOP)
+            stopped |= fresh
+        send(stopped, signal.SIGKILL)
+
+
+@contextmanager
+def _in_front() -> Iterator[None]:
+    """Be served before whatever keeps all processors busy, where the system lets us."""
+    usual = os.sched_param(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except OSError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, usual)
+
+
+def _status(pid: int) -> tuple[int, int] | None:
+    """The parent and the start time (proc_pid_stat(5)); None where there is no such process."""
+    try:
+        file = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fields = os.read(file, _STAT_BYTES).rpartition(b")")[2].split()
+    except OSError:  # ended since
+        return None
+    finally:
+        os.close(file)
+    return int(fields[1]), int(fields[19])
