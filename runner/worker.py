@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from runner.boots import Boots
 from runner.clock import Clock
 from runner.errors import ScriptRunnerError
 from runner.executors import Attempt, EndedBy, Executor, Outcome
@@ -34,6 +35,7 @@ class Workplace:
     outbox: Outbox
     executor: Executor
     bell: Bell
+    boots: Boots
     retention: timedelta
     clock: Clock
     state_changed: Callable[[], None]
@@ -74,7 +76,7 @@ class Worker:
         self._hold()
         self._conclude_all()
         self._stop_cancelled()
-        return self._start_waiting()
+        return self._knows_what_ran() and self._start_waiting()
 
     @property
     def running(self) -> int:
@@ -126,9 +128,18 @@ class Worker:
             self._watch(job, found)
 
     def _found(self, job: Job) -> Attempt | Outcome:
-        if not self._at.outbox.was_made(job.id):
-            return Outcome(ended_by=EndedBy.NEVER_BEGAN)
-        return self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
+        found: Attempt | Outcome = Outcome(ended_by=EndedBy.NEVER_BEGAN)
+        if self._at.outbox.was_made(job.id):
+            found = self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
+        if self._at.boots.is_new and isinstance(found, Outcome) and found.ended_by is EndedBy.NEVER_BEGAN:
+            return Outcome(ended_by=EndedBy.UNKNOWN)  # it may have run: its records were not on the disk yet
+        return found
+
+    def _knows_what_ran(self) -> bool:
+        """Whether all that ran when the machine went down is accounted for; before that, nothing new begins."""
+        if self._at.boots.is_new and self._held_at is not None and not self._ended:
+            self._at.boots.take_note()
+        return not self._at.boots.is_new
 
     def _conclude_all(self) -> None:
         for job, outcome in list(self._ended.values()):
