@@ -11,6 +11,8 @@ LEAF = "scriptrunner"  # where the runner itself is, so that the group around it
 _PREFIX = "scriptrunner-job-"
 _CONTROLLERS = ("memory", "cpu", "pids")
 _PERIOD_MICROSECONDS = 100_000
+_PART_OF_ALL_PROCESSES = 4
+_MOST_PROCESSES = ("/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max")
 _READ_BYTES = 65_536
 
 
@@ -20,6 +22,19 @@ class Home:
     def __init__(self, base: str, own: str) -> None:
         self.base = base
         self.own = own
+
+    def tidy(self) -> None:
+        """Remove groups in which nothing is: nobody was left to do so when their supervisors were killed."""
+        for group in self.groups_of(_PREFIX):
+            group.remove()
+
+    def groups_of(self, prefix: str) -> "list[Group]":
+        """The groups that are there and have such a name."""
+        try:
+            names = os.listdir(self.base)
+        except OSError:
+            return []
+        return [Group(f"{self.base}/{name}", self.own) for name in names if name.startswith(prefix)]
 
     def groups(self) -> "Groups":
         """The groups that one supervisor is going to make."""
@@ -32,6 +47,7 @@ class Groups:
     def __init__(self, home: Home, prefix: str) -> None:
         self._home = home
         self._prefix = prefix
+        self._most_processes = _most_processes() // _PART_OF_ALL_PROCESSES
         self._made = 0
         self._last: Group | None = None
 
@@ -39,7 +55,9 @@ class Groups:
         """Another group with this process in it, and none but that; None where it cannot be made."""
         self._made += 1
         before, self._last = self._last, Group(f"{self._home.base}/{self._prefix}{self._made}", self._home.own)
-        if not self._last.is_joined():
+        if self._last.is_joined():
+            self._last.limit_processes(self._most_processes)
+        else:
             self.leave()
         if before is not None:
             before.remove()
@@ -55,20 +73,13 @@ class Groups:
 
     def kill(self) -> None:
         """Kill all that is in any of them; not to be called from inside."""
-        for group in self._left():
+        for group in self._home.groups_of(self._prefix):
             group.kill()
 
     def remove(self) -> None:
         """Remove those in which nothing is left."""
-        for group in self._left():
+        for group in self._home.groups_of(self._prefix):
             group.remove()
-
-    def _left(self) -> "list[Group]":
-        try:
-            names = os.listdir(self._home.base)
-        except OSError:
-            return []
-        return [Group(f"{self._home.base}/{name}", self._home.own) for name in names if name.startswith(self._prefix)]
 
 
 class Group:
@@ -82,10 +93,9 @@ class Group:
         """Make it, and put this process with whatever it starts from now on into it; whether that went well."""
         try:
             os.mkdir(self.path)
-            _write(f"{self.path}/cgroup.procs", "0")
         except OSError:
             return False
-        return True
+        return _is_written(f"{self.path}/cgroup.procs", "0")
 
     def leave(self) -> None:
         """Take this process out of the group, and out of its limits."""
@@ -96,24 +106,21 @@ class Group:
         with suppress(OSError):
             _write(f"{self.path}/pids.max", str(most))
 
-    def limit_memory(self, size_bytes: int) -> bool:
-        """Have the kernel kill the whole group where it needs more; whether it will."""
-        try:
-            _write(f"{self.path}/memory.max", str(size_bytes))
-        except OSError:
-            return False
-        for name, value in (("memory.swap.max", "0"), ("memory.oom.group", "1")):
-            with suppress(OSError):  # no swap in this kernel
-                _write(f"{self.path}/{name}", value)
-        return True
+    def is_memory_limited(self, size_bytes: int) -> bool:
+        """Let it have so much memory and no swap; whether the kernel holds it to that."""
+        with suppress(OSError):  # a kernel without swap
+            _write(f"{self.path}/memory.swap.max", "0")
+        return _is_written(f"{self.path}/memory.max", str(size_bytes))
 
-    def limit_processors(self, count: int) -> bool:
-        """Give it the time of so many processors, on any of them; whether that holds."""
-        try:
-            _write(f"{self.path}/cpu.max", f"{count * _PERIOD_MICROSECONDS} {_PERIOD_MICROSECONDS}")
-        except OSError:
-            return False
-        return True
+    def is_time_limited(self, count: int) -> bool:
+        """Give it the time of so many processors, on any of them; whether the kernel holds it to that."""
+        return _is_written(f"{self.path}/cpu.max", f"{count * _PERIOD_MICROSECONDS} {_PERIOD_MICROSECONDS}")
+
+    def leave_it_to_its_limits(self) -> None:
+        """Leave it, and have the kernel kill all that is left in it where it needs more memory than it may have."""
+        with suppress(OSError):
+            self.leave()
+            _write(f"{self.path}/memory.oom.group", "1")
 
     def has_met_its_memory_limit(self) -> bool:
         """Whether the kernel killed something of it for the group's own limit, and not for the machine's."""
@@ -162,6 +169,10 @@ def home() -> Home | None:
         with suppress(OSError):
             _write(f"{base}/cgroup.subtree_control", f"+{name}")
     return Home(base, own)
+
+
+def _most_processes() -> int:
+    return min(int(_read(path)) for path in _MOST_PROCESSES)
 
 
 def _own() -> str | None:
@@ -216,6 +227,14 @@ def _read(path: str) -> str:
         return os.fsdecode(content)
     finally:
         os.close(file)
+
+
+def _is_written(path: str, text: str) -> bool:
+    try:
+        _write(path, text)
+    except OSError:
+        return False
+    return True
 
 
 def _write(path: str, text: str) -> None:

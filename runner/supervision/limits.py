@@ -8,9 +8,6 @@ from typing import Any
 
 from runner.supervision.cgroups import Group
 
-_PART_OF_ALL_PROCESSES = 4
-_MOST_PROCESSES = ("/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max")
-
 
 class Limits:
     """The limits of one script: ``before`` and ``after`` its start each set what can be set then."""
@@ -19,34 +16,31 @@ class Limits:
         self._group = group
         self._memory_bytes: int | None = order["memory_bytes"]
         self._cpus: int | None = order["cpus"]
-        self._lock_file: str = order["processors"]
         self._keeps_secrets = bool(order["masked"])
-        self._core = resource.getrlimit(resource.RLIMIT_CORE)
-        self._usual = os.sched_getaffinity(0)
+        self._lock_file: str = order["processors"]
         self._locks = -1
         self._is_memory_held = self._is_time_held = False
 
     def before(self) -> None:
         """What holds from the first instruction on."""
         if self._keeps_secrets:  # no crash writes them to the disk, unless the script asks for that
+            self._core = resource.getrlimit(resource.RLIMIT_CORE)
             resource.setrlimit(resource.RLIMIT_CORE, (0, self._core[1]))
-        if self._group is not None:
-            self._group.limit_processes(_most_processes() // _PART_OF_ALL_PROCESSES)
-            self._is_memory_held = self._memory_bytes is not None and self._group.limit_memory(self._memory_bytes)
-            self._is_time_held = self._cpus is not None and self._group.limit_processors(self._cpus)
-        if self._cpus is not None and not self._is_time_held:
-            self._locks = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            os.sched_setaffinity(0, _processors(self._locks, self._cpus))
+        if self._memory_bytes is not None and self._group is not None:
+            self._is_memory_held = self._group.is_memory_limited(self._memory_bytes)
+        if self._cpus is not None:
+            self._is_time_held = self._group is not None and self._group.is_time_limited(self._cpus)
+            if not self._is_time_held:
+                self._pin(self._cpus)
 
     def after(self, script: int | None) -> None:
         """What is set from outside, where it started; our own part of the limits is given back."""
         if self._keeps_secrets:
             resource.setrlimit(resource.RLIMIT_CORE, self._core)
-        if self._cpus is not None and not self._is_time_held:
+        if self._locks >= 0:
             os.sched_setaffinity(0, self._usual)
         if self._group is not None and (self._is_memory_held or self._is_time_held):
-            with suppress(OSError):
-                self._group.leave()
+            self._group.leave_it_to_its_limits()
         if script is not None and self._memory_bytes is not None and not self._is_memory_held:
             with suppress(OSError):  # it has ended already
                 resource.prlimit(script, resource.RLIMIT_DATA, (self._memory_bytes, self._memory_bytes))
@@ -56,13 +50,10 @@ class Limits:
         if self._locks >= 0:
             os.close(self._locks)
 
-
-def _most_processes() -> int:
-    most = []
-    for path in _MOST_PROCESSES:
-        with open(path, "rb") as file:
-            most.append(int(file.read()))
-    return min(most)
+    def _pin(self, count: int) -> None:
+        self._usual = os.sched_getaffinity(0)
+        self._locks = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        os.sched_setaffinity(0, _processors(self._locks, count))
 
 
 def _processors(locks: int, count: int) -> list[int]:

@@ -59,6 +59,8 @@ class Server:
     def __init__(self, runner: socket.socket) -> None:
         self._runner = runner
         self._home = cgroups.home()
+        if self._home is not None:
+            self._home.tidy()
         self._notices = Notices()
         self._woken, self._waking = socket.socketpair()
         self._supervisors: dict[int, cgroups.Groups | None] = {}

@@ -177,9 +177,8 @@ class _Attempt:
                 self._group.leave()
                 self._group.kill()
         if self._status is None:
-            os.killpg(
-                self._script, signal.SIGSTOP
-            )  # at one go what did not leave its group; the number is still its own
+            with suppress(OSError):  # at one go all that did not leave its group; the number is still its own
+                os.killpg(self._script, signal.SIGSTOP)
         processes.kill_all(lambda: processes.descendants(os.getpid()))
 
     def _finish_log(self) -> None:
