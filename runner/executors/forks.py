@@ -4,6 +4,7 @@ Where it was killed the next order starts another; the supervisors live on in an
 """
 
 import os
+import select
 import socket
 import sys
 from collections.abc import Mapping
@@ -21,7 +22,8 @@ class NoAnswer(Exception):
 class ForkServer:
     """Has supervisors; started with the first order. For one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, uses_groups: bool = True) -> None:
+        self._options = () if uses_groups else (server.WITHOUT_GROUPS,)
         self._socket: socket.socket | None = None
         self._process = -1
         self._staying: list[int] = []
@@ -30,12 +32,13 @@ class ForkServer:
         self.close()
 
     def supervise(self, order: Mapping[str, Any]) -> Line:
-        """Hand over the order; the line to its supervisor. NoAnswer, or OSError where there can be none."""
+        """Hand over the order; the line to its supervisor. OSError where there can be none, NoAnswer where none came."""
+        if self._socket is not None and select.select([self._process], [], [], 0)[0]:  # it was killed
+            self.close()
         try:
             line = orders.hand_over(self._socket or self._start(), order, serving=self._process)
-        except ConnectionError:  # it was killed
-            self.close()
-            line = orders.hand_over(self._start(), order, serving=self._process)
+        except ConnectionError:
+            line = None  # just now
         if line is None:
             self.close()
             raise NoAnswer
@@ -45,7 +48,7 @@ class ForkServer:
         """Let the server end, which it does with its last supervisor; the next order starts another."""
         if self._socket is not None:
             with self._socket as ending:
-                is_ending = orders.is_last_heard_of(ending)
+                is_ending = orders.is_last_heard_of(ending, serving=self._process)
             self._socket = None
             if is_ending:
                 self._take_leave(self._process, 0)
@@ -58,7 +61,7 @@ class ForkServer:
         with theirs:
             pid = os.posix_spawn(
                 sys.executable,
-                [sys.executable, "-I", "-S", "-X", "utf8", server.__file__],
+                [sys.executable, "-I", "-S", "-X", "utf8", server.__file__, *self._options],
                 {},
                 file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
                 setsid=True,

@@ -73,10 +73,10 @@ class AdoptedAttempt:
 
 
 class LocalExecutor:
-    """Starts one supervisor for each attempt, in a session of its own."""
+    """Starts each attempt under a supervisor, in control groups where there are any to be had."""
 
-    def __init__(self) -> None:
-        self._forks = ForkServer()
+    def __init__(self, *, uses_groups: bool = True) -> None:
+        self._forks = ForkServer(uses_groups=uses_groups)
 
     def start(self, order: Order) -> LocalAttempt | AdoptedAttempt:
         """Start a supervisor and hand it the order; OSError where there is no process, handle or memory left."""

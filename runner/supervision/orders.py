@@ -59,8 +59,7 @@ class Line:
 def hand_over(server: socket.socket, order: Mapping[str, Any], *, serving: int) -> Line | None:
     """Send an order; None where nobody answered, or there was no room for the answer.
 
-    ``serving`` is a handle of the process that sees to it that somebody does. ConnectionError where nobody is there to
-    take it, OSError where nobody can.
+    ``serving`` is a handle of the process that sees to it that somebody does. OSError where nobody can.
     """
     content = in_memory(json.dumps(order).encode())
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -80,10 +79,7 @@ def hand_over(server: socket.socket, order: Mapping[str, Any], *, serving: int) 
 
 
 def _answer(ours: socket.socket, serving: int) -> Line | None:
-    watched = select.poll()
-    watched.register(ours, select.POLLIN)
-    watched.register(serving, select.POLLIN)
-    if ours.fileno() not in dict(watched.poll()):
+    if not _is_answered(ours, serving):
         return None
     answer, handles = received(ours, struct.calcsize(_NUMBER))
     number = struct.unpack(_NUMBER, answer)[0] if answer else 0
@@ -92,13 +88,20 @@ def _answer(ours: socket.socket, serving: int) -> Line | None:
     return Line(ours, handles[0]) if handles else None
 
 
-def is_last_heard_of(server: socket.socket) -> bool:
+def _is_answered(by: socket.socket, serving: int) -> bool:
+    """Wait for an answer; False where the server was killed before there was one."""
+    watched = select.poll()
+    watched.register(by, select.POLLIN)
+    watched.register(serving, select.POLLIN)
+    return by.fileno() in dict(watched.poll())
+
+
+def is_last_heard_of(server: socket.socket, *, serving: int) -> bool:
     """Say that there will be no more orders; whether the server ends, or stays with its supervisors."""
-    try:
+    with suppress(OSError):
         server.shutdown(socket.SHUT_WR)
-        return server.recv(1) != _STAYS
-    except OSError:
-        return True
+        return not _is_answered(server, serving) or server.recv(1) != _STAYS
+    return True
 
 
 def say_that_we_stay(runner: socket.socket) -> None:

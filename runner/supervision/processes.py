@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 4, 15, 36  # prctl(2)
 LOOK = signal.SIGURG  # that there is something new for a supervisor; whoever does not know this ignores it
 WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO, LOOK)
-LONGEST_PAUSE_SECONDS = 1.0
-_STAT_BYTES = 4_096
+_READ_BYTES = 65_536
+_CHILDREN = "/proc/{}/task/{}/children"
 _prctl = ctypes.CDLL(None).prctl
 
 Process = tuple[int, int]
@@ -70,12 +70,10 @@ def everything() -> Iterator[tuple[Process, int]]:
 
 def descendants(root: int, *, sparing: Collection[int] = ()) -> list[Process]:
     """All processes below the root, parents first, but for those spared and what is below them."""
-    children: dict[int, list[Process]] = {}
-    for process, parent in everything():
-        children.setdefault(parent, []).append(process)
-    found = [process for process in children.get(root, ()) if process[0] not in sparing]
+    below = _children if os.path.exists(_CHILDREN.format(root, root)) else _children_by_parent()
+    found = [process for process in below(root) if process[0] not in sparing]
     for pid, _ in found:
-        found.extend(children.get(pid, ()))
+        found.extend(below(pid))
     return found
 
 
@@ -102,6 +100,23 @@ def kill_all(find: Callable[[], Iterable[Process]]) -> None:
         send(stopped, signal.SIGKILL)
 
 
+def _children(pid: int) -> Iterator[Process]:
+    """The children of a process now, as its threads have them (proc_tid_children(5))."""
+    with suppress(OSError):  # it has ended
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            for child in map(int, _content(_CHILDREN.format(pid, thread)).split()):
+                if (status := _status(child)) is not None:
+                    yield child, status[1]
+
+
+def _children_by_parent() -> Callable[[int], Iterable[Process]]:
+    """The same for a kernel that does not tell (CONFIG_PROC_CHILDREN): all processes by who their parent is."""
+    children: dict[int, list[Process]] = {}
+    for process, parent in everything():
+        children.setdefault(parent, []).append(process)
+    return lambda pid: children.get(pid, ())
+
+
 @contextmanager
 def _in_front() -> Iterator[None]:
     """Be served before whatever keeps all processors busy, where the system lets us."""
@@ -120,13 +135,18 @@ def _in_front() -> Iterator[None]:
 def _status(pid: int) -> tuple[int, int] | None:
     """The parent and the start time (proc_pid_stat(5)); None where there is no such process."""
     try:
-        file = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        fields = _content(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return None
+    return int(fields[1]), int(fields[19])
+
+
+def _content(path: str) -> bytes:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        fields = os.read(file, _STAT_BYTES).rpartition(b")")[2].split()
-    except OSError:  # ended since
-        return None
+        content = b""
+        while part := os.read(file, _READ_BYTES):
+            content += part
+        return content
     finally:
         os.close(file)
-    return int(fields[1]), int(fields[19])

@@ -22,6 +22,7 @@ if __name__ == "__main__":
 from runner.supervision import cgroups, orders, processes, roles
 from runner.supervision.notices import Kind, Notices, answer
 
+WITHOUT_GROUPS = "--without-groups"
 NO_PROCESS_MILLISECONDS = 100  # until we try again to have one
 
 
@@ -58,7 +59,7 @@ class Server:
 
     def __init__(self, runner: socket.socket) -> None:
         self._runner = runner
-        self._home = cgroups.home()
+        self._home = None if WITHOUT_GROUPS in sys.argv else cgroups.home()
         if self._home is not None:
             self._home.tidy()
         self._notices = Notices()

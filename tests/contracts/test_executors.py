@@ -4,29 +4,38 @@ import json
 import os
 import re
 import resource
-import select
 import signal
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attempts import (
+    DEADLINE,
+    FAMILY,
+    SECOND,
+    MakeOrder,
+    children,
+    end,
+    has_ended,
+    is_running,
+    name_of,
+    pids,
+    run,
+    started,
+    supervisor,
+)
 from hostile import LINES
 from person import wait_for
 
 from runner.executors import EXECUTORS, Attempt, EndedBy, Executor, NotSeen, Order, Outcome
 
-DEADLINE = 20.0
-MakeOrder = Callable[..., Order]
-SECOND = timedelta(seconds=1)
-LONG = "#!/bin/sh\necho $$ > pid\nexec sleep 600\n"
 SHOW = f"""#!{sys.executable} -IS
 import json, os, signal, sys
 open_ones = [int(number) for number in os.listdir("/proc/self/fd")]
@@ -45,78 +54,6 @@ with open("seen.json", "w") as file:
         file,
     )
 """
-FAMILY = """#!/bin/sh
-sleep 600 & echo $! >> pids
-setsid sleep 600 & echo $! >> pids
-(setsid sh -c 'sleep 600 & echo $! >> pids' &)
-(trap "" TERM; sleep 600 & echo $! >> pids)
-sh -c 'echo $$ >> pids; kill -STOP $$' &
-"""
-
-
-@pytest.fixture(params=EXECUTORS)
-def executor(request: pytest.FixtureRequest) -> Executor:
-    return EXECUTORS[request.param]()
-
-
-@pytest.fixture
-def order_factory(tmp_path: Path) -> Iterator[MakeOrder]:
-    """An order to run a script of this text with these arguments; what it started is killed in the end."""
-
-    def make(text: str | bytes = LONG, *arguments: str, **parts: Any) -> Order:
-        path = tmp_path / "script"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        path.chmod(0o755)
-        for folder in ("outbox", "records"):
-            (tmp_path / folder).mkdir(mode=0o700, exist_ok=True)
-        order = Order(
-            job_id=12,
-            attempt=1,
-            argv=[str(path), *arguments],
-            folder=tmp_path / "outbox",
-            records=tmp_path / "records",
-            log=tmp_path / "outbox" / "job-12.log",
-            environment={"PATH": "/usr/bin:/bin"},
-            timeout=None,
-            grace=SECOND * 5,
-        )
-        return replace(order, **parts)
-
-    yield make
-    for pid in pids(tmp_path / "outbox" / "pids") + pids(tmp_path / "outbox" / "pid"):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def pids(path: Path) -> list[int]:
-    return [int(word) for word in path.read_text().split()] if path.exists() else []
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def has_ended(attempt: Attempt, seconds: float = 0) -> bool:
-    return bool(select.select([attempt], [], [], seconds)[0])
-
-
-def end(attempt: Attempt) -> Outcome:
-    assert has_ended(attempt, DEADLINE), "it still runs"
-    return attempt.outcome()
-
-
-def run(executor: Executor, order: Order) -> Outcome:
-    return end(executor.start(order))
-
-
-def started(executor: Executor, order: Order, file: str = "pid") -> tuple[Attempt, int]:
-    """A running attempt, and the process id its script has written."""
-    attempt = executor.start(order)
-    wait_for(lambda: pids(order.folder / file), what="begun")
-    return attempt, pids(order.folder / file)[0]
 
 
 def seen(order: Order) -> dict[str, Any]:
@@ -755,33 +692,13 @@ def test_somebody_else_who_holds_the_output_open_holds_up_nothing(executor: Exec
 # What follows knows how the local executor keeps its records: it breaks them.
 
 
-@pytest.fixture
-def local() -> Executor:
-    return EXECUTORS["local"]()
-
-
-def supervisor(order: Order) -> int:
-    """The process id of the supervisor, from the first line of its records."""
-    path = order.records / f"attempt-{order.attempt}.state"
-    wait_for(path.exists)
-    return int(json.loads(path.read_text().splitlines()[0])["supervisor"])
-
-
 def started_with_filter(local: Executor, order: Order) -> tuple[Attempt, int]:
     """A running attempt of an order with something masked, and the process id of its filter."""
     before = children(os.getpid())
     attempt, _ = started(local, order)
     (server,) = children(os.getpid()) - before
-    (log_filter,) = wait_for(lambda: [child for child in children(server) if name(child) == "sr-filter"])
+    (log_filter,) = wait_for(lambda: [child for child in children(server) if name_of(child) == "sr-filter"])
     return attempt, log_filter
-
-
-def name(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()
-
-
-def children(pid: int) -> set[int]:
-    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
 
 def begins(then: str) -> str:
