@@ -135,7 +135,7 @@ class _Attempt:
 
     def _is_late(self) -> bool:
         """Whether its time is over, also by the limit that it has been given since."""
-        with suppress(OSError, ValueError, LookupError), open(self._order["limits"], "rb") as file:
+        with suppress(OSError, ValueError, TypeError, LookupError), open(self._order["limits"], "rb") as file:
             self._timeout_seconds = float(json.loads(file.read())["timeout_seconds"])
         deadline = self._deadline()
         return deadline is not None and time.monotonic() >= deadline
