@@ -32,7 +32,7 @@ class ForkServer:
         self.close()
 
     def supervise(self, order: Mapping[str, Any]) -> Line:
-        """Hand over the order; the line to its supervisor. OSError where there can be none, NoAnswer where none came."""
+        """Hand over the order; the line to its supervisor. OSError where there can be none, else NoAnswer."""
         if self._socket is not None and select.select([self._process], [], [], 0)[0]:  # it was killed
             self.close()
         try:
