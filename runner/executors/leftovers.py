@@ -19,7 +19,8 @@ def end_leftovers(beginning: dict[str, Any]) -> None:
         group.remove()
     marks = {os.fsencode(mark) for mark in beginning["marks"]}
     if marks:
-        processes.kill_all(lambda: _marked(marks))
+        with processes.in_front():
+            processes.kill_all(lambda: _marked(marks))
 
 
 def _marked(marks: set[bytes]) -> list[processes.Process]:

@@ -93,11 +93,23 @@ def send(processes: Iterable[Process], *numbers: int) -> None:
 def kill_all(find: Callable[[], Iterable[Process]]) -> None:
     """Kill all that is found, also what forks as fast as it can: what is stopped first forks no more."""
     stopped: set[Process] = set()
-    with _in_front():
-        while fresh := set(find()) - stopped:
-            send(fresh, signal.SIGSTOP)
-            stopped |= fresh
-        send(stopped, signal.SIGKILL)
+    while fresh := set(find()) - stopped:
+        send(fresh, signal.SIGSTOP)
+        stopped |= fresh
+    send(stopped, signal.SIGKILL)
+
+
+@contextmanager
+def in_front() -> Iterator[None]:
+    """Be served before whatever keeps all processors busy, where the system lets us."""
+    usual = os.sched_getscheduler(0), os.sched_getparam(0)
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.sched_setscheduler(0, *usual)
 
 
 def _children(pid: int) -> Iterator[Process]:
@@ -115,21 +127,6 @@ def _children_by_parent() -> Callable[[int], Iterable[Process]]:
     for process, parent in everything():
         children.setdefault(parent, []).append(process)
     return lambda pid: children.get(pid, ())
-
-
-@contextmanager
-def _in_front() -> Iterator[None]:
-    """Be served before whatever keeps all processors busy, where the system lets us."""
-    usual = os.sched_param(0)
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-    except OSError:
-        yield
-        return
-    try:
-        yield
-    finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, usual)
 
 
 def _status(pid: int) -> tuple[int, int] | None:

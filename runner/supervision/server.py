@@ -166,7 +166,8 @@ class Server:
         if groups is not None:
             groups.kill()
         sparing = self._supervisors.keys() | self._filters
-        processes.kill_all(lambda: processes.descendants(os.getpid(), sparing=sparing))
+        with processes.in_front():
+            processes.kill_all(lambda: processes.descendants(os.getpid(), sparing=sparing))
         if groups is not None:
             groups.remove()
 

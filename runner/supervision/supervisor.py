@@ -149,8 +149,12 @@ class _Attempt:
 
     def _end_descendants(self) -> None:
         """End every descendant, those that left the session too: TERM, the grace period, KILL."""
-        if not processes.has_children():
-            return
+        if processes.has_children():
+            with processes.in_front():
+                self._terminate_descendants()
+                self._kill_descendants()
+
+    def _terminate_descendants(self) -> None:
         grace: float = self._order["grace_seconds"]
         deadline = time.monotonic() + (grace if self._status is None else min(grace, LEFTOVER_GRACE_SECONDS))
         processes.send(processes.descendants(os.getpid()), signal.SIGTERM, signal.SIGCONT)
@@ -159,7 +163,6 @@ class _Attempt:
             if processes.next_signal(min(looks)) == signal.SIGIO:
                 self._log.stir()
             self._reap()
-        self._kill_descendants()
 
     def _kill_descendants(self) -> None:
         """Kill what is left until nothing is; some take a while to die."""
