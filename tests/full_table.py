@@ -10,6 +10,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from attempts import is_running
+from person import wait_for
+
 from runner.executors import Attempt, LocalExecutor, Order, Outcome
 
 MOST_PROCESSES = 350  # no less than 301 (proc_sys_kernel(5))
@@ -32,8 +35,10 @@ def main() -> None:
     storm = executor.start(order(top, 1, STORM))
     wait_until_full()
     tell(executor, order(top, 2))
-    for pid in idle_supervisors(top):
+    killed = idle_supervisors(top)
+    for pid in killed:
         os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not any(is_running(pid) for pid in killed))
     tell(executor, order(top, 3))
     storm.stop()
     print(outcome(storm).ended_by)

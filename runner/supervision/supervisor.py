@@ -172,6 +172,7 @@ class _Attempt:
             deadline = time.monotonic() + pause
             while processes.has_children() and processes.next_signal(deadline) is not None:
                 self._reap()
+                processes.kill_children()
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def _kill(self) -> None:
