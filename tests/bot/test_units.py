@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.supervision import cgroups
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("bot", "runner")
 
@@ -51,6 +53,14 @@ def test_jobs_outlive_the_runner_s_unit() -> None:
     assert settings["KillMode"] == "process"
     assert settings["OOMPolicy"] == "continue"
     assert "PrivateTmp" not in settings
+
+
+def test_jobs_get_control_groups_below_the_runner_s_unit() -> None:
+    settings = service("runner")
+
+    assert settings["Delegate"] == "yes"
+    assert "ProtectControlGroups" not in settings
+    assert f"#DelegateSubgroup={cgroups.LEAF}\n" in unit("runner").read_text()
 
 
 def test_systemd_finds_no_mistake_in_the_unit(part: str, tmp_path: Path) -> None:
