@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 4, 15, 36  # prctl(2)
 LOOK = signal.SIGURG  # that there is something new for a supervisor; whoever does not know this ignores it
 WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO, LOOK)
+_ROUNDS = 10
 _READ_BYTES = 65_536
 _CHILDREN = "/proc/{}/task/{}/children"
 _prctl = ctypes.CDLL(None).prctl
@@ -91,9 +92,15 @@ def send(processes: Iterable[Process], *numbers: int) -> None:
 
 
 def kill_all(find: Callable[[], Iterable[Process]]) -> None:
-    """Kill all that is found, also what forks as fast as it can: what is stopped first forks no more."""
+    """Kill all that is found, also what forks as fast as it can: what is stopped first forks no more.
+
+    There may be more afterwards, where some were faster.
+    """
     stopped: set[Process] = set()
-    while fresh := set(find()) - stopped:
+    for _ in range(_ROUNDS):
+        fresh = set(find()) - stopped
+        if not fresh:
+            break
         send(fresh, signal.SIGSTOP)
         stopped |= fresh
     send(stopped, signal.SIGKILL)

@@ -155,20 +155,27 @@ class Server:
 
     def _take_leave(self) -> None:
         """Take note of what has ended; what a supervisor that did not end well leaves running has become our child."""
+        left: list[cgroups.Groups] = []
+        is_sweep_needed = False
         for pid, status, _ in processes.reap():
+            is_ours = pid in self._supervisors or pid in self._filters
+            is_sweep_needed = is_sweep_needed or status != 0 or not is_ours
+            groups = self._supervisors.pop(pid, None)
+            if status and groups is not None:
+                left.append(groups)
             self._filters.discard(pid)
             self._idle.discard(pid)
-            groups = self._supervisors.pop(pid, None)
-            if status:
-                self._end_leftovers(groups)
+        if is_sweep_needed:
+            self._end_leftovers(left)
 
-    def _end_leftovers(self, groups: cgroups.Groups | None) -> None:
-        if groups is not None:
+    def _end_leftovers(self, left: list[cgroups.Groups]) -> None:
+        """Kill what is no supervisor of ours, and no filter; we come again when the first of it has ended."""
+        for groups in left:
             groups.kill()
         sparing = self._supervisors.keys() | self._filters
         with processes.in_front():
             processes.kill_all(lambda: processes.descendants(os.getpid(), sparing=sparing))
-        if groups is not None:
+        for groups in left:
             groups.remove()
 
     def _outlive_the_runner(self) -> None:

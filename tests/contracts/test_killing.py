@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import full_table
@@ -14,9 +15,11 @@ from attempts import (
     FAMILY,
     SECOND,
     MakeOrder,
+    children,
     end,
     has_ended,
     is_running,
+    name_of,
     pids,
     run,
     started,
@@ -149,6 +152,28 @@ def test_what_a_killed_supervisor_leaves_is_ended_at_once(local: LocalExecutor, 
 
     wait_for(lambda: nothing_runs(members), what="nothing left, before anybody looks")
     assert end(attempt) == Outcome(ended_by=EndedBy.UNKNOWN)
+
+
+def test_process_that_is_always_another_one_is_caught_without_its_supervisor_too(
+    local: LocalExecutor, order_factory: MakeOrder
+) -> None:
+    order = order_factory(CHASE)
+    attempt, _ = started(local, order)
+    pid = supervisor(order)
+    server = server_of(pid)
+
+    os.kill(pid, signal.SIGKILL)
+
+    assert end(attempt).ended_by is EndedBy.UNKNOWN
+    wait_for(lambda: names_of(children(server)) <= {"sr-supervisor"}, what="nobody else left")
+
+
+def names_of(members: set[int]) -> set[str]:
+    names = set()
+    for pid in members:
+        with suppress(OSError):  # ended since
+            names.add(name_of(pid))
+    return names
 
 
 def test_what_is_left_after_supervisor_and_server_were_killed_is_ended_when_the_attempt_is_looked_for(
