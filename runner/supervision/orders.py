@@ -141,7 +141,9 @@ class Taken:
     def close(self) -> None:
         """Tell the runner that the attempt has ended."""
         self._line.close()
-        os.close(self.content)
+        if self.content >= 0:
+            os.close(self.content)
+            self.content = -1
 
     def _answer(self, number: int, handles: list[int]) -> None:
         with suppress(OSError):  # it was killed; its next life finds the attempt

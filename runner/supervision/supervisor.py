@@ -83,30 +83,36 @@ class _Attempt:
             return {"error": error.strerror}
         limits = Limits(self._order, self._group)
         try:
-            self._start(limits)
-            ended_by = self._watch()
-            self._end_descendants()
-            self._finish_log()
-            return self._ending(ended_by)
-        except UnicodeError:
-            return {"error": "It was given what is no text"}  # their own words show it
-        except (OSError, ValueError) as error:  # ValueError: a NUL, which no argument holds
-            return {"error": getattr(error, "strerror", None) or str(error)}
+            problem = self._start(limits)
+            return {"error": problem} if problem is not None else self._wait_for_the_end()
         finally:
             limits.close()
             self._log.close()
 
-    def _start(self, limits: Limits) -> None:
-        os.chdir(self._order["folder"])
-        output = self._log.for_writing()
-        if self._filtering is not None:
-            output = through_filter(self._filtering, output)
+    def _wait_for_the_end(self) -> dict[str, Any]:
+        ended_by = self._watch()
+        self._end_descendants()
+        self._finish_log()
+        return self._ending(ended_by)
+
+    def _start(self, limits: Limits) -> str | None:
+        """Start the script; why it cannot be started, where it cannot."""
         try:
-            limits.before()
-            self._script = script.start(self._order, output)
-        finally:
-            os.close(output)
-            limits.after(self._script or None)
+            os.chdir(self._order["folder"])
+            output = self._log.for_writing()
+            if self._filtering is not None:
+                output = through_filter(self._filtering, output)
+            try:
+                limits.before()
+                self._script = script.start(self._order, output)
+            finally:
+                os.close(output)
+                limits.after(self._script or None)
+        except UnicodeError:
+            return "It was given what is no text"  # their own words show it
+        except (OSError, ValueError) as error:  # ValueError: a NUL, which no argument holds
+            return getattr(error, "strerror", None) or str(error)
+        return None
 
     def _watch(self) -> str:
         """Wait for the script's end or a reason to end it; which that was."""
