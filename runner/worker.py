@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from runner.boots import Boots
 from runner.clock import Clock
 from runner.errors import ScriptRunnerError
-from runner.executors import Attempt, EndedBy, Executor, Outcome
+from runner.executors import Attempt, EndedBy, Executor, NotSeen, Outcome
 from runner.jobs import Job
 from runner.orders import Orders, ending
 from runner.outbox import Outbox
@@ -74,9 +74,13 @@ class Worker:
         """
         self._collect()
         self._hold()
+        is_all_held = self._held_at is not None
         self._conclude_all()
         self._stop_cancelled()
-        return self._knows_what_ran() and self._start_waiting()
+        is_all_done = self._knows_what_ran() and self._start_waiting()
+        if not is_all_held:
+            self._rest()
+        return is_all_done
 
     @property
     def running(self) -> int:
@@ -117,7 +121,7 @@ class Worker:
     def _adopt(self, job: Job) -> None:
         try:
             found = self._found(job)
-        except OSError:
+        except (OSError, NotSeen):
             _log.exception("job %d cannot be looked for; the next turn tries again", job.id)
             self._held_at = None
             return
