@@ -9,6 +9,7 @@ from pathlib import Path
 from slack_sdk import WebClient
 
 from runner import wakeup
+from runner.boots import Boots, boot_id
 from runner.catalogue import Catalogue
 from runner.choice_lists import ChoiceLists
 from runner.cleanup import Cleaner
@@ -121,6 +122,7 @@ class Assembly:
             outbox=self.outbox,
             executor=LocalExecutor(),
             bell=bell,
+            boots=Boots(self._data / "boot", boot_id()),
             retention=self._config.retention.keep,
             clock=self._clock,
             state_changed=delivery.wake,

@@ -1,7 +1,7 @@
 """Keeps secrets out of logs: the filter between a script's output and its log, which replaces them as they come by.
 
 It is a process beside the supervisor, forked with it and no child of it, so that ending all descendants leaves it to
-write what they said last. It imports nothing but the standard library: see ``supervisor.py``.
+write what they said last. It imports nothing but the standard library: see ``supervision/``.
 """
 
 import fcntl

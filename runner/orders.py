@@ -21,12 +21,14 @@ from runner.parameters import Input, Parameter
 from runner.scripts import Script
 from runner.secrets import to_hide
 from runner.settings import Duration, Settings, Size
-from runner.wording import span, visible
+from runner.wording import size, span, visible
 
-_NEVER_BEGAN = "It could not be started: its supervisor ended before it began."
+_NEAR_THE_LIMIT = 0.9
 _NEVER_STARTED = "It could not be started"
+_NO_SUPERVISOR = "its supervisor ended before it began"
 _MISSING_INTERPRETER = f"{os.strerror(2)}: the script, or the program its first line names, is missing"
 _STOPPED_OUTSIDE = "It was stopped from outside, as when the machine shuts down."
+_LOG_TOO_LARGE = "It was stopped because it wrote more to its log than the limit, where the log was cut."
 _UNKNOWN = "Its supervisor is gone and left no word of how it ended; what it did up to then stands."
 
 
@@ -41,6 +43,7 @@ class JobSettings(Settings):
     patience: Duration = timedelta(minutes=30)
     timeout: Duration = timedelta(days=1)
     grace: Duration = timedelta(seconds=10)
+    max_log: Size = 1_000_000_000
     lease: Duration = timedelta(minutes=1)
     environment: tuple[str, ...] = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
@@ -93,6 +96,9 @@ class Orders:
             masked=[text for secret in secrets.values() for text in to_hide(secret)],
             timeout=(job.time_limit or script.timeout or self.settings.timeout) + job.more_time,
             grace=script.grace or self.settings.grace,
+            memory_bytes=job.memory_bytes,
+            cpus=None if script.cpus is None else job.cpus,
+            max_log_bytes=self.settings.max_log,
         )
 
     def has_changed(self, job: Job) -> bool:
@@ -135,9 +141,8 @@ def _ending(job: Job, outcome: Outcome) -> Ending:
     match outcome.ended_by:
         case EndedBy.ITSELF:
             return _own_ending(outcome)
-        case EndedBy.TIMEOUT:
-            given = "" if outcome.timeout is None else f" of {span(outcome.timeout)}"
-            return Ending(state=State.TIMED_OUT, reason=f"It was stopped at its time limit{given}.")
+        case EndedBy.TIMEOUT | EndedBy.MEMORY | EndedBy.LOG:
+            return _at_a_limit(outcome)
         case EndedBy.STOP if job.cancel_requested_at is not None:
             return Ending(state=State.CANCELLED, reason=f"Cancelled by {job.cancel_requested_by}.")
         case EndedBy.STOP:
@@ -149,15 +154,37 @@ def _ending(job: Job, outcome: Outcome) -> Ending:
         case EndedBy.NEVER_BEGAN if job.cancel_requested_at is not None:
             return Ending(state=State.CANCELLED, reason=f"Cancelled by {job.cancel_requested_by} before it started.")
         case EndedBy.NEVER_BEGAN:
-            return Ending(state=State.FAILED, reason=_NEVER_BEGAN, is_repeatable=False)
+            reason = f"{_NEVER_STARTED}: {outcome.error or _NO_SUPERVISOR}."
+            return Ending(state=State.FAILED, reason=reason, is_repeatable=False)
         case EndedBy.UNKNOWN:
             return Ending(state=State.LOST, reason=_UNKNOWN)
 
 
+def _at_a_limit(outcome: Outcome) -> Ending:
+    if outcome.ended_by is EndedBy.TIMEOUT:
+        given = "" if outcome.timeout is None else f" of {span(outcome.timeout)}"
+        return Ending(state=State.TIMED_OUT, reason=f"It was stopped at its time limit{given}.")
+    if outcome.ended_by is EndedBy.MEMORY:
+        given = "" if outcome.memory_bytes is None else f" of {size(outcome.memory_bytes)}"
+        return Ending(state=State.FAILED, reason=f"It needed more memory than its limit{given}.")
+    return Ending(state=State.FAILED, reason=_LOG_TOO_LARGE)
+
+
 def _own_ending(outcome: Outcome) -> Ending:
     if outcome.signal is not None:
-        return Ending(state=State.FAILED, reason=f"It was ended by the signal {_name(outcome.signal)}.")
-    return Ending(state=State.FAILED if outcome.exit_code else State.SUCCEEDED, exit_code=outcome.exit_code)
+        reason = f"It was ended by the signal {_name(outcome.signal)}.{_memory_words(outcome)}"
+        return Ending(state=State.FAILED, reason=reason)
+    if outcome.exit_code:
+        return Ending(state=State.FAILED, exit_code=outcome.exit_code, reason=_memory_words(outcome).strip() or None)
+    return Ending(state=State.SUCCEEDED, exit_code=outcome.exit_code)
+
+
+def _memory_words(outcome: Outcome) -> str:
+    """What may be why it failed, where nobody can know: a script that is refused memory ends in its own way."""
+    peak = None if outcome.usage is None else outcome.usage.peak_memory_bytes
+    if outcome.memory_bytes is None or peak is None or peak < outcome.memory_bytes * _NEAR_THE_LIMIT:
+        return ""
+    return f" It had used {size(peak)} of the {size(outcome.memory_bytes)} of memory that it may use."
 
 
 def _name(signal: int) -> str:

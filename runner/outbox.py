@@ -11,6 +11,7 @@ from secrets import token_hex
 
 from runner import folders
 from runner.folders import File
+from runner.wording import ATTEMPT_LINE
 
 _TAIL_BYTES = 16_384
 _OURS = re.compile(r"[1-9][0-9]{0,18}(~[0-9a-f]{8})?")
@@ -57,7 +58,7 @@ class Outbox:
         with suppress(OSError), folders.opened(self.folder(job_id)) as folder:
             log = os.open(log_name(job_id), appending, dir_fd=folder)
             try:
-                os.write(log, f"--- attempt {attempt} ---\n".encode())
+                os.write(log, f"{ATTEMPT_LINE % attempt}\n".encode())
             finally:
                 os.close(log)
 

@@ -10,6 +10,9 @@ from runner.limits import Limits
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+ATTEMPT_LINE = "--- attempt %d ---"
+"""What the log says where another attempt begins."""
+
 STATE_WORDS = {
     State.QUEUED: "queued",
     State.RUNNING: "running",

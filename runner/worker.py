@@ -11,20 +11,24 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from runner.boots import Boots
 from runner.clock import Clock
 from runner.errors import ScriptRunnerError, StoreError
-from runner.executors import Attempt, EndedBy, Executor, Outcome
+from runner.executors import Attempt, EndedBy, Executor, NotSeen, Outcome
 from runner.jobs import Job, State
 from runner.limits import Limits
 from runner.orders import Orders, ending
 from runner.outbox import Outbox
+from runner.progress import Follower
 from runner.store import JobStore
 from runner.wakeup import Bell
+from runner.watching import Ended, Watched
 from runner.wording import span
 
 _log = logging.getLogger(__name__)
 _AWAY = timedelta(days=1)
 _POLL = timedelta(seconds=5)
+_BETWEEN_LOOKS = timedelta(seconds=1)
 _AFTER_TROUBLE = timedelta(seconds=1)
 _MOST_STARTS = 3
 _MOST_BEGINNINGS = 20
@@ -41,6 +45,7 @@ class Workplace:
     outbox: Outbox
     executor: Executor
     bell: Bell
+    boots: Boots
     retention: timedelta
     clock: Clock
     state_changed: Callable[[], None]
@@ -53,12 +58,12 @@ class Worker:
     def __init__(self, workplace: Workplace, *, limits: Limits) -> None:
         self._limits = limits
         self._at = workplace
-        self._running: dict[int, tuple[Job, Attempt]] = {}
-        self._ended: dict[int, tuple[Job, Outcome]] = {}
-        self._stopped: set[int] = set()
+        self._running: dict[int, Watched] = {}
+        self._ended: dict[int, Ended] = {}
         self._starts: Counter[int] = Counter()
         self._next_attempts: list[datetime] = []
         self._renewed_at: datetime | None = None
+        self._heard_at = time.monotonic()
         self._is_news = False
         self._is_checked = False
         self._is_closing = False
@@ -93,15 +98,21 @@ class Worker:
         """
         self._collect()
         self._renew()
+        is_all_held = self._renewed_at is not None
+        if self._at.boots.is_new and is_all_held and not self._ended:
+            self._at.boots.take_note()  # all that ran when the machine went down is accounted for
         self._refuse_excess()
         for job in self._settle():
             self._start(job)
         self._heed_wishes()
         self._warn()
+        self._hear()
         if self._is_news:
             self._at.state_changed()
             self._is_news = False
-        return not self._ended and self._renewed_at is not None
+        if not is_all_held:
+            self._rest()
+        return not self._ended and self._renewed_at is not None and not self._at.boots.is_new
 
     @property
     def running(self) -> int:
@@ -134,18 +145,16 @@ class Worker:
         """How long nothing is to be done that nobody tells us of."""
         now = self._at.clock()
         self._next_attempts = [moment for moment in self._next_attempts if moment > now]
-        warnings = [job.warns_at for job, _ in self._running.values() if job.warns_at is not None]
-        return max(
-            timedelta(),
-            min([_POLL, self._at.lease / 3, *(moment - now for moment in (*self._next_attempts, *warnings))]),
-        )
+        warnings = [each.job.warns_at for each in self._running.values() if each.job.warns_at is not None]
+        pause = min(_BETWEEN_LOOKS if self._running else _POLL, self._at.lease / 3)
+        return max(timedelta(), min([pause, *(moment - now for moment in (*self._next_attempts, *warnings))]))
 
     def _collect(self) -> None:
         for key, _ in self._selector.select(0):
             if key.data is not None:
-                job, attempt = self._running.pop(key.data)
-                self._selector.unregister(attempt)
-                self._ended[job.id] = (job, attempt.outcome())
+                watched = self._running.pop(key.data)
+                self._selector.unregister(watched.attempt)
+                self._ended[key.data] = watched.ended()
 
     def _renew(self) -> None:
         """Hold on to our jobs, and take up those we should be watching and are not.
@@ -166,10 +175,9 @@ class Worker:
 
     def _let_go_of(self, job_ids: Collection[int]) -> None:
         """Stop what another runner took to be lost while we were suspended: its requester was told so."""
-        for job_id in set(job_ids) - self._stopped:
-            _log.warning("job %d is no longer this runner's: it is being stopped", job_id)
-            self._running[job_id][1].stop()
-            self._stopped.add(job_id)
+        for job_id in set(job_ids):
+            _log.warning("job %d is no longer this runner's", job_id)
+            self._running[job_id].stop()
 
     def _compare_clocks(self, now: datetime) -> None:
         """Notice that the clock was set or that we slept: for a while, leases that seem to be over say nothing."""
@@ -192,22 +200,25 @@ class Worker:
     def _adopt(self, job: Job) -> None:
         try:
             found = self._found(job)
-        except OSError:
+        except (OSError, NotSeen):
             _log.exception("job %d cannot be looked for; the next turn tries again", job.id)
             self._renewed_at = None
             return
         if isinstance(found, Outcome):
-            self._ended[job.id] = (job, found)
+            self._ended[job.id] = Ended(job, found)
         else:
             _log.info("job %d adopted", job.id)
+            watched = self._watch(job, found, is_adopted=True)
             if job.more_time:
-                self._is_extended(job, found)  # it may have been given while no runner looked
-            self._watch(job, found)
+                watched.is_extended(job)  # it may have been given while no runner looked
 
     def _found(self, job: Job) -> Attempt | Outcome:
-        if not self._at.outbox.was_made(job.id):
-            return Outcome(ended_by=EndedBy.NEVER_BEGAN)
-        return self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
+        found: Attempt | Outcome = Outcome(ended_by=EndedBy.NEVER_BEGAN)
+        if self._at.outbox.was_made(job.id):
+            found = self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
+        if self._at.boots.is_new and isinstance(found, Outcome) and found.ended_by is EndedBy.NEVER_BEGAN:
+            return Outcome(ended_by=EndedBy.UNKNOWN)  # it may have run: its records were not on the disk yet
+        return found
 
     def _refuse_excess(self) -> None:
         """Once: end the jobs that can never run since the settings give less than when they were requested."""
@@ -227,26 +238,27 @@ class Worker:
             return []
         now = self._at.clock()
         with self._at.jobs.at_once():
-            became = {job.id: self._conclude(job, outcome, now) for job, outcome in ended}
+            became = {each.job.id: self._conclude(each, now) for each in ended}
             again = [job for job in became.values() if job is not None and job.state is State.RUNNING]
             claimed = self._claim(free - len(again), now)
-        for job, _ in ended:
-            self._note(job, became[job.id])
+        for each in ended:
+            self._note(each.job, became[each.job.id])
         for job in claimed:
             _log.info("job %d claimed by %s", job.id, self._at.name)
         self._is_news = self._is_news or bool(ended or claimed)
         return [*again, *claimed]
 
     def _claim(self, at_most: int, now: datetime) -> list[Job]:
-        if at_most <= 0 or self._is_closing:
+        if at_most <= 0 or self._is_closing or self._at.boots.is_new:
             return []
         return self._at.jobs.claim(self._at.name, now=now, lease=self._at.lease, limits=self._limits, at_most=at_most)
 
-    def _conclude(self, job: Job, outcome: Outcome, now: datetime) -> Job | None:
+    def _conclude(self, ended: Ended, now: datetime) -> Job | None:
         """Have a job end, wait for another attempt, or run on in one where nothing of the script has run.
 
         None where it is not ours any more.
         """
+        job, outcome = ended.job, ended.outcome
         if outcome.ended_by is EndedBy.NEVER_BEGAN and self._may_begin_again(job):
             again = self._at.jobs.retry(job)
             if again is not None:
@@ -254,13 +266,14 @@ class Worker:
         known = job
         if outcome.ended_by in _MAY_BE_CANCELLED:
             known = self._at.jobs.get(job.id) or job
+        if ended.said is not None:
+            self._at.jobs.set_progress(job.id, ended.said, runner=self._at.name)
         end = ending(known, outcome)
         return self._at.jobs.finish(job.id, end, runner=self._at.name, now=now, expires_at=now + self._at.retention)
 
     def _note(self, job: Job, became: Job | None) -> None:
         """Forget an attempt whose end is recorded."""
         del self._ended[job.id]
-        self._stopped.discard(job.id)
         if became is None or became.state is not State.RUNNING:
             del self._starts[job.id]
         if became is None:
@@ -289,9 +302,9 @@ class Worker:
                 return
             attempt = self._at.executor.start(order)
         except ScriptRunnerError as error:
-            self._ended[job.id] = (job, _never_started(str(error)))
+            self._ended[job.id] = Ended(job, _never_started(str(error)))
         except OSError as error:
-            self._ended[job.id] = (job, _never_started(error.strerror or str(error)))
+            self._ended[job.id] = Ended(job, _never_started(error.strerror or str(error)))
         except Exception:  # noqa: BLE001  # one job must not keep the others waiting
             _log.exception("job %d may have begun or not; the next turn looks for it", job.id)
             self._renewed_at = None
@@ -317,41 +330,40 @@ class Worker:
 
     def _heed_wishes(self) -> None:
         for job in self._at.jobs.wishes(self._at.name) if self._running else ():
-            if job.id not in self._running:
-                continue
-            known, attempt = self._running[job.id]
-            if job.more_time == known.more_time or self._is_extended(job, attempt):
-                self._running[job.id] = (job, attempt)
-            if job.cancel_requested_at is not None and job.id not in self._stopped:
-                _log.info("job %d is being stopped", job.id)
-                attempt.stop()
-                self._stopped.add(job.id)
-
-    def _is_extended(self, job: Job, attempt: Attempt) -> bool:
-        """Pass on the time that a job was given; False where that has to be tried again."""
-        if job.time_limit is None:
-            return True  # it was requested before limits were kept, when no time could be given
-        limit = job.time_limit + job.more_time
-        try:
-            attempt.extend(limit)
-        except OSError:
-            _log.exception("job %d could not be given more time; the next turn tries again", job.id)
-            return False
-        _log.info("job %d may run for %s", job.id, span(limit))
-        return True
+            if job.id in self._running:
+                self._running[job.id].heed(job)
 
     def _warn(self) -> None:
         """Owe the warnings of those whose time is running out."""
         now = self._at.clock()
-        for job, attempt in list(self._running.values()):
+        for watched in self._running.values():
+            job = watched.job
             if job.warns_at is not None and job.warns_at <= now:
-                warned = self._at.jobs.warn(job.id, runner=self._at.name, now=now)
-                self._running[job.id] = (warned or replace(job, warned_at=now), attempt)
+                watched.job = self._at.jobs.warn(job.id, runner=self._at.name, now=now) or replace(job, warned_at=now)
                 self._is_news = True
 
-    def _watch(self, job: Job, attempt: Attempt) -> None:
-        self._running[job.id] = (job, attempt)
+    def _hear(self) -> None:
+        """Record what running scripts have said since the last look."""
+        if time.monotonic() - self._heard_at < _BETWEEN_LOOKS.total_seconds():
+            return
+        self._heard_at = time.monotonic()
+        for watched in self._running.values():
+            watched.hear()
+        news = [watched for watched in self._running.values() if watched.said is not None]
+        if news:
+            with self._at.jobs.at_once():
+                for watched in news:
+                    if watched.said is not None:
+                        self._at.jobs.set_progress(watched.job.id, watched.said, runner=self._at.name)
+        for watched in news:
+            watched.said = None
+
+    def _watch(self, job: Job, attempt: Attempt, *, is_adopted: bool = False) -> Watched:
+        is_begun = is_adopted or job.retry_count > 0
+        follower = Follower(self._at.outbox.log(job.id), job.progress, is_begun=is_begun)
+        self._running[job.id] = Watched(job, attempt, follower)
         self._selector.register(attempt, selectors.EVENT_READ, job.id)
+        return self._running[job.id]
 
 
 def _never_started(error: str) -> Outcome:

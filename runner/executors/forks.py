@@ -1,71 +1,79 @@
-"""The runner's side of the fork server: one small process that turns each order into a supervisor by a fork.
+"""The runner's side of the fork server: one small process that sees to it that a supervisor is there for each order.
 
-A fork takes a millisecond, the start of an interpreter ten or more. The server keeps nothing: it ends when the runner
-does, its supervisors live on, and where it was killed the next order starts another.
+Where it was killed the next order starts another; the supervisors live on in any case.
 """
 
-import json
 import os
+import select
 import socket
-import struct
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
-from runner import supervisor
+from runner.supervision import orders, processes, server
+from runner.supervision.orders import Line
 
 
-class NoAnswer(OSError):
-    """Whether the fork server made a supervisor, and which, did not reach us."""
+class NoAnswer(Exception):
+    """Whether a supervisor has taken the order, and which, did not reach us."""
 
 
 class ForkServer:
-    """Makes supervisors; started with the first order. For one thread."""
+    """Has supervisors; started with the first order. For one thread."""
 
-    def __init__(self) -> None:
-        self._server: socket.socket | None = None
-        self._pid = 0
+    def __init__(self, *, uses_groups: bool = True) -> None:
+        self._options = () if uses_groups else (server.WITHOUT_GROUPS,)
+        self._socket: socket.socket | None = None
+        self._process = -1
+        self._staying: list[int] = []
 
     def __del__(self) -> None:
         self.close()
 
-    def supervise(self, order: Mapping[str, object]) -> int:
-        """Hand over the order; the handle of the supervisor's process. NoAnswer, or OSError where it cannot be made."""
-        server = self._server = self._server or self._start()
-        written = json.dumps(order).encode()
-        try:
-            server.sendall(struct.pack(supervisor.LENGTH, len(written)) + written)
-            answer, handles, _, _ = socket.recv_fds(server, struct.calcsize(supervisor.ERROR), 1)
-        except OSError as error:
+    def supervise(self, order: Mapping[str, Any]) -> Line:
+        """Hand over the order; the line to its supervisor. OSError where there can be none, else NoAnswer."""
+        if self._socket is not None and select.select([self._process], [], [], 0)[0]:  # it was killed
             self.close()
-            raise NoAnswer(*error.args) from error
-        if not answer:
+        try:
+            line = orders.hand_over(self._socket or self._start(), order, serving=self._process)
+        except ConnectionError:
+            line = None  # just now
+        if line is None:
             self.close()
             raise NoAnswer
-        number = int(struct.unpack(supervisor.ERROR, answer)[0])
-        if number:
-            raise OSError(number, os.strerror(number))
-        if not handles:
-            raise NoAnswer  # we have no room for it (EMFILE): recvmsg(2) drops what does not fit
-        return handles[0]
+        return line
 
     def close(self) -> None:
-        """Let the server end; the next order starts another."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-            with suppress(ChildProcessError):  # where our own starter ignored SIGCHLD
-                os.waitpid(self._pid, 0)
+        """Let the server end, which it does with its last supervisor; the next order starts another."""
+        if self._socket is not None:
+            with self._socket as ending:
+                is_ending = orders.is_last_heard_of(ending, serving=self._process)
+            self._socket = None
+            if is_ending:
+                self._take_leave(self._process, 0)
+            else:
+                self._staying.append(self._process)
+        self._staying = [process for process in self._staying if not self._take_leave(process, os.WNOHANG)]
 
     def _start(self) -> socket.socket:
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._pid = os.posix_spawn(
+            pid = os.posix_spawn(
                 sys.executable,
-                [sys.executable, "-I", "-S", "-X", "utf8", supervisor.__file__],
+                [sys.executable, "-I", "-S", "-X", "utf8", server.__file__, *self._options],
                 {},
                 file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
                 setsid=True,
-                setsigmask=supervisor.WATCHED,
+                setsigmask=processes.WATCHED,
             )
+        self._process = os.pidfd_open(pid)
+        self._socket = ours
         return ours
+
+    def _take_leave(self, process: int, options: int) -> bool:
+        with suppress(ChildProcessError):  # where our own starter ignored SIGCHLD
+            if os.waitid(os.P_PIDFD, process, os.WEXITED | options) is None:
+                return False
+        os.close(process)
+        return True

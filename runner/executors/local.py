@@ -1,24 +1,52 @@
 """Runs jobs on this machine, each under a supervisor of its own that outlives the runner."""
 
-import fcntl
-import json
 import os
 import signal
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from runner.executors.forks import ForkServer, NoAnswer
+from runner.executors.leftovers import end_leftovers
 from runner.executors.protocol import EndedBy, NotSeen, Order, Outcome
-from runner.folders import PRIVATE_FILE
+from runner.executors.records import Records
+from runner.supervision.orders import Line
+from runner.supervision.processes import LOOK, start_time
+
+_MARKS = ("SCRIPTRUNNER_JOB_ID", "SCRIPTRUNNER_OUTPUT_DIR")  # variables that a job's processes have in common
 
 
 class LocalAttempt:
-    """A supervisor that lives, or has just ended; watched by a handle that no reused pid can deceive."""
+    """An attempt of ours: its supervisor has a line to us, and takes the next order when it has ended."""
 
-    def __init__(self, state: Path, process: int) -> None:
-        self._state = state
+    def __init__(self, records: Records, line: Line) -> None:
+        self._records = records
+        self._line = line
+
+    def fileno(self) -> int:
+        """The line: readable when the attempt has ended."""
+        return self._line.fileno()
+
+    def stop(self) -> None:
+        """Have the supervisor end the script's whole tree."""
+        self._line.stop()
+
+    def extend(self, timeout: timedelta) -> None:
+        """Record the limit, and have the supervisor read it."""
+        self._records.limit(timeout)
+        self._line.rouse()
+
+    def outcome(self) -> Outcome:
+        """Read how it ended from the state file."""
+        self._line.close()
+        return _outcome(self._records)
+
+
+class AdoptedAttempt:
+    """An attempt of an earlier runner; its supervisor takes no more orders, and is watched by its process handle."""
+
+    def __init__(self, records: Records, process: int) -> None:
+        self._records = records
         self._process = process
 
     def fileno(self) -> int:
@@ -27,62 +55,81 @@ class LocalAttempt:
 
     def stop(self) -> None:
         """Send TERM to the supervisor, which ends the script's whole tree."""
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._process, signal.SIGTERM)
+        self._send(signal.SIGTERM)
 
     def extend(self, timeout: timedelta) -> None:
-        """Write the new limit where the supervisor reads it, and tell it."""
-        place = self._state.with_name(f"{self._state.name}.limit")
-        draft = place.with_name(f".{place.name}")
-        draft.write_text(str(timeout.total_seconds()), encoding="ascii")
-        draft.chmod(PRIVATE_FILE)
-        draft.replace(place)
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._process, signal.SIGUSR1)
+        """Record the limit, and have the supervisor read it."""
+        self._records.limit(timeout)
+        self._send(LOOK)
 
     def outcome(self) -> Outcome:
         """Read how it ended from the state file."""
         os.close(self._process)
-        if not self._state.parent.exists():
-            return Outcome(ended_by=EndedBy.UNKNOWN)
-        return _give_up(self._state) or _recorded(self._state)
+        return _outcome(self._records)
+
+    def _send(self, number: int) -> None:
+        with suppress(OSError):  # it has ended, or was no process from the beginning
+            signal.pidfd_send_signal(self._process, number)
 
 
 class LocalExecutor:
-    """Starts one supervisor for each attempt, in a session of its own."""
+    """Starts each attempt under a supervisor, in control groups where there are any to be had."""
 
-    def __init__(self) -> None:
-        self._forks = ForkServer()
+    def __init__(self, *, uses_groups: bool = True) -> None:
+        self._forks = ForkServer(uses_groups=uses_groups)
 
-    def start(self, order: Order) -> LocalAttempt:
+    def start(self, order: Order) -> LocalAttempt | AdoptedAttempt:
         """Start a supervisor and hand it the order; OSError where there is no process, handle or memory left."""
-        state = _state_file(order.records, order.attempt)
+        records = Records(order.records, order.attempt)
         try:
-            return LocalAttempt(state, self._forks.supervise(_written(order, state)))
+            return LocalAttempt(records, self._forks.supervise(_written(order, records)))
         except NoAnswer:
-            return self._looked_for(order, state)
+            return self._looked_for(order, records)
 
-    def find(self, *, records: Path, attempt: int) -> LocalAttempt | Outcome:
+    def find(self, *, records: Path, attempt: int) -> AdoptedAttempt | Outcome:
         """Adopt the supervisor of an earlier runner where it lives, else read what it recorded."""
         if not records.exists():
             return Outcome(ended_by=EndedBy.UNKNOWN)
-        state = _state_file(records, attempt)
-        never_began = _give_up(state)
-        if never_began is not None:
-            return never_began
-        with suppress(ProcessLookupError, LookupError):
-            process = os.pidfd_open(_supervisor(state))
-            if _is_locked(state):  # checked after the handle was opened: it is the supervisor's
-                return LocalAttempt(state, process)
-            os.close(process)
-        return _recorded(state)
+        kept = Records(records, attempt)
+        return kept.give_up() or _adopted(kept) or _recorded(kept)
 
-    def _looked_for(self, order: Order, state: Path) -> LocalAttempt:
+    def _looked_for(self, order: Order, records: Records) -> AdoptedAttempt:
         try:
             found = self.find(records=order.records, attempt=order.attempt)
-            return found if isinstance(found, LocalAttempt) else LocalAttempt(state, _readable())
+            return found if isinstance(found, AdoptedAttempt) else AdoptedAttempt(records, _readable())
         except OSError as error:
             raise NotSeen(f"attempt {order.attempt} of job {order.job_id}") from error
+
+
+def _outcome(records: Records) -> Outcome:
+    if not records.folder.exists():
+        return Outcome(ended_by=EndedBy.UNKNOWN)
+    return records.give_up() or _recorded(records)
+
+
+def _adopted(records: Records) -> AdoptedAttempt | None:
+    """The attempt whose supervisor lives: it holds the lock, and its process is the one that began, by id and time."""
+    try:
+        beginning = records.beginning()
+        process = os.pidfd_open(beginning["supervisor"])
+    except (LookupError, ProcessLookupError):
+        return None
+    is_theirs = start_time(beginning["supervisor"]) == beginning.get("started")
+    if records.is_locked():  # looked at after the handle was opened: who holds the lock had the id then
+        if is_theirs:
+            return AdoptedAttempt(records, process)
+        os.close(process)
+        raise NotSeen(f"the supervisor that holds {records.state}: it is not among the processes here")
+    os.close(process)
+    return None
+
+
+def _recorded(records: Records) -> Outcome:
+    outcome = records.outcome()
+    if outcome.ended_by is EndedBy.UNKNOWN:
+        with suppress(LookupError):
+            end_leftovers(records.beginning())
+    return outcome
 
 
 def _readable() -> int:
@@ -92,14 +139,13 @@ def _readable() -> int:
     return reading
 
 
-def _state_file(records: Path, attempt: int) -> Path:
-    return records / f"attempt-{attempt}.state"
-
-
-def _written(order: Order, state: Path) -> dict[str, object]:
+def _written(order: Order, records: Records) -> dict[str, object]:
     return {
-        "state": str(state),
-        "complaints": str(order.records / "supervisor.log"),
+        "state": str(records.state),
+        "limits": str(records.limits),
+        "complaints": str(records.complaints),
+        "processors": str(order.records.parent / "processors"),
+        "marks": [f"{name}={order.environment[name]}" for name in _MARKS if name in order.environment],
         "argv": list(order.argv),
         "folder": str(order.folder),
         "log": str(order.log),
@@ -108,6 +154,9 @@ def _written(order: Order, state: Path) -> dict[str, object]:
         "masked": [text for text in order.masked if text],
         "timeout_seconds": None if order.timeout is None else order.timeout.total_seconds(),
         "grace_seconds": order.grace.total_seconds(),
+        "memory_bytes": order.memory_bytes,
+        "cpus": order.cpus,
+        "max_log_bytes": order.max_log_bytes,
     }
 
 
@@ -115,54 +164,3 @@ def _source(stdin: Path | str | None) -> dict[str, str] | None:
     if stdin is None:
         return None
     return {"file": str(stdin)} if isinstance(stdin, Path) else {"text": stdin}
-
-
-def _give_up(state: Path) -> Outcome | None:
-    """Make the state file in the supervisor's place where it has not, so that a late one gives up."""
-    try:
-        os.close(os.open(state, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        is_ours = state.stat().st_size == 0
-        return Outcome(ended_by=EndedBy.NEVER_BEGAN) if is_ours else None
-    return Outcome(ended_by=EndedBy.NEVER_BEGAN)
-
-
-def _is_locked(state: Path) -> bool:
-    with state.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-def _supervisor(state: Path) -> int:
-    for entry in _entries(state):
-        if "supervisor" in entry:
-            return int(entry["supervisor"])
-    raise LookupError(state)
-
-
-def _recorded(state: Path) -> Outcome:
-    for entry in _entries(state):
-        if "error" in entry:
-            return Outcome(ended_by=EndedBy.NEVER_STARTED, error=str(entry["error"]))
-        if "ended_by" in entry:
-            seconds = entry.get("timeout_seconds")
-            return Outcome(
-                ended_by=EndedBy(entry["ended_by"]),
-                exit_code=entry["exit_code"],
-                signal=entry["signal"],
-                timeout=None if seconds is None else timedelta(seconds=seconds),
-            )
-    return Outcome(ended_by=EndedBy.UNKNOWN)
-
-
-def _entries(state: Path) -> list[dict[str, Any]]:
-    entries = []
-    for line in state.read_bytes().splitlines():
-        try:
-            entries.append(json.loads(line))
-        except ValueError:
-            continue  # cut by a crash or a full disk: it counts as not written
-    return entries

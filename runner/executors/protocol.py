@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from runner.jobs import Usage
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -14,6 +16,9 @@ class Order:
 
     It may hold secrets: executors write it down nowhere. No text in ``masked`` reaches the log, which says ``[hidden]``
     in its place.
+
+    ``memory_bytes`` and ``cpus`` are what all its processes together may use where the machine can hold them to that;
+    ``max_log_bytes`` is what this attempt may write to its log.
     """
 
     job_id: int
@@ -28,6 +33,9 @@ class Order:
     stdin: Path | str | None = field(default=None, repr=False)
     """A file, which must be none but a regular one, a text, or nothing to read."""
     masked: Sequence[str] = field(default=(), repr=False)
+    memory_bytes: int | None = None
+    cpus: int | None = None
+    max_log_bytes: int | None = None
 
 
 class EndedBy(StrEnum):
@@ -36,10 +44,14 @@ class EndedBy(StrEnum):
     ITSELF = "itself"
     TIMEOUT = "timeout"
     STOP = "stop"
+    MEMORY = "memory"
+    """The kernel ended it because it needed more memory than its limit; told only where that is known."""
+    LOG = "log"
+    """It wrote more to its log than the limit, where the log was cut."""
     NEVER_STARTED = "never started"
     """The script could not be started; the error says why."""
     NEVER_BEGAN = "never began"
-    """Nothing of the script ran: another attempt repeats nothing."""
+    """Nothing of the script ran: another attempt repeats nothing. The error says why, where that is known."""
     UNKNOWN = "unknown"
     """It began, and nobody knows what became of it."""
 
@@ -48,7 +60,9 @@ class EndedBy(StrEnum):
 class Outcome:
     """How an attempt ended; ``exit_code`` or ``signal`` are there where the script ran to some end.
 
-    ``timeout`` is what it had been given.
+    ``timeout`` and ``memory_bytes`` are the limits that it had in the end. ``usage`` is what it took of the machine: of
+    all its processes together where the machine can tell, else the time of those that were waited for by their parents,
+    and the memory of the largest of them.
     """
 
     ended_by: EndedBy
@@ -56,6 +70,8 @@ class Outcome:
     signal: int | None = None
     error: str | None = None
     timeout: timedelta | None = None
+    memory_bytes: int | None = None
+    usage: Usage | None = field(default=None, compare=False)
 
 
 class NotSeen(Exception):
@@ -72,7 +88,10 @@ class Attempt(Protocol):
         """Ask for the end of the whole process tree: TERM, the grace period, KILL. Asking twice changes nothing."""
 
     def extend(self, timeout: timedelta) -> None:
-        """Change the time limit, counted from the start of the script; OSError where that cannot be kept."""
+        """Give it another time limit, counted from its start; OSError where that cannot be recorded.
+
+        Nothing happens where it has ended.
+        """
 
     def outcome(self) -> Outcome:
         """How it ended; to be called once the descriptor is readable. Releases what watching held."""

@@ -9,6 +9,7 @@ import pytest
 from runner_site import WAITING, Site
 
 from runner.jobs import Requester, State
+from runner.supervision import cgroups
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("bot", "runner")
@@ -77,6 +78,14 @@ def test_restart_with_the_unit_s_own_signal_ends_no_job(tmp_path: Path) -> None:
         assert (folder / "ran").read_text() == "once\n"
     finally:
         site.end()
+
+
+def test_jobs_get_control_groups_below_the_runner_s_unit() -> None:
+    settings = service("runner")
+
+    assert settings["Delegate"] == "yes"
+    assert "ProtectControlGroups" not in settings
+    assert f"#DelegateSubgroup={cgroups.LEAF}\n" in unit("runner").read_text()
 
 
 def test_systemd_finds_no_mistake_in_the_unit(part: str, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import resource
-import select
 import signal
 import stat
 import subprocess
@@ -12,22 +11,32 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attempts import (
+    DEADLINE,
+    FAMILY,
+    SECOND,
+    MakeOrder,
+    children,
+    end,
+    has_ended,
+    is_running,
+    name_of,
+    pids,
+    run,
+    started,
+    supervisor,
+)
 from hostile import LINES
 from person import wait_for
 
 from runner.executors import EXECUTORS, Attempt, EndedBy, Executor, NotSeen, Order, Outcome
 
-DEADLINE = 20.0
-MakeOrder = Callable[..., Order]
-SECOND = timedelta(seconds=1)
-LONG = "#!/bin/sh\necho $$ > pid\nexec sleep 600\n"
 SHOW = f"""#!{sys.executable} -IS
 import json, os, signal, sys
 open_ones = [int(number) for number in os.listdir("/proc/self/fd")]
@@ -46,78 +55,6 @@ with open("seen.json", "w") as file:
         file,
     )
 """
-FAMILY = """#!/bin/sh
-sleep 600 & echo $! >> pids
-setsid sleep 600 & echo $! >> pids
-(setsid sh -c 'sleep 600 & echo $! >> pids' &)
-(trap "" TERM; sleep 600 & echo $! >> pids)
-sh -c 'echo $$ >> pids; kill -STOP $$' &
-"""
-
-
-@pytest.fixture(params=EXECUTORS)
-def executor(request: pytest.FixtureRequest) -> Executor:
-    return EXECUTORS[request.param]()
-
-
-@pytest.fixture
-def order_factory(tmp_path: Path) -> Iterator[MakeOrder]:
-    """An order to run a script of this text with these arguments; what it started is killed in the end."""
-
-    def make(text: str | bytes = LONG, *arguments: str, **parts: Any) -> Order:
-        path = tmp_path / "script"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        path.chmod(0o755)
-        for folder in ("outbox", "records"):
-            (tmp_path / folder).mkdir(mode=0o700, exist_ok=True)
-        order = Order(
-            job_id=12,
-            attempt=1,
-            argv=[str(path), *arguments],
-            folder=tmp_path / "outbox",
-            records=tmp_path / "records",
-            log=tmp_path / "outbox" / "job-12.log",
-            environment={"PATH": "/usr/bin:/bin"},
-            timeout=None,
-            grace=SECOND * 5,
-        )
-        return replace(order, **parts)
-
-    yield make
-    for pid in pids(tmp_path / "outbox" / "pids") + pids(tmp_path / "outbox" / "pid"):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def pids(path: Path) -> list[int]:
-    return [int(word) for word in path.read_text().split()] if path.exists() else []
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def has_ended(attempt: Attempt, seconds: float = 0) -> bool:
-    return bool(select.select([attempt], [], [], seconds)[0])
-
-
-def end(attempt: Attempt) -> Outcome:
-    assert has_ended(attempt, DEADLINE), "it still runs"
-    return attempt.outcome()
-
-
-def run(executor: Executor, order: Order) -> Outcome:
-    return end(executor.start(order))
-
-
-def started(executor: Executor, order: Order, file: str = "pid") -> tuple[Attempt, int]:
-    """A running attempt, and the process id its script has written."""
-    attempt = executor.start(order)
-    wait_for(lambda: pids(order.folder / file), what="begun")
-    return attempt, pids(order.folder / file)[0]
 
 
 def seen(order: Order) -> dict[str, Any]:
@@ -773,29 +710,13 @@ def test_somebody_else_who_holds_the_output_open_holds_up_nothing(executor: Exec
 # What follows knows how the local executor keeps its records: it breaks them.
 
 
-@pytest.fixture
-def local() -> Executor:
-    return EXECUTORS["local"]()
-
-
-def supervisor(order: Order) -> int:
-    """The process id of the supervisor, from the first line of its records."""
-    path = order.records / f"attempt-{order.attempt}.state"
-    wait_for(path.exists)
-    return int(json.loads(path.read_text().splitlines()[0])["supervisor"])
-
-
 def started_with_filter(local: Executor, order: Order) -> tuple[Attempt, int]:
     """A running attempt of an order with something masked, and the process id of its filter."""
     before = children(os.getpid())
     attempt, _ = started(local, order)
     (server,) = children(os.getpid()) - before
-    (log_filter,) = children(server) - {supervisor(order)}
+    (log_filter,) = wait_for(lambda: [child for child in children(server) if name_of(child) == "sr-filter"])
     return attempt, log_filter
-
-
-def children(pid: int) -> set[int]:
-    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
 
 def begins(then: str) -> str:
@@ -866,16 +787,17 @@ def test_output_that_the_disk_did_not_take_holds_up_nothing_and_the_log_says_so(
     )
 
 
-def test_filter_works_on_where_the_supervisor_was_killed(local: Executor, order_factory: MakeOrder) -> None:
+def test_filter_writes_what_was_said_before_the_supervisor_was_killed(
+    local: Executor, order_factory: MakeOrder
+) -> None:
     order = secretive(order_factory, begins("echo after $TOKEN; touch said"))
     attempt, log_filter = started_with_filter(local, order)
 
     os.kill(supervisor(order), signal.SIGKILL)
-    assert end(attempt) == Outcome(ended_by=EndedBy.UNKNOWN)
-    (order.folder / "go").touch()
 
+    assert end(attempt) == Outcome(ended_by=EndedBy.UNKNOWN)
     wait_for(lambda: not is_running(log_filter))
-    assert order.log.read_text() == "before [hidden]\nafter [hidden]\n"
+    assert order.log.read_text() == "before [hidden]\n"
 
 
 def test_nothing_of_a_supervisor_s_memory_is_written_to_the_disk(
@@ -906,7 +828,8 @@ def test_what_goes_wrong_in_a_supervisor_stands_beside_its_records(local: Execut
     attempt = local.start(order)
 
     assert has_ended(attempt, DEADLINE)
-    os.close(attempt.fileno())
+    with pytest.raises(OSError, match="File name too long"):
+        attempt.outcome()
     assert "OSError: [Errno 36] File name too long" in (order.records / "supervisor.log").read_text()
 
 
@@ -922,10 +845,11 @@ def test_attempt_whose_supervisor_was_killed_is_unknown(local: Executor, order_f
 
 def test_supervisor_killed_before_it_had_its_order_never_began(local: Executor, order_factory: MakeOrder) -> None:
     order = order_factory()
-    order.records.joinpath("supervisor.log").touch()
+    before = children(os.getpid())
     attempt = local.start(order)
-    assert isinstance(attempt.fileno(), int)
-    signal.pidfd_send_signal(attempt.fileno(), signal.SIGKILL)
+    (server,) = children(os.getpid()) - before
+    for pid in children(server):
+        os.kill(pid, signal.SIGKILL)
 
     outcome = end(attempt)
 
@@ -998,18 +922,27 @@ def test_start_without_a_handle_left_never_loses_sight_of_what_runs(local: Execu
     assert seen >= {OSError, LookupError}
 
 
-def test_running_server_without_a_handle_left_for_its_answer_is_no_excuse(
-    local: Executor, order_factory: MakeOrder
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_order_that_finds_no_handle_left_is_given_to_nobody(
+    local: Executor, order_factory: MakeOrder, left: int
 ) -> None:
     assert run(local, order_factory("#!/bin/sh\n")).exit_code == 0
     order = order_factory(attempt=2)
 
-    with handles_left(0), pytest.raises(NotSeen):
+    with handles_left(left), pytest.raises(OSError, match="Too many open files"):
         local.start(order)
 
-    found = local.find(records=order.records, attempt=2)
-    assert isinstance(found, Outcome) or found.stop() is None
-    assert isinstance(found, Outcome) or end(found).ended_by is EndedBy.STOP
+    assert local.find(records=order.records, attempt=2) == Outcome(ended_by=EndedBy.NEVER_BEGAN)
+
+
+def test_order_that_finds_just_enough_handles_is_carried_out(local: Executor, order_factory: MakeOrder) -> None:
+    assert run(local, order_factory("#!/bin/sh\n")).exit_code == 0
+    order = order_factory("#!/bin/sh\nexit 3\n", attempt=2)
+
+    with handles_left(3):
+        attempt = local.start(order)
+
+    assert end(attempt).exit_code == 3
 
 
 @contextmanager

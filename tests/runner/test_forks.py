@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from person import wait_for
 
-from runner import supervisor
 from runner.executors import EndedBy, LocalExecutor, Order
+from runner.supervision import server as server_program
 
 RUN_MASKED = """
 import select, sys
@@ -69,8 +69,13 @@ def run(executor: LocalExecutor, order: Order) -> EndedBy:
     return attempt.outcome().ended_by
 
 
-def children() -> set[int]:
-    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+def children(parent: int | None = None) -> set[int]:
+    pid = parent or os.getpid()
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_server_that_was_killed_is_started_again(executor: LocalExecutor, orders: Callable[[], Order]) -> None:
@@ -93,7 +98,7 @@ def test_server_ends_with_its_executor_and_leaves_no_zombie(orders: Callable[[],
     for _ in range(5):
         run(executor, orders())
     (server,) = children() - before
-    wait_for(lambda: not Path(f"/proc/{server}/task/{server}/children").read_text().split(), what="no zombies")
+    wait_for(lambda: "Z" not in {state(pid) for pid in children(server)}, what="no zombies")
 
     del executor
 
@@ -114,7 +119,7 @@ def test_order_of_megabytes_arrives_whole(executor: LocalExecutor, orders: Calla
 
 def test_installed_one_works_wherever_it_is_started_and_takes_nothing_from_there(tmp_path: Path) -> None:
     packages, here = tmp_path / "site-packages", tmp_path / "here"
-    ours = Path(supervisor.__file__).parent
+    ours = Path(server_program.__file__).parents[1]
     shutil.copytree(ours, packages / "runner", ignore=shutil.ignore_patterns("__pycache__"))
     (here / "runner").mkdir(parents=True)
     for decoy in ("json.py", "select.py", "runner/__init__.py", "runner/masking.py", "sitecustomize.py"):
@@ -133,13 +138,13 @@ def test_installed_one_works_wherever_it_is_started_and_takes_nothing_from_there
     assert (done.stdout, done.stderr) == ("3 a [hidden]\n\n", "")
 
 
-def test_server_imports_the_standard_library_and_masking_alone() -> None:
+def test_server_imports_the_standard_library_its_package_and_masking_alone() -> None:
     ours, theirs = socket.socketpair()
     ours.close()
 
     with theirs:
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-X", "importtime", supervisor.__file__],
+            [sys.executable, "-I", "-S", "-X", "importtime", server_program.__file__],
             stdin=theirs,
             env={},
             capture_output=True,
@@ -149,8 +154,6 @@ def test_server_imports_the_standard_library_and_masking_alone() -> None:
         )
 
     imported = set(re.findall(r"\| +(\S+)$", done.stderr, re.MULTILINE)) - {"package"}
-    assert {name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names} == {
-        "runner",
-        "runner.masking",
-    }
+    of_house = {name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names}
+    assert {name for name in of_house if not name.startswith("runner.supervision")} == {"runner", "runner.masking"}
     assert not imported & {"asyncio", "logging", "subprocess", "pathlib", "dataclasses", "inspect", "typing_extensions"}

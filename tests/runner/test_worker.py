@@ -1,5 +1,6 @@
 """The worker takes, starts, watches and ends jobs, and loses none whatever happens in between."""
 
+import json
 import os
 import shutil
 import signal
@@ -32,7 +33,7 @@ def begun(runner: Site, job: Job) -> None:
 
 def supervisor(runner: Site, job: Job) -> int:
     state = next(runner.assembly.outbox.records(job.id).glob("*.state"))
-    return int(state.read_text().split(":")[1].split("}")[0])
+    return int(json.loads(state.read_text().splitlines()[0])["supervisor"])
 
 
 def test_job_runs_and_its_exit_code_is_kept(runner: Site) -> None:

@@ -95,22 +95,26 @@ from runner.store import Store
 
 store = Store(sys.argv[1], addresses=lambda _: {"slack": "U1"})
 name, limits = sys.argv[2], Limits(slots=6, per_person=2)
+
+
+def claim():
+    return store.jobs.claim(name, now=datetime.now(UTC), lease=timedelta(minutes=1), limits=limits, at_most=3)
+
+
+claimed = claim()
 print("ready", flush=True)
 sys.stdin.readline()
 misses = 0
 while misses < 200:
-    with store.jobs.at_once():
-        now = datetime.now(UTC)
-        claimed = store.jobs.claim(name, now=now, lease=timedelta(minutes=1), limits=limits, at_most=3)
     misses = 0 if claimed else misses + 1
     for job in claimed:
         assert job.attempt == job.retry_count + 1, job
         print(job.id, job.attempt, flush=True)
-        ended = store.jobs.finish(
-            job.id, Ending(state=State.FAILED, exit_code=75), runner=name, now=now, expires_at=now
-        )
-        assert ended is not None
-        assert store.jobs.finish(job.id, Ending(state=State.FAILED), runner=name, now=now, expires_at=now) is None
+        now = datetime.now(UTC)
+        failed = Ending(state=State.FAILED, exit_code=75)
+        assert store.jobs.finish(job.id, failed, runner=name, now=now, expires_at=now) is not None
+        assert store.jobs.finish(job.id, failed, runner=name, now=now, expires_at=now) is None
+    claimed = claim()
 """
 
 

@@ -1,0 +1,112 @@
+"""What supervisors record of attempts, as executors read it; and the records that stand for those that never began."""
+
+import fcntl
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from runner.executors.protocol import EndedBy, Outcome
+from runner.jobs import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of one attempt; ``runner/supervision/records.py`` writes them."""
+
+    folder: Path
+    attempt: int
+
+    @property
+    def state(self) -> Path:
+        """The state file: it is there once the attempt has begun, and locked as long as its supervisor lives."""
+        return self.folder / f"attempt-{self.attempt}.state"
+
+    @property
+    def limits(self) -> Path:
+        """The limits that the attempt was given after it began."""
+        return self.folder / f"attempt-{self.attempt}.limits"
+
+    @property
+    def complaints(self) -> Path:
+        """What went wrong in supervisors."""
+        return self.folder / "supervisor.log"
+
+    def give_up(self) -> Outcome | None:
+        """Make the state file in the supervisor's place where it has not, so that a late one gives up."""
+        try:
+            os.close(os.open(self.state, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            is_ours = self.state.stat().st_size == 0
+            return Outcome(ended_by=EndedBy.NEVER_BEGAN) if is_ours else None
+        return Outcome(ended_by=EndedBy.NEVER_BEGAN, error=self._problem())
+
+    def is_locked(self) -> bool:
+        """Whether the supervisor lives."""
+        with self.state.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def beginning(self) -> dict[str, Any]:
+        """The first line; LookupError where it cannot be read."""
+        for entry in self._entries():
+            if "supervisor" in entry:
+                return entry
+        raise LookupError(self.state)
+
+    def outcome(self) -> Outcome:
+        """How the attempt ended."""
+        for entry in self._entries():
+            if "error" in entry:
+                return Outcome(ended_by=EndedBy.NEVER_STARTED, error=str(entry["error"]))
+            if "ended_by" in entry:
+                seconds = entry["timeout_seconds"]
+                return Outcome(
+                    ended_by=EndedBy(entry["ended_by"]),
+                    exit_code=entry["exit_code"],
+                    signal=entry["signal"],
+                    timeout=None if seconds is None else timedelta(seconds=seconds),
+                    memory_bytes=entry["memory_bytes"],
+                    usage=Usage(
+                        peak_memory_bytes=entry["peak_memory_bytes"],
+                        cpu_time=timedelta(seconds=entry["processor_seconds"]),
+                    ),
+                )
+        return Outcome(ended_by=EndedBy.UNKNOWN)
+
+    def limit(self, timeout: timedelta) -> None:
+        """Write down another time limit, on the disk when this returns."""
+        new = self.limits.with_suffix(".new")
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(json.dumps({"timeout_seconds": timeout.total_seconds()}).encode())
+            file.flush()
+            os.fsync(handle)
+        new.replace(self.limits)
+
+    def _problem(self) -> str | None:
+        """Why a supervisor cannot have written here, where we cannot either."""
+        probe = self.folder / "probe"
+        try:
+            probe.write_bytes(b"." * 64)
+        except OSError as error:
+            return error.strerror or str(error)
+        finally:
+            with suppress(OSError):
+                probe.unlink()
+        return None
+
+    def _entries(self) -> list[dict[str, Any]]:
+        entries = []
+        for line in self.state.read_bytes().splitlines():
+            try:
+                entries.append(json.loads(line))
+            except ValueError:
+                continue  # cut by a crash or a full disk: it counts as not written
+        return entries

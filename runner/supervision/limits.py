@@ -1,0 +1,78 @@
+"""What a script may use: memory and processors; held to that by its control group, or as far as we can."""
+
+import fcntl
+import os
+import resource
+from contextlib import suppress
+from typing import Any
+
+from runner.supervision.cgroups import Group
+
+
+class Limits:
+    """The limits of one script: ``before`` and ``after`` its start each set what can be set then."""
+
+    def __init__(self, order: dict[str, Any], group: Group | None) -> None:
+        self._group = group
+        self._memory_bytes: int | None = order["memory_bytes"]
+        self._cpus: int | None = order["cpus"]
+        self._keeps_secrets = bool(order["masked"])
+        self._lock_file: str = order["processors"]
+        self._locks = -1
+        self._is_memory_held = self._is_time_held = False
+
+    def before(self) -> None:
+        """What holds from the first instruction on."""
+        if self._keeps_secrets:  # no crash writes them to the disk, unless the script asks for that
+            self._core = resource.getrlimit(resource.RLIMIT_CORE)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, self._core[1]))
+        if self._memory_bytes is not None and self._group is not None:
+            self._is_memory_held = self._group.is_memory_limited(self._memory_bytes)
+        if self._cpus is not None:
+            self._is_time_held = self._group is not None and self._group.is_time_limited(self._cpus)
+            if not self._is_time_held:
+                self._pin(self._cpus)
+
+    def after(self, script: int | None) -> None:
+        """What is set from outside, where it started; our own part of the limits is given back."""
+        if self._keeps_secrets:
+            resource.setrlimit(resource.RLIMIT_CORE, self._core)
+        if self._locks >= 0:
+            os.sched_setaffinity(0, self._usual)
+        if self._group is not None and (self._is_memory_held or self._is_time_held):
+            self._group.leave_it_to_its_limits()
+        if script is not None and self._memory_bytes is not None and not self._is_memory_held:
+            with suppress(OSError):  # it has ended already
+                resource.prlimit(script, resource.RLIMIT_DATA, (self._memory_bytes, self._memory_bytes))
+
+    def close(self) -> None:
+        """Let other jobs have the processors."""
+        if self._locks >= 0:
+            os.close(self._locks)
+
+    def _pin(self, count: int) -> None:
+        self._usual = os.sched_getaffinity(0)
+        self._locks = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        os.sched_setaffinity(0, _processors(self._locks, count))
+
+
+def _processors(locks: int, count: int) -> list[int]:
+    """So many processors that no other job was given, as long as there are enough.
+
+    Each is one byte of a file, locked by who has it.
+    """
+    there = sorted(os.sched_getaffinity(0))
+    chosen: list[int] = []
+    for processor in there:
+        if len(chosen) < count and _is_taken(locks, processor):
+            chosen.append(processor)
+    others = [processor for processor in there if processor not in chosen]
+    return chosen + others[: count - len(chosen)]
+
+
+def _is_taken(locks: int, processor: int) -> bool:
+    try:
+        fcntl.lockf(locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, processor)
+    except OSError:
+        return False
+    return True

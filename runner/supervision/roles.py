@@ -1,0 +1,95 @@
+"""What the processes become that the fork server makes: a supervisor, which takes orders, or a filter beside one."""
+
+import errno
+import gc
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from runner.masking import filter_output
+from runner.supervision import orders, processes
+from runner.supervision.cgroups import Groups
+from runner.supervision.notices import Notices
+from runner.supervision.script import encoded
+from runner.supervision.supervisor import Identity, is_carried_out
+
+PATIENCE_SECONDS = 10  # that supervisors are kept after many jobs at once
+
+
+def supervise(runner: socket.socket, notices: Notices, groups: Groups | None) -> int:
+    """Carry out orders, one after the other: what a fork has to copy is copied once, not once for each job."""
+    os.setsid()
+    let_go_of(1, 2)
+    processes.set_option(processes.PR_SET_CHILD_SUBREAPER, 1)
+    processes.set_option(processes.PR_SET_NAME, b"sr-supervisor")
+    gc.enable()
+    _be_impatient(runner)
+    identity = Identity()
+    goes_on = True
+    while goes_on:
+        identity.group = None if groups is None else groups.next()
+        taken = orders.take(runner)
+        signal.alarm(0)
+        if taken is None:
+            break
+        goes_on = _is_carried_out(taken, identity, notices) and notices.is_told_idle(identity.pid)
+        taken.close()  # now the runner knows, and whoever it tells that there are no more orders is not told of us
+        signal.alarm(PATIENCE_SECONDS)
+    if groups is not None:
+        groups.leave()
+    return 0
+
+
+def _be_impatient(runner: socket.socket) -> None:
+    """Have an alarm put an end to waiting, and to nothing else: what is read then is that there is no runner."""
+    over, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    other.close()
+    signal.signal(signal.SIGALRM, lambda *_: os.dup2(over.fileno(), runner.fileno(), inheritable=False))
+
+
+def hide(order: int, line: int) -> int:
+    """Be the filter between a script's output and its log."""
+    os.setsid()
+    let_go_of(1, 2)
+    processes.set_option(processes.PR_SET_NAME, b"sr-filter")
+    content = orders.read(order)
+    os.close(order)
+    with _complaining_in(content["complaints"]):
+        filter_output(socket.socket(fileno=line), [encoded(text) for text in content["masked"]])
+    return 0
+
+
+def let_go_of(*descriptors: int) -> None:
+    """Put nothing in the place of what our starter gave us."""
+    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for descriptor in descriptors:
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
+def _is_carried_out(taken: orders.Taken, identity: Identity, notices: Notices) -> bool:
+    order = orders.read(taken.content)
+    with _complaining_in(order["complaints"]):
+        try:
+            filtering = notices.filter_for(taken.content) if order["masked"] else None
+        except OSError as error:
+            taken.refuse(error.errno or errno.EAGAIN)
+            return True
+        finally:
+            notices.tell_busy(identity.pid)
+        processes.forget_signals()
+        taken.accept(identity.process)
+        return is_carried_out(order, identity, taken, filtering)
+
+
+@contextmanager
+def _complaining_in(path: str) -> Iterator[None]:
+    """What goes wrong in here is told in a file beside the records."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), 2)
+        raise

@@ -1,0 +1,81 @@
+"""Starts a script as its order says: its arguments, environment, standard input, outputs, and nothing else of ours."""
+
+import errno
+import os
+import signal
+import stat
+from typing import Any
+
+from runner.supervision.orders import in_memory
+
+RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}  # what Python and our starters ignore is ours alone
+
+
+def start(order: dict[str, Any], output: int) -> int:
+    """Start the script in a session of its own, with all that it says going there; its process id.
+
+    OSError where it cannot be started, ValueError where an argument or a variable holds what none can.
+    """
+    given = _standard_input(order["stdin"])
+    try:
+        argv = [encoded(word) for word in order["argv"]]
+        return os.posix_spawn(
+            argv[0],
+            argv,
+            {encoded(name): encoded(value) for name, value in order["environment"].items()},
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, given, 0),
+                (os.POSIX_SPAWN_DUP2, output, 1),
+                (os.POSIX_SPAWN_DUP2, output, 2),
+            ],
+            setsid=True,
+            setsigmask=(),
+            setsigdef=RESET,
+        )
+    finally:
+        os.close(given)
+
+
+def encoded(word: str) -> bytes:
+    """The bytes of an argument, the same in every locale."""
+    return word.encode("utf-8", "surrogateescape")
+
+
+def _standard_input(source: dict[str, str] | None) -> int:
+    """What the script reads: a file, a text, which is kept in memory alone, or nothing."""
+    match source:
+        case {"file": path}:
+            return _regular_file(path)
+        case {"text": text}:
+            return _in_memory(encoded(text))
+        case _:
+            return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _regular_file(path: str) -> int:
+    """The file itself, never what a link leads to; OSError for what is none, which is not even opened."""
+    try:
+        place = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            kind = os.fstat(place).st_mode
+            if not stat.S_ISREG(kind):
+                raise OSError(errno.EINVAL, "a link, which is not followed" if stat.S_ISLNK(kind) else "not a file")
+            return _opened(place)
+        finally:
+            os.close(place)
+    except OSError as error:
+        raise OSError(error.errno, f"Its standard input cannot be read: {error.strerror}") from None
+
+
+def _in_memory(content: bytes) -> int:
+    """A file of that content on no disk."""
+    place = in_memory(content)
+    try:
+        return _opened(place)
+    finally:
+        os.close(place)
+
+
+def _opened(place: int) -> int:
+    """The same file, from its beginning, to be read only."""
+    return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_CLOEXEC)

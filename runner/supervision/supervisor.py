@@ -1,0 +1,213 @@
+"""Stands between runner and script: starts it, ends it in time, records how it ended; outlives the runner.
+
+It is a process of its own session and the parent of whatever loses its parent among the script's descendants (a child
+subreaper), so that none can get away by forking. ``executors/local.py`` is the other side.
+"""
+
+import json
+import os
+import signal
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+from runner.masking import is_all_written, tell_of_loss, through_filter
+from runner.supervision import processes, records, script
+from runner.supervision.cgroups import Group
+from runner.supervision.limits import Limits
+from runner.supervision.logs import Log
+from runner.supervision.orders import Taken
+
+LEFTOVER_GRACE_SECONDS = 2.0
+FULL_DISK_SECONDS = 1.0
+_FIRST_PAUSE_SECONDS = 0.02
+_LONGEST_PAUSE_SECONDS = 1.0
+
+
+class Identity:
+    """Who we are: our process, a handle of it, when it started, and the group that we are in with the script."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.process = os.pidfd_open(self.pid)
+        self.started = processes.start_time(self.pid)
+        self.group: Group | None = None
+
+    def beginning(self, marks: list[str]) -> dict[str, Any]:
+        """The first line of the records."""
+        group = None if self.group is None else self.group.path
+        return {"supervisor": self.pid, "started": self.started, "group": group, "marks": marks}
+
+
+def is_carried_out(order: dict[str, Any], identity: Identity, taken: Taken, filtering: socket.socket | None) -> bool:
+    """Carry out an order until how it ended is recorded; nothing where the attempt was given up before it began.
+
+    False where we were told to end ourselves, or nobody has the line: others may be waiting for our end.
+    """
+    state = records.begin(order["state"], identity.beginning(order["marks"]))
+    if state is None:
+        return True
+    attempt = _Attempt(order, identity.group, taken, filtering)
+    ending = attempt.carry_out()
+    while not state.is_ended(ending):
+        time.sleep(FULL_DISK_SECONDS)
+    state.close()
+    os.chdir("/")
+    return taken.is_watched() and not attempt.is_told_to_end
+
+
+class _Attempt:
+    """One script from its start to the end of all its descendants."""
+
+    def __init__(
+        self, order: dict[str, Any], group: Group | None, taken: Taken, filtering: socket.socket | None
+    ) -> None:
+        self._order = order
+        self._group = group
+        self._taken = taken
+        self._filtering = filtering
+        self._timeout_seconds: float | None = order["timeout_seconds"]
+        self._began = time.monotonic()
+        self.is_told_to_end = False
+        self._script = 0
+        self._status: int | None = None
+        self._seconds = 0.0
+        self._peak_bytes = 0
+
+    def carry_out(self) -> dict[str, Any]:
+        """How it ended, for the records."""
+        try:
+            self._log = Log(self._order["log"], self._order["max_log_bytes"])
+        except OSError as error:
+            return {"error": error.strerror}
+        limits = Limits(self._order, self._group)
+        try:
+            problem = self._start(limits)
+            return {"error": problem} if problem is not None else self._wait_for_the_end()
+        finally:
+            limits.close()
+            self._log.close()
+
+    def _wait_for_the_end(self) -> dict[str, Any]:
+        ended_by = self._watch()
+        self._end_descendants()
+        self._finish_log()
+        return self._ending(ended_by)
+
+    def _start(self, limits: Limits) -> str | None:
+        """Start the script; why it cannot be started, where it cannot."""
+        try:
+            os.chdir(self._order["folder"])
+            output = self._log.for_writing()
+            if self._filtering is not None:
+                output = through_filter(self._filtering, output)
+            try:
+                limits.before()
+                self._script = script.start(self._order, output)
+            finally:
+                os.close(output)
+                limits.after(self._script or None)
+        except UnicodeError:
+            return "It was given what is no text"  # their own words show it
+        except (OSError, ValueError) as error:  # ValueError: a NUL, which no argument holds
+            return getattr(error, "strerror", None) or str(error)
+        return None
+
+    def _watch(self) -> str:
+        """Wait for the script's end or a reason to end it; which that was."""
+        while True:
+            received = processes.next_signal(self._next_look())
+            self._reap()
+            if self._status is not None:
+                return "itself"
+            self.is_told_to_end = received == signal.SIGTERM
+            if self.is_told_to_end or (received == processes.LOOK and self._taken.is_to_stop()):
+                return "stop"
+            if received == signal.SIGIO:
+                self._log.stir()
+            elif self._log.is_over():
+                self._log.leave_room()
+                return "log"
+            elif self._is_late():
+                return "timeout"
+
+    def _next_look(self) -> float | None:
+        moments = [moment for moment in (self._deadline(), self._log.next_look) if moment is not None]
+        return min(moments, default=None)
+
+    def _deadline(self) -> float | None:
+        return None if self._timeout_seconds is None else self._began + self._timeout_seconds
+
+    def _is_late(self) -> bool:
+        """Whether its time is over, also by the limit that it has been given since."""
+        with suppress(OSError, ValueError, TypeError, LookupError), open(self._order["limits"], "rb") as file:
+            self._timeout_seconds = float(json.loads(file.read())["timeout_seconds"])
+        deadline = self._deadline()
+        return deadline is not None and time.monotonic() >= deadline
+
+    def _reap(self) -> None:
+        for pid, status, used in processes.reap():
+            self._seconds += used.ru_utime + used.ru_stime
+            self._peak_bytes = max(self._peak_bytes, used.ru_maxrss * 1024)
+            if pid == self._script:
+                self._status = status
+
+    def _end_descendants(self) -> None:
+        """End every descendant, those that left the session too: TERM, the grace period, KILL."""
+        if processes.has_children():
+            with processes.in_front():
+                self._terminate_descendants()
+                self._kill_descendants()
+
+    def _terminate_descendants(self) -> None:
+        grace: float = self._order["grace_seconds"]
+        deadline = time.monotonic() + (grace if self._status is None else min(grace, LEFTOVER_GRACE_SECONDS))
+        processes.send(processes.descendants(os.getpid()), signal.SIGTERM, signal.SIGCONT)
+        while processes.has_children() and time.monotonic() < deadline and not self._log.is_over():
+            looks = [deadline] if self._log.next_look is None else [deadline, self._log.next_look]
+            if processes.next_signal(min(looks)) == signal.SIGIO:
+                self._log.stir()
+            self._reap()
+
+    def _kill_descendants(self) -> None:
+        """Kill what is left until nothing is; some take a while to die."""
+        pause = _FIRST_PAUSE_SECONDS
+        while processes.has_children():
+            self._kill()
+            deadline = time.monotonic() + pause
+            while processes.has_children() and processes.next_signal(deadline) is not None:
+                self._reap()
+                processes.kill_children()
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    def _kill(self) -> None:
+        if self._group is not None:
+            with suppress(OSError):
+                self._group.leave()
+                self._group.kill()
+        if self._status is None:
+            with suppress(OSError):  # at one go all that did not leave its group; the number is still its own
+                os.killpg(self._script, signal.SIGSTOP)
+        processes.kill_all(lambda: processes.descendants(os.getpid()))
+
+    def _finish_log(self) -> None:
+        if self._filtering is not None and not is_all_written(self._filtering):
+            tell_of_loss(self._order["log"])
+        self._log.cut()
+
+    def _ending(self, ended_by: str) -> dict[str, Any]:
+        code = os.waitstatus_to_exitcode(self._status or 0)
+        if ended_by == "itself" and code and self._group is not None and self._group.has_met_its_memory_limit():
+            ended_by = "memory"
+        peak = None if self._group is None else self._group.peak_memory_bytes()
+        seconds = None if self._group is None else self._group.processor_seconds()
+        return {
+            "ended_by": ended_by,
+            "exit_code": code if code >= 0 else None,
+            "signal": -code if code < 0 else None,
+            "timeout_seconds": self._timeout_seconds,
+            "memory_bytes": self._order["memory_bytes"],
+            "peak_memory_bytes": self._peak_bytes if peak is None else peak,
+            "processor_seconds": self._seconds if seconds is None else seconds,
+        }
