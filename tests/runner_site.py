@@ -2,14 +2,19 @@
 
 import os
 import re
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 from person import wait_for
+from sqlalchemy import make_url
 
 from bot.settings import BotConfig
 from runner.assembly import Assembly
@@ -74,6 +79,24 @@ class Site:
             )
         self.processes.append(process)
         return process
+
+    def suspend(self, process: "Process") -> None:
+        """Suspend it, at a moment when it does not keep others from the database."""
+        process.send_signal(signal.SIGSTOP)
+        while not self._is_writable():
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.01)  # for it to go on
+            process.send_signal(signal.SIGSTOP)
+
+    def _is_writable(self) -> bool:
+        database = make_url(self.assembly.database_url).database
+        with closing(sqlite3.connect(str(database), timeout=0.1)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            connection.rollback()
+            return True
 
     def end(self) -> None:
         """Kill what runs still."""

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 
-import pytest
 from command import is_alive
 from person import wait_for
 from runner_site import Site
@@ -36,7 +35,6 @@ def test_job_whose_supervisor_was_killed_is_lost_and_told(site: Site) -> None:
         os.kill(script, signal.SIGKILL)
 
 
-@pytest.mark.xfail(strict=True, reason="a script outlives its supervisor that was killed")
 def test_nothing_of_a_job_outlives_its_killed_supervisor(site: Site) -> None:
     site.start()
     job, script = begun(site)

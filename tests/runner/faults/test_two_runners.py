@@ -63,7 +63,7 @@ def test_runner_that_was_suspended_past_its_lease_finds_out_and_ends_what_is_los
     job = one.submit("wait.sh")
     folder = one.begun(job)
 
-    runner.send_signal(signal.SIGSTOP)
+    one.suspend(runner)
     two.start()
 
     assert two.ended(job).state is State.LOST
@@ -82,7 +82,7 @@ def test_job_of_a_suspended_runner_that_ended_meanwhile_is_told_once(pair: tuple
     runner = one.start()
     job = one.submit("wait.sh")
     folder = one.begun(job)
-    runner.send_signal(signal.SIGSTOP)
+    one.suspend(runner)
     two.start()
     assert two.ended(job).state is State.LOST
 
