@@ -134,7 +134,8 @@ def ending(job: Job, outcome: Outcome) -> Ending:
     The reason is text that any database takes, whatever the names of files are like.
     """
     found = _ending(job, outcome)
-    return found if found.reason is None else replace(found, reason=visible(found.reason))
+    reason = None if found.reason is None else visible(found.reason)
+    return replace(found, reason=reason, usage=outcome.usage)
 
 
 def _ending(job: Job, outcome: Outcome) -> Ending:

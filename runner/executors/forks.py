@@ -7,7 +7,8 @@ import os
 import select
 import socket
 import sys
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -27,9 +28,7 @@ class ForkServer:
         self._socket: socket.socket | None = None
         self._process = -1
         self._staying: list[int] = []
-
-    def __del__(self) -> None:
-        self.close()
+        self._say_farewell: Callable[[], bool | None] = lambda: False
 
     def supervise(self, order: Mapping[str, Any]) -> Line:
         """Hand over the order; the line to its supervisor. OSError where there can be none, else NoAnswer."""
@@ -47,14 +46,10 @@ class ForkServer:
     def close(self) -> None:
         """Let the server end, which it does with its last supervisor; the next order starts another."""
         if self._socket is not None:
-            with self._socket as ending:
-                is_ending = orders.is_last_heard_of(ending, serving=self._process)
             self._socket = None
-            if is_ending:
-                self._take_leave(self._process, 0)
-            else:
+            if self._say_farewell():
                 self._staying.append(self._process)
-        self._staying = [process for process in self._staying if not self._take_leave(process, os.WNOHANG)]
+        self._staying = [process for process in self._staying if not _is_gone(process, os.WNOHANG)]
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -69,11 +64,20 @@ class ForkServer:
             )
         self._process = os.pidfd_open(pid)
         self._socket = ours
+        self._say_farewell = weakref.finalize(self, _is_staying, ours, self._process)
         return ours
 
-    def _take_leave(self, process: int, options: int) -> bool:
-        with suppress(ChildProcessError):  # where our own starter ignored SIGCHLD
-            if os.waitid(os.P_PIDFD, process, os.WEXITED | options) is None:
-                return False
-        os.close(process)
-        return True
+
+def _is_staying(server: socket.socket, process: int) -> bool:
+    """Tell it that there will be no more orders, and wait for its end where it does not stay."""
+    with server:
+        is_ending = orders.is_last_heard_of(server, serving=process)
+    return not (is_ending and _is_gone(process, 0))
+
+
+def _is_gone(process: int, options: int) -> bool:
+    with suppress(ChildProcessError):  # where our own starter ignored SIGCHLD
+        if os.waitid(os.P_PIDFD, process, os.WEXITED | options) is None:
+            return False
+    os.close(process)
+    return True

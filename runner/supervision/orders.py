@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import struct
+import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -28,10 +29,7 @@ class Line:
     def __init__(self, line: socket.socket, process: int) -> None:
         self._line = line
         self._process = process
-
-    def __del__(self) -> None:
-        """Close it also where a runner stops and leaves the attempt to the next."""
-        self.close()
+        self._let_go = weakref.finalize(self, _closed, line, process)  # where a runner leaves the attempt to the next
 
     def fileno(self) -> int:
         """The socket's number."""
@@ -50,10 +48,12 @@ class Line:
 
     def close(self) -> None:
         """Let go of it; the attempt goes on."""
-        self._line.close()
-        if self._process >= 0:
-            os.close(self._process)
-            self._process = -1
+        self._let_go()
+
+
+def _closed(line: socket.socket, process: int) -> None:
+    line.close()
+    os.close(process)
 
 
 def hand_over(server: socket.socket, order: Mapping[str, Any], *, serving: int) -> Line | None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,6 +46,16 @@ def test_job_runs_and_its_exit_code_is_kept(runner: Site) -> None:
     assert (failed.state, failed.exit_code) == (State.FAILED, 3)
     assert (succeeded.state, succeeded.exit_code, runner.log(succeeded)) == (State.SUCCEEDED, 0, "hello\n")
     assert succeeded.expires_at == runner.clock() + timedelta(days=7)
+
+
+def test_what_a_job_used_is_kept(runner: Site) -> None:
+    work = "text = b'.' * 80_000_000\nbegun = time.process_time()\nwhile time.process_time() < begun + 0.3: pass\n"
+    runner.put("work.py", f"#!{sys.executable} -S\nimport time\n{work}")
+
+    job = runner.ended(runner.submit("work.py"))
+
+    assert job.peak_memory_bytes > 80_000_000
+    assert timedelta(seconds=0.3) <= job.cpu_time < timedelta(seconds=10)
 
 
 def test_job_starts_well_before_the_next_poll(runner: Site) -> None:
