@@ -1,13 +1,11 @@
 """What must hold after a storm, and its figures."""
 
 import mailbox
-import os
 import re
-import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -19,6 +17,7 @@ from runner.jobs import Job, State
 
 _ALLOWED = {
     *(
+        "boot",
         "inbox",
         "jobs",
         "mail",
@@ -57,11 +56,7 @@ def check(storm: Storm) -> dict[str, int]:
 
 
 def check_stopped(storm: Storm) -> None:
-    """Stop the site as systemd does; nothing may run on, but for what killed supervisors left, which is ended here."""
-    for job_id in storm.hit:
-        for pid in storm.site.scripts_of(job_id):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+    """Stop the site as systemd does; nothing may run on, of what killed supervisors left neither."""
     assert storm.site.stop() == {"runner": 0, "bot": 0}
     wait_for(lambda: not storm.site.processes(), 10, what=f"all ended: {storm.site.processes()}")
 
