@@ -122,6 +122,7 @@ class Assembly:
             outbox=self.outbox,
             executor=LocalExecutor(),
             bell=bell,
+            calm=delivery.calm,
             boots=Boots(self._data / "boot", boot_id()),
             retention=self._config.retention.keep,
             clock=self._clock,

@@ -33,3 +33,24 @@ def steady(clock: Clock) -> Clock:
         return latest
 
     return tell
+
+
+class Jumps:
+    """Notices where the clock is set, and where we are not served for long, as while the machine sleeps."""
+
+    def __init__(self, now: datetime, *, at_most: timedelta) -> None:
+        self._at_most = at_most
+        self._seen = (now, time.monotonic())
+        self._steady_since = time.monotonic()
+
+    def look(self, now: datetime) -> None:
+        """Compare the clock with the monotonic one; to be called more often than every ``at_most``."""
+        passed = timedelta(seconds=time.monotonic() - self._seen[1])
+        jump = abs(now - self._seen[0] - passed)
+        if max(jump, passed - self._at_most) > self._at_most:
+            self._steady_since = time.monotonic()
+        self._seen = (now, time.monotonic())
+
+    def steady_for(self) -> timedelta:
+        """For how long nothing was noticed."""
+        return timedelta(seconds=time.monotonic() - self._steady_since)

@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from runner.worker import Worker
 
 _log = logging.getLogger(__name__)
 _LOCK_SECONDS = 1.0  # doctor holds the lock for a moment when it looks
+_SWITCH_SECONDS = 0.0002  # jobs start and end promptly while messages are being written
 _SECOND_THOUGHTS = timedelta(seconds=1)
 
 
@@ -66,6 +68,7 @@ class Daemon:
 
     def run(self) -> None:
         """Run until stopped. ScriptRunnerError where another runner has this folder."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
         with ExitStack() as closing:
             closing.enter_context(_only_one(self._assembly.lock_path))
             closing.callback(self._assembly.close)

@@ -26,10 +26,14 @@ class File:
 
 def make_private(path: Path) -> Path:
     """Make the folder with its parents where absent, 0700 whatever the umask, and return it."""
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-    for folder in reversed(missing):
-        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        folder.chmod(PRIVATE_FOLDER)
+    try:
+        path.mkdir(mode=PRIVATE_FOLDER)
+    except FileExistsError:
+        return path
+    except FileNotFoundError:
+        make_private(path.parent)
+        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    path.chmod(PRIVATE_FOLDER)
     return path
 
 

@@ -37,12 +37,14 @@ class Watched:
             self.attempt.stop()
             self.is_stopped = True
 
-    def heed(self, wished: Job) -> None:
-        """Do what people asked for: more time, or its end."""
-        if wished.more_time == self.job.more_time or self.is_extended(wished):
+    def is_heeded(self, wished: Job) -> bool:
+        """Do what people asked for, more time or its end; False where that has to be tried again."""
+        is_given = wished.more_time == self.job.more_time or self.is_extended(wished)
+        if is_given:
             self.job = wished
         if wished.cancel_requested_at is not None:
             self.stop()
+        return is_given
 
     def is_extended(self, wished: Job) -> bool:
         """Pass on the time that a job was given; False where that has to be tried again."""

@@ -6,13 +6,13 @@ import selectors
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from runner.boots import Boots
-from runner.clock import Clock
+from runner.clock import Clock, Jumps
 from runner.errors import ScriptRunnerError, StoreError
 from runner.executors import Attempt, EndedBy, Executor, NotSeen, Outcome
 from runner.jobs import Job, State
@@ -37,7 +37,10 @@ _MAY_BE_CANCELLED = frozenset({EndedBy.STOP, EndedBy.NEVER_BEGAN})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
-    """What a worker works with; ``name`` marks the jobs that are its own, in this life and the last."""
+    """What a worker works with; ``name`` marks the jobs that are its own, in this life and the last.
+
+    ``calm`` is set while it has nothing to do.
+    """
 
     name: str
     jobs: JobStore
@@ -46,6 +49,7 @@ class Workplace:
     executor: Executor
     bell: Bell
     boots: Boots
+    calm: threading.Event
     retention: timedelta
     clock: Clock
     state_changed: Callable[[], None]
@@ -65,10 +69,10 @@ class Worker:
         self._renewed_at: datetime | None = None
         self._heard_at = time.monotonic()
         self._is_news = False
+        self._may_be_wished = True
         self._is_checked = False
         self._is_closing = False
-        self._compared = (workplace.clock(), time.monotonic())
-        self._steady_since = time.monotonic()
+        self._jumps = Jumps(workplace.clock(), at_most=workplace.lease / 2)
         self._selector = selectors.DefaultSelector()
         self._selector.register(workplace.bell, selectors.EVENT_READ, None)
 
@@ -90,6 +94,7 @@ class Worker:
         """Have all jobs that run here stopped, in somebody's name."""
         for job_id in self._running:
             self._at.jobs.request_cancel(job_id, by=by, now=self._at.clock())
+        self._may_be_wished = True
 
     def turn(self) -> bool:
         """Do what can be done now: record ends, start what is next, stop what is to be; whether that was all.
@@ -130,16 +135,33 @@ class Worker:
                 self._rest()
             else:
                 self._wait(min(poll, self._pause()) if is_all_done else timedelta())
+        self._at.calm.set()
 
     def _wait(self, pause: timedelta) -> None:
-        for key, _ in self._selector.select(pause.total_seconds()):
-            if key.data is None:
-                self._at.bell.drain()
+        with self._calm():
+            happened = self._selector.select(pause.total_seconds())
+        self._may_be_wished = self._may_be_wished or not happened
+        if any(key.data is None for key, _ in happened):
+            self._hear_the_bell()
 
     def _rest(self) -> None:
         """Pause after trouble for the bell alone: jobs that end would have us try again at once."""
-        if select.select([self._at.bell], [], [], _AFTER_TROUBLE.total_seconds())[0]:
-            self._at.bell.drain()
+        with self._calm():
+            is_rung = select.select([self._at.bell], [], [], _AFTER_TROUBLE.total_seconds())[0]
+        if is_rung:
+            self._hear_the_bell()
+
+    @contextmanager
+    def _calm(self) -> Iterator[None]:
+        self._at.calm.set()
+        try:
+            yield
+        finally:
+            self._at.calm.clear()
+
+    def _hear_the_bell(self) -> None:
+        self._at.bell.drain()
+        self._may_be_wished = True
 
     def _pause(self) -> timedelta:
         """How long nothing is to be done that nobody tells us of."""
@@ -164,9 +186,10 @@ class Worker:
         now = self._at.clock()
         if self._renewed_at is not None and timedelta(0) <= now - self._renewed_at < self._at.lease / 3:
             return
-        self._compare_clocks(now)
+        self._jumps.look(now)
         held = self._at.jobs.renew(self._at.name, now=now, lease=self._at.lease)
         self._renewed_at = now
+        self._may_be_wished = True
         self._let_go_of(self._running.keys() - {job.id for job in held})
         for job in held:
             if job.id not in self._running and job.id not in self._ended:
@@ -179,18 +202,10 @@ class Worker:
             _log.warning("job %d is no longer this runner's", job_id)
             self._running[job_id].stop()
 
-    def _compare_clocks(self, now: datetime) -> None:
-        """Notice that the clock was set or that we slept: for a while, leases that seem to be over say nothing."""
-        passed = timedelta(seconds=time.monotonic() - self._compared[1])
-        jump = abs(now - self._compared[0] - passed)
-        if max(jump, passed - self._at.lease / 2) > self._at.lease / 2:
-            self._steady_since = time.monotonic()
-        self._compared = (now, time.monotonic())
-
     def _note_abandoned(self, now: datetime) -> None:
         """See to the jobs of runners that have not renewed their leases while we have watched for the whole of one."""
-        if time.monotonic() - self._steady_since < self._at.lease.total_seconds():
-            return
+        if self._jumps.steady_for() < self._at.lease:
+            return  # leases that seem to be over say nothing
         reason = f"The runner that took it has not been heard of for {span(self._at.lease)}."
         lost = self._at.jobs.lose_abandoned(self._at.name, reason=reason, now=now, expires_at=now + self._at.retention)
         for job in lost:
@@ -329,9 +344,12 @@ class Worker:
             return job
 
     def _heed_wishes(self) -> None:
-        for job in self._at.jobs.wishes(self._at.name) if self._running else ():
-            if job.id in self._running:
-                self._running[job.id].heed(job)
+        """Do what people asked for; they ring the bell then, and now and then we look all the same."""
+        if not self._may_be_wished:
+            return
+        wishes = self._at.jobs.wishes(self._at.name) if self._running else ()
+        heeded = [self._running[job.id].is_heeded(job) for job in wishes if job.id in self._running]
+        self._may_be_wished = not all(heeded)
 
     def _warn(self) -> None:
         """Owe the warnings of those whose time is running out."""

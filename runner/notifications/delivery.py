@@ -34,6 +34,7 @@ _LONGEST_PAUSE = timedelta(minutes=1)
 
 _AFTER_OTHERS = timedelta(milliseconds=1)
 _AT_ONCE = 50
+_COURTESY_SECONDS = 0.05
 _LOOK_SECONDS = 0.02
 
 
@@ -67,7 +68,8 @@ class Owed(Protocol):
 class Delivery:
     """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
 
-    ``report`` gives what there is to tell, or None where the job is gone.
+    ``report`` gives what there is to tell, or None where the job is gone. Each message waits a moment where somebody in
+    this process has more urgent work and has cleared ``calm``.
     """
 
     def __init__(
@@ -79,6 +81,8 @@ class Delivery:
         clock: Clock,
         settings: DeliverySettings,
     ) -> None:
+        self.calm = threading.Event()
+        self.calm.set()
         self._lines = [_Line(owed, channel, report, clock=clock, settings=settings) for channel in channels]
 
     def turn(self, now: datetime) -> None:
@@ -89,7 +93,7 @@ class Delivery:
     def start(self) -> None:
         """Deliver from now on, in the background."""
         for line in self._lines:
-            line.start()
+            line.start(self.calm)
 
     def wake(self) -> None:
         """Say that something new may be owed; returns at once, from any thread."""
@@ -141,13 +145,15 @@ class _Line:
         self._settings = settings
         self._woken = threading.Event()
         self._ended = threading.Event()
+        self._calm: threading.Event | None = None
         self._thread: threading.Thread | None = None
         self._unrecorded: int | None = None
         self._failures = 0
         self._down_until: datetime | None = None
 
-    def start(self) -> None:
+    def start(self, calm: threading.Event) -> None:
         self._ended.clear()
+        self._calm = calm
         # A daemon: a server that never answers must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=f"delivery by {self._channel.name}", daemon=True)
         self._thread.start()
@@ -197,6 +203,8 @@ class _Line:
             return False
         batch = self._owed.due(now=clock(), channel=self._channel.name, limit=_AT_ONCE)
         for count, notification in enumerate(batch, start=1):
+            if self._calm is not None:
+                self._calm.wait(_COURTESY_SECONDS)
             if self._ended.is_set():
                 return False
             try:

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,6 +34,8 @@ class Database:
     def __init__(self, url: str, *, patience: timedelta = timedelta(seconds=5)) -> None:
         self.url = make_url(url)
         self._joined = threading.local()
+        self._patience = patience
+        self._turn = threading.Lock()
         if self.url.drivername.startswith("sqlite"):
             _make_file(self.url.database)
         try:
@@ -69,7 +71,8 @@ class Database:
         if outer is not None:
             yield outer
             return
-        with self._engine.connect().execution_options(writes=writes) as connection:
+        turn = self._writers_turn() if writes else nullcontext()
+        with turn, self._engine.connect().execution_options(writes=writes) as connection:
             try:
                 with connection.begin():
                     self._joined.connection = connection if writes else None
@@ -80,6 +83,19 @@ class Database:
                 raise
             finally:
                 self._joined.connection = None
+
+    @contextmanager
+    def _writers_turn(self) -> Iterator[None]:
+        """Have the threads that write come in turn: SQLite has each look again and again, with ever longer pauses."""
+        if self._engine.dialect.name != "sqlite":
+            yield
+            return
+        if not self._turn.acquire(timeout=self._patience.total_seconds()):
+            raise StoreError("The database cannot be used: another thread writes to it.")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _make_tables(self) -> None:
         try:

@@ -54,7 +54,7 @@ class JobStore(JobQuestions):
         """Insert a queued job and keep its values as the last ones used, or find what this submission made before."""
         try:
             with self._database.writing() as connection:
-                job = job_of(connection.execute(insert(jobs).values(new_row(new, now=now)).returning(jobs)).one())
+                job = job_of(connection.execute(_SUBMIT, new_row(new, now=now)).one())
                 keep_last(connection, new.requester.user_id, new.script, new.values, now=now)
                 return job
         except IntegrityError:
@@ -253,6 +253,7 @@ def _is_followed(row: Row[Any], ending: Ending) -> bool:
     return retries is not None and row.cancel_requested_at is None and retries.follow(ending, done=row.retry_count)
 
 
+_SUBMIT = insert(jobs).returning(jobs)
 _END = update(jobs).where(jobs.c.id == bindparam("of_job"), jobs.c.state == bindparam("old")).returning(jobs)
 _END_OF_RUNNER = _END.where(jobs.c.runner == bindparam("by"))
 _START = (

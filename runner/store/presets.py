@@ -1,10 +1,10 @@
 """Values kept to fill in forms with, per person and script; every change is one statement."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Insert, Row, bindparam, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runner.errors import InvalidValue, ScriptRunnerError
@@ -41,7 +41,8 @@ class PresetStore:
         others = (presets.c.user_id == user_id) & (presets.c.script == script) & presets.c.name.not_in([LAST, name])
         count = select(func.count()).select_from(presets).where(others).scalar_subquery()
         with self._database.writing() as connection:
-            if not _put(connection, (user_id, script, name), values, now=now, condition=count < MAX_PRESETS):
+            keeping = _keeping(connection.dialect.name, count < MAX_PRESETS)
+            if not connection.execute(keeping, _row((user_id, script, name), values, now=now)).rowcount:
                 raise ScriptRunnerError(
                     f"You have {MAX_PRESETS} presets of this script, and that is the most there can be: "
                     "remove one of them, or give the name of one to replace it."
@@ -75,26 +76,22 @@ class PresetStore:
 
 def keep_last(connection: Connection, user_id: str, script: str, values: Mapping[str, str], *, now: datetime) -> None:
     """Remember the values used last, within a transaction."""
-    _put(connection, (user_id, script, LAST), values, now=now)
+    connection.execute(_KEEP[connection.dialect.name], _row((user_id, script, LAST), values, now=now))
 
 
-def _put(
-    connection: Connection,
-    key: tuple[str, str, str],
-    values: Mapping[str, str],
-    *,
-    now: datetime,
-    condition: ColumnElement[bool] | None = None,
-) -> bool:
-    """Insert a preset, or replace the one of that key; False where the condition does not hold."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    columns = zip(_COLUMNS, (*key, dict(values), now), strict=True)
-    row = select(*(literal(value, column.type) for column, value in columns))
-    # SQLite needs a WHERE here: without one it would take ON CONFLICT for a part of a join
-    statement = insert(presets).from_select(_COLUMNS, row.where(literal(1) == 1 if condition is None else condition))
+def _row(key: tuple[str, str, str], values: Mapping[str, str], *, now: datetime) -> dict[str, object]:
+    """What ``_keeping`` keeps."""
+    return {f"of_{column.name}": value for column, value in zip(_COLUMNS, (*key, dict(values), now), strict=True)}
+
+
+def _keeping(dialect: str, condition: ColumnElement[bool]) -> Insert:
+    """Insert a preset, or replace the one of that key; no row where the condition does not hold."""
+    insert = _INSERT[dialect]
+    row = select(*(bindparam(f"of_{column.name}", type_=column.type) for column in _COLUMNS))
+    statement = insert(presets).from_select(_COLUMNS, row.where(condition))
     replaced = {column.name: statement.excluded[column.name] for column in (presets.c.arguments, presets.c.saved_at)}
-    done = connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=replaced))
-    return done.rowcount > 0
+    keeping: Insert = statement.on_conflict_do_update(index_elements=_KEY, set_=replaced)
+    return keeping
 
 
 def _checked(name: str) -> str:
@@ -106,3 +103,8 @@ def _checked(name: str) -> str:
 
 def _preset(row: Row[Any]) -> Preset:
     return Preset(name=row.name, values=row.arguments, saved_at=row.saved_at)
+
+
+_INSERT: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+# SQLite needs a WHERE here: without one it would take ON CONFLICT for a part of a join
+_KEEP = {dialect: _keeping(dialect, literal(1) == 1) for dialect in _INSERT}
