@@ -1,7 +1,8 @@
 """Time as a value that is passed in: nothing else reads the clock."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -54,3 +55,28 @@ class Jumps:
     def steady_for(self) -> timedelta:
         """For how long nothing was noticed."""
         return timedelta(seconds=time.monotonic() - self._steady_since)
+
+
+class Calm:
+    """Since when one thread has had nothing to do, for others whose work is less urgent than its own."""
+
+    def __init__(self) -> None:
+        self._since: float | None = 0.0
+
+    @contextmanager
+    def while_waiting(self) -> Iterator[None]:
+        """It waits within the block, and works after it."""
+        self.begin()
+        try:
+            yield
+        finally:
+            self._since = None
+
+    def begin(self) -> None:
+        """It has nothing to do from now on."""
+        self._since = time.monotonic()
+
+    def has_lasted(self, pause: timedelta) -> bool:
+        """Whether it has had nothing to do for so long."""
+        since = self._since
+        return since is not None and time.monotonic() - since >= pause.total_seconds()

@@ -26,15 +26,22 @@ class File:
 
 def make_private(path: Path) -> Path:
     """Make the folder with its parents where absent, 0700 whatever the umask, and return it."""
-    try:
-        path.mkdir(mode=PRIVATE_FOLDER)
-    except FileExistsError:
-        return path
-    except FileNotFoundError:
-        make_private(path.parent)
-        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    path.chmod(PRIVATE_FOLDER)
+    is_made_private(path)
     return path
+
+
+def is_made_private(path: Path) -> bool:
+    """Make the folder as ``make_private`` does; False where there is one already, or something else of that name."""
+    try:
+        try:
+            path.mkdir(mode=PRIVATE_FOLDER)
+        except FileNotFoundError:
+            make_private(path.parent)
+            path.mkdir(mode=PRIVATE_FOLDER)
+    except FileExistsError:
+        return False
+    path.chmod(PRIVATE_FOLDER)
+    return True
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -30,11 +30,10 @@ class Outbox:
         Before the first attempt they are new: what an older database's job of that number left is set aside. Another
         finds them as the one before left them. Records come first: see ``was_made``.
         """
-        for parent in (self.control, self.results):
-            if attempt == 1:
-                with suppress(FileNotFoundError):
-                    (parent / str(job_id)).rename(parent / f"{job_id}~{token_hex(4)}")
-            folders.make_private(parent / str(job_id))
+        for folder in (self.records(job_id), self.folder(job_id)):
+            if not folders.is_made_private(folder) and attempt == 1:
+                folder.rename(folder.with_name(f"{job_id}~{token_hex(4)}"))
+                folders.make_private(folder)
 
     def was_made(self, job_id: int) -> bool:
         """Whether anything of the job can have begun: neither folder is there before."""

@@ -6,13 +6,13 @@ import selectors
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from runner.boots import Boots
-from runner.clock import Clock, Jumps
+from runner.clock import Calm, Clock, Jumps
 from runner.errors import ScriptRunnerError, StoreError
 from runner.executors import Attempt, EndedBy, Executor, NotSeen, Outcome
 from runner.jobs import Job, State
@@ -39,7 +39,7 @@ _MAY_BE_CANCELLED = frozenset({EndedBy.STOP, EndedBy.NEVER_BEGAN})
 class Workplace:
     """What a worker works with; ``name`` marks the jobs that are its own, in this life and the last.
 
-    ``calm`` is set while it has nothing to do.
+    ``calm`` tells others when it has nothing to do.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Workplace:
     executor: Executor
     bell: Bell
     boots: Boots
-    calm: threading.Event
+    calm: Calm
     retention: timedelta
     clock: Clock
     state_changed: Callable[[], None]
@@ -135,10 +135,10 @@ class Worker:
                 self._rest()
             else:
                 self._wait(min(poll, self._pause()) if is_all_done else timedelta())
-        self._at.calm.set()
+        self._at.calm.begin()
 
     def _wait(self, pause: timedelta) -> None:
-        with self._calm():
+        with self._at.calm.while_waiting():
             happened = self._selector.select(pause.total_seconds())
         self._may_be_wished = self._may_be_wished or not happened
         if any(key.data is None for key, _ in happened):
@@ -146,18 +146,10 @@ class Worker:
 
     def _rest(self) -> None:
         """Pause after trouble for the bell alone: jobs that end would have us try again at once."""
-        with self._calm():
+        with self._at.calm.while_waiting():
             is_rung = select.select([self._at.bell], [], [], _AFTER_TROUBLE.total_seconds())[0]
         if is_rung:
             self._hear_the_bell()
-
-    @contextmanager
-    def _calm(self) -> Iterator[None]:
-        self._at.calm.set()
-        try:
-            yield
-        finally:
-            self._at.calm.clear()
 
     def _hear_the_bell(self) -> None:
         self._at.bell.drain()

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import Field
 
-from runner.clock import Clock
+from runner.clock import Calm, Clock
 from runner.errors import StoreError
 from runner.messages import Notification
 from runner.notifications.protocol import Channel, ChannelDown, DeliveryFailed, Undeliverable
@@ -34,7 +34,8 @@ _LONGEST_PAUSE = timedelta(minutes=1)
 
 _AFTER_OTHERS = timedelta(milliseconds=1)
 _AT_ONCE = 50
-_COURTESY_SECONDS = 0.05
+_COURTESY = timedelta(milliseconds=50)
+_CALM = timedelta(milliseconds=3)
 _LOOK_SECONDS = 0.02
 
 
@@ -69,7 +70,7 @@ class Delivery:
     """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
 
     ``report`` gives what there is to tell, or None where the job is gone. Each message waits a moment where somebody in
-    this process has more urgent work and has cleared ``calm``.
+    this process has more urgent work, which ``calm`` tells of.
     """
 
     def __init__(
@@ -81,8 +82,7 @@ class Delivery:
         clock: Clock,
         settings: DeliverySettings,
     ) -> None:
-        self.calm = threading.Event()
-        self.calm.set()
+        self.calm = Calm()
         self._lines = [_Line(owed, channel, report, clock=clock, settings=settings) for channel in channels]
 
     def turn(self, now: datetime) -> None:
@@ -145,13 +145,13 @@ class _Line:
         self._settings = settings
         self._woken = threading.Event()
         self._ended = threading.Event()
-        self._calm: threading.Event | None = None
+        self._calm: Calm | None = None
         self._thread: threading.Thread | None = None
         self._unrecorded: int | None = None
         self._failures = 0
         self._down_until: datetime | None = None
 
-    def start(self, calm: threading.Event) -> None:
+    def start(self, calm: Calm) -> None:
         self._ended.clear()
         self._calm = calm
         # A daemon: a server that never answers must not keep the process from ending.
@@ -203,8 +203,7 @@ class _Line:
             return False
         batch = self._owed.due(now=clock(), channel=self._channel.name, limit=_AT_ONCE)
         for count, notification in enumerate(batch, start=1):
-            if self._calm is not None:
-                self._calm.wait(_COURTESY_SECONDS)
+            self._give_way()
             if self._ended.is_set():
                 return False
             try:
@@ -214,6 +213,12 @@ class _Line:
                 return False
             self._failures = 0
         return bool(batch)
+
+    def _give_way(self) -> None:
+        """Wait until nobody has more urgent work, but not for long."""
+        deadline = time.monotonic() + _COURTESY.total_seconds()
+        while self._calm is not None and not self._calm.has_lasted(_CALM) and time.monotonic() < deadline:
+            self._ended.wait(_CALM.total_seconds())
 
     def _wait_for_channel(
         self, tried: Notification, others: Sequence[Notification], now: datetime, error: ChannelDown
