@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,14 +70,17 @@ class Outbox:
             return []
         return sorted(found, key=lambda file: file.name)
 
-    def log_tail(self, job_id: int, *, at_most_lines: int = 30) -> str:
+    def log_tail(
+        self, job_id: int, *, at_most_lines: int = 30, without: Callable[[bytes], bool] = lambda _: False
+    ) -> str:
         r"""The last lines of the job's log, undecodable bytes shown as ``\xNN``; empty where there is none."""
         try:
             with folders.opened(self.folder(job_id)) as folder:
                 content = _tail(folders.open_file(folder, log_name(job_id)))
         except OSError:
             return ""
-        return "\n".join(content.decode(errors="backslashreplace").splitlines()[-at_most_lines:])
+        kept = b"".join(line for line in content.splitlines(keepends=True) if not without(line.rstrip(b"\r\n")))
+        return "\n".join(kept.decode(errors="backslashreplace").splitlines()[-at_most_lines:])
 
     def exists(self, job_id: int) -> bool:
         """Whether the job's results are still there."""

@@ -107,6 +107,15 @@ class Follower:
             self._progress = _after(self._progress, *line.groups())
 
 
+def is_report(line: bytes) -> bool:
+    """Whether a line of a log says how far its script is."""
+    found = _SAID.fullmatch(line)
+    if found is None or found[3] is not None:
+        return False
+    nothing = Progress()
+    return _after(nothing, *found.groups()) is not nothing  # it may say that there is nothing
+
+
 def _after(progress: Progress, percent: bytes | None, written: bytes | None, boundary: bytes | None) -> Progress:
     """The progress after one line; the same where it says nothing that is allowed."""
     if boundary is not None:

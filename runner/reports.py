@@ -7,6 +7,7 @@ from datetime import timedelta
 from runner.folders import File
 from runner.jobs import AttemptRecord, Job, Usage
 from runner.outbox import Outbox
+from runner.progress import is_report
 
 _RESULTS_TOLD = 50
 
@@ -65,10 +66,11 @@ class Reporter:
         if not self.outbox.exists(job.id):
             return Report(job=job)
         results = self.outbox.files(job.id)
+        tail = self.outbox.log_tail(job.id, without=is_report)  # what scripts say of themselves is shown by itself
         return Report(
             job=job,
             results=tuple(results[:_RESULTS_TOLD]),
             result_count=len(results),
-            log_tail=self.outbox.log_tail(job.id),
+            log_tail=tail,
             retrieval=self.retrieve(job, [file.name for file in results]),
         )

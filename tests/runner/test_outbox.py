@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from runner.outbox import Outbox
+from runner.progress import is_report
 
 
 @pytest.fixture
@@ -75,6 +76,16 @@ def test_end_of_a_long_log_is_whole_lines(outbox: Outbox, made: Path) -> None:
 
     assert outbox.log_tail(12, at_most_lines=3) == "line 99998\nline 99999\n\\xff end"
     assert outbox.log_tail(12, at_most_lines=10**6).startswith("line ")
+
+
+def test_end_of_a_log_leaves_out_what_is_shown_as_progress(outbox: Outbox, made: Path) -> None:
+    said = ["45%", '{"scriptrunner": 1, "status": "reading"}', '{"scriptrunner": 1, "table": null}', "46 %"]
+    log = ["begin", '{"scriptrunner": 2}', '{"scriptrunner": 1, "progress": "much"}', "--- attempt 2 ---", "end"]
+    lines = [line for pair in zip(said, log, strict=False) for line in pair] + log[4:]
+    outbox.log(12).write_text("".join(f"{line}\r\n" for line in lines))
+
+    assert outbox.log_tail(12, without=is_report).split("\n") == log
+    assert outbox.log_tail(12).split("\n") == lines
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
