@@ -155,11 +155,15 @@ def _broken(name: str, path: Path, *problems: Problem) -> BrokenScript:
     return BrokenScript(name=visible(name), path=path, problems=problems)
 
 
+def _place(script: Script) -> tuple[str, str, str, str]:
+    return script.group.casefold(), script.group, script.title.casefold(), script.name
+
+
 def _contents(items: Sequence[Script | BrokenScript | None]) -> _Contents:
     scripts = [item for item in items if isinstance(item, Script)]
     broken = [item for item in items if isinstance(item, BrokenScript)]
     return _Contents(
-        scripts=tuple(sorted(scripts, key=lambda each: (each.group, each.title.casefold(), each.name))),
+        scripts=tuple(sorted(scripts, key=_place)),
         broken=tuple(sorted(broken, key=lambda each: each.name)),
     )
 

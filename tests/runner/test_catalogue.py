@@ -54,9 +54,10 @@ def test_scripts_are_sorted_by_group_and_title(catalogue: Catalogue, put: Put) -
     put("text/c.py", "##~~ {title: ant}\n")
     put("z.sh")
     put("genomes/deep/x")
+    put("a", "##~~ {group: Meetings}\n")
 
-    assert names(catalogue) == ["z.sh", "genomes/deep/x", "text/c.py", "text/b.py"]
-    assert [script.group for script in catalogue.scripts()] == ["", "genomes/deep", "text", "text"]
+    assert names(catalogue) == ["z.sh", "genomes/deep/x", "a", "text/c.py", "text/b.py"]
+    assert [script.group for script in catalogue.scripts()] == ["", "genomes/deep", "Meetings", "text", "text"]
 
 
 def test_a_script_has_the_path_and_what_its_annotations_say(catalogue: Catalogue, put: Put) -> None:
