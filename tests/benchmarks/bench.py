@@ -1,7 +1,8 @@
-"""`make bench`: how fast jobs start, scripts are read and forms open, as a table and in build/bench.json.
+"""`make bench`: how fast jobs start, what an idle system costs, how fast pages and forms are drawn; and other systems.
 
-Real parts throughout. Times depend on the machine and on what else it does: compare those of one run. With names of
-benchmarks as arguments only those run.
+Prints a table and writes build/bench.json. Real parts throughout. Times depend on the machine and on what else it does,
+which is said below each benchmark: compare those of one run. With names of benchmarks as arguments only those run.
+Other systems are measured where they are installed: on the PATH, or in the Python that SCRIPTRUNNER_BENCH_PYTHON is.
 """
 
 import sys
@@ -11,16 +12,31 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # what tests share
 
 import catalogue_times
+import costs
 import figures
 import form_times
 import job_times
-from figures import Figure
+import machine
+import page_times
+import peer_huey
+import peer_rq
+import peer_tsp
+from figures import Figure, Skipped
 
 RESULT = Path(__file__).parents[2] / "build/bench.json"
-BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
-    "jobs": job_times.measure,
+BENCHMARKS: dict[str, Callable[[], Iterator[Figure | Skipped]]] = {
+    "starts": job_times.measure_starts,
+    "drains": job_times.measure_drains,
+    "ready": costs.measure_ready,
+    "idle": costs.measure_idle,
+    "running": costs.measure_running,
+    "growth": costs.measure_growth,
+    "pages": page_times.measure,
     "catalogue": catalogue_times.measure,
     "forms": form_times.measure,
+    "huey": peer_huey.measure,
+    "rq": peer_rq.measure,
+    "tsp": peer_tsp.measure,
 }
 
 
@@ -29,13 +45,23 @@ def main() -> None:
     wanted = sys.argv[1:] or list(BENCHMARKS)
     if unknown := [name for name in wanted if name not in BENCHMARKS]:
         raise SystemExit(f"there is no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
-    found = []
+    entries: dict[str, figures.Entry] = {}
     for name in wanted:
-        for figure in BENCHMARKS[name]():
-            figures.print_row(figure)
-            found.append(figure)
-    figures.write(found, RESULT)
+        entries |= _measured(name)
+        figures.write(entries, RESULT)
     print(f"written to {RESULT.relative_to(Path.cwd()) if RESULT.is_relative_to(Path.cwd()) else RESULT}")
+
+
+def _measured(name: str) -> dict[str, figures.Entry]:
+    """Run one benchmark, and look before and after it what else the machine does; the worse of both counts."""
+    before = machine.look()
+    found = []
+    for each in BENCHMARKS[name]():
+        figures.print_row(each)
+        found.append(each)
+    around = max(before, machine.look(), key=lambda looked: looked.processors)
+    print(f"  {name}: {around}\n", flush=True)
+    return {each.name: figures.entry(each, around) for each in found}
 
 
 if __name__ == "__main__":

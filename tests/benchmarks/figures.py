@@ -2,10 +2,13 @@
 
 import json
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from machine import Surroundings
+
+Entry = dict[str, float | str | bool]
 _MILLISECONDS = 1000
 
 
@@ -30,6 +33,15 @@ class Figure:
         return ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """What could not be measured here, and why."""
+
+    name: str
+    words: str
+    reason: str
+
+
 def percentiles(
     name: str,
     words: str,
@@ -52,27 +64,52 @@ def percentiles(
     ]
 
 
+def rounds(
+    name: str, words: str, measured: Sequence[Sequence[float]], *, at_most_ms: Mapping[int, float | None]
+) -> list[Figure]:
+    """The same where it was measured in rounds: of each share the median of the rounds, with a target of its own."""
+    cuts = [statistics.quantiles(seconds, n=100, method="inclusive") for seconds in measured]
+    return [
+        Figure(
+            name=f"{name}_p{share}",
+            words=f"{words}, p{share}",
+            value=statistics.median(each[share - 1] for each in cuts) * _MILLISECONDS,
+            unit="ms",
+            at_most=at_most,
+        )
+        for share, at_most in at_most_ms.items()
+    ]
+
+
 def milliseconds(name: str, words: str, seconds: float, *, at_most_ms: float | None = None) -> Figure:
     """One time."""
     return Figure(name=name, words=words, value=seconds * _MILLISECONDS, unit="ms", at_most=at_most_ms)
 
 
-def print_row(figure: Figure) -> None:
+def print_row(row: Figure | Skipped) -> None:
     """Print one row of the table."""
-    print(f"{figure.words:<66} {figure.value:10.1f} {figure.unit:<6} {figure.target}".rstrip())
+    if isinstance(row, Skipped):
+        print(f"{row.words:<66} {'skipped':>10}: {row.reason}", flush=True)
+        return
+    print(f"{row.words:<66} {row.value:10.2f} {row.unit:<6} {row.target}".rstrip(), flush=True)
 
 
-def write(figures: Iterable[Figure], path: Path) -> None:
+def entry(row: Figure | Skipped, around: Surroundings) -> Entry:
+    """A row as it is written, with what else the machine did."""
+    if isinstance(row, Skipped):
+        return {"skipped": row.reason}
+    targets = {"at_most": row.at_most, "at_least": row.at_least}
+    return {
+        "value": round(row.value, 3),
+        "unit": row.unit,
+        **{name: target for name, target in targets.items() if target is not None},
+        "is_busy": around.is_busy,
+        "processors_of_others": round(around.processors, 2),
+        "load": round(around.load, 2),
+    }
+
+
+def write(entries: Mapping[str, Entry], path: Path) -> None:
     """Write all as one JSON object, by name."""
-    found = {each.name: _entry(each) for each in figures}
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(found, indent=2) + "\n")
-
-
-def _entry(figure: Figure) -> dict[str, float | str]:
-    entry: dict[str, float | str] = {"value": round(figure.value, 3), "unit": figure.unit}
-    if figure.at_most is not None:
-        entry["at_most"] = figure.at_most
-    if figure.at_least is not None:
-        entry["at_least"] = figure.at_least
-    return entry
+    path.write_text(json.dumps(entries, indent=2) + "\n")

@@ -1,125 +1,105 @@
-"""How fast a job starts on an idle system, and how many jobs a second two slots drain.
+"""How fast a job starts on an idle system, how many a second are drained, and how many are queued.
 
 The runner is the process that people run, jobs are recorded durably, supervised and logged, and each owes a start and
-an end mail, which go into a Maildir.
+an end message by mail and by Slack. Mails go into a Maildir meanwhile; those for Slack wait, as without a token.
 """
 
-import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-import yaml
-from figures import Figure, milliseconds, percentiles
+from figures import Figure, milliseconds, rounds
+from listening import Listener
 from person import wait_for
+from rig import BEGIN, Rig
 
-from bot.settings import BotConfig
-from runner.assembly import Assembly
-from runner.clock import system_clock
-from runner.config import load
-from runner.jobs import UNFINISHED, Requester
-
-ROOT = Path(__file__).parents[2]
-STARTS = 100
-DRAINED = 400
-REQUESTER = Requester(user_id="U0BENCH", team_id="T0BENCH", email="bench@example.com", name="Bench")
+ROUNDS = 3
+STARTS = 200
+DRAINED = 600
+SLOTS = (1, 2, 4)
+_MAILED_SECONDS = 600
 
 
-def measure() -> Iterator[Figure]:
-    """The floor, then what jobs take."""
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
-        yield milliseconds("spawn", "start of a process alone, p50", bench.spawn_seconds())
-        with bench.runner():
-            waits = bench.start_seconds()
-        yield from percentiles("start", "submit to first instruction, idle", waits)
-        rate = bench.drained_per_second()
-        yield Figure(name="drained_2_slots", words="jobs drained with two slots", value=rate, unit="/s")
+def measure_starts() -> Iterator[Figure]:
+    """The floor, then from the call that submits a job to the first instruction of its script, one job at a time."""
+    with tempfile.TemporaryDirectory() as name:
+        rig = Rig(Path(name) / "rig")
+        with Listener(rig.pipe) as listener:
+            spawned = [_spawn_seconds(rig, listener) for _ in range(STARTS)]
+            yield milliseconds("spawn", "start of a script alone, p50", statistics.median(spawned))
+            with rig.runner() as runner:
+                _start_seconds(rig, runner, listener)
+                found = [[_start_seconds(rig, runner, listener) for _ in range(STARTS)] for _ in range(ROUNDS)]
+        yield from rounds("start", "submit to first instruction, idle", found, at_most_ms={50: 3, 95: None, 99: 10})
 
 
-class Bench:
-    """An installation with two scripts: one that says when it begins, and one that does nothing."""
+def measure_drains() -> Iterator[Figure]:
+    """Jobs that were queued while no runner ran, drained by one: from the first start to the last end."""
+    queued = []
+    for slots in SLOTS:
+        drains = [_drain(slots) for _ in range(ROUNDS)]
+        rate = statistics.median(drain.jobs_per_second for drain in drains)
+        words = f"jobs drained with {slots} slot{'s' if slots > 1 else ''}"
+        at_least = 500 if slots == 2 else None
+        yield Figure(name=f"drained_{slots}_slots", words=words, value=rate, unit="/s", at_least=at_least)
+        if slots == 2:
+            mails = statistics.median(drain.mails_per_second for drain in drains)
+            yield Figure(name="mails", words="mails delivered meanwhile and after", value=mails, unit="/s")
+        queued += [drain.queued_per_second for drain in drains]
+    yield Figure(name="queued", words="jobs queued", value=statistics.median(queued), unit="/s")
 
-    def __init__(self, folder: Path) -> None:
-        self._pid, self._ticks = 0, -1
-        self._fifo = folder / "began"
-        os.mkfifo(self._fifo)
-        scripts = folder / "scripts"
-        scripts.mkdir()
-        self._script(scripts / "begin.sh", f": > {self._fifo}")
-        self._script(scripts / "nothing.sh", "")
-        self._config = folder / "scriptrunner.yml"
-        settings = {"data": str(folder / "var"), "scripts": str(scripts), "jobs": {"slots": 2}}
-        self._config.write_text(yaml.safe_dump(settings | {"retrieval": {"server": False}, "log_level": "warning"}))
-        self._assembly = Assembly(load(self._config, BotConfig), clock=system_clock)
-        self._service = self._assembly.service()
 
-    def spawn_seconds(self) -> float:
-        """The floor: how long a shell takes to say that it began, started by this process."""
-        waits = []
-        for _ in range(STARTS):
-            began = time.perf_counter()
-            with subprocess.Popen(["/bin/sh", "-c", f": > {self._fifo}"]):
-                self._wait_for_begin()
-                waits.append(time.perf_counter() - began)
-        return statistics.median(waits)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drain:
+    """What came out of one round."""
 
-    def start_seconds(self) -> list[float]:
-        """From the call that submits a job to the first instruction of its script, one job at a time."""
-        waits = []
-        for number in range(STARTS):
-            began = time.perf_counter()
-            self._service.submit(REQUESTER, "begin.sh", {}, submission=f"start {number}")
-            self._wait_for_begin()
-            waits.append(time.perf_counter() - began)
-            self._wait_until_idle()
-        return waits
+    queued_per_second: float
+    jobs_per_second: float
+    mails_per_second: float
 
-    def drained_per_second(self) -> float:
-        """Queue jobs while no runner runs, then have one drain them: from the first start to the last end."""
-        first = None
-        for number in range(DRAINED):
-            job = self._service.submit(REQUESTER, "nothing.sh", {}, submission=f"drain {number}").job
-            first = first or job.id
-        with self.runner():
-            self._wait_until_idle()
-        jobs = self._assembly.store.jobs.page(user_id=None, offset=0, limit=DRAINED)
-        ends = [job.finished_at for job in jobs if job.finished_at]
-        starts = [job.started_at for job in jobs if job.started_at]
-        return len(ends) / (max(ends) - min(starts)).total_seconds()
 
-    @contextmanager
-    def runner(self) -> Iterator[None]:
-        """The runner's own process, until the block ends."""
-        command = [sys.executable, "-m", "bot", "--config", str(self._config), "runner"]
-        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-            try:
-                self._pid = process.pid
-                wait_for(self._assembly.bell_path.exists, 30, what="ready")
-                wait_for(self._is_quiet, 30, what="idle")
-                yield
-            finally:
-                process.terminate()
+def _spawn_seconds(rig: Rig, listener: Listener) -> float:
+    """The floor: how long the script takes to say that it began, started by this process."""
+    began = time.monotonic()
+    with subprocess.Popen([rig.config.parent / "scripts" / BEGIN]):
+        return listener.next() - began
 
-    def _wait_for_begin(self) -> None:
-        with self._fifo.open("rb"):
-            pass
 
-    def _wait_until_idle(self) -> None:
-        wait_for(lambda: not self._assembly.store.jobs.count(states=UNFINISHED), 600, what="all done")
-        wait_for(self._is_quiet, 60, what="idle")
+def _start_seconds(rig: Rig, runner: int, listener: Listener) -> float:
+    began = time.monotonic()
+    rig.submit(BEGIN)
+    seconds = listener.next() - began
+    rig.wait_until_done(runner)
+    return seconds
 
-    def _is_quiet(self) -> bool:
-        """Whether the runner used no processor time, in hundredths of a second, since this was asked last."""
-        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
-        before, self._ticks = self._ticks, int(fields[11]) + int(fields[12])  # utime and stime: proc_pid_stat(5)
-        return self._ticks == before
 
-    def _script(self, path: Path, body: str) -> None:
-        path.write_text(f"#!/bin/sh\n{body}\n")
-        path.chmod(0o755)
+def _drain(slots: int) -> _Drain:
+    with tempfile.TemporaryDirectory() as name:
+        rig = Rig(Path(name) / "rig", slots=slots)
+        with Listener(rig.pipe):
+            moments = [time.monotonic(), *(_queued(rig) for _ in range(DRAINED))]
+            with rig.runner():
+                rig.wait_until_done()
+                wait_for(lambda: rig.mails() == 2 * DRAINED, _MAILED_SECONDS, what="all mails delivered")
+                mailed = time.time()
+        jobs = rig.assembly.store.jobs.page(user_id=None, offset=0, limit=DRAINED)
+        rig.assembly.close()
+    starts = [job.started_at.timestamp() for job in jobs if job.started_at]
+    ends = [job.finished_at.timestamp() for job in jobs if job.finished_at]
+    if len(ends) != DRAINED or any(job.exit_code for job in jobs):
+        raise SystemExit(f"{DRAINED} jobs were to succeed: {[job for job in jobs if job.exit_code != 0][:1]}")
+    return _Drain(
+        queued_per_second=1 / statistics.median(later - earlier for earlier, later in pairwise(moments)),
+        jobs_per_second=DRAINED / (max(ends) - min(starts)),
+        mails_per_second=2 * DRAINED / (mailed - min(starts)),
+    )
+
+
+def _queued(rig: Rig) -> float:
+    rig.submit(BEGIN)
+    return time.monotonic()

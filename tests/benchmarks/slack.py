@@ -26,6 +26,7 @@ class Slack:
         self._numbers = itertools.count()
         self._socket: asyncio.Future[web.WebSocketResponse] = self._loop.create_future()
         self._opened: asyncio.Future[tuple[float, Json]] = self._loop.create_future()
+        self._answered: asyncio.Future[tuple[float, Json]] = self._loop.create_future()
         self._acknowledged: dict[str, asyncio.Future[tuple[float, Json]]] = {}
         self.url = ""
 
@@ -49,6 +50,30 @@ class Slack:
         payload = {"command": "/runscript", "text": text, "user_id": user_id, "team_id": TEAM, "trigger_id": "1.2.x"}
         return self._wait(self._timed("slash_commands", payload, lambda _: self._opened))
 
+    def answer(self, command: str, text: str, user_id: str) -> float:
+        """Type a command that is answered by a message; the seconds from its envelope to that answer."""
+        payload = {"command": command, "text": text, "user_id": user_id, "team_id": TEAM, "trigger_id": "1.2.x"}
+        payload["response_url"] = f"{self.url}/answers"
+        seconds, answer = self._wait(self._timed("slash_commands", payload, lambda _: self._answered))
+        if not answer.get("blocks"):
+            raise SystemExit(f"{command} {text} was answered by {answer}")
+        return seconds
+
+    def submit(self, view: Json, user_id: str) -> None:
+        """Submit a form as it was opened, as a new one each time, and wait until it is taken."""
+        person = {"id": user_id, "team_id": TEAM}
+        shown = view | {"id": f"V{next(self._numbers)}", "hash": "1.x", "state": {"values": _state(view)}}
+        payload = {
+            "type": "view_submission",
+            "user": person,
+            "team": {"id": TEAM},
+            "view": shown,
+            "trigger_id": "1.2.x",
+        }
+        _, answer = self._wait(self._timed("interactive", payload, self._acknowledged.__getitem__))
+        if answer.get("response_action") != "update":
+            raise SystemExit(f"a form was not taken: {answer}")
+
     def suggestion(self, view: Json, block_id: str, typed: str, user_id: str) -> tuple[float, Json]:
         """Type into a menu; the seconds from the envelope to the frame with what is offered, and that."""
         payload = {
@@ -69,7 +94,7 @@ class Slack:
     ) -> tuple[float, Json]:
         socket = await self._socket
         envelope_id = f"envelope-{next(self._numbers)}"
-        self._opened = self._loop.create_future()
+        self._opened, self._answered = self._loop.create_future(), self._loop.create_future()
         self._acknowledged[envelope_id] = self._loop.create_future()
         envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, "accepts_response_payload": True}
         written = json.dumps(envelope)
@@ -77,11 +102,17 @@ class Slack:
         await socket.send_str(written)
         arrived, found = await awaited(envelope_id)
         await self._acknowledged[envelope_id]
+        del self._acknowledged[envelope_id]
         return arrived - began, found
 
     async def _serve(self) -> None:
         app = web.Application(client_max_size=1 << 24)
-        app.add_routes([web.post("/api/{method}", self._answer), web.get("/link", self._link)])
+        routes = [
+            web.post("/api/{method}", self._answer),
+            web.post("/answers", self._take),
+            web.get("/link", self._link),
+        ]
+        app.add_routes(routes)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -106,6 +137,11 @@ class Slack:
                 answer = {}
         return web.json_response({"ok": True} | answer)
 
+    async def _take(self, request: web.Request) -> web.Response:
+        answer = json.loads(await request.read())
+        self._answered.set_result((time.perf_counter(), answer))
+        return web.Response(text="ok")
+
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
@@ -119,6 +155,20 @@ class Slack:
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_ANSWER_SECONDS)
+
+
+def _state(view: Json) -> Json:
+    """What stands in a form whose menus were left as they were opened."""
+    inputs = [block for block in view["blocks"] if block["type"] == "input" and "initial_option" in block["element"]]
+    return {
+        block["block_id"]: {
+            block["element"]["action_id"]: {
+                "type": block["element"]["type"],
+                "selected_option": block["element"]["initial_option"],
+            }
+        }
+        for block in inputs
+    }
 
 
 def _person(user_id: str) -> Json:
