@@ -2,7 +2,7 @@
 
 Prints a table and writes build/bench.json. Real parts throughout. Times depend on the machine and on what else it does,
 which is said below each benchmark: compare those of one run. With names of benchmarks as arguments only those run.
-Other systems are measured where they are installed: on the PATH, or in the Python that SCRIPTRUNNER_BENCH_PYTHON is.
+Other systems are measured where they are installed: on the PATH, or in the Python that SCRIPTRUNNER_BENCH_PEERS is.
 """
 
 import sys

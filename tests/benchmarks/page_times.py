@@ -17,7 +17,7 @@ from million_jobs import FEW, MANY, NOBODY
 from rig import REQUESTER, Rig
 from slack import Slack
 
-from bot.views import job_list, queue
+from bot.views import job_details, job_list, queue
 from bot.views.reader import Reader
 from runner.jobs import Requester
 from runner.service import MOST_LISTED, ScriptRunner
@@ -56,6 +56,9 @@ def _pages(service: ScriptRunner) -> Iterator[tuple[str, str, Callable[[], objec
     yield "none", "somebody with none", partial(_list, service, nobody)
     yield "all", "all", partial(_list, service, few, mine=False)
     yield "queue", f"the queue, {million_jobs.WAITING} waiting", partial(_queue, service, few)
+    yield "details", "one that has ended long ago", partial(_details, service, few, million_jobs.FEW_JOBS)
+    last = service.store.jobs.page(user_id=None, offset=0, limit=1)[0]
+    yield "waiting", "one that waits, the last of the queue", partial(_details, service, last.requester, last.id)
 
 
 def _list(service: ScriptRunner, person: Requester, *, mine: bool = True, number: int = 1) -> object:
@@ -72,6 +75,13 @@ def _queue(service: ScriptRunner, person: Requester) -> object:
     waiting, limits = service.queue_length(), service.queue.limits
     told = {"pause": pause, "limits": limits, "waiting_count": waiting, "reader": _READER}
     return queue.spoken(upcoming, **told), [block.to_dict() for block in queue.page(upcoming, **told)]
+
+
+def _details(service: ScriptRunner, person: Requester, number: int) -> object:
+    """As ``bot/showing.py`` does it."""
+    found = service.details(person, number)
+    blocks = job_details.details(found, _READER, notice="")
+    return job_details.spoken(found, _READER, notice=""), [block.to_dict() for block in blocks]
 
 
 def _seconds(draw: Callable[[], object]) -> float:

@@ -23,7 +23,7 @@ from listening import Listener
 from person import wait_for
 
 HERE = Path(__file__).parent
-PYTHON = os.environ.get("SCRIPTRUNNER_BENCH_PYTHON", sys.executable)
+PYTHON = os.environ.get("SCRIPTRUNNER_BENCH_PEERS", sys.executable)
 ROUNDS = 3
 STARTS = 100
 DRAINED = 600
@@ -75,7 +75,7 @@ def measure(peer: Peer) -> Iterator[Figure | Skipped]:
 def missing_module(name: str) -> str | None:
     """What is to be said where the Python for other systems lacks a module."""
     found = subprocess.run([PYTHON, "-c", f"import {name}"], check=False, capture_output=True).returncode == 0
-    return None if found else f"{PYTHON} has no {name}; SCRIPTRUNNER_BENCH_PYTHON names another Python"
+    return None if found else f"{PYTHON} has no {name}; SCRIPTRUNNER_BENCH_PEERS names another Python"
 
 
 def missing_program(name: str) -> str | None:
