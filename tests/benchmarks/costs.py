@@ -18,8 +18,6 @@ from person import wait_for
 from rig import BEGIN, REQUESTER, SLEEP, Rig
 from slack import Slack
 
-from runner.jobs import UNFINISHED, State
-
 STARTS = 7
 IDLE_SECONDS = 20.0
 SLEEPING = 20
@@ -118,18 +116,15 @@ def _both(*, slots: int) -> Iterator[tuple[Rig, Slack, int, int]]:
 
 
 def _run_by_slack(rig: Rig, slack: Slack, count: int) -> None:
-    """Have a form filled in so often, each time by the same person, and wait until all those jobs have ended."""
+    """Have a form filled in so often, each time by the same person."""
     _, view = slack.command(BEGIN, REQUESTER.user_id)
     for _ in range(count):
         slack.submit(view, REQUESTER.user_id)
-    wait_for(lambda: not rig.assembly.store.jobs.count(states=UNFINISHED), 900, what="all done")
 
 
 def _settled(rig: Rig, bot: int, runner: int) -> list[float]:
-    """The memory of both in megabytes, once all messages are sent and no supervisor is left from busier times."""
-    jobs = rig.assembly.store.jobs.count(states=[State.SUCCEEDED])
-    wait_for(lambda: rig.mails() == 2 * jobs, 900, what="all mails delivered")
-    rig.wait_until_quiet(bot, runner)
+    """The memory of both in megabytes, once all jobs have ended and no supervisor is left from busier times."""
+    rig.wait_until_done(bot, runner, channels=("email", "slack"))
     wait_for(lambda: len(processes.tree(runner)) <= _LEAST_PROCESSES, 60, what="no supervisor too many")
     return [processes.memory_bytes(process) / _MEGABYTE for process in (bot, runner)]
 

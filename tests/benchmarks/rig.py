@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class Rig:
     All that is the same for many jobs is as in a new installation: mails go into a Maildir, the SSH server runs.
     """
 
-    def __init__(self, folder: Path, *, slots: int = 2, log_level: str = "warning") -> None:
+    def __init__(self, folder: Path, *, slots: int = 2, log_level: str = "error") -> None:
         folder.mkdir(exist_ok=True)
         self.pipe = folder / "began"
         scripts = folder / "scripts"
@@ -81,20 +81,20 @@ class Rig:
                 process.terminate()
                 process.communicate()
 
-    def wait_until_done(self, *roots: int) -> None:
-        """Wait until no job runs or waits and these processes have nothing to do any more."""
-        wait_for(lambda: not self.assembly.store.jobs.count(states=UNFINISHED), _DONE_SECONDS, what="all done")
+    def wait_until_done(self, *roots: int, channels: Sequence[str] = ("email",)) -> None:
+        """Wait until no job runs or waits, all messages are sent, and these processes have nothing to do any more."""
+        store = self.assembly.store
+        wait_for(lambda: not store.jobs.count(states=UNFINISHED), _DONE_SECONDS, what="all done")
+        for each in channels:
+            wait_for(
+                lambda each=each: store.notifications.next_due(channel=each) is None, _DONE_SECONDS, what="all sent"
+            )
         self.wait_until_quiet(*roots)
 
     def wait_until_quiet(self, *roots: int) -> None:
         """Wait until these processes, with their descendants, use next to no processor time."""
         for root in roots:
             wait_for(lambda root=root: self._is_quiet(root), _DONE_SECONDS, what="idle")
-
-    def mails(self) -> int:
-        """How many mails have been delivered."""
-        folder = self.assembly.mail_folder / "new"
-        return len(list(folder.iterdir())) if folder.exists() else 0
 
     def _is_quiet(self, root: int) -> bool:
         used = processes.seconds(root)
