@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import processes
@@ -84,8 +83,11 @@ def _drain(slots: int) -> _Drain:
     with tempfile.TemporaryDirectory() as name:
         rig = Rig(Path(name) / "rig", slots=slots)
         with Listener(rig.pipe):
-            moments = [time.monotonic(), *(_queued(rig) for _ in range(DRAINED))]
-            with rig.runner():
+            began = time.monotonic()
+            for _ in range(DRAINED):
+                rig.submit(BEGIN)
+            queued = time.monotonic() - began
+            with rig.process("runner"):
                 rig.wait_until_done()
                 mailed = time.time()
         jobs = rig.assembly.store.jobs.page(user_id=None, offset=0, limit=DRAINED)
@@ -95,12 +97,7 @@ def _drain(slots: int) -> _Drain:
     if len(ends) != DRAINED or any(job.exit_code for job in jobs):
         raise SystemExit(f"{DRAINED} jobs were to succeed: {[job for job in jobs if job.exit_code != 0][:1]}")
     return _Drain(
-        queued_per_second=1 / statistics.median(later - earlier for earlier, later in pairwise(moments)),
+        queued_per_second=DRAINED / queued,
         jobs_per_second=DRAINED / (max(ends) - min(starts)),
         mails_per_second=2 * DRAINED / (mailed - min(starts)),
     )
-
-
-def _queued(rig: Rig) -> float:
-    rig.submit(BEGIN)
-    return time.monotonic()
