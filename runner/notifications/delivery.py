@@ -34,6 +34,7 @@ _LONGEST_PAUSE = timedelta(minutes=1)
 
 _AFTER_OTHERS = timedelta(milliseconds=1)
 _AT_ONCE = 50
+_IN_A_ROW = 10
 _COURTESY = timedelta(milliseconds=50)
 _CALM = timedelta(milliseconds=3)
 _LOOK_SECONDS = 0.02
@@ -69,8 +70,8 @@ class Owed(Protocol):
 class Delivery:
     """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
 
-    ``report`` gives what there is to tell, or None where the job is gone. Each message waits a moment where somebody in
-    this process has more urgent work, which ``calm`` tells of.
+    ``report`` gives what there is to tell, or None where the job is gone. Before every few messages it waits a moment
+    where somebody in this process has more urgent work, which ``calm`` tells of.
     """
 
     def __init__(
@@ -203,7 +204,8 @@ class _Line:
             return False
         batch = self._owed.due(now=clock(), channel=self._channel.name, limit=_AT_ONCE)
         for count, notification in enumerate(batch, start=1):
-            self._give_way()
+            if count % _IN_A_ROW == 1:
+                self._give_way()
             if self._ended.is_set():
                 return False
             try:
