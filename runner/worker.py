@@ -212,7 +212,8 @@ class Worker:
             self._renewed_at = None
             return
         if isinstance(found, Outcome):
-            self._ended[job.id] = Ended(job, found)
+            said = self._follower(job, is_begun=True).read()  # it may have gone on speaking while no runner heard it
+            self._ended[job.id] = Ended(job, found, said)
         else:
             _log.info("job %d adopted", job.id)
             watched = self._watch(job, found, is_adopted=True)
@@ -369,11 +370,13 @@ class Worker:
             watched.said = None
 
     def _watch(self, job: Job, attempt: Attempt, *, is_adopted: bool = False) -> Watched:
-        is_begun = is_adopted or job.retry_count > 0
-        follower = Follower(self._at.outbox.log(job.id), job.progress, is_begun=is_begun)
+        follower = self._follower(job, is_begun=is_adopted or job.retry_count > 0)
         self._running[job.id] = Watched(job, attempt, follower)
         self._selector.register(attempt, selectors.EVENT_READ, job.id)
         return self._running[job.id]
+
+    def _follower(self, job: Job, *, is_begun: bool) -> Follower:
+        return Follower(self._at.outbox.log(job.id), job.progress, is_begun=is_begun)
 
 
 def _never_started(error: str) -> Outcome:
