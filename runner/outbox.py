@@ -52,12 +52,14 @@ class Outbox:
         return self.folder(job_id) / log_name(job_id)
 
     def divide_log(self, job_id: int, *, attempt: int) -> None:
-        """Say in the job's log, if there is one, where another attempt begins."""
-        appending = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        """Say in the job's log, if there is one, where another attempt begins: on a line of its own."""
+        appending = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with suppress(OSError), folders.opened(self.folder(job_id)) as folder:
             log = os.open(log_name(job_id), appending, dir_fd=folder)
             try:
-                os.write(log, f"{ATTEMPT_LINE % attempt}\n".encode())
+                size = os.fstat(log).st_size
+                before = b"\n" if size and os.pread(log, 1, size - 1) != b"\n" else b""
+                os.write(log, before + f"{ATTEMPT_LINE % attempt}\n".encode())
             finally:
                 os.close(log)
 

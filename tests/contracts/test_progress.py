@@ -14,6 +14,7 @@ from attempts import MakeOrder, run
 from runner.executors import Executor
 from runner.jobs import Progress
 from runner.progress import MOST_LINE_BYTES, MOST_NAME, MOST_ROWS, MOST_TEXT, PART_BYTES, Follower
+from runner.wording import ATTEMPT_LINE
 
 BUDGET_SECONDS = 2.0  # for what takes a tenth of a second here
 
@@ -189,6 +190,68 @@ def test_follower_goes_on_from_what_was_known(log: Path) -> None:
     follower = Follower(log, Progress(percent=12, label="Part 1"))
 
     assert follower.read() == Progress(percent=45, label="Part 1")
+
+
+@pytest.mark.parametrize("number", [2, 11, 999_999_999])
+def test_line_before_another_attempt_takes_all_back(log: Path, number: int) -> None:
+    before, boundary = line(progress=45, status="first", table={"a": 1}), ATTEMPT_LINE % number
+    log.write_text(f"{before}{boundary}\n")
+    follower = Follower(log, Progress(percent=45))
+
+    assert follower.read() == Progress()
+    with log.open("a") as file:
+        file.write("7%\n")
+    assert follower.read() == Progress(percent=7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--- attempt x ---",
+        "--- attempt ---",
+        "--- attempt -2 ---",
+        "--- attempt 1234567890 ---",
+        " --- attempt 2 ---",
+        "--- attempt 2 --- ",
+        "x--- attempt 2 ---",
+        "--- attempt 2 ---x",
+        "--- Attempt 2 ---",
+        "--- attempt 2",
+    ],
+)
+def test_line_that_is_more_or_less_than_the_one_before_an_attempt_is_only_log(log: Path, text: str) -> None:
+    assert heard(log, f"45%\n{text}\n") == Progress(percent=45)
+
+
+def test_log_that_is_begun_is_read_from_its_last_mebibyte(log: Path) -> None:
+    log.write_bytes(b"12%\n" + line(label="early", status="early").encode() + b"x\n" * PART_BYTES + b"45%\n")
+
+    follower = Follower(log, Progress(percent=11, label="Part 1"), is_begun=True)
+
+    assert follower.read() == Progress(percent=45, label="Part 1")
+    with log.open("a") as file:
+        file.write("x\n" * PART_BYTES + "46%\n")
+    assert follower.read() == Progress(percent=46, label="Part 1")
+
+
+def test_log_that_is_begun_and_small_is_read_whole(log: Path) -> None:
+    log.write_text("12%\n" + line(label="early"))
+
+    assert Follower(log, is_begun=True).read() == Progress(percent=12, label="early")
+
+
+def test_line_that_the_last_mebibyte_cuts_is_not_heard(log: Path) -> None:
+    tail = b"45%\n"
+    cut = b"done " + line(label="cut").encode()
+    log.write_bytes(b"x" * PART_BYTES + cut + b"\n" * (PART_BYTES - len(cut) + 5 - len(tail)) + tail)
+
+    assert Follower(log, is_begun=True).read() == Progress(percent=45)
+
+
+def test_attempt_is_heard_from_where_it_began_in_a_log_that_is_begun(log: Path) -> None:
+    log.write_text("90%\n" + line(label="first") + ATTEMPT_LINE % 2 + "\n" + line(status="second"))
+
+    assert Follower(log, is_begun=True).read() == Progress(status="second")
 
 
 def test_longest_line_is_heard_and_a_longer_one_is_not(log: Path) -> None:
