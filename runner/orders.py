@@ -1,5 +1,6 @@
 """From a job to the order for an attempt at it, and from an attempt's outcome back to the job's ending."""
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,9 +27,16 @@ from runner.wording import size, span, visible
 _NEAR_THE_LIMIT = 0.9
 _NEVER_STARTED = "It could not be started"
 _NO_SUPERVISOR = "its supervisor ended before it began"
-_MISSING_INTERPRETER = f"{os.strerror(2)}: the script, or the program its first line names, is missing"
+_IN_PLAIN_WORDS = {
+    os.strerror(number): f"{os.strerror(number)}: {words}"
+    for number, words in (
+        (errno.ENOENT, "the script, or the program its first line names, is missing"),
+        (errno.EAGAIN, "the machine takes no more processes"),
+        (errno.ENOMEM, "the machine has no memory left"),
+        (errno.ENOSPC, "the disk is full"),
+    )
+}
 _STOPPED_OUTSIDE = "It was stopped from outside, as when the machine shuts down."
-_LOG_TOO_LARGE = "It was stopped because it wrote more to its log than the limit, where the log was cut."
 _UNKNOWN = "Its supervisor is gone and left no word of how it ended; what it did up to then stands."
 
 
@@ -149,16 +157,18 @@ def _ending(job: Job, outcome: Outcome) -> Ending:
         case EndedBy.STOP:
             return Ending(state=State.FAILED, reason=_STOPPED_OUTSIDE)
         case EndedBy.NEVER_STARTED:
-            error = _MISSING_INTERPRETER if outcome.error == os.strerror(2) else outcome.error or "no reason is known"
-            reason = f"{_NEVER_STARTED}: {error.removesuffix('.')}."
-            return Ending(state=State.FAILED, reason=reason, is_repeatable=False)
+            return _not_started(outcome.error or "no reason is known")
         case EndedBy.NEVER_BEGAN if job.cancel_requested_at is not None:
             return Ending(state=State.CANCELLED, reason=f"Cancelled by {job.cancel_requested_by} before it started.")
         case EndedBy.NEVER_BEGAN:
-            reason = f"{_NEVER_STARTED}: {outcome.error or _NO_SUPERVISOR}."
-            return Ending(state=State.FAILED, reason=reason, is_repeatable=False)
+            return _not_started(outcome.error or _NO_SUPERVISOR)
         case EndedBy.UNKNOWN:
             return Ending(state=State.LOST, reason=_UNKNOWN)
+
+
+def _not_started(error: str) -> Ending:
+    reason = f"{_NEVER_STARTED}: {_IN_PLAIN_WORDS.get(error, error).removesuffix('.')}."
+    return Ending(state=State.FAILED, reason=reason, is_repeatable=False)
 
 
 def _at_a_limit(outcome: Outcome) -> Ending:
@@ -168,7 +178,9 @@ def _at_a_limit(outcome: Outcome) -> Ending:
     if outcome.ended_by is EndedBy.MEMORY:
         given = "" if outcome.memory_bytes is None else f" of {size(outcome.memory_bytes)}"
         return Ending(state=State.FAILED, reason=f"It needed more memory than its limit{given}.")
-    return Ending(state=State.FAILED, reason=_LOG_TOO_LARGE)
+    given = "the limit" if outcome.max_log_bytes is None else f"its limit of {size(outcome.max_log_bytes)}"
+    reason = f"It was stopped because it wrote more to its log than {given}, where the log was cut."
+    return Ending(state=State.FAILED, reason=reason)
 
 
 def _own_ending(outcome: Outcome) -> Ending:

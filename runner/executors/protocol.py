@@ -60,9 +60,9 @@ class EndedBy(StrEnum):
 class Outcome:
     """How an attempt ended; ``exit_code`` or ``signal`` are there where the script ran to some end.
 
-    ``timeout`` and ``memory_bytes`` are the limits that it had in the end. ``usage`` is what it took of the machine: of
-    all its processes together where the machine can tell, else the time of those that were waited for by their parents,
-    and the memory of the largest of them.
+    ``timeout``, ``memory_bytes`` and ``max_log_bytes`` are the limits that it had in the end. ``usage`` is what it took
+    of the machine: of all its processes together where the machine can tell, else the time of those that were waited
+    for by their parents, and the memory of the largest of them.
     """
 
     ended_by: EndedBy
@@ -71,6 +71,7 @@ class Outcome:
     error: str | None = None
     timeout: timedelta | None = None
     memory_bytes: int | None = None
+    max_log_bytes: int | None = None
     usage: Usage | None = field(default=None, compare=False)
 
 

@@ -73,6 +73,7 @@ class Records:
                     signal=entry["signal"],
                     timeout=None if seconds is None else timedelta(seconds=seconds),
                     memory_bytes=entry["memory_bytes"],
+                    max_log_bytes=entry["max_log_bytes"],
                     usage=Usage(
                         peak_memory_bytes=entry["peak_memory_bytes"],
                         cpu_time=timedelta(seconds=entry["processor_seconds"]),

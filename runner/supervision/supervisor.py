@@ -208,6 +208,7 @@ class _Attempt:
             "signal": -code if code < 0 else None,
             "timeout_seconds": self._timeout_seconds,
             "memory_bytes": self._order["memory_bytes"],
+            "max_log_bytes": self._order["max_log_bytes"],
             "peak_memory_bytes": self._peak_bytes if peak is None else peak,
             "processor_seconds": self._seconds if seconds is None else seconds,
         }

@@ -343,7 +343,7 @@ def test_script_whose_log_is_full_may_tidy_up(local: Executor, order_factory: Ma
     tidy = TALKATIVE.replace("import os", "import os, signal\nsignal.signal(signal.SIGTERM, lambda *_: os._exit(7))")
     order = order_factory(tidy, max_log_bytes=MB, grace=SECOND * 600)
 
-    assert run(local, order) == Outcome(ended_by=EndedBy.LOG, exit_code=7)
+    assert run(local, order) == Outcome(ended_by=EndedBy.LOG, exit_code=7, max_log_bytes=MB)
 
 
 def test_script_that_ends_before_its_log_is_looked_at_has_ended_by_itself_and_the_log_is_cut(

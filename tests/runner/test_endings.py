@@ -21,8 +21,20 @@ GB = 1_000_000_000
             "It was stopped because it wrote more to its log than the limit, where the log was cut.",
         ),
         (
+            Outcome(ended_by=EndedBy.LOG, signal=15, max_log_bytes=GB),
+            "It was stopped because it wrote more to its log than its limit of 1.0 GB, where the log was cut.",
+        ),
+        (
             Outcome(ended_by=EndedBy.NEVER_BEGAN, error="No space left on device"),
-            "It could not be started: No space left on device.",
+            "It could not be started: No space left on device: the disk is full.",
+        ),
+        (
+            Outcome(ended_by=EndedBy.NEVER_STARTED, error="Resource temporarily unavailable"),
+            "It could not be started: Resource temporarily unavailable: the machine takes no more processes.",
+        ),
+        (
+            Outcome(ended_by=EndedBy.NEVER_STARTED, error="There is no script “a.sh”."),
+            "It could not be started: There is no script “a.sh”.",
         ),
         (
             Outcome(ended_by=EndedBy.NEVER_BEGAN),
