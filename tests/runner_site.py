@@ -9,6 +9,8 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +32,15 @@ WAITING = "#!/bin/sh\necho once >> ran\nwhile [ ! -e go ]; do sleep 0.01; done\n
 class Site:
     """An installation whose runner is started, killed and stopped; its mails go to a Maildir.
 
-    ``more`` is added to the settings and ``environment`` to that of each runner, at its start.
+    ``more`` is added to the settings and ``environment`` to that of each runner, at its start. What is started is
+    ``program``, with the arguments of ScriptRunner's own.
     """
 
     folder: Path
     person: Requester
     more: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = (sys.executable, "-m", "bot")
     processes: "list[Process]" = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -71,7 +75,7 @@ class Site:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SLACK_")}
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "--config", self.settings, "runner", *options],
+                [*self.program, "--config", str(self.settings), "runner", *options],
                 env=inherited | self.environment,
                 stdout=log,
                 stderr=log,
@@ -126,6 +130,19 @@ class Site:
         """The subjects of the mails about a job, once two different ones are there."""
         wait_for(lambda: len(set(self.subjects(job))) >= 2, 20, what="mailed")
         return sorted(self.subjects(job))
+
+    def letter(self, job: Job, word: str) -> str:
+        """What the mail says whose subject has this word about a job, once it is there; on one line."""
+        subject = f"Job {job.id} {word}"
+
+        def found() -> str | None:
+            for path in (self.assembly.mail_folder / "new").glob("*"):
+                mail = message_from_bytes(path.read_bytes(), policy=default)
+                if subject in mail["Subject"]:
+                    return " ".join(mail.get_body(("plain",)).get_content().split())
+            return None
+
+        return wait_for(found, 20, what=f"a mail {subject!r}")
 
     def subjects(self, job: Job | None = None) -> list[str]:
         """Those of all mails, or of those about one job."""
