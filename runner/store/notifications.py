@@ -33,7 +33,7 @@ class NotificationStore:
             self._take(self._runner, now=now, channel=channel)
         query = (
             select(notifications)
-            .where(_first_pending(channel), notifications.c.due_at <= now, _sent_by(self._runner, now=now))
+            .where(_first_pending(channel), _is_due(now), _sent_by(self._runner, now=now))
             .order_by(notifications.c.due_at, notifications.c.id)
             .limit(limit)
         )
@@ -97,7 +97,7 @@ class NotificationStore:
         waiting = (
             select(notifications.c.job_id)
             .join(jobs)
-            .where(_first_pending(channel), notifications.c.due_at <= now, jobs.c.runner.is_(None))
+            .where(_first_pending(channel), _is_due(now), jobs.c.runner.is_(None))
         )
         with self._database.reading() as connection:
             if connection.execute(waiting.limit(1)).first() is None:
@@ -114,6 +114,11 @@ class NotificationStore:
                 .where(notifications.c.id == notification_id, notifications.c.state == Delivery.PENDING)
                 .values(attempts=notifications.c.attempts + 1, **changes)
             )
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """What was never tried is due whatever the clock says: it may have been set back since."""
+    return (notifications.c.due_at <= now) | (notifications.c.attempts == 0)
 
 
 def _sent_by(runner: str | None, *, now: datetime | None = None) -> ColumnElement[bool]:
