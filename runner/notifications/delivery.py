@@ -150,7 +150,7 @@ class _Line:
         self._thread: threading.Thread | None = None
         self._unrecorded: int | None = None
         self._failures = 0
-        self._down_until: datetime | None = None
+        self._down: tuple[datetime, datetime] | None = None
 
     def start(self, calm: Calm) -> None:
         self._ended.clear()
@@ -195,12 +195,13 @@ class _Line:
         next_due = self._owed.next_due(channel=self._channel.name)
         if next_due is None:
             return timedelta.max
-        return max(next_due, self._down_until or next_due) - self._clock()
+        now = self._clock()
+        return max(next_due - now, self._pause_left(now))
 
     def _send_due(self, clock: Clock) -> bool:
         """Send a batch of what is due; whether there may be more."""
         self._record_former(clock())
-        if self._down_until is not None and clock() < self._down_until:
+        if self._pause_left(clock()):
             return False
         batch = self._owed.due(now=clock(), channel=self._channel.name, limit=_AT_ONCE)
         for count, notification in enumerate(batch, start=1):
@@ -228,10 +229,16 @@ class _Line:
         """Put all off at once; the one that was tried comes after the others, should it be the one at fault."""
         pause = min(self._back_off(self._failures), _LONGEST_PAUSE)
         self._failures += 1
-        until = self._down_until = now + max(pause, error.retry_after or timedelta())
+        until = now + max(pause, error.retry_after or timedelta())
+        self._down = (now, until)
         for notification in others:
             self._put_off(notification, now, until, str(error))
         self._put_off(tried, now, until + _AFTER_OTHERS, str(error))
+
+    def _pause_left(self, now: datetime) -> timedelta:
+        """How long the channel is still to be left alone; not at all where the clock was set back since."""
+        since, until = self._down or (now, now)
+        return until - now if since <= now < until else timedelta()
 
     def _record_former(self, now: datetime) -> None:
         """Make up for what the store could not write down (a full disk): nobody is told the same every few seconds."""

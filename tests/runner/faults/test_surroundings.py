@@ -1,23 +1,31 @@
 """What surrounds a runner breaks: disk, database, clock, files and scripts; it tells what happened and goes on."""
 
+import os
 import sqlite3
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+import shifted_clock
 from command import is_alive
 from person import wait_for
 from runner_site import WAITING, Site
 
+from bot.settings import BotConfig
+from runner.assembly import Assembly
+from runner.config import load
 from runner.errors import StoreError
 from runner.jobs import State
 
 HOUR = timedelta(hours=1)
 DISK_BYTES = 6_000_000
+LOCKED_SECONDS = 30
+MOST_PROCESSES = 350  # no less than 301 (proc_sys_kernel(5))
 
 
 @pytest.fixture
@@ -67,6 +75,32 @@ def test_full_disk_delays_ends_and_messages_and_loses_none(site_factory: Callabl
     assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
 
 
+def test_job_that_finds_the_disk_full_when_it_starts_fails_and_says_so(
+    site_factory: Callable[..., Site], small_disk: Path, tmp_path: Path
+) -> None:
+    site = site_factory(
+        data=str(small_disk / "var"),
+        database=f"sqlite:///{tmp_path}/db/jobs.db",
+        delivery={"poll": "1s", "back_off": ["1s"]},
+    )
+    site.put("quick.sh", "#!/bin/sh\ntouch ran\n")
+    runner = site.start()
+    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
+
+    filler = fill(small_disk)
+    job = site.ended(site.submit("quick.sh"))
+
+    assert (job.state, job.reason) == (
+        State.FAILED,
+        "It could not be started: No space left on device: the disk is full.",
+    )
+    assert not (site.assembly.outbox.folder(job.id) / "ran").exists()
+    filler.unlink()
+    assert "No space left on device: the disk is full." in site.letter(job, "failed")
+    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
+    assert runner.poll() is None
+
+
 def test_read_only_database_stops_everything_until_it_can_be_written_again(
     site_factory: Callable[..., Site], small_disk: Path
 ) -> None:
@@ -89,7 +123,7 @@ def test_read_only_database_stops_everything_until_it_can_be_written_again(
     assert runner.poll() is None
 
 
-def test_database_that_is_locked_for_long_delays_what_is_to_be_recorded(site: Site) -> None:
+def test_database_that_is_locked_for_half_a_minute_delays_what_is_to_be_recorded(site: Site) -> None:
     site.put("wait.sh", WAITING)
     runner = site.start()
     job = site.submit("wait.sh")
@@ -97,36 +131,71 @@ def test_database_that_is_locked_for_long_delays_what_is_to_be_recorded(site: Si
 
     with closing(sqlite3.connect(site.assembly.database_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
+        since = time.monotonic()
         (folder / "go").touch()
         with pytest.raises(StoreError, match="database is locked"):
             site.submit("wait.sh")
         wait_for(lambda: "database is locked" in site.log, 30, what="noticed")
+        wait_for(lambda: time.monotonic() - since > LOCKED_SECONDS, 60, what="over")
+        assert site.now(job).state is State.RUNNING
         other.execute("ROLLBACK")
 
     assert site.ended(job).state is State.SUCCEEDED
     assert site.mails(job) == [f"Job {job.id} started", f"Job {job.id} succeeded"]
+    assert "Traceback" not in site.log
     assert runner.poll() is None
 
 
-@pytest.mark.parametrize("jump", [-HOUR, HOUR])
-def test_clock_that_jumps_ends_no_job_and_keeps_none_waiting(
-    runner_factory: Callable[..., Any], clock: Any, jump: timedelta
-) -> None:
-    runner = runner_factory()
-    runner.put("wait.sh", "#!/bin/sh\n##~~ {timeout: 20m}\n" + WAITING.partition("\n")[2])
-    runner.start()
-    job = runner.submit("wait.sh")
-    runner.file(job, "ran")
+def jump(site: Site, by: timedelta) -> None:
+    """Set the clock of runner and service, which is as if the machine's had been set."""
+    (site.folder / "clock").write_text(str(by.total_seconds()))
 
-    clock.move(jump)
-    next_job = runner.submit("wait.sh")
-    runner.file(next_job, "ran")
+
+@pytest.fixture
+def clocked(site: Site) -> Site:
+    """An installation whose clock can be set."""
+    site.assembly.close()
+    site.program = (sys.executable, shifted_clock.__file__)
+    site.assembly = Assembly(load(site.settings, BotConfig), clock=shifted_clock.beside(site.settings))
+    site.service = site.assembly.service()
+    jump(site, timedelta())
+    return site
+
+
+@pytest.mark.parametrize("by", [-HOUR, HOUR])
+def test_clock_that_jumps_ends_no_job_and_keeps_none_waiting(clocked: Site, by: timedelta) -> None:
+    clocked.put("wait.sh", "#!/bin/sh\n##~~ {timeout: 20m}\n" + WAITING.partition("\n")[2])
+    clocked.start()
+    job = clocked.submit("wait.sh")
+    clocked.begun(job)
+    clocked.letter(job, "started")
+
+    jump(clocked, by)
+    next_job = clocked.submit("wait.sh")
+    clocked.begun(next_job)
     for each in (job, next_job):
-        (runner.assembly.outbox.folder(each.id) / "go").touch()
+        (clocked.begun(each) / "go").touch()
 
-    assert [runner.ended(each).state for each in (job, next_job)] == [State.SUCCEEDED, State.SUCCEEDED]
-    assert runner.file(job, "ran").read_text() == "once\n"
-    assert runner.service.details(job.requester, job.id).report.job.id == job.id
+    for each in (job, next_job):
+        assert clocked.ended(each).state is State.SUCCEEDED
+        assert (clocked.begun(each) / "ran").read_text() == "once\n"
+        assert clocked.letter(each, "succeeded")
+        assert set(clocked.subjects(each)) - {f"Job {each.id} is"} == {
+            f"Job {each.id} {word}" for word in ("started", "succeeded")
+        }
+    assert "Traceback" not in clocked.log
+
+
+@pytest.mark.parametrize("by", [-HOUR, HOUR])
+def test_message_that_was_owed_when_the_clock_jumped_does_not_wait_for_it(clocked: Site, by: timedelta) -> None:
+    clocked.put("quick.sh", "#!/bin/sh\n")
+    job = clocked.submit("quick.sh")
+    clocked.service.cancel(job.requester, job.id)
+
+    jump(clocked, by)
+    clocked.start()
+
+    assert "Cancelled by Ada before it started." in clocked.letter(job, "cancelled")
 
 
 def test_script_that_went_missing_fails_its_job_and_no_other(site: Site) -> None:
@@ -139,7 +208,8 @@ def test_script_that_went_missing_fails_its_job_and_no_other(site: Site) -> None
 
     ended = site.ended(job)
     assert ended.state is State.FAILED
-    assert "gone.sh" in str(ended.reason)
+    assert ended.reason == "It could not be started: There is no script “gone.sh”."
+    assert "It could not be started: There is no script “gone.sh”." in site.letter(job, "failed")
     assert site.ended(other).state is State.SUCCEEDED
     assert site.mails(job) == [f"Job {job.id} failed", f"Job {job.id} started"]
 
@@ -156,7 +226,9 @@ def test_inbox_file_that_was_deleted_fails_its_job_and_no_other(site: Site) -> N
 
     ended = site.ended(job)
     assert ended.state is State.FAILED
-    assert "gone.txt" in str(ended.reason)
+    words = "It could not be started: “gone.txt” is not in the inbox any more; choose another file."
+    assert ended.reason == words
+    assert words in site.letter(job, "failed")
     assert site.ended(other).state is State.SUCCEEDED
 
 
@@ -181,8 +253,9 @@ def test_script_that_ignores_term_is_killed_after_its_grace(site_factory: Callab
 
     site.service.cancel(job.requester, job.id)
 
-    assert site.ended(job).state is State.CANCELLED
+    assert site.ended(job).reason == "Cancelled by Ada."
     assert not is_alive(pid)
+    assert "was cancelled: Cancelled by Ada." in site.letter(job, "cancelled")
 
 
 def test_nothing_of_a_script_that_forks_away_outlives_its_job(site: Site) -> None:
@@ -198,3 +271,43 @@ def test_nothing_of_a_script_that_forks_away_outlives_its_job(site: Site) -> Non
     pids = [int(line) for line in (site.begun(job) / "away").read_text().split()]
     assert len(pids) == 2
     assert [pid for pid in pids if is_alive(pid)] == []
+
+
+BOMB = f"""#!{sys.executable} -IS
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+while True:
+    try:
+        os.fork()
+    except BlockingIOError:
+        open("ran", "w").close()
+        time.sleep(0.05)  # there is room for no more, until there is
+"""
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or tuple(int(word) for word in os.uname().release.split(".")[:2]) < (6, 14),
+    reason="needs root, and a kernel where each PID namespace has a limit of its own (6.14)",
+)
+def test_script_that_fills_the_table_of_processes_is_ended_and_keeps_no_runner_from_going_on(
+    site_factory: Callable[..., Site],
+) -> None:
+    site = site_factory(jobs={"slots": 8, "grace": "1s"})
+    apart = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c")
+    site.program = (*apart, f'echo {MOST_PROCESSES} > /proc/sys/kernel/pid_max; "$@"', "sh", *site.program)
+    site.put("bomb.py", BOMB)
+    site.put("quick.sh", "#!/bin/sh\n")
+    runner = site.start()
+    bomb = site.submit("bomb.py")
+    site.begun(bomb)
+
+    job = site.ended(site.submit("quick.sh"))
+
+    assert site.now(bomb).state is State.RUNNING
+    words = "It could not be started: Resource temporarily unavailable: the machine takes no more processes."
+    assert (job.state, job.reason) == (State.FAILED, words)
+    assert words in site.letter(job, "failed")
+    site.service.cancel(bomb.requester, bomb.id)
+    assert site.ended(bomb).reason == "Cancelled by Ada."
+    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
+    assert runner.poll() is None

@@ -138,6 +138,27 @@ def test_channel_that_was_down_for_long_is_asked_once_a_minute(world: World) -> 
     assert world.email.sent == [(job, Event.STARTED)]
 
 
+def test_channel_that_was_down_when_the_clock_was_set_back_is_asked_for_the_next_message(world: World) -> None:
+    job = world.start_job()
+    world.email.troubles[job] = ChannelDown("away", retry_after=timedelta(minutes=3))
+    world.turn()
+    world.email.troubles.clear()
+
+    world.now -= timedelta(hours=1)
+    other = world.start_job()
+    world.turn()
+
+    assert world.email.sent == [(other, Event.STARTED)]
+
+
+def test_message_that_was_owed_before_the_clock_was_set_back_is_sent_at_once(world: World) -> None:
+    job = world.start_job()
+
+    world.turn(timedelta(hours=-1))
+
+    assert world.email.sent == [(job, Event.STARTED)]
+
+
 def test_wish_to_wait_holds_for_the_whole_channel(world: World) -> None:
     jobs = [world.start_job() for _ in range(2)]
     world.slack.troubles[jobs[0]] = ChannelDown("ratelimited", retry_after=timedelta(minutes=3))
