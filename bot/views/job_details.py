@@ -39,6 +39,7 @@ _VALUE = 500
 _VALUES = 2500
 _ATTEMPTS = 11  # as many as a script's retries can make; those that never began count besides
 _REASON = 200
+_TROUBLES = 5
 
 
 def details(found: Details, reader: Reader, *, notice: str = "") -> list[Block]:
@@ -56,7 +57,7 @@ def details(found: Details, reader: Reader, *, notice: str = "") -> list[Block]:
         *_values(job),
         *_results(found),
         *_log(found),
-        *_troubles(found.troubles),
+        *(small_print(line) for line in _trouble_lines(found.troubles)),
         *([ActionsBlock(elements=acts)] if acts else []),
         ActionsBlock(elements=list(_buttons(found))),
     ]
@@ -69,7 +70,7 @@ def spoken(found: Details, reader: Reader, *, notice: str = "") -> str:
     first, *rest = facts
     attempts = (f"Attempt {reader.spoken(words)}" for words in _attempt_lines(found))
     head = f"Job {job.id}, {title(job)}: {first.removeprefix('State: ')}"
-    return "\n".join(chain([notice] if notice else [], [head], rest, attempts))
+    return "\n".join(chain([notice] if notice else [], [head], rest, attempts, _trouble_lines(found.troubles)))
 
 
 def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterator[tuple[str, str | Told]]:
@@ -176,10 +177,12 @@ def _log(found: Details) -> Iterator[Block]:
         yield rich(section("The log's last lines:", bold=True), preformatted(lines))
 
 
-def _troubles(troubles: tuple[Trouble, ...]) -> Iterator[Block]:
-    for trouble in troubles[:5]:
-        state = "was given up" if trouble.is_given_up else f"failed {trouble.attempts} times and is tried again"
-        yield small_print(f"The {trouble.event} message by {trouble.channel} {state}: {short(trouble.error, _VALUE)}")
+def _trouble_lines(troubles: tuple[Trouble, ...]) -> Iterator[str]:
+    """The latest messages that could not be delivered, and why."""
+    for trouble in troubles[:_TROUBLES]:
+        times = "once" if trouble.attempts == 1 else f"{trouble.attempts} times"
+        became = "was given up" if trouble.is_given_up else f"failed {times} and is tried again"
+        yield f"The {trouble.event} message by {trouble.channel} {became}: {short(trouble.error, _VALUE)}"
 
 
 def _acts(found: Details) -> Iterator[ButtonElement]:

@@ -269,6 +269,29 @@ class TestDatabase:
         assert f"of job {job.id} by {owed[0].channel} is tried again: no\\x1b[2J answer" in found["messages"]
         assert found["messages"].startswith("wrong ")
 
+    def test_first_messages_in_trouble_are_named_and_it_is_said_that_there_are_more(self, here: Command) -> None:
+        assembly = Assembly(load(here.config, BotConfig), clock=system_clock)
+        requester = Requester(user_id="U1ADA", team_id="T1", email="ada@example.org", name="Ada")
+        for number in range(4):
+            job = assembly.store.jobs.submit(
+                NewJob(
+                    submission=str(number), script="good.sh", title="Good", values={}, inputs=[], requester=requester
+                ),
+                now=system_clock(),
+            )
+            changes = {"by": "Ada", "reason": "so", "now": system_clock(), "expires_at": system_clock()}
+            assembly.store.jobs.cancel_queued(job.id, **changes)
+        for channel in ("slack", "email"):
+            for owed in assembly.store.notifications.due(now=system_clock(), channel=channel, limit=5):
+                assembly.store.notifications.mark_undeliverable(owed.id, now=system_clock(), error=f"{channel} is full")
+        assembly.close()
+
+        told = examine(here)["messages"].splitlines()
+
+        assert len(told) == 6
+        assert "of job 4 by email was given up: email is full" in told[0] + told[1]
+        assert told[5] == "wrong and more: /jobs with the number of a job shows those about it"
+
     def test_database_of_another_version_is_wrong(self, used: Command) -> None:
         with closing(sqlite3.connect(used.data / "scriptrunner.db")) as database:
             database.execute(f"UPDATE {schema.name} SET version = 999")  # noqa: S608  # our own table

@@ -159,6 +159,24 @@ def test_ended_job_tells_what_it_took_and_that_its_script_changed() -> None:
     assert "Attempt" not in told
 
 
+def test_messages_that_could_not_be_delivered_are_told_with_their_reason() -> None:
+    parts = {"job_id": 12, "event": Event.ENDED, "error": "550 no such user"}
+    lost = Trouble(channel="email", attempts=1, is_given_up=True, **parts)
+    put_off = Trouble(channel="slack", attempts=1, is_given_up=False, **parts)
+    again = Trouble(channel="slack", attempts=3, is_given_up=False, **parts)
+    found = details(job(State.SUCCEEDED), troubles=(lost, put_off, again))
+    lines = [
+        "The ended message by email was given up: 550 no such user",
+        "The ended message by slack failed once and is tried again: 550 no such user",
+        "The ended message by slack failed 3 times and is tried again: 550 no such user",
+    ]
+
+    drawn = json.dumps([block.to_dict() for block in job_details.details(found, READER)])
+
+    assert job_details.spoken(found, READER).splitlines()[-3:] == lines
+    assert all(line in drawn for line in lines)
+
+
 def everything(state: State, text: str) -> Details:
     """A job of which as much as possible is to be told, and most of it is the given text."""
     tries = tuple(
