@@ -1,5 +1,6 @@
 """Runners that are processes of their own, in installations made for one test."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from runner_site import Site
 
 from runner.jobs import Requester
 
+DISK_BYTES = 6_000_000
 SiteFactory = Callable[..., Site]
 
 
@@ -30,3 +32,18 @@ def site_factory(tmp_path: Path, person_factory: Callable[..., Requester]) -> It
 @pytest.fixture
 def site(site_factory: SiteFactory) -> Site:
     return site_factory()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own that is soon full."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    options = f"size={DISK_BYTES},mode=700"
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)

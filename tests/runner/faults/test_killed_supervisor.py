@@ -1,49 +1,49 @@
-"""A supervisor is killed: its job is lost, and nothing of it may run on."""
+"""A supervisor or a script is killed: its requester is told what is known, and nothing of the job runs on."""
 
 import json
 import os
 import signal
 
+from attempts import FAMILY, pids
 from command import is_alive
 from person import wait_for
 from runner_site import Site
 
 from runner.jobs import Job, State
 
+READY = "until [ $(wc -l < pids) = 5 ]; do sleep 0.01; done; echo $$ > ran.new; mv ran.new ran; wait\n"
+
 
 def begun(site: Site) -> tuple[Job, int]:
     """A job that would run for long, and its script's process."""
-    site.put("long.sh", "#!/bin/sh\necho $$ > ran.new && mv ran.new ran\nexec sleep 60\n")
+    site.put("long.sh", FAMILY + READY)
     job = site.submit("long.sh")
     return job, int((site.begun(job) / "ran").read_text())
 
 
-def kill_supervisor(site: Site, job: Job) -> None:
+def test_job_whose_supervisor_was_killed_is_lost_and_nothing_of_it_runs_on(site: Site) -> None:
+    site.start()
+    job, script = begun(site)
     state = site.assembly.outbox.records(job.id) / "attempt-1.state"
+
     os.kill(json.loads(state.read_text().splitlines()[0])["supervisor"], signal.SIGKILL)
 
-
-def test_job_whose_supervisor_was_killed_is_lost_and_told(site: Site) -> None:
-    site.start()
-    job, script = begun(site)
-
-    kill_supervisor(site, job)
-
     assert site.ended(job).state is State.LOST
+    assert "Its supervisor is gone and left no word of how it ended" in site.letter(job, "lost")
     assert site.mails(job) == [f"Job {job.id} lost", f"Job {job.id} started"]
-    if is_alive(script):
-        os.kill(script, signal.SIGKILL)
+    family = [script, *pids(site.begun(job) / "pids")]
+    assert len(family) == 6
+    wait_for(lambda: not any(map(is_alive, family)), 20, what="all ended")
+    site.put("next.sh", "#!/bin/sh\n")
+    assert site.ended(site.submit("next.sh")).state is State.SUCCEEDED
 
 
-def test_nothing_of_a_job_outlives_its_killed_supervisor(site: Site) -> None:
+def test_job_whose_script_was_killed_has_failed_and_says_by_which_signal(site: Site) -> None:
     site.start()
     job, script = begun(site)
 
-    kill_supervisor(site, job)
+    os.kill(script, signal.SIGKILL)
 
-    assert site.ended(job).state is State.LOST
-    try:
-        wait_for(lambda: not is_alive(script), 3, what="script ended")
-    finally:
-        if is_alive(script):
-            os.kill(script, signal.SIGKILL)
+    assert (site.ended(job).state, site.now(job).reason) == (State.FAILED, "It was ended by the signal SIGKILL.")
+    assert "failed: It was ended by the signal SIGKILL." in site.letter(job, "failed")
+    assert not any(map(is_alive, pids(site.begun(job) / "pids")))

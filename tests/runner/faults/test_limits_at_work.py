@@ -4,10 +4,13 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from attempts import FAMILY, pids
+from command import is_alive
 from person import wait_for
 from runner_site import WAITING, Site
 
 from runner.jobs import Job, State
+from runner.wording import size
 
 MB = 1_000_000
 FLOOD = "head -c 10G /dev/zero\n"
@@ -86,8 +89,50 @@ def test_job_that_needs_more_memory_than_its_limit_says_so(site: Site) -> None:
     assert job.state is State.FAILED
     words = ("It needed more memory than its limit of 64.0 MB", "of the 64.0 MB of memory that it may use")
     assert any(each in str(job.reason) for each in words)
-    assert "64.0 MB" in site.letter(job, "failed")
+    letter = site.letter(job, "failed")
+    assert any(each in letter for each in words)
+    assert job.peak_memory_bytes is not None
+    assert 40 * MB < job.peak_memory_bytes < 70 * MB
+    assert f"Peak memory {size(job.peak_memory_bytes)}, CPU time " in letter
     assert goes_on(site)
+
+
+@pytest.mark.parametrize(
+    ("how", "state"), [("cancelled", State.CANCELLED), ("timed out", State.TIMED_OUT), ("log", State.FAILED)]
+)
+def test_whoever_ends_a_job_ends_all_that_it_started(site: Site, how: str, state: State) -> None:
+    limit = "3s" if how == "timed out" else "1h"
+    last = FLOOD if how == "log" else "wait\n"
+    ready = "until [ $(wc -l < pids) = 5 ]; do sleep 0.01; done; touch ran\n"
+    family = FAMILY.replace("#!/bin/sh\n", f"#!/bin/sh\n##~~ {{timeout: {limit}}}\n")
+    site.put("family.sh", f"{family}{ready}{last}")
+    site.start()
+    job = site.submit("family.sh")
+    folder = site.begun(job)
+
+    if how == "cancelled":
+        site.service.cancel(job.requester, job.id)
+
+    assert site.ended(job).state is state
+    found = pids(folder / "pids")
+    assert len(found) == 5
+    assert [pid for pid in found if is_alive(pid)] == []
+
+
+def test_script_has_as_long_to_tidy_up_as_it_asks_for(site: Site) -> None:
+    site.put(
+        "tidy.sh",
+        "#!/bin/sh\n##~~ {grace: 10m}\ntrap 'sleep 2; echo tidied > tidied; exit 9' TERM\ntouch ran\n"
+        "while true; do sleep 0.05; done\n",
+    )
+    site.start()
+    job = site.submit("tidy.sh")
+    folder = site.begun(job)
+
+    site.service.cancel(job.requester, job.id)
+
+    assert site.ended(job).state is State.CANCELLED
+    assert (folder / "tidied").exists()
 
 
 def test_warning_comes_before_the_time_limit_and_once(site: Site) -> None:

@@ -5,14 +5,15 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import shifted_clock
 from command import is_alive
+from full_disk import fill
 from person import wait_for
 from runner_site import WAITING, Site
 
@@ -23,37 +24,12 @@ from runner.errors import StoreError
 from runner.jobs import State
 
 HOUR = timedelta(hours=1)
-DISK_BYTES = 6_000_000
 LOCKED_SECONDS = 30
 MOST_PROCESSES = 350  # no less than 301 (proc_sys_kernel(5))
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own that is soon full."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    options = f"size={DISK_BYTES},mode=700"
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
-
-
 def remount(place: Path, mode: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{mode}", place], check=True)
-
-
-def fill(place: Path) -> Path:
-    """Leave not one byte free."""
-    filler = place / "filler"
-    with suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"." * 4096)
-    return filler
 
 
 def test_full_disk_delays_ends_and_messages_and_loses_none(site_factory: Callable[..., Site], small_disk: Path) -> None:
