@@ -61,22 +61,22 @@ class Records:
         raise LookupError(self.state)
 
     def outcome(self) -> Outcome:
-        """How the attempt ended."""
+        """How the attempt ended; a supervisor of an earlier version, which outlived its runner, says less of it."""
         for entry in self._entries():
             if "error" in entry:
                 return Outcome(ended_by=EndedBy.NEVER_STARTED, error=str(entry["error"]))
             if "ended_by" in entry:
-                seconds = entry["timeout_seconds"]
+                seconds, processor_seconds = entry.get("timeout_seconds"), entry.get("processor_seconds")
                 return Outcome(
                     ended_by=EndedBy(entry["ended_by"]),
-                    exit_code=entry["exit_code"],
-                    signal=entry["signal"],
+                    exit_code=entry.get("exit_code"),
+                    signal=entry.get("signal"),
                     timeout=None if seconds is None else timedelta(seconds=seconds),
-                    memory_bytes=entry["memory_bytes"],
-                    max_log_bytes=entry["max_log_bytes"],
+                    memory_bytes=entry.get("memory_bytes"),
+                    max_log_bytes=entry.get("max_log_bytes"),
                     usage=Usage(
-                        peak_memory_bytes=entry["peak_memory_bytes"],
-                        cpu_time=timedelta(seconds=entry["processor_seconds"]),
+                        peak_memory_bytes=entry.get("peak_memory_bytes"),
+                        cpu_time=None if processor_seconds is None else timedelta(seconds=processor_seconds),
                     ),
                 )
         return Outcome(ended_by=EndedBy.UNKNOWN)

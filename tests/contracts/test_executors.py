@@ -36,6 +36,7 @@ from hostile import LINES
 from person import wait_for
 
 from runner.executors import EXECUTORS, Attempt, EndedBy, Executor, NotSeen, Order, Outcome
+from runner.jobs import Usage
 
 SHOW = f"""#!{sys.executable} -IS
 import json, os, signal, sys
@@ -871,6 +872,18 @@ def test_line_cut_by_a_crash_counts_as_not_written(local: Executor, order_factor
     assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN)
     state.write_bytes(whole[:first] + b'{"ended_\n' + whole[first:])
     assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.ITSELF, exit_code=5)
+
+
+def test_end_that_a_supervisor_of_an_earlier_version_recorded_is_found(
+    local: Executor, order_factory: MakeOrder
+) -> None:
+    order = order_factory()
+    (order.records / "attempt-1.state").write_text('{"supervisor": 1}\n{"ended_by": "itself", "exit_code": 3}\n')
+
+    found = local.find(records=order.records, attempt=1)
+
+    assert isinstance(found, Outcome)
+    assert (found, found.usage) == (Outcome(ended_by=EndedBy.ITSELF, exit_code=3), Usage())
 
 
 def test_process_id_that_another_process_has_now_deceives_nobody(local: Executor, order_factory: MakeOrder) -> None:
