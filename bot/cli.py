@@ -1,6 +1,7 @@
 """The command line: `scriptrunner up | bot | runner | cleanup | check | new | jobs | queue | doctor`."""
 
 import argparse
+import errno
 import io
 import json
 import logging
@@ -28,6 +29,7 @@ from runner.wording import visible_lines
 
 _log = logging.getLogger(__name__)
 _MOST_JOBS = 100_000
+_DISK_IN_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except Exception as error:  # noqa: BLE001  # the last place that can tell
+        if isinstance(error, OSError) and error.errno in _DISK_IN_TROUBLE:
+            print(f"scriptrunner: what is needed cannot be written: {error.strerror}", file=sys.stderr)
+            return 1
         _log.exception("the command failed")
         print(f"scriptrunner: unexpected {type(error).__name__}; the traceback stands above", file=sys.stderr)
         return 1

@@ -32,6 +32,7 @@ def test_person_who_submits_while_the_disk_is_full_is_told_and_can_submit_again(
         command.environment["SLACK_API_URL"] = workspace.api_url
         with command.running("runner"), command.running("bot"):
             workspace.wait_for_app(30)
+            command.wait_for_log("runner ready")
             maria = workspace.person(MARIA)
             Form(maria, "quick.sh")
             filler = fill(small_disk)

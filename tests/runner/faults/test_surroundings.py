@@ -77,6 +77,23 @@ def test_job_that_finds_the_disk_full_when_it_starts_fails_and_says_so(
     assert runner.poll() is None
 
 
+def test_runner_that_starts_on_a_full_disk_says_so_and_is_started_again(
+    site_factory: Callable[..., Site], small_disk: Path
+) -> None:
+    site = site_factory(data=str(small_disk / "var"))
+    site.put("quick.sh", "#!/bin/sh\n")
+    filler = fill(small_disk)
+
+    refused = site.launch()
+
+    assert refused.wait(30) == 1
+    assert "scriptrunner: what is needed cannot be written: No space left on device" in site.log
+    assert "Traceback" not in site.log
+    filler.unlink()
+    site.start()
+    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
+
+
 def test_read_only_database_stops_everything_until_it_can_be_written_again(
     site_factory: Callable[..., Site], small_disk: Path
 ) -> None:
