@@ -157,15 +157,15 @@ def test_answer_that_is_cut_off_loses_no_message_and_keeps_their_order(
 
 
 def test_warning_offers_time_that_a_press_gives(command: Command, tmp_path: Path) -> None:
-    command.script("long.sh", "#!/bin/sh\n##~~ {timeout: 25s, more_time: 1h}\nsleep 26\n")
+    command.script("long.sh", "#!/bin/sh\n##~~ {timeout: 40s, more_time: 1h}\nsleep 41\n")
     with slack(tmp_path) as workspace:
         command.environment["SLACK_API_URL"] = workspace.api_url
         with command.running("runner"), command.running("bot"):
             workspace.wait_for_app(30)
             maria = workspace.person(MARIA)
             (job,) = submitted(maria, "long.sh")
-            warning = maria.wait_for_dm(f"Job {job} is near its time limit", 60)
-            assert "has used most of its time and will be stopped at its limit of 25 s." in texts(warning["blocks"])
+            warning = maria.wait_for_dm(f"Job {job} is near its time limit", 90)
+            assert "has used most of its time and will be stopped at its limit of 40 s." in texts(warning["blocks"])
             block, action = button(warning, "more_time")
 
             maria.press(maria.in_message(warning), block, action)
