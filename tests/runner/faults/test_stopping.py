@@ -1,15 +1,12 @@
 """What a runner that is told to stop does with the jobs that run."""
 
 import signal
-import time
 
 import pytest
 from person import wait_for
 from runner_site import WAITING, Process, Site
 
 from runner.jobs import Job, State
-
-READY_SECONDS = 0.7 * 6  # the aim on an idle machine is 0.7 s; tests share theirs
 
 
 @pytest.fixture
@@ -118,22 +115,12 @@ def test_runner_that_cancels_ends_its_jobs_and_says_who_did(waiting: Site) -> No
 def test_runner_without_jobs_stops_at_once_whatever_it_was_told(site: Site) -> None:
     for options in ((), ("--drain",), ("--cancel",)):
         runner = site.start(*options)
-        since = time.monotonic()
 
         runner.send_signal(signal.SIGTERM)
 
-        assert runner.wait(10) == 0
-        assert time.monotonic() - since < 5
-
-
-def test_runner_is_ready_soon(site: Site) -> None:
-    site.start().kill()  # makes its keys and tables
-    site.processes[0].wait()
-    since = time.monotonic()
-
-    site.start()
-
-    assert time.monotonic() - since < READY_SECONDS
+        assert runner.wait(20) == 0
+        assert "waiting for" not in site.log
+        assert "told once more" not in site.log
 
 
 def test_jobs_that_run_are_taken_up_the_moment_a_runner_is_ready(waiting: Site) -> None:
@@ -144,9 +131,9 @@ def test_jobs_that_run_are_taken_up_the_moment_a_runner_is_ready(waiting: Site) 
 
     waiting.start()
 
-    since = time.monotonic()
-    wait_for(lambda: all(f"job {job.id} adopted" in waiting.log for job in jobs), 10, what="adopted")
-    assert time.monotonic() - since < 1
+    wait_for(lambda: all(f"job {job.id} adopted" in waiting.log for job in jobs), 20, what="adopted")
+    after_ready = waiting.log.rpartition("runner ready\n")[2].splitlines()
+    assert all(" adopted" in line for line in after_ready[: len(jobs)]), "before anything else is done"
     for job in jobs:
         let_go(waiting, job)
     assert {waiting.ended(job).state for job in jobs} == {State.SUCCEEDED}
