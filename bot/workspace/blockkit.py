@@ -46,7 +46,7 @@ def check_view(view: Any, *, pointer: str, kinds: tuple[str, ...] = ("modal", "h
     if kind is None:
         return [missing("type", pointer)]
     if kind not in kinds:
-        return [_unsupported(kind, list(kinds), f"{pointer}/type")]
+        return [failed("must be a valid enum value", f"{pointer}/type", "enum", list(kinds))]
     problems = list(_Check(kind).fields(view, _tables()["views"][kind], pointer))
     problems += blockkit_rules.check_whole(view, pointer)
     return problems + list(check_totals(placed(view.get("blocks"), f"{pointer}/blocks"), _tables()["totals"]))
@@ -77,10 +77,6 @@ def view_bytes_max() -> int:
 def _tables() -> dict[str, Any]:
     tables: dict[str, Any] = json.loads(resources.files("bot.workspace").joinpath("blockkit.json").read_text("utf-8"))
     return tables
-
-
-def _unsupported(found: Any, expected: list[str], pointer: str) -> Problem:
-    return failed(f"unsupported type: {found}", pointer, "enum", expected)
 
 
 @dataclass(slots=True)
@@ -135,7 +131,7 @@ class _Check:
             case "list":
                 yield from self._list(value, rule, pointer)
             case "object":
-                yield from self._object(value, rule, pointer)
+                yield from self._object(value, rule["of"], pointer)
             case "one_of":
                 yield from self._one_of(value, rule["kinds"], pointer)
             case "element":
@@ -166,11 +162,9 @@ class _Check:
         for index, entry in enumerate(value[: rule.get("max")]):
             yield from self._value(entry, rule["of"], f"{pointer}/{index}")
 
-    def _object(self, value: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
-        if value is None and rule.get("nullable"):
-            return
+    def _object(self, value: Any, name: str, pointer: str) -> Iterator[Problem]:
         if isinstance(value, dict):
-            yield from self.fields(value, _tables()["objects"][rule["of"]], pointer)
+            yield from self.fields(value, _tables()["objects"][name], pointer)
         else:
             yield wrong_type("an object", pointer)
 
@@ -199,7 +193,7 @@ def _kind(value: Any, kinds: list[str], pointer: str) -> Generator[Problem, None
     elif "type" not in value:
         yield missing("type", pointer)
     elif value["type"] not in kinds:
-        yield _unsupported(value["type"], kinds, f"{pointer}/type")
+        yield failed(f"unsupported type: {value['type']}", f"{pointer}/type", "enum", kinds)
     else:
         return str(value["type"])
     return None
