@@ -35,14 +35,12 @@ def _submit_for_inputs(view: dict[str, Any], pointer: str) -> Iterator[Problem]:
 
 def _unique_action_ids(block: dict[str, Any], pointer: str) -> Iterator[Problem]:
     seen: set[str] = set()
-    elements = block.get("elements")
-    for index, element in enumerate(elements if isinstance(elements, list) else ()):
-        action_id = element.get("action_id") if isinstance(element, dict) else None
+    for place, element in _within(block):
+        action_id = element.get("action_id")
         if not isinstance(action_id, str):
             continue
         if action_id in seen:
-            message = f'`action_id` "{action_id}" already exists'
-            yield failed(message, f"{pointer}/elements/{index}/action_id", "unique", None)
+            yield failed(f'`action_id` "{action_id}" already exists', f"{pointer}/{place}/action_id", "unique", None)
         seen.add(action_id)
 
 
@@ -151,14 +149,16 @@ RULES: dict[str, Rule] = {
 
 def _elements(blocks: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     for index, block in enumerate(blocks if isinstance(blocks, list) else ()):
-        if not isinstance(block, dict):
-            continue
-        several = block.get("elements")
-        places = {"element": block.get("element"), "accessory": block.get("accessory")}
-        places |= {f"elements/{at}": one for at, one in enumerate(several if isinstance(several, list) else ())}
-        for place, element in places.items():
-            if isinstance(element, dict):
-                yield f"{index}/{place}", element
+        if isinstance(block, dict):
+            yield from ((f"{index}/{place}", element) for place, element in _within(block))
+
+
+def _within(block: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The elements of a block, each with its place there."""
+    for name in ("element", "accessory", "elements", "actions"):
+        value = block.get(name)
+        places = {f"{name}/{at}": one for at, one in enumerate(value)} if isinstance(value, list) else {name: value}
+        yield from ((place, element) for place, element in places.items() if isinstance(element, dict))
 
 
 def _offered(element: dict[str, Any]) -> list[Any]:
