@@ -15,7 +15,10 @@ def placed(blocks: Any, pointer: str) -> Iterator[Placed]:
     for index, block in enumerate(blocks if isinstance(blocks, list) else ()):
         if isinstance(block, dict):
             yield f"{pointer}/{index}", block
-            yield from placed(block.get("child_blocks"), f"{pointer}/{index}/child_blocks")
+            children = block.get("child_blocks")
+            for at, child in enumerate(children if isinstance(children, list) else ()):
+                if isinstance(child, dict):
+                    yield f"{pointer}/{index}/child_blocks/{at}", child
 
 
 def check_totals(blocks: Iterable[Placed], limits: dict[str, int]) -> Iterator[Problem]:
@@ -39,12 +42,14 @@ def check_totals(blocks: Iterable[Placed], limits: dict[str, int]) -> Iterator[P
 
 
 def _text_length(value: Any) -> int:
-    """The characters of every `text` within."""
-    if isinstance(value, list):
-        return sum(map(_text_length, value))
-    if not isinstance(value, dict):
-        return 0
-    return sum(
-        len(entry) if name == "text" and isinstance(entry, str) else _text_length(entry)
-        for name, entry in value.items()
-    )
+    """The characters of every `text` within; not recursive, since nothing here says how deep a value may go."""
+    length, waiting = 0, [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            text = one.get("text")
+            length += len(text) if isinstance(text, str) else 0
+            waiting += one.values()
+    return length

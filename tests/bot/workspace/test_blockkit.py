@@ -174,6 +174,15 @@ def test_odd_values_are_answered_wherever_they_stand(odd: Any) -> None:
     assert blockkit.check_message({"blocks": [odd]}, pointer="")
 
 
+def test_nothing_is_too_deep_to_be_refused() -> None:
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    refused = "must provide an object [json-pointer:/blocks/0/rows/0/0]"
+    found = blockkit.check_message({"blocks": [{"type": "table", "rows": deep}]}, pointer="")
+    assert refused in [problem.as_line() for problem in found]
+
+
 def test_missing_ids_are_filled_in_and_given_ones_kept() -> None:
     completed = completion.complete([row(button(), button(action_id="mine")), section(block_id="kept")])
     assert completed[0]["block_id"] != ""
