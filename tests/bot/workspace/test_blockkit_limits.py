@@ -115,6 +115,25 @@ elements.multi_static_select options max 100
 elements.multi_static_select option_groups max 100
 elements.multi_static_select max_selected_items min 1
 elements.external_select min_query_length min 0
+elements.multi_external_select min_query_length min 0
+elements.multi_users_select max_selected_items min 1
+elements.plain_text_input initial_value max 3000
+elements.datetimepicker initial_date_time min 1000000000
+elements.datetimepicker initial_date_time max 9999999999
+elements.image image_url max 3000
+elements.image alt_text max 2000
+elements.workflow_button accessibility_label max 75
+elements.icon_button text max 75
+elements.icon_button accessibility_label max 75
+elements.icon_button visible_to_user_ids max 10
+objects.option_with_url text max 75
+objects.option_with_url value max 150
+objects.option_with_mrkdwn text max 75
+objects.option_with_mrkdwn value max 150
+objects.option_with_mrkdwn description max 75
+typed.rich_text_quote border max 1
+typed.rich_text_preformatted border max 1
+message markdown_text max 12000
 """
 
 
@@ -149,6 +168,14 @@ def test_the_numbers_are_those_of_slacks_reference(row: str) -> None:
     kind, field, limit, number = row.split()
     table, _, name = kind.partition(".")
     assert fields((table, name or table))[field][limit] == int(number)
+
+
+@pytest.mark.parametrize(("field", "number"), [("block_id", 255), ("action_id", 255), ("placeholder", 150)])
+def test_what_many_types_have_is_limited_alike(field: str, number: int) -> None:
+    limits = [fields(name)[field]["max"] for name in SAMPLES if field in fields(name)]
+
+    assert len(limits) > 10
+    assert set(limits) == {number}
 
 
 def test_the_numbers_of_whole_messages_and_views_are_slacks() -> None:
