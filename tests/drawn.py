@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import second_opinions
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
@@ -22,6 +23,7 @@ def checked_view(view: View) -> Json:
     sent: Json = as_json(view)
     assert [one.as_line() for one in blockkit.check_view(sent, pointer="/view")] == []
     views.parse(sent, kinds=(sent["type"],))
+    assert second_opinions.unexplained(sent) == []
     assert len(sent["blocks"]) <= 100
     assert not list(empty_texts(sent))
     return sent
@@ -33,6 +35,7 @@ def checked_message(blocks: Sequence[Block]) -> list[Json]:
     for surface in ("message", "modal"):
         found = blockkit.check_blocks(sent, surface=surface, pointer="/blocks")
         assert [one.as_line() for one in found] == []
+    assert second_opinions.unexplained({"blocks": sent}) == []
     assert not list(empty_texts(sent))
     return sent
 
@@ -42,6 +45,7 @@ def checked_input(block: Block) -> Json:
     sent: Json = as_json(block)
     found = blockkit.check_blocks([sent], surface="modal", pointer="/blocks")
     assert [one.as_line() for one in found] == []
+    assert second_opinions.unexplained({"blocks": [sent]}) == []
     return sent
 
 

@@ -4,22 +4,38 @@ The wording is that of Slack's own open JSON-schema library, slackhq/hack-json-s
 """
 
 import json
-import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from bot.workspace import blockkit_rules
+from bot.workspace import blockkit_layout_rules, blockkit_rules
 from bot.workspace.blockkit_problems import Problem, failed, missing, wrong_type
+from bot.workspace.blockkit_scalars import check_scalar
+from bot.workspace.blockkit_totals import check_totals, placed
 
 SURFACES = ("message", "modal", "home")
+_RULES = {**blockkit_rules.RULES, **blockkit_layout_rules.RULES}
 
 
 def check_blocks(blocks: Any, *, surface: str, pointer: str) -> list[Problem]:
     """All that Slack would refuse in a list of blocks standing on that surface."""
-    return list(_Check(surface).blocks(blocks, pointer))
+    problems = list(_Check(surface).surface_blocks(blocks, pointer))
+    return problems + list(check_totals(placed(blocks, pointer), _tables()["totals"]))
+
+
+def check_message(message: Any, *, pointer: str) -> list[Problem]:
+    """All that Slack would refuse in a message: its blocks, and the blocks of its attachments."""
+    if not isinstance(message, dict):
+        return [wrong_type("an object", pointer)]
+    problems = list(_Check("message").fields(message, _tables()["message"], pointer))
+    blocks = list(placed(message.get("blocks"), f"{pointer}/blocks"))
+    attachments = message.get("attachments")
+    for index, attachment in enumerate(attachments if isinstance(attachments, list) else ()):
+        if isinstance(attachment, dict):
+            blocks += placed(attachment.get("blocks"), f"{pointer}/attachments/{index}/blocks")
+    return problems + list(check_totals(blocks, _tables()["totals"]))
 
 
 def check_view(view: Any, *, pointer: str, kinds: tuple[str, ...] = ("modal", "home")) -> list[Problem]:
@@ -30,10 +46,10 @@ def check_view(view: Any, *, pointer: str, kinds: tuple[str, ...] = ("modal", "h
     if kind is None:
         return [missing("type", pointer)]
     if kind not in kinds:
-        return [_unsupported(kind, list(kinds), f"{pointer}/type")]
-    check = _Check(kind)
-    problems = list(check.fields(view, _tables()["views"][kind], pointer))
-    return problems + list(blockkit_rules.check_whole(view, pointer))
+        return [failed("must be a valid enum value", f"{pointer}/type", "enum", list(kinds))]
+    problems = list(_Check(kind).fields(view, _tables()["views"][kind], pointer))
+    problems += blockkit_rules.check_whole(view, pointer)
+    return problems + list(check_totals(placed(view.get("blocks"), f"{pointer}/blocks"), _tables()["totals"]))
 
 
 def check_options(answer: Any) -> list[Problem]:
@@ -63,10 +79,6 @@ def _tables() -> dict[str, Any]:
     return tables
 
 
-def _unsupported(found: Any, expected: list[str], pointer: str) -> Problem:
-    return failed(f"unsupported type: {found}", pointer, "enum", expected)
-
-
 @dataclass(slots=True)
 class _Check:
     """One walk through a surface's blocks."""
@@ -74,32 +86,34 @@ class _Check:
     surface: str
     block_ids: set[str] = field(default_factory=set)
 
-    def blocks(self, blocks: Any, pointer: str) -> Iterator[Problem]:
-        most = _tables()["surfaces"][self.surface]
-        if not isinstance(blocks, list):
-            yield wrong_type("an array", pointer)
-            return
-        if len(blocks) > most:
-            yield failed(f"no more than {most} items allowed", pointer, "max_items", most)
-        for index, block in enumerate(blocks[:most]):
-            yield from self._block(block, f"{pointer}/{index}")
+    def surface_blocks(self, blocks: Any, pointer: str) -> Iterator[Problem]:
+        kinds = [name for name, known in _tables()["blocks"].items() if self.surface in known["surfaces"]]
+        rule = {"kinds": kinds, "max": _tables()["surfaces"][self.surface]}
+        yield from self._blocks(blocks, rule, pointer)
 
     def fields(self, value: dict[str, Any], definition: dict[str, Any], pointer: str) -> Iterator[Problem]:
         rules = definition["fields"]
-        for name, rule in rules.items():
+        for name, named in rules.items():
+            rule = _tables()["shared"][named] if isinstance(named, str) else named
             if value.get(name) is not None:
                 yield from self._value(value[name], rule, f"{pointer}/{name}")
             elif rule.get("required"):
                 yield missing(name, pointer)
-        if not definition.get("open"):
-            for name in value:
-                if name not in rules and name != "type":
-                    yield failed(f"invalid additional property: {name}", pointer, "additional_properties", None)
+        for name in () if definition.get("open") else value:
+            if name not in rules and name != "type":
+                yield failed(f"invalid additional property: {name}", pointer, "additional_properties", None)
         for name in definition.get("rules", ()):
-            yield from blockkit_rules.RULES[name](value, pointer)
+            yield from _RULES[name](value, pointer)
 
-    def _block(self, block: Any, pointer: str) -> Iterator[Problem]:
-        kinds = [name for name, known in _tables()["blocks"].items() if self.surface in known["surfaces"]]
+    def _blocks(self, blocks: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
+        if not isinstance(blocks, list):
+            yield wrong_type("an array", pointer)
+            return
+        yield from _count(blocks, rule, pointer)
+        for index, block in enumerate(blocks[: rule["max"]]):
+            yield from self._block(block, rule["kinds"], f"{pointer}/{index}")
+
+    def _block(self, block: Any, kinds: list[str], pointer: str) -> Iterator[Problem]:
         kind = yield from _kind(block, kinds, pointer)
         if kind is None:
             return
@@ -112,26 +126,22 @@ class _Check:
 
     def _value(self, value: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
         match rule["is"]:
-            case "string":
-                yield from _string(value, rule, pointer)
-            case "integer":
-                yield from _integer(value, rule, pointer)
-            case "boolean" if not isinstance(value, bool):
-                yield wrong_type("a boolean", pointer)
-            case "mapping" if not isinstance(value, dict):
-                yield wrong_type("an object", pointer)
             case "text":
                 yield from self._text(value, rule, pointer)
             case "list":
                 yield from self._list(value, rule, pointer)
             case "object":
                 yield from self._object(value, rule["of"], pointer)
+            case "one_of":
+                yield from self._one_of(value, rule["kinds"], pointer)
             case "element":
                 yield from self._element(value, rule["in"], pointer)
+            case "blocks" if "kinds" in rule:
+                yield from self._blocks(value, rule, pointer)
             case "blocks":
-                yield from self.blocks(value, pointer)
+                yield from self.surface_blocks(value, pointer)
             case _:
-                return
+                yield from check_scalar(value, rule, pointer)
 
     def _text(self, value: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
         kind = yield from _kind(value, rule["kinds"], pointer)
@@ -148,12 +158,8 @@ class _Check:
         if not isinstance(value, list):
             yield wrong_type("an array", pointer)
             return
-        least, most = rule.get("min", 0), rule.get("max")
-        if len(value) < least:
-            yield failed(f"must provide at least {least} items", pointer, "min_items", least)
-        if most is not None and len(value) > most:
-            yield failed(f"no more than {most} items allowed", pointer, "max_items", most)
-        for index, entry in enumerate(value[:most]):
+        yield from _count(value, rule, pointer)
+        for index, entry in enumerate(value[: rule.get("max")]):
             yield from self._value(entry, rule["of"], f"{pointer}/{index}")
 
     def _object(self, value: Any, name: str, pointer: str) -> Iterator[Problem]:
@@ -161,6 +167,12 @@ class _Check:
             yield from self.fields(value, _tables()["objects"][name], pointer)
         else:
             yield wrong_type("an object", pointer)
+
+    def _one_of(self, value: Any, kinds: list[str], pointer: str) -> Iterator[Problem]:
+        kind = yield from _kind(value, kinds, pointer)
+        if kind is not None:
+            definition = _tables()["typed"].get(kind) or _tables()["blocks"][kind]
+            yield from self.fields(value, definition, pointer)
 
     def _element(self, element: Any, parent: str, pointer: str) -> Iterator[Problem]:
         known = _tables()["elements"]
@@ -181,33 +193,15 @@ def _kind(value: Any, kinds: list[str], pointer: str) -> Generator[Problem, None
     elif "type" not in value:
         yield missing("type", pointer)
     elif value["type"] not in kinds:
-        yield _unsupported(value["type"], kinds, f"{pointer}/type")
+        yield failed(f"unsupported type: {value['type']}", f"{pointer}/type", "enum", kinds)
     else:
         return str(value["type"])
     return None
 
 
-def _string(value: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
-    if not isinstance(value, str):
-        yield wrong_type("a string", pointer)
-        return
+def _count(entries: list[Any], rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
     least, most = rule.get("min", 0), rule.get("max")
-    if len(value) < least:
-        yield failed(f"must be more than {least - 1} characters", pointer, "min_length", least)
-    if most is not None and len(value) > most:
-        yield failed(f"must be less than {most + 1} characters", pointer, "max_length", most)
-    if "enum" in rule and value not in rule["enum"]:
-        yield failed("must be a valid enum value", pointer, "enum", rule["enum"])
-    if "pattern" in rule and not re.search(rule["pattern"], value):
-        yield failed(f"input must match regex pattern: {rule['pattern']}", pointer, "pattern", rule["pattern"])
-    elif rule.get("format") == "date" and not blockkit_rules.is_date(value):
-        yield failed("input must be a valid: date", pointer, "format", "date")
-
-
-def _integer(value: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
-    if not isinstance(value, int) or isinstance(value, bool):
-        yield wrong_type("an integer", pointer)
-    elif value < rule["min"]:
-        yield failed(f"must be greater than {rule['min'] - 1}", pointer, "minimum", rule["min"])
-    elif value > rule["max"]:
-        yield failed(f"must be less than {rule['max'] + 1}", pointer, "maximum", rule["max"])
+    if len(entries) < least:
+        yield failed(f"must provide at least {least} items", pointer, "min_items", least)
+    if most is not None and len(entries) > most:
+        yield failed(f"no more than {most} items allowed", pointer, "max_items", most)

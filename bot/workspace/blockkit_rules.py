@@ -1,7 +1,6 @@
 """Block Kit rules that tie several fields together; `blockkit.json` names them where they hold."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,15 +15,6 @@ def check_whole(view: dict[str, Any], pointer: str) -> Iterator[Problem]:
     for path in focused[1:]:
         message = "only one element may set `focus_on_load`"
         yield failed(message, f"{pointer}/blocks/{path}/focus_on_load", "unique", None)
-
-
-def is_date(text: str) -> bool:
-    """Whether the text is a day of the calendar, written YYYY-MM-DD."""
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _text_or_fields(block: dict[str, Any], pointer: str) -> Iterator[Problem]:
@@ -45,14 +35,12 @@ def _submit_for_inputs(view: dict[str, Any], pointer: str) -> Iterator[Problem]:
 
 def _unique_action_ids(block: dict[str, Any], pointer: str) -> Iterator[Problem]:
     seen: set[str] = set()
-    elements = block.get("elements")
-    for index, element in enumerate(elements if isinstance(elements, list) else ()):
-        action_id = element.get("action_id") if isinstance(element, dict) else None
+    for place, element in _within(block):
+        action_id = element.get("action_id")
         if not isinstance(action_id, str):
             continue
         if action_id in seen:
-            message = f'`action_id` "{action_id}" already exists'
-            yield failed(message, f"{pointer}/elements/{index}/action_id", "unique", None)
+            yield failed(f'`action_id` "{action_id}" already exists', f"{pointer}/{place}/action_id", "unique", None)
         seen.add(action_id)
 
 
@@ -66,6 +54,17 @@ def _no_dispatch_for_files(block: dict[str, Any], pointer: str) -> Iterator[Prob
 def _one_image_source(image: dict[str, Any], pointer: str) -> Iterator[Problem]:
     if (image.get("image_url") is None) == (image.get("slack_file") is None):
         yield failed("must define either `image_url` or `slack_file`", f"{pointer}/type", "required", None)
+
+
+def _one_file_reference(file: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    if (file.get("id") is None) == (file.get("url") is None):
+        yield failed("must define either `id` or `url`", pointer, "required", None)
+
+
+def _prompt_behind_display(button: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    if button.get("agent_prompt_display") is not None and button.get("agent_prompt") is None:
+        message = "`agent_prompt_display` requires `agent_prompt`"
+        yield failed(message, f"{pointer}/agent_prompt_display", "required", None)
 
 
 def _any_filter(chosen: dict[str, Any], pointer: str) -> Iterator[Problem]:
@@ -114,6 +113,14 @@ def _values_in_order(element: dict[str, Any], pointer: str) -> Iterator[Problem]
         yield failed("must not be greater than `max_value`", f"{pointer}/initial_value", "maximum", str(most))
 
 
+def _whole_values(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    for name in ("initial_value", "min_value", "max_value") if element.get("is_decimal_allowed") is False else ():
+        number = _number(element.get(name))
+        if number is not None and number.is_finite() and number != number.to_integral_value():
+            message = "decimals are not allowed unless `is_decimal_allowed` is true"
+            yield failed(message, f"{pointer}/{name}", "format", "integer")
+
+
 def _lengths_in_order(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
     yield from _in_order("min_length", "max_length")(element, pointer)
     initial, most = element.get("initial_value"), element.get("max_length")
@@ -127,6 +134,8 @@ RULES: dict[str, Rule] = {
     "unique_action_ids": _unique_action_ids,
     "no_dispatch_for_files": _no_dispatch_for_files,
     "one_image_source": _one_image_source,
+    "one_file_reference": _one_file_reference,
+    "prompt_behind_display": _prompt_behind_display,
     "any_filter": _any_filter,
     "options_or_groups": _options_or_groups,
     "initial_among_options": _initial_among_options,
@@ -134,19 +143,22 @@ RULES: dict[str, Rule] = {
     "lengths_in_order": _lengths_in_order,
     "lines_in_order": _in_order("min_lines", "max_lines"),
     "values_in_order": _values_in_order,
+    "whole_values": _whole_values,
 }
 
 
 def _elements(blocks: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     for index, block in enumerate(blocks if isinstance(blocks, list) else ()):
-        if not isinstance(block, dict):
-            continue
-        several = block.get("elements")
-        places = {"element": block.get("element"), "accessory": block.get("accessory")}
-        places |= {f"elements/{at}": one for at, one in enumerate(several if isinstance(several, list) else ())}
-        for place, element in places.items():
-            if isinstance(element, dict):
-                yield f"{index}/{place}", element
+        if isinstance(block, dict):
+            yield from ((f"{index}/{place}", element) for place, element in _within(block))
+
+
+def _within(block: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The elements of a block, each with its place there."""
+    for name in ("element", "accessory", "elements", "actions"):
+        value = block.get(name)
+        places = {f"{name}/{at}": one for at, one in enumerate(value)} if isinstance(value, list) else {name: value}
+        yield from ((place, element) for place, element in places.items() if isinstance(element, dict))
 
 
 def _offered(element: dict[str, Any]) -> list[Any]:

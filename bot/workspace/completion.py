@@ -12,7 +12,7 @@ _WITHOUT_ACTION = {"plain_text", "mrkdwn", "image"}
 def complete(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A copy in which every block has a block_id and every interactive element an action_id."""
     completed: list[dict[str, Any]] = deepcopy(blocks)
-    for block in completed:
+    for block in _every(completed):
         block.setdefault("block_id", ids.make_block_id())
         if block["type"] == "input":
             block.setdefault("optional", False)
@@ -27,7 +27,7 @@ def complete(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def interactive_elements(blocks: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Every block and element that a person can press or fill in."""
-    for block in blocks:
+    for block in _every(blocks):
         for element in _inside(block):
             if "action_id" in element:
                 yield block, element
@@ -52,15 +52,27 @@ def stateful_elements(blocks: list[dict[str, Any]]) -> Iterator[tuple[dict[str, 
     return (pair for pair in interactive_elements(blocks) if blockkit.is_stateful(pair[1]["type"]))
 
 
+def _every(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The blocks and those inside them."""
+    for block in blocks:
+        yield block
+        yield from _every(block.get("child_blocks", []))
+        if block["type"] == "carousel":
+            yield from _every(block["elements"])
+
+
 def _inside(block: dict[str, Any]) -> list[dict[str, Any]]:
     match block["type"]:
         case "input":
             return [block["element"]]
         case "section":
             return [block["accessory"]] if block.get("accessory") else []
-        case "actions" | "context":
+        case "actions" | "context" | "context_actions":
             elements: list[dict[str, Any]] = block["elements"]
             return elements
+        case "card":
+            buttons: list[dict[str, Any]] = block.get("actions") or []
+            return buttons
         case _:
             return []
 

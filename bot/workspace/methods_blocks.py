@@ -1,13 +1,15 @@
 """blocks.validate: tells what is wrong with Block Kit JSON without posting it."""
 
+import json
 from typing import Any
 
 from bot.workspace import blockkit
-from bot.workspace.blockkit_problems import Problem, wrong_type
-from bot.workspace.errors import RefusedError
+from bot.workspace.blockkit_problems import Problem
+from bot.workspace.errors import InvalidArgumentsError, RefusedError
 from bot.workspace.workspace import Workspace
 
 _SUBJECTS = ("blocks", "view", "message")
+_CHARACTERS_MAX = 100_000
 
 
 def _validate(_workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -16,6 +18,8 @@ def _validate(_workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any
         message = "must provide exactly one of `blocks`, `view`, or `message`"
         raise RefusedError("invalid_arguments", response_metadata={"messages": [message]})
     subject = given[0]
+    if len(json.dumps(arguments[subject], ensure_ascii=False, separators=(",", ":"))) > _CHARACTERS_MAX:
+        raise InvalidArgumentsError(f"must be less than {_CHARACTERS_MAX + 1} characters [json-pointer:/{subject}]")
     problems = _check(subject, arguments[subject])
     if problems:
         raise RefusedError(f"invalid_{subject}", errors=[problem.as_issue() for problem in problems])
@@ -28,10 +32,8 @@ def _check(subject: str, value: Any) -> list[Problem]:
             return blockkit.check_blocks(value, surface="message", pointer="")
         case "view":
             return blockkit.check_view(value, pointer="")
-        case _ if not isinstance(value, dict):
-            return [wrong_type("an object", "")]
         case _:
-            return blockkit.check_blocks(value.get("blocks", []), surface="message", pointer="/blocks")
+            return blockkit.check_message(value, pointer="")
 
 
 METHODS = {"blocks.validate": _validate}

@@ -10,6 +10,7 @@ from bot.workspace.sources import Source
 from bot.workspace.workspace import Workspace
 
 _EXTERNAL = {"external_select", "multi_external_select"}
+_PLAIN_BUTTONS = {"button", "icon_button", "workflow_button"}
 
 
 async def press(
@@ -32,8 +33,10 @@ def enter(
 ) -> dict[str, Any]:
     """Stores what the person entered in an element and returns its part of the state."""
     block, element = found
-    if element["type"] == "button":
+    if element["type"] in _PLAIN_BUTTONS:
         return {}
+    if element["type"] == "feedback_buttons":
+        return _feedback(element, value)
     if element["type"] == "overflow":
         return {"selected_option": view_state.choose(value, view_state.options_of(element))}
     entry = view_state.entered(element, value, _offered(workspace, person, source, found))
@@ -104,6 +107,12 @@ def told(answer: Answer) -> dict[str, Any]:
             return {"ok": False, "error": "operation_timeout"}
         case Outcome.UNDELIVERED:
             return {"ok": False, "error": "dispatch_failed"}
+
+
+def _feedback(element: dict[str, Any], value: Any) -> dict[str, Any]:
+    """The one of the two buttons that was pressed."""
+    buttons = {element[name]["value"]: element[name] for name in ("positive_button", "negative_button")}
+    return {name: view_state.choose(value, buttons)[name] for name in ("text", "value")}
 
 
 def _take_options(workspace: Workspace, key: tuple[str, ...], answer: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from bot.workspace import blockkit_rules, completion
+from bot.workspace import blockkit_scalars, completion
 from bot.workspace.errors import BadValueError
 
 Values = dict[str, dict[str, Any]]
@@ -178,7 +178,7 @@ def _checked(value: Any, is_right: Callable[[Any], bool], wanted: str) -> Any:
 
 
 def _is_date(value: Any) -> bool:
-    return isinstance(value, str) and blockkit_rules.is_date(value)
+    return isinstance(value, str) and blockkit_scalars.is_date(value)
 
 
 def _is_time(value: Any) -> bool:
