@@ -75,7 +75,7 @@ def test_scripts_are_offered_by_folder_with_their_descriptions(maria: Person) ->
     groups = maria.options("script", "runscript.choose", "")["option_groups"]
 
     assert [group["label"]["text"] for group in groups] == [
-        *("Meetings", "Web server", "examples", "files", "numbers", "tables", "text")
+        *("examples", "files", "Meetings", "numbers", "tables", "text", "Web server")
     ]
     described = {
         option["text"]["text"]: option["description"]["text"]
@@ -111,21 +111,22 @@ def test_help_explains_both_commands(maria: Person) -> None:
 def test_running_job_is_cancelled_with_all_that_it_started(installation: Installation, maria: Person) -> None:
     job = Form(maria, "fail_on_request").fill("Seconds to wait", "300").submit()
     started = maria.wait_for_dm(f"Job {job} started")
-    wait_for(lambda: of_job(job), what="processes of the job")
+    wait_for(lambda: of_job(installation, job), what="processes of the job")
 
     press(maria, started, "Cancel", channel=None)
 
     ended = maria.wait_for_dm(f"Job {job} cancelled", 30)
     assert "Cancelled by maria.keller" in texts(ended)
-    wait_for(lambda: not of_job(job), what="nothing of the job runs on")
+    wait_for(lambda: not of_job(installation, job), what="nothing of the job runs on")
 
 
-def of_job(job: int) -> list[int]:
+def of_job(installation: Installation, job: int) -> list[int]:
     """The processes whose working directory is the job's folder."""
     found = []
     for process in Path("/proc").iterdir():
         try:
-            if process.name.isdigit() and str((process / "cwd").readlink()).endswith(f"/outbox/{job}"):
+            folder = (process / "cwd").readlink() if process.name.isdigit() else Path()
+            if folder.is_relative_to(installation.folder) and folder.match(f"outbox/{job}"):
                 found.append(int(process.name))
         except OSError:
             continue
