@@ -6,10 +6,10 @@ import { Uploads } from "./uploads.js";
 const RETRY_PAUSE = 1500;
 
 /** The workspace's answer as an object; a workspace that cannot be reached answers {ok: false} like any other refusal. */
-export async function ask(path, body) {
+export async function ask(path, body, method = "GET") {
   const request =
     body === undefined
-      ? {}
+      ? { method }
       : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   try {
     const response = await fetch(path, request);
