@@ -29,6 +29,8 @@ export class Panel {
       h("div", { class: "panel-tabs", role: "tablist", "aria-label": "Inspector" }, tabs),
       this.pages.map((page) => page.node),
     );
+    this.turn = () => this.follow();
+    document.addEventListener("visibilitychange", this.turn);
     this.show(this.pages[0]);
   }
 
@@ -69,8 +71,8 @@ export class Panel {
 
   // What is not looked at asks the workspace for nothing.
   follow() {
-    for (const page of this.pages ?? []) {
-      if (!this.node?.hidden && page === this.shown) page.content.start();
+    for (const page of this.pages) {
+      if (!this.node.hidden && !document.hidden && page === this.shown) page.content.start();
       else page.content.stop();
     }
   }
@@ -82,6 +84,7 @@ export class Panel {
   }
 
   close() {
+    document.removeEventListener("visibilitychange", this.turn);
     for (const page of this.pages) page.content.stop();
   }
 }

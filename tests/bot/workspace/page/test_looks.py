@@ -8,6 +8,12 @@ import pytest
 from page import FormApp, Visitor, button, field, section
 from playwright.sync_api import Page, expect
 
+# What a browser tells a tab that is no longer looked at; headless ones look at all of theirs.
+TO_BACKGROUND = """() => {
+  Object.defineProperty(document, "hidden", { get: () => true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 def is_dark(page: Page) -> bool:
     red: str = re.findall(r"\d+", page.evaluate("getComputedStyle(document.body).backgroundColor"))[0]
@@ -224,6 +230,24 @@ def test_several_people_are_told_apart_by_their_tabs(visit: Callable[..., Visito
     pictures = [page.locator("link[rel=icon]").get_attribute("href") for page in (one, other)]
     assert len(set(pictures)) == 2
     assert all("data:image/svg+xml" in (picture or "") for picture in pictures)
+
+
+def test_people_in_more_tabs_than_a_browser_has_connections_are_all_kept_up_to_date(
+    app: FormApp, visit: Callable[..., Visitor], people: list[str]
+) -> None:
+    first = visit(0)
+    tabs = [first.page]
+    for person_id in people[1:8]:
+        tabs[-1].evaluate(TO_BACKGROUND)
+        tabs.append(first.page.context.new_page())
+        tabs[-1].goto(first.page.url.replace(first.person_id, person_id))
+        expect(tabs[-1].locator('.status[data-state="connected"]')).to_be_visible()
+    last = Visitor(tabs[-1], people[7])
+    last.page.get_by_role("link", name="general").click()
+    last.type("can you all hear me?")
+    for tab in tabs[:-1]:
+        expect(tab.get_by_role("link", name="general 1 unread")).to_be_visible()
+        expect(tab).to_have_title(re.compile(r"^\(1\) "))
 
 
 def test_every_button_style_and_menu_of_a_message_acts(app: FormApp, visitor: Visitor) -> None:
