@@ -1,9 +1,14 @@
 """The page of the stand-in workspace: a Bolt app behind it, a person before it, and the blocks of its forms."""
 
+import os
 import queue
 import re
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -67,6 +72,21 @@ def button(action_id: str, text: str = "Press", **rest: Any) -> dict[str, Any]:
     return {"type": "actions", "elements": [{"type": "button", "action_id": action_id, "text": plain(text), **rest}]}
 
 
+@contextmanager
+def serving_page(folder: Path) -> Iterator[str]:
+    """The address of a stand-in of its own for the app of the manifest above."""
+    manifest = folder / "manifest.yml"
+    manifest.write_text(MANIFEST)
+    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(manifest), "--port", "0"]
+    environment = {**os.environ, "SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        words = server.stdout.readline().split()
+        assert words[:1] == ["workspace"], words
+        yield words[1]
+        server.terminate()
+
+
 class FormApp:
     """A Bolt app that opens the form a test gives it, says what a test gives it, and keeps what arrives."""
 
@@ -95,7 +115,8 @@ class FormApp:
         app.action(re.compile("."))(self._act)
         app.options(re.compile("."))(self._offer)
         app.view("form")(self._submit)
-        app.shortcut("use")(self._open_by_shortcut)
+        for callback_id in ("use", "begin"):
+            app.shortcut(callback_id)(self._open_by_shortcut)
         app.event("app_home_opened")(self._show_home)
         return app
 

@@ -102,12 +102,19 @@ def test_every_dependency_is_pinned_exactly() -> None:
     assert all(re.fullmatch(r"[a-z0-9._-]+(\[[a-z,]+\])?==[^ ]+( ; .+)?", line) for line in lines), lines
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/gallery.md"])
 def test_links_and_pictures_of_the_documents_are_there(name: str) -> None:
-    text = (ROOT / name).read_text()
+    document = ROOT / name
+    text = document.read_text()
     targets = re.findall(r"\]\((?!http|#)([^)#]+)", text)
 
-    assert not [target for target in targets if not (ROOT / target).exists()]
+    assert not [target for target in targets if not (document.parent / target).exists()]
+
+
+def test_pictures_are_small() -> None:
+    large = {path.name: path.stat().st_size for path in tracked("*.png") if path.stat().st_size > 100_000}
+
+    assert not large
 
 
 def test_top_level_is_the_one_that_was_ordered() -> None:

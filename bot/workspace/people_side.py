@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.workspace import commands, forms, interactions, presses, shortcuts, sources, transfers
+from bot.workspace import commands, forms, interactions, presses, resets, shortcuts, sources, transfers
 from bot.workspace.conversations import Conversation
 from bot.workspace.errors import BadValueError, RefusedError
 from bot.workspace.people import BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, TEAM_NAME, Person
@@ -43,6 +43,7 @@ class PeopleSide:
         ]
         return [
             web.get("/people", self._list),
+            web.post("/people/reset", self._reset),
             web.get("/people/{person_id}/state", self._state),
             web.get("/people/{person_id}/events", self._events),
             *posts,
@@ -74,13 +75,22 @@ class PeopleSide:
         return web.json_response(
             {
                 "workspace": {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN},
-                "app": {"name": workspace.manifest.name, "bot_user_id": BOT_USER_ID},
+                "app": {
+                    "name": workspace.manifest.name,
+                    "bot_user_id": BOT_USER_ID,
+                    "has_home_tab": workspace.manifest.has_home_tab,
+                },
                 "connected": workspace.link.count(),
                 "people": people,
                 "commands": commands_shown,
                 "shortcuts": shortcuts_shown,
             }
         )
+
+    async def _reset(self, _request: web.Request) -> web.Response:
+        """Forgets what was said and done here; the app stays connected, and everybody sees it at once."""
+        resets.reset(self._workspace)
+        return web.json_response({"ok": True})
 
     async def _state(self, request: web.Request) -> web.Response:
         return web.json_response(self._snapshot(self._person(request)))

@@ -149,6 +149,11 @@ class Views:
         """Closes all of the person's modals."""
         self._stacks.pop(person_id, None)
 
+    def forget(self, person_id: str) -> None:
+        """Closes all of the person's modals and forgets their Home tab."""
+        self.clear(person_id)
+        self._homes.pop(person_id, None)
+
     def _all(self) -> Iterator[View]:
         for stack in self._stacks.values():
             yield from stack

@@ -10,6 +10,9 @@ import { drawText, safeAddress } from "./mrkdwn.js";
 /** One element of an actions block, or the accessory of a section; `label` names it where it has no text of its own. */
 export function drawAction(element, block, surface, label = null) {
   if (element.type === "button") return drawButton(element, block, surface);
+  if (element.type === "workflow_button") return drawButton(element, block, surface);
+  if (element.type === "icon_button") return drawIconButton(element, element.text, block, surface);
+  if (element.type === "feedback_buttons") return drawFeedback(element, block, surface);
   if (element.type === "overflow") return drawOverflow(element, block, surface);
   if (isInput(element.type)) return drawLooseInput(element, block, surface, label);
   return h("span", { class: "unknown", "data-action-id": element.action_id }, unsupported(element.type));
@@ -37,8 +40,30 @@ async function press(event, button, element, block, surface) {
   if (button.getAttribute("aria-busy") === "true" || !(await confirmed(element.confirm, surface.names))) return;
   if (element.confirm && button.href) window.open(button.href, "_blank", "noopener");
   button.setAttribute("aria-busy", "true");
-  await surface.act(block.block_id, element.action_id);
+  await surface.act(block.block_id, element.action_id, element.type ? undefined : element.value);
   button.removeAttribute("aria-busy");
+}
+
+// Its picture is the app's affair; the page knows the one that Slack documents.
+function drawIconButton(element, text, block, surface, sign = element.icon === "trash" ? "🗑️" : "•") {
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      "data-action-id": element.action_id,
+      title: text.text,
+      "aria-label": element.accessibility_label ?? text.text,
+    },
+    h("span", { "aria-hidden": "true" }, sign),
+  );
+  button.addEventListener("click", (event) => press(event, button, element, block, surface));
+  return button;
+}
+
+function drawFeedback({ action_id: id, positive_button: yes, negative_button: no }, block, surface) {
+  const draw = (choice, sign) => drawIconButton({ ...choice, action_id: id }, choice.text, block, surface, sign);
+  return h("span", { class: "feedback" }, draw(yes, "👍"), draw(no, "👎"));
 }
 
 function drawLooseInput(element, block, surface, label) {

@@ -2,14 +2,18 @@
 
 import { arrange, h } from "./dom.js";
 import { drawAction } from "./actions.js";
+import { drawCard, drawCarousel, drawContainer, drawPlan, drawTask } from "./cards.js";
+import { drawChart } from "./charts.js";
 import { Field } from "./field.js";
-import { drawMrkdwn, drawText } from "./mrkdwn.js";
+import { drawMrkdwn, drawText, safeAddress } from "./mrkdwn.js";
 import { drawRichText } from "./richtext.js";
+import { drawDataTable, drawTable } from "./tables.js";
 
+const PARTS = { image: drawImage, action: drawAction, block: drawBlock };
 const DRAW = {
   section: drawSection,
   header: (block, surface) =>
-    h(`h${Math.min((block.level ?? 1) + 2, 6)}`, { class: "header-block" }, drawText(block.text, surface.names)),
+    h(`h${(block.level ?? 1) + surface.headingsBelow}`, { class: "header-block" }, drawText(block.text, surface.names)),
   divider: () => h("hr"),
   context: drawContext,
   actions: drawActions,
@@ -17,6 +21,15 @@ const DRAW = {
   rich_text: (block, surface) => h("div", { class: "rich-text" }, drawRichText(block, surface.names)),
   markdown: (block, surface) => h("div", { class: "text" }, drawMrkdwn(block.text, surface.names)),
   table: drawTable,
+  data_table: drawDataTable,
+  data_visualization: (block) => drawChart(block),
+  context_actions: drawActions,
+  card: (block, surface) => drawCard(block, surface, PARTS),
+  carousel: (block, surface) => drawCarousel(block, surface, PARTS),
+  container: (block, surface) => drawContainer(block, surface, PARTS),
+  task_card: drawTask,
+  plan: drawPlan,
+  video: drawVideo,
   alert: (block, surface) =>
     h("div", { class: `alert ${alertLevel(block)}`, role: "note" }, drawText(block.text, surface.names)),
 };
@@ -109,7 +122,7 @@ function drawSection(block, surface) {
 
 function drawAccessory(block, surface) {
   const { accessory } = block;
-  if (accessory.type === "image") return drawImage(accessory, "accessory-image");
+  if (accessory.type === "image") return drawImage(accessory, "accessory-image", surface);
   return h("div", { class: "accessory" }, drawAction(accessory, block, surface, block.text?.text));
 }
 
@@ -127,7 +140,7 @@ function drawContext(block, surface) {
     { class: "context-row" },
     block.elements.map((element) =>
       element.type === "image"
-        ? drawImage(element, "context-image")
+        ? drawImage(element, "context-image", surface)
         : h("span", { class: "text" }, drawText(element, surface.names)),
     ),
   );
@@ -135,11 +148,11 @@ function drawContext(block, surface) {
 
 function drawFigure(block, surface) {
   const title = block.title && h("figcaption", {}, drawText(block.title, surface.names));
-  return h("figure", {}, title, drawImage(block, "large-image"));
+  return h("figure", {}, title, drawImage(block, "large-image", surface));
 }
 
-function drawImage(image, kind) {
-  const address = image.image_url ?? image.slack_file?.url ?? "";
+function drawImage(image, kind, surface) {
+  const address = image.image_url ?? fileAddress(image.slack_file, surface);
   return h("img", {
     class: kind,
     src: address,
@@ -149,42 +162,24 @@ function drawImage(image, kind) {
   });
 }
 
-function drawTable(block, surface) {
-  const cell = (each, tag) =>
-    h(
-      tag,
-      { scope: tag === "th" ? "col" : null },
-      each.type === "rich_text" ? drawRichText(each, surface.names) : String(each.text ?? each.value ?? ""),
-    );
-  const [head, ...rows] = block.rows;
+function drawVideo(block, surface) {
+  const address = safeAddress(block.title_url ?? block.video_url);
+  const title = drawText(block.title, surface.names);
+  const about = [block.author_name, block.provider_name].filter(Boolean).join(" · ");
   return h(
     "div",
-    { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" },
-    h(
-      "table",
-      {},
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          head.map((each) => cell(each, "th")),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map((row) =>
-          h(
-            "tr",
-            {},
-            row.map((each) => cell(each, "td")),
-          ),
-        ),
-      ),
-    ),
+    { class: "video" },
+    about && h("p", { class: "description" }, about),
+    h("strong", {}, address ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, title) : title),
+    block.description && h("p", { class: "description" }, drawText(block.description, surface.names)),
+    drawImage({ image_url: block.thumbnail_url, alt_text: block.alt_text }, "thumbnail", surface),
   );
+}
+
+// A file that Slack holds is named by its id, or by its address, in which the id stands.
+function fileAddress(file, surface) {
+  const id = file?.id ?? file?.url?.match(/-(F[A-Z0-9]+)\//)?.[1];
+  return id ? surface.fileAddress(id) : "";
 }
 
 function alertLevel(block) {

@@ -2,12 +2,20 @@
 
 import { h, icon, replaceChildren, uniqueId } from "./dom.js";
 import { FilePicker } from "./filepicker.js";
+import { drawPicture } from "./people.js";
+import { drawGlobalShortcuts } from "./shortcuts.js";
 
-/** `send(text, files)` answers {ok} or {ok: false, message}; `upload(file, progress)` is what a FilePicker needs. */
+/**
+ * `send(text, files)` answers {ok} or {ok: false, message}; `run(callbackId)` of a shortcut does too; `upload(file,
+ * progress)` is what a FilePicker needs.
+ */
 export class Composer {
-  constructor({ commands, send, upload }) {
+  constructor({ commands, shortcuts, appName, send, run, upload }) {
     this.commands = commands;
+    this.shortcuts = shortcuts;
+    this.appName = appName;
     this.send = send;
+    this.run = run;
     this.upload = upload;
     this.matches = [];
     this.active = 0;
@@ -34,14 +42,14 @@ export class Composer {
       },
     });
     this.label = h("label", { for: "message-box", class: "visually-hidden" }, "Message");
-    this.list = h("div", {
-      id: listId,
-      class: "commands",
-      role: "listbox",
-      "aria-label": "Commands",
-      hidden: true,
-      on: { mousedown: (event) => event.preventDefault() },
-    });
+    this.list = h("div", { id: listId, role: "listbox", "aria-label": "Commands" });
+    this.listHead = h("p", { class: "commands-head" });
+    this.popup = h(
+      "div",
+      { class: "commands", hidden: true, on: { mousedown: (event) => event.preventDefault() } },
+      this.listHead,
+      this.list,
+    );
     this.hint = h("p", { id: "message-hint", class: "composer-hint" });
     this.problem = h("p", { class: "composer-problem", role: "alert", hidden: true });
     this.button = h("button", { type: "submit", class: "icon-button send", "aria-label": "Send" }, icon("send"));
@@ -59,12 +67,14 @@ export class Composer {
         },
       },
       this.problem,
-      this.list,
+      this.popup,
       h(
         "div",
         { class: "composer-frame" },
         this.files,
-        h("div", { class: "composer-row" }, this.label, this.box, this.attacher, this.button),
+        this.label,
+        this.box,
+        h("div", { class: "composer-tools" }, this.attacher, this.drawSlash(), this.drawShortcuts(), this.button),
       ),
       this.hint,
     );
@@ -72,12 +82,32 @@ export class Composer {
     this.refresh();
   }
 
+  drawSlash() {
+    const begin = () => {
+      if (!this.box.value) this.box.value = "/";
+      this.box.focus();
+      this.refresh();
+    };
+    return h(
+      "button",
+      { type: "button", class: "icon-button slash", "aria-label": "Commands", title: "Commands", on: { click: begin } },
+      "/",
+    );
+  }
+
+  drawShortcuts() {
+    return drawGlobalShortcuts(this.shortcuts, this.appName, async (callbackId) => {
+      const answer = await this.run(callbackId);
+      this.report(answer.ok ? null : (answer.message ?? "The app did not answer. Try again?"));
+    });
+  }
+
   newAttachments() {
     return new FilePicker({
       id: uniqueId("attachments"),
       upload: this.upload,
       attributes: { "aria-label": "Attach files" },
-      changed: () => {},
+      changed: () => this.refresh(),
       waiting: () => this.refresh(),
     });
   }
@@ -123,7 +153,7 @@ export class Composer {
   }
 
   get isListOpen() {
-    return !this.list.hidden;
+    return !this.popup.hidden;
   }
 
   refresh() {
@@ -139,8 +169,10 @@ export class Composer {
       this.list,
       this.matches.map((each, at) => this.drawCommand(each, at)),
     );
-    this.list.hidden = this.matches.length === 0;
+    replaceChildren(this.listHead, "Commands matching ", h("strong", {}, text));
+    this.popup.hidden = this.matches.length === 0;
     this.mark();
+    this.button.classList.toggle("ready", Boolean(text.trim() || this.attachments.items.length));
     this.button.setAttribute("aria-disabled", String(this.attachments.isUploading));
     replaceChildren(this.hint, this.hintFor(text));
   }
@@ -167,8 +199,14 @@ export class Composer {
           },
         },
       },
-      h("span", {}, h("strong", {}, each.command), " ", h("span", { class: "usage" }, each.usage_hint ?? "")),
-      h("span", { class: "description" }, each.description ?? ""),
+      drawPicture("", this.appName, { isApp: true }),
+      h(
+        "span",
+        { class: "person-text" },
+        h("span", {}, h("strong", {}, each.command), " ", h("span", { class: "usage" }, each.usage_hint ?? "")),
+        h("span", { class: "description" }, each.description ?? ""),
+      ),
+      h("span", { class: "by-app" }, this.appName),
     );
   }
 
@@ -180,7 +218,7 @@ export class Composer {
   }
 
   closeList() {
-    this.list.hidden = true;
+    this.popup.hidden = true;
     this.box.removeAttribute("aria-activedescendant");
   }
 

@@ -4,12 +4,14 @@ import { readAnswer, unreachable } from "./answers.js";
 import { Uploads } from "./uploads.js";
 
 const RETRY_PAUSE = 1500;
+// Browsers give all tabs of one address six connections: those in the background ask now and then instead of keeping one.
+const BACKGROUND_PAUSE = 2000;
 
 /** The workspace's answer as an object; a workspace that cannot be reached answers {ok: false} like any other refusal. */
-export async function ask(path, body) {
+export async function ask(path, body, method = "GET") {
   const request =
     body === undefined
-      ? {}
+      ? { method }
       : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   try {
     const response = await fetch(path, request);
@@ -26,11 +28,32 @@ export class Connection {
     this.onStatus = onStatus;
     this.isClosed = false;
     this.uploads = new Uploads(this.base);
+    this.turn = () => this.follow();
+    document.addEventListener("visibilitychange", this.turn);
     this.follow();
   }
 
   follow() {
+    this.leave();
     this.version = -1;
+    if (document.hidden) this.askInBackground();
+    else this.listen();
+  }
+
+  leave() {
+    this.events?.close();
+    clearTimeout(this.later);
+  }
+
+  async askInBackground() {
+    const snapshot = await ask(`${this.base}/state`);
+    if (this.isClosed || !document.hidden) return;
+    if (snapshot.ok === false) this.onStatus({ isReachable: false });
+    else this.receive(snapshot);
+    this.later = setTimeout(() => this.askInBackground(), BACKGROUND_PAUSE);
+  }
+
+  listen() {
     this.events = new EventSource(`${this.base}/events`);
     this.events.onopen = () => {
       this.version = -1;
@@ -42,8 +65,7 @@ export class Connection {
   // The browser tries again by itself unless it was refused outright.
   lose() {
     this.onStatus({ isReachable: false });
-    if (this.events.readyState === EventSource.CLOSED && !this.isClosed)
-      setTimeout(() => this.isClosed || this.follow(), RETRY_PAUSE);
+    if (this.events.readyState === EventSource.CLOSED) this.later = setTimeout(this.turn, RETRY_PAUSE);
   }
 
   receive(snapshot) {
@@ -64,6 +86,7 @@ export class Connection {
 
   close() {
     this.isClosed = true;
-    this.events.close();
+    document.removeEventListener("visibilitychange", this.turn);
+    this.leave();
   }
 }

@@ -19,12 +19,19 @@ export class MessageList {
     this.channel = conversation.id;
     this.welcome = welcome;
     this.drawn = new Map();
+    this.days = new Map();
+    this.openThreads = new Set();
+    this.newLine = h("div", { class: "new", role: "separator", "aria-label": "New messages" }, "New");
     this.list = h("div", { class: "messages", role: "log", "aria-label": "Messages", tabindex: "0" });
-    this.node = this.list;
+    this.jump = h(
+      "button",
+      { type: "button", class: "jump", hidden: true, on: { click: () => this.jumpToEnd() } },
+      icon("down"),
+      "New messages",
+    );
+    this.nodes = [this.list, this.jump];
     this.isFollowing = true;
-    this.list.addEventListener("scroll", () => {
-      this.isFollowing = this.isNearBottom;
-    });
+    this.list.addEventListener("scroll", () => this.notice());
     this.list.addEventListener("error", () => this.follow(), true);
     this.list.addEventListener("load", () => this.follow(), true);
     new ResizeObserver(() => this.follow()).observe(this.list);
@@ -34,28 +41,66 @@ export class MessageList {
     return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_BOTTOM;
   }
 
+  notice() {
+    this.isFollowing = this.isNearBottom;
+    if (this.isFollowing) this.jump.hidden = true;
+  }
+
   /** Stays with the newest message, unless the person has scrolled up to read. */
   follow() {
     if (this.isFollowing) this.list.scrollTop = this.list.scrollHeight;
   }
 
-  update(messages) {
+  jumpToEnd() {
+    this.list.scrollTop = this.list.scrollHeight;
+    this.list.focus({ preventScroll: true });
+    this.notice();
+  }
+
+  /** Draws these messages; `firstNew` is the id of the one before which the line of news stands. */
+  update(messages, firstNew = null) {
     const focus = this.focusedAction();
     const older = this.drawn;
-    this.drawn = new Map(messages.map((message, at) => [keyOf(message), this.keep(message, messages[at - 1], older)]));
-    arrange(this.list, [this.welcome, ...[...this.drawn.values()].map((each) => each.node)]);
+    const { roots, replies } = inThreads(messages);
+    this.drawn = new Map(
+      roots.map((message, at) => [keyOf(message), this.keep(message, roots[at - 1], replies.get(message.ts), older)]),
+    );
+    arrange(this.list, [
+      this.welcome,
+      ...roots.flatMap((message, at) => this.withLines(message, roots[at - 1], firstNew)),
+    ]);
     if (focus) this.restore(focus);
+    const hasNews = older.size > 0 && roots.some((message) => !older.has(keyOf(message)));
+    if (hasNews && !this.isFollowing) this.jump.hidden = false;
     this.follow();
   }
 
-  keep(message, previous, older) {
-    const follows = continues(message, previous);
-    const json = JSON.stringify([message, follows]);
-    const known = older.get(keyOf(message));
-    return known?.json === json ? known : { json, node: this.draw(message, follows) };
+  // Before the first message of each day stands the day, before the first new one a line.
+  withLines(message, previous, firstNew) {
+    const moment = momentOf(message);
+    const beginsDay = !previous || !isSameDay(moment, momentOf(previous));
+    const { node } = this.drawn.get(keyOf(message));
+    return [beginsDay && this.dayOf(moment), message.ts === firstNew && this.newLine, node].filter(Boolean);
   }
 
-  draw(message, follows) {
+  dayOf(moment) {
+    const label = capitalised(formatDate(moment, "{day_divider_pretty}", new Date()));
+    const key = moment.toDateString();
+    const known = this.days.get(key);
+    if (known?.textContent === label) return known;
+    const day = h("div", { class: "day" }, h("time", { datetime: formatDate(moment, "{date_num}", moment) }, label));
+    this.days.set(key, day);
+    return day;
+  }
+
+  keep(message, previous, replies, older) {
+    const follows = continues(message, previous);
+    const json = JSON.stringify([message, follows, replies]);
+    const known = older.get(keyOf(message));
+    return known?.json === json ? known : { json, node: this.draw(message, { follows, replies }) };
+  }
+
+  draw(message, { follows = false, replies = [] }) {
     const problem = h("p", { class: "message-problem", role: "alert", hidden: true });
     const surface = messageSurface({
       connection: this.connection,
@@ -74,7 +119,7 @@ export class MessageList {
         "aria-label": `${message.username}, ${full(momentOf(message))}`,
       },
       follows
-        ? h("span", { class: "picture-space" })
+        ? h("span", { class: "picture-space", "aria-hidden": "true" }, h("time", {}, clock(momentOf(message))))
         : drawPicture(message.user, message.username, { isApp: message.is_bot }),
       h(
         "div",
@@ -83,22 +128,33 @@ export class MessageList {
         follows ? null : this.drawHead(message),
         h("div", { class: "message-content" }, this.drawContent(message, surface)),
         problem,
+        replies.length ? this.drawThread(message, replies) : null,
       ),
       message.ephemeral ? null : drawShortcuts(this.names.shortcuts, this.names.appName, surface.runShortcut),
     );
   }
 
+  // Stays open while it is redrawn with another reply.
+  drawThread(root, replies) {
+    const count = `${replies.length} ${replies.length === 1 ? "reply" : "replies"}`;
+    const thread = h(
+      "details",
+      { class: "thread", open: this.openThreads.has(root.ts) },
+      h("summary", {}, count),
+      replies.map((reply) => this.draw(reply, {})),
+    );
+    thread.addEventListener("toggle", () => this.openThreads[thread.open ? "add" : "delete"](root.ts));
+    return thread;
+  }
+
   drawHead(message) {
     const moment = momentOf(message);
-    const written = isSameDay(moment, new Date())
-      ? clock(moment)
-      : capitalised(formatDate(moment, "{date_short_pretty} at {time}", new Date()));
     return h(
       "div",
       { class: "message-head" },
       h("span", { class: "author" }, message.username),
       message.is_bot && h("span", { class: "badge app-badge" }, "APP"),
-      h("time", { datetime: moment.toISOString(), title: full(moment) }, written),
+      h("time", { datetime: moment.toISOString(), title: full(moment) }, clock(moment)),
     );
   }
 
@@ -132,12 +188,12 @@ export function drawWelcome(conversation, { app, commands }) {
   const [first] = commands;
   const name = conversation.with_app ? app.name : `#${conversation.name.replace(/^#/, "")}`;
   const what = conversation.with_app
-    ? `Here ${app.name} tells you how your jobs are doing.`
+    ? `Here ${app.name} writes to you, and you to it.`
     : `This is the beginning of ${name}.`;
   return h(
     "div",
     { class: "welcome" },
-    h("h3", {}, name),
+    h("h2", {}, conversation.with_app ? drawPicture("", name, { isApp: true }) : null, name),
     h("p", {}, what),
     first && h("p", {}, "Type ", h("code", {}, first.command), " in the box below and press Enter to begin."),
   );
@@ -147,6 +203,16 @@ export function drawWelcome(conversation, { app, commands }) {
 function keyIn(focused, article) {
   if (focused.dataset.actionId) return `[data-action-id="${CSS.escape(focused.dataset.actionId)}"]`;
   return article.querySelector(".message-tools")?.contains(focused) ? "[data-tool]" : null;
+}
+
+// Replies stand with the message that they answer, as long as that is still here.
+function inThreads(messages) {
+  const known = new Set(messages.map((message) => message.ts));
+  const isReply = ({ ts, thread_ts: root }) => root && root !== ts && known.has(root);
+  const replies = new Map();
+  for (const message of messages.filter(isReply))
+    replies.set(message.thread_ts, [...(replies.get(message.thread_ts) ?? []), message]);
+  return { roots: messages.filter((message) => !isReply(message)), replies };
 }
 
 function keyOf(message) {

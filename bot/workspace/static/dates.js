@@ -37,6 +37,10 @@ export function isSameDay(one, other) {
   return one.toDateString() === other.toDateString();
 }
 
+export function inDays(moment, days) {
+  return new Date(moment.getFullYear(), moment.getMonth(), moment.getDate() + days, 12);
+}
+
 /** Unix seconds as the value of a datetime-local field, in the reader's zone. */
 export function toLocalField(seconds) {
   const moment = new Date(seconds * 1000);

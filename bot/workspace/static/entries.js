@@ -18,6 +18,7 @@ const INITIAL = {
 /** The entry of an element nobody has touched. */
 export function initialEntry(element) {
   const entry = { type: element.type };
+  if (element.type === "rich_text_input") return { ...entry, rich_text_value: element.initial_value };
   for (const [key, initial] of Object.entries(INITIAL))
     if (element[initial] !== undefined) entry[key] = element[initial];
   return entry;
@@ -27,6 +28,7 @@ export function initialEntry(element) {
 export function simpleValue(entry) {
   if (entry?.files) return entry.files.map((file) => file.id);
   const key = Object.keys(INITIAL).find((name) => entry?.[name] !== undefined && entry[name] !== null);
+  if (entry?.rich_text_value) return entry.rich_text_value;
   if (!key) return null;
   if (key === "selected_option") return entry[key].value;
   if (key === "selected_options") return entry[key].map((option) => option.value);

@@ -32,7 +32,7 @@ export class Field {
 
   draw() {
     const id = uniqueId("field");
-    const grouped = ["radio_buttons", "checkboxes"].includes(this.element.type);
+    const grouped = ["radio_buttons", "checkboxes", "rich_text_input"].includes(this.element.type);
     this.label = h(grouped ? "div" : "label", { class: "label", id: `${id}-label`, for: grouped ? null : id });
     this.hint = h("p", { id: `${id}-hint`, class: "hint" });
     this.error = h("p", { id: `${id}-error`, class: "field-error", hidden: true });

@@ -41,9 +41,10 @@ export class Home {
   }
 
   update(view) {
+    if (this.view && !view) this.visit(); // the workspace was reset under it
     this.view = view;
     this.empty.hidden = Boolean(view);
-    if (view) this.blocks.update(view.blocks ?? []);
+    this.blocks.update(view?.blocks ?? []);
   }
 
   report(message) {

@@ -8,6 +8,7 @@ import { Combobox } from "./combobox.js";
 import { simpleValue } from "./entries.js";
 import { drawFileInput } from "./filepicker.js";
 import { drawText } from "./mrkdwn.js";
+import { drawRichInput } from "./richinput.js";
 import { TEXT_INPUTS } from "./textinputs.js";
 
 const DEFAULT_MIN_QUERY = 3;
@@ -15,6 +16,7 @@ const DEFAULT_MIN_QUERY = 3;
 const DRAW = {
   ...TEXT_INPUTS,
   file_input: drawFileInput,
+  rich_text_input: drawRichInput,
   static_select: drawStaticSelect,
   multi_static_select: drawStaticSelect,
   external_select: drawExternalSelect,

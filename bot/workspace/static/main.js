@@ -1,19 +1,21 @@
 // Puts the page together: reads from the address who one is and where, and draws each snapshot of the workspace.
 
-import { h, icon, replaceChildren } from "./dom.js";
+import { h, replaceChildren } from "./dom.js";
 import { Composer } from "./composer.js";
 import { Connection, ask } from "./connection.js";
 import { MessageList, drawWelcome } from "./conversation.js";
 import { acceptDrops, refuseStrayDrops } from "./filepicker.js";
+import { Heading } from "./heading.js";
 import { Home } from "./home.js";
 import { ModalStack } from "./modal.js";
-import { Names, drawChooser } from "./people.js";
+import { Panel } from "./panel.js";
+import { Names, drawChooser, showInTab } from "./people.js";
 import { Sidebar } from "./sidebar.js";
-import { StatusLine } from "./status.js";
 import { Unread } from "./unread.js";
 
 const RETRY_PAUSE = 1500;
 const HAS_TOUCH_KEYBOARD = matchMedia("(pointer: coarse)").matches;
+const COVERED = matchMedia("(max-width: 480px)"); // where the side panel is as wide as the page
 const page = document.getElementById("page");
 let desk = null;
 
@@ -26,59 +28,58 @@ class Desk {
     this.unread = new Unread(person.id);
     this.drafts = new Map();
     this.sidebar = new Sidebar(directory, person);
-    this.status = new StatusLine(directory.app.name);
+    this.heading = new Heading(directory, person, {
+      openSidebar: () => this.toggleSidebar(),
+      togglePanel: () => this.panel.toggle(),
+    });
+    this.panel = new Panel({ opened: (isOpen) => this.showPanel(isOpen), reset: () => this.drafts.clear() });
     this.composer = new Composer({
       commands: directory.commands,
+      shortcuts: this.names.shortcutsAnywhere,
+      appName: directory.app.name,
+      run: (callbackId) => this.connection.post("shortcuts", { callback_id: callbackId }),
       send: (text, files) => this.send(text, files),
       upload: (file, progress) => this.connection.uploads.start(file, progress),
     });
     this.connection = new Connection(person.id, {
       onSnapshot: (snapshot) => this.receive(snapshot),
-      onStatus: (status) => this.status.show(status),
+      onStatus: (status) => this.heading.status.show(status),
     });
     this.modals = new ModalStack(this.connection, this.names);
     this.build();
   }
 
   build() {
-    this.heading = h("h1", { tabindex: "-1" }, "");
-    this.menu = h(
-      "button",
-      {
-        type: "button",
-        class: "icon-button menu-button",
-        "aria-label": "Conversations",
-        "aria-expanded": "false",
-        "aria-controls": "sidebar",
-        on: { click: () => this.toggleSidebar() },
-      },
-      icon("menu"),
-    );
     this.content = h("div", { class: "content" });
     this.shade = h("div", { class: "shade", on: { click: () => this.toggleSidebar(false) } });
+    this.main = h("main", { class: "conversation" }, this.heading.nodes, this.content, this.composer.node);
     this.node = h(
       "div",
       { class: "desk", on: { keydown: (event) => event.key === "Escape" && this.toggleSidebar(false) } },
       this.sidebar.node,
       this.shade,
-      h(
-        "main",
-        { class: "conversation" },
-        h("header", { class: "top" }, this.menu, this.heading, this.status.node),
-        this.content,
-        this.composer.node,
-      ),
+      this.main,
+      this.panel.node,
     );
-    acceptDrops(this.node.querySelector("main"), (files) => this.composer.attach(files));
+    acceptDrops(this.main, (files) => this.composer.attach(files));
     replaceChildren(page, this.node);
+    showInTab({ id: this.person.id, name: this.person.real_name || this.person.name });
+  }
+
+  showPanel(isOpen) {
+    this.node.classList.toggle("panel-open", isOpen);
+    this.main.inert = isOpen && COVERED.matches;
+    this.heading.inspector.setAttribute("aria-pressed", String(isOpen));
+    if (!isOpen) this.heading.inspector.focus();
   }
 
   toggleSidebar(isOpen = !this.node.classList.contains("sidebar-open")) {
     this.node.classList.toggle("sidebar-open", isOpen);
-    const wasOpen = this.menu.getAttribute("aria-expanded") === "true";
-    this.menu.setAttribute("aria-expanded", String(isOpen));
+    const { menu } = this.heading;
+    const wasOpen = menu.getAttribute("aria-expanded") === "true";
+    menu.setAttribute("aria-expanded", String(isOpen));
     if (isOpen) this.sidebar.node.querySelector("a").focus();
-    else if (wasOpen) this.menu.focus();
+    else if (wasOpen) menu.focus();
   }
 
   receive(snapshot) {
@@ -94,17 +95,17 @@ class Desk {
     const asked = place === "home" ? null : conversations.find((each) => each.id === place);
     const conversation = asked ?? conversations.find((each) => each.with_app) ?? conversations[0];
     this.toggleSidebar(false);
-    if (place === "home") this.openHome();
+    if (place === "home") this.openHome(conversation);
     else if (conversation.id !== this.place) this.openConversation(conversation);
     this.draw();
   }
 
-  openHome() {
+  openHome(conversation) {
     if (this.place === "home") return;
     this.leave("home");
     this.shown = new Home(this.connection, this.names, this.directory.app.name);
     this.shown.visit();
-    replaceChildren(this.heading, `${this.directory.app.name} Home`);
+    this.heading.show(conversation, "home");
     replaceChildren(this.content, this.shown.node);
     this.composer.node.hidden = true;
   }
@@ -118,8 +119,8 @@ class Desk {
       welcome: drawWelcome(conversation, this.directory),
     });
     const name = conversation.with_app ? this.directory.app.name : `#${conversation.name.replace(/^#/, "")}`;
-    replaceChildren(this.heading, name);
-    replaceChildren(this.content, this.shown.node);
+    this.heading.show(conversation, conversation.id);
+    replaceChildren(this.content, this.shown.nodes);
     this.composer.node.hidden = false;
     this.composer.addressTo(name, this.drafts.get(conversation.id));
     if (!HAS_TOUCH_KEYBOARD) this.composer.box.focus();
@@ -132,9 +133,13 @@ class Desk {
 
   draw() {
     const { conversations, views, home } = this.snapshot;
-    if (this.place === "home") this.shown.update(home);
-    else this.shown.update(conversations.find((each) => each.id === this.place)?.messages ?? []);
     this.drawUnread();
+    if (this.place === "home") this.shown.update(home);
+    else
+      this.shown.update(
+        conversations.find((each) => each.id === this.place)?.messages ?? [],
+        this.unread.firstNew(this.place),
+      );
     this.modals.update(views);
   }
 
@@ -142,8 +147,7 @@ class Desk {
     const { conversations } = this.snapshot;
     const unread = this.unread.count(conversations, { personId: this.person.id, place: this.place });
     const total = [...unread.values()].reduce((sum, count) => sum + count, 0);
-    this.menu.classList.toggle("has-unread", total > 0);
-    this.menu.setAttribute("aria-label", total ? `Conversations, ${total} unread` : "Conversations");
+    this.heading.countUnread(total);
     this.sidebar.update(conversations, { place: this.place, unread });
     document.title = `${total ? `(${total}) ` : ""}${this.person.real_name || this.person.name} – ${this.directory.workspace.name}`;
   }
@@ -160,6 +164,7 @@ class Desk {
   close() {
     this.connection.close();
     this.modals.close();
+    this.panel.close();
   }
 }
 
@@ -193,7 +198,8 @@ async function start() {
   }
   refuseStrayDrops();
   window.addEventListener("hashchange", () => route(directory));
-  document.addEventListener("visibilitychange", () => desk?.snapshot && desk.drawUnread());
+  document.addEventListener("visibilitychange", () => desk?.snapshot && desk.draw());
+  window.addEventListener("storage", () => desk?.snapshot && desk.drawUnread());
   route(directory);
 }
 

@@ -2,14 +2,17 @@
 
 import { h, place, uniqueId } from "./dom.js";
 
-/** The button and its menu; `entries` are {content, value, choose}, and the menu closes before one is chosen. */
-export function drawMenu(button, entries, label) {
+/**
+ * The button and its menu; `entries` are {content, value, choose}, and the menu closes before one is chosen. With
+ * `chosen()`, the value that holds now, it is a menu of which one entry is marked.
+ */
+export function drawMenu(button, entries, label, { chosen = null } = {}) {
   const id = uniqueId("menu");
   const close = () => {
     menu.hidePopover();
     button.focus();
   };
-  const items = entries.map((entry) => drawEntry(entry, close));
+  const items = entries.map((entry) => drawEntry(entry, close, chosen ? "menuitemradio" : "menuitem"));
   const menu = h(
     "div",
     {
@@ -22,32 +25,31 @@ export function drawMenu(button, entries, label) {
     },
     items,
   );
+  const open = (first) => {
+    if (chosen) for (const item of items) item.setAttribute("aria-checked", String(item.dataset.value === chosen()));
+    menu.showPopover();
+    place(menu, button);
+    first.focus();
+  };
   button.setAttribute("aria-haspopup", "menu");
   button.setAttribute("aria-expanded", "false");
   button.setAttribute("aria-controls", id);
   menu.addEventListener("toggle", (event) => button.setAttribute("aria-expanded", String(event.newState === "open")));
-  button.addEventListener("click", () => open(menu, button, items[0]));
+  button.addEventListener("click", () => open(items[0]));
   button.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
-    open(menu, button, event.key === "ArrowDown" ? items[0] : items.at(-1));
+    open(event.key === "ArrowDown" ? items[0] : items.at(-1));
   });
   return h("span", { class: "overflow" }, button, menu);
 }
 
-function drawEntry({ content, value, choose }, close) {
+function drawEntry({ content, value, choose }, close, role) {
   const act = () => {
     close();
     choose();
   };
-  const attributes = { type: "button", role: "menuitem", tabindex: "-1", "data-value": value, on: { click: act } };
-  return h("button", attributes, content);
-}
-
-function open(menu, button, first) {
-  menu.showPopover();
-  place(menu, button);
-  first.focus();
+  return h("button", { type: "button", role, tabindex: "-1", "data-value": value, on: { click: act } }, content);
 }
 
 function walk(event, items, close) {

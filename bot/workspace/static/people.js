@@ -1,6 +1,7 @@
 // The people of the workspace: the list to choose from, their names and their pictures.
 
 import { h } from "./dom.js";
+import { drawAppearance } from "./appearance.js";
 
 const KINDS = {
   admin: "Admin",
@@ -27,6 +28,11 @@ export class Names {
   /** What the app offers to do with a message. */
   get shortcuts() {
     return (this.directory.shortcuts ?? []).filter((each) => each.type === "message");
+  }
+
+  /** What the app offers to do anywhere. */
+  get shortcutsAnywhere() {
+    return (this.directory.shortcuts ?? []).filter((each) => each.type === "global");
   }
 
   person(id) {
@@ -61,6 +67,8 @@ export function drawChooser(directory) {
   return h(
     "main",
     { class: "chooser" },
+    drawAppearance(),
+    h("span", { class: "chooser-mark" }, drawPicture("", directory.app.name, { isApp: true })),
     h("h1", {}, `Welcome to ${directory.workspace.name}`),
     h(
       "p",
@@ -72,7 +80,7 @@ export function drawChooser(directory) {
     h(
       "ol",
       { class: "steps" },
-      h("li", {}, "Choose who you want to be."),
+      h("li", {}, "Choose who you want to be; open another tab to be somebody else as well."),
       h("li", {}, "Type ", h("code", {}, command), " in the message box and press Enter."),
     ),
     h("h2", {}, "Who are you?"),
@@ -80,22 +88,32 @@ export function drawChooser(directory) {
   );
 }
 
-export function drawPicture(id, name, { isApp = false } = {}) {
-  const initials = name
-    .split(/\s+/)
-    .map((word) => word[0])
-    .slice(0, 2)
-    .join("")
-    .toUpperCase();
+export function drawPicture(id, name, { isApp = false, size = "" } = {}) {
   return h(
     "span",
     {
-      class: `picture ${isApp ? "app" : ""}`,
+      class: `picture ${isApp ? "app" : ""} ${size}`,
       "aria-hidden": "true",
       style: isApp ? null : `background:${colourOf(id)}`,
     },
-    isApp ? ">_" : initials,
+    isApp ? ">_" : initialsOf(name),
   );
+}
+
+/** The tab's own picture, so that several people in several tabs are told apart. */
+export function showInTab({ id, name }) {
+  const text = `<text x="16" y="22" font-family="sans-serif" font-size="15" font-weight="700" fill="#fff" text-anchor="middle">`;
+  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="${colourOf(id)}"/>${text}${initialsOf(name).replace(/[^\p{L}\p{N}]/gu, "")}</text></svg>`;
+  document.querySelector("link[rel=icon]").href = `data:image/svg+xml,${encodeURIComponent(drawing)}`;
+}
+
+function initialsOf(name) {
+  const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word));
+  return words
+    .slice(0, 2)
+    .map((word) => [...word][0])
+    .join("")
+    .toUpperCase();
 }
 
 function drawPerson(person) {

@@ -1,15 +1,25 @@
-// The menu of what the app offers to do with a message.
+// The menus of what the app offers to do: with a message, or anywhere.
 
 import { h, icon } from "./dom.js";
 import { drawMenu } from "./menu.js";
 
 /** The button of a message with its menu of the app's shortcuts; null where there is none. */
 export function drawShortcuts(shortcuts, appName, run) {
+  const menu = drawShortcutMenu(shortcuts, appName, run, { label: "More actions", picture: "vertical" });
+  return menu && h("div", { class: "message-tools" }, menu);
+}
+
+/** The button of the message box with the shortcuts that begin anywhere; null where there is none. */
+export function drawGlobalShortcuts(shortcuts, appName, run) {
+  return drawShortcutMenu(shortcuts, appName, run, { label: "Shortcuts", picture: "bolt" });
+}
+
+function drawShortcutMenu(shortcuts, appName, run, { label, picture }) {
   if (!shortcuts.length) return null;
   const button = h(
     "button",
-    { type: "button", class: "icon-button", "aria-label": "More actions", title: "More actions", "data-tool": "more" },
-    icon("vertical"),
+    { type: "button", class: "icon-button", "aria-label": label, title: label, "data-tool": "more" },
+    icon(picture),
   );
   const choose = async (shortcut) => {
     button.setAttribute("aria-busy", "true");
@@ -24,5 +34,5 @@ export function drawShortcuts(shortcuts, appName, run) {
     value: shortcut.callback_id,
     choose: () => choose(shortcut),
   }));
-  return h("div", { class: "message-tools" }, drawMenu(button, entries, "Shortcuts"));
+  return drawMenu(button, entries, "Shortcuts");
 }

@@ -1,4 +1,4 @@
-// The sidebar: who one is, the conversations with their unread marks, and the app's tabs.
+// The sidebar: the conversations and the app with their unread marks, and who one is.
 
 import { h, icon, replaceChildren } from "./dom.js";
 import { drawPicture } from "./people.js";
@@ -12,8 +12,8 @@ export class Sidebar {
       "aside",
       { id: "sidebar", class: "sidebar", "aria-label": "Workspace" },
       h("div", { class: "workspace-name" }, directory.workspace.name),
-      this.drawSwitcher(),
       this.links,
+      this.drawSwitcher(),
     );
   }
 
@@ -21,12 +21,12 @@ export class Sidebar {
     const name = this.person.real_name || this.person.name;
     return h(
       "a",
-      { class: "switcher", href: "#", "aria-label": `You are ${name}. Switch person` },
-      drawPicture(this.person.id, name),
+      { class: "switcher", href: "#" },
+      h("span", { class: "presence" }, drawPicture(this.person.id, name)),
       h(
         "span",
         { class: "person-text" },
-        h("span", { class: "person-name" }, name),
+        h("span", { class: "person-name" }, h("span", { class: "visually-hidden" }, "You are "), name),
         h("span", { class: "description" }, "Switch person"),
       ),
     );
@@ -34,26 +34,32 @@ export class Sidebar {
 
   /** `place` is the id of the open conversation or "home"; `unread` counts messages by conversation. */
   update(conversations, { place, unread }) {
-    const link = (id, symbol, label) =>
-      this.drawLink(id, symbol, label, { isHere: id === place, count: unread.get(id) ?? 0 });
+    const { app } = this.directory;
+    const link = (each, picture, label) =>
+      this.drawLink(each.id, picture, label, {
+        isHere: each.id === place || (each.with_app && place === "home"),
+        count: unread.get(each.id) ?? 0,
+      });
     const channels = conversations.filter((each) => !each.with_app);
     const direct = conversations.filter((each) => each.with_app);
     const lists = [
       drawList(
         "Channels",
-        channels.map((each) => link(each.id, each.kind === "channel" ? "hash" : "people", each.name.replace(/^#/, ""))),
+        channels.map((each) => link(each, icon(each.kind === "channel" ? "hash" : "people"), each.name)),
       ),
-      drawList(this.directory.app.name, [
-        link("home", "home", "Home"),
-        ...direct.map((each) => link(each.id, "chat", "Messages")),
-      ]),
+      drawList(
+        "Apps",
+        direct.map((each) =>
+          link(each, drawPicture(app.bot_user_id, app.name, { isApp: true, size: "small" }), app.name),
+        ),
+      ),
     ];
     const focused = this.links.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     replaceChildren(this.links, lists);
     if (focused) [...this.links.querySelectorAll("a")].find((each) => each.getAttribute("href") === focused)?.focus();
   }
 
-  drawLink(id, symbol, label, { isHere, count }) {
+  drawLink(id, picture, label, { isHere, count }) {
     return h(
       "li",
       {},
@@ -65,8 +71,8 @@ export class Sidebar {
           class: count ? "unread" : null,
           "aria-current": isHere ? "page" : null,
         },
-        icon(symbol),
-        h("span", { class: "link-label" }, label),
+        picture,
+        h("span", { class: "link-label" }, label.replace(/^#/, "")),
         count ? h("span", { class: "count" }, String(count), h("span", { class: "visually-hidden" }, " unread")) : null,
       ),
     );

@@ -10,6 +10,8 @@ export function messageSurface({ connection, names, channel, message, report }) 
   const source = { type: "message", channel, ts: message.ts };
   return {
     names,
+    headingsBelow: 2, // as for each surface: the level of the heading that stands over its blocks
+    fileAddress: (id) => connection.addressOf(id),
     entry: (_, element) => initialEntry(element),
     options: (blockId, actionId, value) => connection.post("options", place(source, blockId, actionId, value)),
     act: (blockId, actionId, value) => ask(connection, "actions", place(source, blockId, actionId, value), report),
@@ -25,6 +27,8 @@ export function messageSurface({ connection, names, channel, message, report }) 
 export function viewSurface({ connection, names, source, current, blocks, report, waiting = () => {} }) {
   return {
     names,
+    headingsBelow: source.type === "home" ? 1 : 2,
+    fileAddress: (id) => connection.addressOf(id),
     entry: (blockId, element) => current().state?.values?.[blockId]?.[element.action_id] ?? initialEntry(element),
     options: (blockId, actionId, value) => connection.post("options", place(source, blockId, actionId, value)),
     act: async (blockId, actionId, value) => {

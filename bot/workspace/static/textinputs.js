@@ -1,5 +1,6 @@
 // Draws the elements in which text, numbers, dates and times are typed, as the controls that inputs.js describes.
 
+import { drawOpener } from "./calendar.js";
 import { fromLocalField, toLocalField } from "./dates.js";
 import { h, icon, replaceChildren, uniqueId } from "./dom.js";
 import { simpleValue } from "./entries.js";
@@ -101,8 +102,14 @@ function drawNative(element, context, type, { read, write, zone = null }) {
     change();
   };
   const zoneName = zone && h("span", { id: uniqueId("zone"), class: "description" }, zone.replaceAll("_", " "));
+  const choose = (value) => {
+    input.value = value;
+    change();
+  };
+  const opener = drawOpener({ kind: type, frame: () => frame, read: () => input.value, write: choose });
+  const frame = h("span", { class: "moment-frame" }, input, clear, opener);
   return {
-    node: h("div", { class: "moment" }, input, clear, zoneName),
+    node: h("div", { class: "moment" }, frame, zoneName),
     target: input,
     describedBy: zoneName?.id,
     value: () => (input.value ? read(input.value) : null),

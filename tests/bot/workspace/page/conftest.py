@@ -1,9 +1,6 @@
 """A server of the stand-in, a real Bolt app, and people at its page in a real Chromium."""
 
 import json
-import os
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +9,7 @@ from typing import Any
 
 import pytest
 from chromium import browsing
-from page import APP_TOKEN, BOT_TOKEN, MANIFEST, FormApp, Visitor
+from page import FormApp, Visitor, serving_page
 from playwright.sync_api import Browser, expect
 
 
@@ -24,16 +21,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def base_url(tmp_path: Path) -> Iterator[str]:
-    manifest = tmp_path / "manifest.yml"
-    manifest.write_text(MANIFEST)
-    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(manifest), "--port", "0"]
-    environment = {**os.environ, "SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        words = server.stdout.readline().split()
-        assert words[:1] == ["workspace"], words
-        yield words[1]
-        server.terminate()
+    with serving_page(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ def test_a_draft_keeps_its_files_in_its_conversation(visitor: Visitor) -> None:
     attach(visitor, file("data.csv"))
     visitor.page.get_by_role("link", name="general").click()
     expect(files_in(visitor.page.locator(".composer"))).to_have_count(0)
-    visitor.page.get_by_role("link", name="Messages").click()
+    visitor.page.get_by_role("link", name="Form Tester").click()
     expect(files_in(visitor.page.locator(".composer"))).to_contain_text("data.csv")
 
 

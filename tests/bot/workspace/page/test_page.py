@@ -489,7 +489,7 @@ def test_nothing_is_wider_than_a_phone(app: FormApp, visit: Callable[..., Visito
     expect(phone.modal).to_have_count(0)
     phone.page.get_by_role("button", name="Conversations").click()
     phone.page.get_by_role("link", name="general").click()
-    expect(phone.page.get_by_role("heading", name="#general").first).to_be_visible()
+    expect(phone.page.get_by_role("heading", name="general").first).to_be_visible()
 
 
 def widest(page: Page) -> int:
