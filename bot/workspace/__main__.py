@@ -12,8 +12,10 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.workspace import manifest
+from bot.workspace.deliveries import EVENT_RETRY_SECONDS
 from bot.workspace.errors import ManifestError
 from bot.workspace.server import make_application
+from bot.workspace.sockets import CONNECTION_SECONDS
 from bot.workspace.workspace import FILE_BYTES_MAX, Settings, Workspace
 
 # Open pages and sockets are cut after this long, so that stopping takes no longer.
@@ -46,6 +48,21 @@ def _parse_options() -> argparse.Namespace:
         default=FILE_BYTES_MAX,
         help="the most bytes of one file; %(default)s if not given",
     )
+    parser.add_argument("--rate-limits", action="store_true", help="refuse calls beyond Slack's rate limits")
+    parser.add_argument(
+        "--event-retry-seconds",
+        type=float,
+        nargs=3,
+        default=EVENT_RETRY_SECONDS,
+        metavar="SECONDS",
+        help="when an event that was not acknowledged is sent again; %(default)s if not given",
+    )
+    parser.add_argument(
+        "--connection-seconds",
+        type=float,
+        default=CONNECTION_SECONDS,
+        help="how long a Socket Mode connection lives; %(default)s if not given",
+    )
     return parser.parse_args()
 
 
@@ -67,6 +84,9 @@ def _read_settings(options: argparse.Namespace) -> Settings:
         signing_secret=signing_secret,
         request_url=options.request_url,
         file_bytes_max=options.file_bytes_max,
+        has_rate_limits=options.rate_limits,
+        event_retry_seconds=tuple(options.event_retry_seconds),
+        connection_seconds=options.connection_seconds,
     )
 
 

@@ -33,7 +33,7 @@ async def run_command(workspace: Workspace, person: Person, conversation: Conver
         trigger_id=workspace.triggers.give(person.id),
         response_url=workspace.response_urls.give(workspace.base_url, place),
     )
-    answer = await workspace.link.deliver(Parcel(kind=Kind.COMMAND, payload=payload))
+    answer = await workspace.deliver(Parcel(kind=Kind.COMMAND, payload=payload))
     error = _take(workspace, place, answer)
     if error is None:
         return {"ok": True}

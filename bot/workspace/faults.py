@@ -2,7 +2,7 @@
 
 `POST /control/faults` with one of
 
-    {"fault": "slow", "seconds": 2}             requests of the app wait that long for their answer, and so does what is sent to it
+    {"fault": "slow", "seconds": 2}             calls wait that long for their answer, deliveries before their way
     {"fault": "ratelimited", "retry_after": 5}  calls are answered with 429 and Retry-After
     {"fault": "server_error", "status": 503}    calls are answered with that status and no JSON
     {"fault": "error", "error": "fatal_error"}  calls are answered with that error of Slack's
@@ -10,10 +10,11 @@
     {"fault": "drop"}                           Socket Mode connections are cut, now and without a word
     {"fault": "refresh"}                        a Socket Mode refresh, now: `disconnect` with refresh_requested
     {"fault": "warning"}                        the notice some ten seconds before a refresh, now
-    {"fault": "link_disabled"}                  Socket Mode is turned off, now: connections end and no new ones are taken
+    {"fault": "link_disabled"}                  what Slack sends when Socket Mode is turned off, now: connections end
 
-`times` (1 if not given, at most 100) says for how many requests or deliveries a fault holds; `method` narrows it to one Web API
-method. `GET /control/faults` lists what is still planned; `DELETE /control/faults` forgets it and turns Socket Mode on again.
+`times` (1 if not given, at most 100) says for how many calls or deliveries a fault holds; `method` narrows it to one
+Web API method. With `"only": "oldest"`, what is done to connections is done to the oldest alone: Slack refreshes them
+one by one. `GET /control/faults` lists what is still planned; `DELETE /control/faults` forgets it.
 """
 
 from collections.abc import Mapping

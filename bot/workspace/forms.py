@@ -34,7 +34,7 @@ async def submit(workspace: Workspace, person: Person, view: View) -> dict[str, 
     if errors:
         return {"ok": False, "errors": errors}
     payload = interactions.submission(person, view, workspace.triggers.give(person.id))
-    answer = await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
+    answer = await workspace.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
     if answer.outcome is not Outcome.ACKNOWLEDGED:
         return {"ok": False, "error": "operation_timeout", "message": TROUBLE}
     try:

@@ -9,7 +9,7 @@ from bot.workspace.people import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Pers
 from bot.workspace.views import View
 
 # Slack still fills in the deprecated verification token; apps must not rely on it.
-_TOKEN = "stand-in-verification-token"  # noqa: S105 - no secret
+VERIFICATION_TOKEN = "stand-in-verification-token"  # noqa: S105 - no secret
 
 
 def command(
@@ -18,7 +18,7 @@ def command(
     """A slash command; `typed` is its name and the text after it."""
     name, text = typed
     return {
-        "token": _TOKEN,
+        "token": VERIFICATION_TOKEN,
         "team_id": TEAM_ID,
         "team_domain": TEAM_DOMAIN,
         "channel_id": conversation.id,
@@ -133,7 +133,7 @@ def message_event(message: Message, conversation: Conversation) -> dict[str, Any
 def event(inner: dict[str, Any], now: float) -> dict[str, Any]:
     """The outer part of an Events API payload."""
     return {
-        "token": _TOKEN,
+        "token": VERIFICATION_TOKEN,
         "team_id": TEAM_ID,
         "api_app_id": APP_ID,
         "event": inner,
@@ -159,7 +159,7 @@ def _head(person: Person) -> dict[str, Any]:
         "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
         "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},
         "api_app_id": APP_ID,
-        "token": _TOKEN,
+        "token": VERIFICATION_TOKEN,
         "enterprise": None,
         "is_enterprise_install": False,
     }

@@ -15,14 +15,16 @@ Each entry is a JSON object:
     sent          what was sent: arguments or payload, as JSON; null where there was none
     answer        what came back, as JSON; null where nothing did
 
-`sent` and `answer` are cut to texts where they are long. Tokens and signatures are never in an entry.
+`sent` and `answer` are cut to texts where they are long. Tokens, and what in an address is as good as one, are hidden.
 
-`GET /journal?after=N` answers {"ok": true, "last": N, "entries": [… with n > after, oldest first]}; `GET /journal/events?after=N`
-is the same as Server-Sent Events, one entry each, its `n` as the event's id, for as long as the connection lasts.
+`GET /journal?after=N` answers {"ok": true, "last": N, "entries": [… with n > after, oldest first]}.
+`GET /journal/events?after=N` is the same as Server-Sent Events, one entry each, its `n` as the event's id, for as
+long as the connection lasts.
 """
 
 import asyncio
 import json
+import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +35,8 @@ from bot.workspace.bounded import Clock
 ENTRIES_KEPT = 1000
 TEXT_KEPT = 2000
 CONTENT_KEPT = 40_000
+# Tokens, and the parts of addresses that are as good as one.
+_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=ticket=)[\w-]+|(?<=/upload/v1/)[\w-]+|(?<=/response/)[\w-]+")
 _FINE = frozenset({"ok", "acknowledged", "opened", "closed", "told"})
 
 
@@ -66,8 +70,8 @@ class Journal:
             "kind": kind,
             "verdict": verdict,
             "refused": verdict not in _FINE,
-            "summary": summary[:TEXT_KEPT],
-            "detail": detail[:TEXT_KEPT],
+            "summary": _SECRET.sub("(hidden)", summary[:TEXT_KEPT]),
+            "detail": _SECRET.sub("(hidden)", detail[:TEXT_KEPT]),
             "milliseconds": None if seconds is None else round(seconds * 1000, 1),
             "sent": _cut(sent),
             "answer": _cut(answer),
@@ -95,5 +99,5 @@ def _cut(content: Any) -> Any:
     """The content as it is now, for it may change later; a text's beginning where it is long."""
     if content is None:
         return None
-    text = json.dumps(content, ensure_ascii=False, default=str)
+    text = _SECRET.sub("(hidden)", json.dumps(content, ensure_ascii=False, default=str))
     return json.loads(text) if len(text) <= CONTENT_KEPT else f"{text[:CONTENT_KEPT]} …"

@@ -24,7 +24,7 @@ LOGIN_PAGE = "<!DOCTYPE html><html><title>Sign in | Slack</title><h1>Sign in to 
 SLOW_STEPS = 10
 
 
-class Fault(StrEnum):
+class Transfer(StrEnum):
     """What a test lets go wrong with a download: a server error, a connection cut half-way, or slow bytes."""
 
     ERROR = "error"
@@ -37,7 +37,7 @@ class Transfers:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._faults: list[tuple[Fault, float]] = []
+        self._faults: list[tuple[Transfer, float]] = []
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses in upload tickets and file objects."""
@@ -46,7 +46,7 @@ class Transfers:
             web.get("/files-pri/{place}/{name:.+}", self._serve),
         ]
 
-    def plan(self, fault: Fault, *, times: int, seconds: float) -> None:
+    def plan(self, fault: Transfer, *, times: int, seconds: float) -> None:
         """Lets the next downloads go wrong; a slow one takes that many seconds."""
         self._faults = [(fault, seconds)] * times
 
@@ -83,21 +83,23 @@ class Transfers:
             return await self._serve_badly(request, file, *self._faults.pop(0))
         return self._respond("download", "ok", serve_whole(file))
 
-    async def _serve_badly(self, request: web.Request, file: File, fault: Fault, seconds: float) -> web.StreamResponse:
+    async def _serve_badly(
+        self, request: web.Request, file: File, fault: Transfer, seconds: float
+    ) -> web.StreamResponse:
         """Nothing, half of the file before the connection ends, or all of it in slow steps."""
-        if fault is Fault.ERROR:
+        if fault is Transfer.ERROR:
             return self._respond("download", "planned error", web.Response(status=500, text="planned error"))
         response = self._respond("download", f"planned: {fault}", web.StreamResponse(headers=_headers(file)))
         response.content_length = file.size
         await response.prepare(request)
-        end = file.size // 2 if fault is Fault.CUT else file.size
+        end = file.size // 2 if fault is Transfer.CUT else file.size
         step = -(-file.size // SLOW_STEPS)
         with file.path.open("rb") as source:
             for start in range(0, end, step):
-                if fault is Fault.SLOW:
+                if fault is Transfer.SLOW:
                     await asyncio.sleep(seconds / SLOW_STEPS)
                 await response.write(await asyncio.to_thread(source.read, min(step, end - start)))
-        if fault is Fault.CUT and request.transport:
+        if fault is Transfer.CUT and request.transport:
             request.transport.close()
         return response
 
