@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.workspace import manifest
 from bot.workspace.deliveries import EVENT_RETRY_SECONDS
 from bot.workspace.errors import ManifestError
+from bot.workspace.people import MORE_PEOPLE_MAX
 from bot.workspace.server import make_application
 from bot.workspace.sockets import CONNECTION_SECONDS
 from bot.workspace.workspace import FILE_BYTES_MAX, Settings, Workspace
@@ -48,6 +49,7 @@ def _parse_options() -> argparse.Namespace:
         default=FILE_BYTES_MAX,
         help="the most bytes of one file; %(default)s if not given",
     )
+    parser.add_argument("--more-people", type=int, default=0, help="how many members there are besides the seeded ones")
     parser.add_argument("--rate-limits", action="store_true", help="refuse calls beyond Slack's rate limits")
     parser.add_argument(
         "--event-retry-seconds",
@@ -77,6 +79,8 @@ def _read_settings(options: argparse.Namespace) -> Settings:
         raise ValueError("SLACK_SIGNING_SECRET must be set with --request-url")
     if options.file_bytes_max < 1:
         raise ValueError(f"--file-bytes-max is {options.file_bytes_max} and must be at least 1")
+    if not 0 <= options.more_people <= MORE_PEOPLE_MAX:
+        raise ValueError(f"--more-people is {options.more_people} and must be from 0 to {MORE_PEOPLE_MAX}")
     return Settings(
         manifest=manifest.read(options.manifest),
         bot_token=bot_token,
@@ -84,6 +88,7 @@ def _read_settings(options: argparse.Namespace) -> Settings:
         signing_secret=signing_secret,
         request_url=options.request_url,
         file_bytes_max=options.file_bytes_max,
+        more_people=options.more_people,
         has_rate_limits=options.rate_limits,
         event_retry_seconds=tuple(options.event_retry_seconds),
         connection_seconds=options.connection_seconds,

@@ -12,6 +12,7 @@ APP_ID = "A0SCRIPTRUN"
 BOT_ID = "B0SCRIPTRUN"
 BOT_USER_ID = "U0SCRIPTBOT"
 SLACKBOT_ID = "USLACKBOT"
+MORE_PEOPLE_MAX = 1000
 
 
 class Kind(StrEnum):
@@ -117,6 +118,20 @@ def seeded() -> tuple[Person, ...]:
             kind=Kind.UNCONFIRMED,
             email="aiko@example.com",
         ),
+    )
+
+
+def more(number: int) -> tuple[Person, ...]:
+    """That many more members, for a crowd."""
+    return tuple(
+        Person(
+            id=f"U0CROWD{count:04}",
+            name=f"member.{count}",
+            real_name=f"Member {count}",
+            title="One of the crowd",
+            email=f"member{count}@example.com",
+        )
+        for count in range(1, number + 1)
     )
 
 

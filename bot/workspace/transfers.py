@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from bot.workspace import ids
 from bot.workspace.errors import RefusedError
@@ -51,7 +51,7 @@ class Transfers:
         self._faults = [(fault, seconds)] * times
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
-        """The raw bytes for one ticket, whatever the request calls them."""
+        """The bytes for one ticket, raw whatever the request calls them, or within a form."""
         files, token = self._workspace.files, request.match_info["token"]
         ticket = files.tickets.find(token)
         if ticket is None:
@@ -154,16 +154,27 @@ def serve_whole(file: File) -> web.FileResponse:
 
 async def receive(request: web.Request, path: Path, *, most: int) -> int:
     """Writes a request's body to a new file as it comes, and returns its length; what breaks off leaves nothing."""
-    if (request.content_length or 0) > most:
-        raise _too_large(most)
     size = 0
     with _new_file(path) as target:
-        async for chunk in request.content.iter_chunked(CHUNK_BYTES):
+        async for chunk in _chunks(request, most):
             size += len(chunk)
             if size > most:
                 raise _too_large(most)
             await asyncio.to_thread(target.write, chunk)
     return size
+
+
+async def _chunks(request: web.Request, most: int) -> AsyncIterator[bytes]:
+    """The body as it comes; of a form the content of its first field, as Slack's SDK for JavaScript sends a file."""
+    if request.content_type == "multipart/form-data":
+        part = await (await request.multipart()).next()
+        while isinstance(part, BodyPartReader) and (chunk := await part.read_chunk(CHUNK_BYTES)):
+            yield chunk
+        return
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
+    async for chunk in request.content.iter_chunked(CHUNK_BYTES):
+        yield chunk
 
 
 @contextmanager

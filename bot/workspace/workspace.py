@@ -38,6 +38,7 @@ class Settings:
     signing_secret: str = ""
     request_url: str | None = None
     file_bytes_max: int = FILE_BYTES_MAX
+    more_people: int = 0
     has_rate_limits: bool = False
     event_retry_seconds: Sequence[float] = EVENT_RETRY_SECONDS
     connection_seconds: float = CONNECTION_SECONDS
@@ -51,7 +52,7 @@ class Workspace:
         self.manifest = settings.manifest
         self.clock = clock
         self.base_url = ""
-        self.people = {person.id: person for person in people.seeded()}
+        self.people = {person.id: person for person in (*people.seeded(), *people.more(settings.more_people))}
         self.everybody = self.people | {one.id: one for one in people.machines(self.manifest.bot_name)}
         self.conversations = Conversations(clock)
         self.views = Views(clock)

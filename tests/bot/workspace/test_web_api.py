@@ -33,7 +33,7 @@ def test_auth_test_says_who_the_app_is_and_which_scopes_it_has(client: WebClient
     assert answer["bot_id"].startswith("B")
     assert answer["user_id"].startswith("U")
     assert answer["team_id"].startswith("T")
-    assert answer.headers["x-oauth-scopes"] == "commands,chat:write,users:read,users:read.email,im:write"
+    assert answer.headers["x-oauth-scopes"] == "commands,chat:write,users:read,users:read.email,im:write,im:history"
 
 
 @pytest.mark.parametrize(("token", "error"), [(None, "not_authed"), ("xoxb-wrong", "invalid_auth")])
