@@ -22,7 +22,7 @@ def post(workspace: Workspace, place: ResponseUrl, answer: dict[str, Any]) -> No
     if answer.get("replace_original") is True and original is not None:
         for name, value in content.items():
             setattr(original, name, value)
-        original.is_edited = original.only_for is None
+        original.edited_ts = workspace.conversations.next_ts() if original.only_for is None else None
         workspace.changes.tell(original.only_for)
         return
     is_public = answer.get("response_type") == "in_channel"

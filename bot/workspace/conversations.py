@@ -26,7 +26,7 @@ class Message:
     files: list[File] = field(default_factory=list)
     mrkdwn: bool = True
     only_for: str | None = None
-    is_edited: bool = False
+    edited_ts: str | None = None
     thread_ts: str | None = None
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -47,7 +47,7 @@ class Message:
             "files": [file.shown() for file in self.files],
             "mrkdwn": self.mrkdwn,
             "ephemeral": self.only_for is not None,
-            "edited": self.is_edited,
+            "edited": self.edited_ts is not None,
             "thread_ts": self.thread_ts,
         }
 
@@ -70,8 +70,8 @@ class Message:
             message |= {"files": [file.as_slack() for file in self.files], "upload": False, "display_as_bot": False}
         if self.thread_ts:
             message["thread_ts"] = self.thread_ts
-        if self.is_edited:
-            message["edited"] = {"user": self.user, "ts": self.ts}
+        if self.edited_ts:
+            message["edited"] = {"user": self.user, "ts": self.edited_ts}
         return message
 
 
@@ -136,6 +136,16 @@ class Conversations:
         made = Conversation(id=ids.make("D"), name="dm", person_id=person_id, created=int(self._clock()))
         self._by_id[made.id] = made
         return made
+
+    def all(self) -> list[Conversation]:
+        """Every conversation that there is."""
+        return list(self._by_id.values())
+
+    def put(self, conversation: Conversation) -> None:
+        """Takes in a conversation that was kept, in place of the one with its id."""
+        self._by_id[conversation.id] = conversation
+        newest = max((int(ts.replace(".", "")) for ts in conversation.messages), default=0)
+        self._last_ts = max(self._last_ts, newest)
 
     def open_to(self, person_id: str) -> list[Conversation]:
         """The channels, and the person's own direct messages with the app."""

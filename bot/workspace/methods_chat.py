@@ -40,7 +40,7 @@ def _update(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     # Blocks and attachments stay unless the call names them.
     message.blocks = content["blocks"] if "blocks" in arguments else message.blocks
     message.attachments = content["attachments"] if "attachments" in arguments else message.attachments
-    message.is_edited = True
+    message.edited_ts = workspace.conversations.next_ts()
     workspace.changes.tell(conversation.person_id)
     return {"channel": conversation.id, "ts": message.ts, "text": message.text, "message": message.as_slack()}
 

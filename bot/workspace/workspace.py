@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.workspace import completion, interactions, people, views
@@ -37,6 +38,7 @@ class Settings:
     app_token: str
     signing_secret: str = ""
     request_url: str | None = None
+    state: Path | None = None
     file_bytes_max: int = FILE_BYTES_MAX
     more_people: int = 0
     has_rate_limits: bool = False
@@ -63,7 +65,9 @@ class Workspace:
         self.offered: Bounded[tuple[str, ...], dict[str, Any]] = Bounded(size=1000, age=timedelta(hours=1), clock=clock)
         self.faults = Faults()
         self.rates = Rates(clock, is_on=settings.has_rate_limits)
-        self.files = Files(clock=clock)
+        # The state file's own folder, where there is one: it outlasts us.
+        folder = settings.state.with_name(f"{settings.state.name}.files") if settings.state else None
+        self.files = Files(clock=clock, folder=folder)
         self.link: Link = self._make_link()
         self._deliveries = Deliveries(
             self.link, journal=self.journal, faults=self.faults, retry_seconds=settings.event_retry_seconds
