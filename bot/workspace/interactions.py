@@ -130,6 +130,41 @@ def message_event(message: Message, conversation: Conversation) -> dict[str, Any
     }
 
 
+def mention_event(message: Message, conversation: Conversation) -> dict[str, Any]:
+    """The inner event of a message that mentions the app."""
+    return {**message.as_slack(), "type": "app_mention", "channel": conversation.id, "event_ts": message.ts}
+
+
+def changed_event(before: dict[str, Any], message: Message, conversation: Conversation, ts: str) -> dict[str, Any]:
+    """The inner event of a message that was edited."""
+    return {
+        **_hidden("message_changed", conversation, ts),
+        "message": message.as_slack(),
+        "previous_message": before,
+    }
+
+
+def deleted_event(message: Message, conversation: Conversation, ts: str) -> dict[str, Any]:
+    """The inner event of a message that was deleted."""
+    return {
+        **_hidden("message_deleted", conversation, ts),
+        "deleted_ts": message.ts,
+        "previous_message": message.as_slack(),
+    }
+
+
+def _hidden(subtype: str, conversation: Conversation, ts: str) -> dict[str, Any]:
+    return {
+        "type": "message",
+        "subtype": subtype,
+        "hidden": True,
+        "channel": conversation.id,
+        "channel_type": "im" if conversation.is_im else "channel",
+        "ts": ts,
+        "event_ts": ts,
+    }
+
+
 def event(inner: dict[str, Any], now: float) -> dict[str, Any]:
     """The outer part of an Events API payload."""
     return {

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections import deque
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def _conversation(conversation: Conversation) -> State:
 
 
 def _message(message: Message) -> State:
-    names = ("ts", "user", "username", "text", "blocks", "attachments", "mrkdwn", "edited_ts", "thread_ts", "values")
+    names = (field.name for field in fields(Message) if field.name not in {"files", "only_for"})
     return {name: getattr(message, name) for name in names} | {"files": [file.id for file in message.files]}
 
 

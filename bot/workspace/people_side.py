@@ -86,14 +86,20 @@ class PeopleSide:
         return web.json_response(self._snapshot(self._person(request)))
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Server-Sent Events: a snapshot at once and after each change."""
+        """Server-Sent Events: a snapshot at once and after each change.
+
+        Each connection is a page that was just loaded, which has lost the ephemeral messages from before. A browser
+        that connects again by itself names the id it was given, and has not.
+        """
         person = self._person(request)
+        loaded = request.headers.get("Last-Event-ID") or self._workspace.conversations.next_ts()
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         with self._workspace.changes.listening(person.id) as wake, suppress(ConnectionError):
             while True:
                 wake.clear()
-                await response.write(b"data: " + json.dumps(self._snapshot(person)).encode() + b"\n\n")
+                snapshot = json.dumps(self._snapshot(person, loaded))
+                await response.write(f"id: {loaded}\ndata: {snapshot}\n\n".encode())
                 while not await _is_set(wake):
                     await response.write(b": still here\n\n")
         return response
@@ -119,7 +125,7 @@ class PeopleSide:
 
     async def _write(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         conversation = self._workspace.require_conversation(person, act.get("channel"))
-        return commands.write_message(self._workspace, person, conversation, _text(act, "text"), act.get("files", ()))
+        return commands.write_message(self._workspace, person, conversation, _text(act, "text"), act)
 
     async def _command(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         conversation = self._workspace.require_conversation(person, act.get("channel"))
@@ -171,13 +177,13 @@ class PeopleSide:
         except RefusedError as error:
             raise web.HTTPNotFound(text=json.dumps(error.as_answer()), content_type="application/json") from error
 
-    def _snapshot(self, person: Person) -> dict[str, Any]:
+    def _snapshot(self, person: Person, loaded: str = "") -> dict[str, Any]:
         workspace = self._workspace
         home = workspace.views.home(person.id)
         return {
             "version": workspace.changes.version,
             "connected": workspace.link.count(),
-            "conversations": [_shown(one, person) for one in workspace.conversations.open_to(person.id)],
+            "conversations": [_shown(one, person, loaded) for one in workspace.conversations.open_to(person.id)],
             "views": [view.as_slack() for view in workspace.views.stack(person.id)],
             "home": home.as_slack() if home else None,
         }
@@ -214,13 +220,17 @@ def _place(act: Act) -> tuple[Any, Any]:
     return act.get("block_id"), act.get("action_id")
 
 
-def _shown(conversation: Conversation, person: Person) -> dict[str, Any]:
+def _shown(conversation: Conversation, person: Person, loaded: str) -> dict[str, Any]:
     return {
         "id": conversation.id,
         "name": conversation.name,
         "kind": "im" if conversation.is_im else "channel",
         "with_app": conversation.is_im,
-        "messages": [message.shown() for message in conversation.seen_by(person.id)],
+        "messages": [
+            message.shown()
+            for message in conversation.seen_by(person.id)
+            if message.only_for is None or message.ts > loaded
+        ],
     }
 
 

@@ -25,6 +25,12 @@ from bot.workspace.sockets import CONNECTION_SECONDS, Sockets
 from bot.workspace.triggers import Triggers
 from bot.workspace.views import Views
 
+# The scope that each event needs (docs: events).
+EVENT_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+    "message.channels": "channels:history",
+}
 # What file_input takes, in bytes (docs: file input element).
 FILE_BYTES_MAX = 100_000_000
 
@@ -73,13 +79,21 @@ class Workspace:
             self.link, journal=self.journal, faults=self.faults, retry_seconds=settings.event_retry_seconds
         )
 
-    def post(self, conversation: Conversation, *, by: str, text: str, **rest: Any) -> Message:
-        """Adds a message by that account and shows it to everybody who sees it."""
-        author = self.everybody[by]
-        name = author.real_name
+    def post(
+        self, conversation: Conversation, *, by: str, text: str, thread_ts: str | None = None, **rest: Any
+    ) -> Message:
+        """Adds a message by that account, in a thread where one is named, and shows it to everybody who sees it."""
+        root = conversation.thread(thread_ts) if thread_ts else None
+        name = self.everybody[by].real_name
         message = Message(ts=self.conversations.next_ts(), user=by, username=name, text=text, **rest)
+        if root is not None:
+            message.thread_ts, message.parent_user_id = root.ts, root.user
+            if message.only_for is None:
+                root.take_reply(message)
         conversation.add(message)
         self._share(conversation, message)
+        if message.only_for is None:
+            self.tell_of(conversation, interactions.message_event(message, conversation))
         self.changes.tell(message.only_for or conversation.person_id)
         return message
 
@@ -131,10 +145,20 @@ class Workspace:
         self._deliveries.send_soon(parcel)
 
     def send_event(self, inner: dict[str, Any], *, subscription: str) -> None:
-        """Sends an event if the app subscribed to it, again while it is not acknowledged."""
-        if subscription in self.manifest.bot_events:
-            payload = interactions.event(inner, self.clock())
-            self._deliveries.send_event(Parcel(kind=Kind.EVENT, payload=payload))
+        """Sends an event if the app subscribed to it and has its scope, again while it is not acknowledged."""
+        if subscription not in self.manifest.bot_events:
+            return
+        scope = EVENT_SCOPES.get(subscription)
+        if scope is not None and scope not in self.manifest.bot_scopes:
+            self.journal.note("out", Kind.EVENT, "not sent", f"{subscription} needs the scope {scope}", sent=inner)
+            return
+        payload = interactions.event(inner, self.clock())
+        self._deliveries.send_event(Parcel(kind=Kind.EVENT, payload=payload))
+
+    def tell_of(self, conversation: Conversation, inner: dict[str, Any]) -> None:
+        """Sends what happened to a message where the app is, its own messages included."""
+        if conversation.has_app:
+            self.send_event(inner, subscription="message.im" if conversation.is_im else "message.channels")
 
     async def close(self) -> None:
         """Ends what is under way and all connections."""

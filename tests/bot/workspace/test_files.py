@@ -27,7 +27,7 @@ from slack_sdk.errors import SlackApiError
 from bot.workspace.files import File, Files
 
 Json = dict[str, Any]
-SCOPES = ("commands", "chat:write", "im:write", "im:history", "files:read", "files:write")
+SCOPES = ("commands", "chat:write", "im:write", "im:history", "channels:history", "files:read", "files:write")
 CONTENT = b"a,b\r\n1,2\n\x00\xff"
 LARGEST = 50_000
 
