@@ -5,7 +5,15 @@ from typing import Any
 
 from bot.workspace import ids
 from bot.workspace.conversations import Conversation, Message
-from bot.workspace.people import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Person
+from bot.workspace.people import (
+    APP_ID,
+    BOT_USER_ID,
+    ENTERPRISE_ID,
+    ENTERPRISE_NAME,
+    TEAM_DOMAIN,
+    TEAM_ID,
+    Person,
+)
 from bot.workspace.views import View
 
 # Slack still fills in the deprecated verification token; apps must not rely on it.
@@ -28,6 +36,7 @@ def command(
         "command": name,
         "text": text,
         "api_app_id": APP_ID,
+        **({"enterprise_id": ENTERPRISE_ID, "enterprise_name": ENTERPRISE_NAME} if person.enterprise_id else {}),
         "is_enterprise_install": "false",
         "response_url": response_url,
         "trigger_id": trigger_id,
@@ -96,14 +105,14 @@ def action(
     }
 
 
-def submission(person: Person, view: View, trigger_id: str) -> dict[str, Any]:
-    """A submitted modal."""
+def submission(person: Person, view: View, trigger_id: str, response_urls: list[dict[str, Any]]) -> dict[str, Any]:
+    """A submitted modal, with an address for each conversation that was chosen to be answered in."""
     return {
         "type": "view_submission",
         **_head(person),
         "trigger_id": trigger_id,
         "view": view.as_slack(),
-        "response_urls": [],
+        "response_urls": response_urls,
     }
 
 
@@ -165,8 +174,9 @@ def _hidden(subtype: str, conversation: Conversation, ts: str) -> dict[str, Any]
     }
 
 
-def event(inner: dict[str, Any], now: float) -> dict[str, Any]:
+def event(inner: dict[str, Any], now: float, *, is_enterprise: bool) -> dict[str, Any]:
     """The outer part of an Events API payload."""
+    enterprise_id = ENTERPRISE_ID if is_enterprise else None
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": TEAM_ID,
@@ -177,7 +187,7 @@ def event(inner: dict[str, Any], now: float) -> dict[str, Any]:
         "event_time": int(now),
         "authorizations": [
             {
-                "enterprise_id": None,
+                "enterprise_id": enterprise_id,
                 "team_id": TEAM_ID,
                 "user_id": BOT_USER_ID,
                 "is_bot": True,
@@ -190,11 +200,13 @@ def event(inner: dict[str, Any], now: float) -> dict[str, Any]:
 
 
 def _head(person: Person) -> dict[str, Any]:
+    is_enterprise = person.enterprise_id is not None
+    of_team = {"enterprise_id": ENTERPRISE_ID, "enterprise_name": ENTERPRISE_NAME} if is_enterprise else {}
     return {
-        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN, **of_team},
         "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},
         "api_app_id": APP_ID,
         "token": VERIFICATION_TOKEN,
-        "enterprise": None,
+        "enterprise": {"id": ENTERPRISE_ID, "name": ENTERPRISE_NAME} if is_enterprise else None,
         "is_enterprise_install": False,
     }

@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--state", type=Path, metavar="FILE", help="keep messages, Home tabs and files here; else they go at the end")
     add("--reset", action="store_true", help="forget what is kept in the state file, and begin anew")
     add("--more-people", type=int, default=0, metavar="N", help="how many members there are besides those made up")
+    add("--enterprise", action="store_true", help="be a workspace of an Enterprise Grid, with its ids")
     add("--rate-limits", action="store_true", help="refuse calls beyond Slack's rate limits")
     add("--file-bytes-max", type=int, default=FILE_BYTES_MAX, metavar="N", help="bytes of one file (%(default)s)")
     add(
@@ -78,6 +79,7 @@ def settings(options: argparse.Namespace, environment: Mapping[str, str]) -> Set
         state=options.state,
         file_bytes_max=options.file_bytes_max,
         more_people=options.more_people,
+        is_enterprise=options.enterprise,
         has_rate_limits=options.rate_limits,
         event_retry_seconds=tuple(options.event_retry_seconds),
         connection_seconds=options.connection_seconds,

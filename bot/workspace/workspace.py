@@ -47,6 +47,7 @@ class Settings:
     state: Path | None = None
     file_bytes_max: int = FILE_BYTES_MAX
     more_people: int = 0
+    is_enterprise: bool = False
     has_rate_limits: bool = False
     event_retry_seconds: Sequence[float] = EVENT_RETRY_SECONDS
     connection_seconds: float = CONNECTION_SECONDS
@@ -60,7 +61,9 @@ class Workspace:
         self.manifest = settings.manifest
         self.clock = clock
         self.base_url = ""
-        self.people = {person.id: person for person in (*people.seeded(), *people.more(settings.more_people))}
+        found = (*people.seeded(), *people.more(settings.more_people))
+        found = tuple(people.in_enterprise(found)) if settings.is_enterprise else found
+        self.people = {person.id: person for person in found}
         self.everybody = self.people | {one.id: one for one in people.machines(self.manifest.bot_name)}
         self.conversations = Conversations(clock)
         self.views = Views(clock)
@@ -152,7 +155,7 @@ class Workspace:
         if scope is not None and scope not in self.manifest.bot_scopes:
             self.journal.note("out", Kind.EVENT, "not sent", f"{subscription} needs the scope {scope}", sent=inner)
             return
-        payload = interactions.event(inner, self.clock())
+        payload = interactions.event(inner, self.clock(), is_enterprise=self.settings.is_enterprise)
         self._deliveries.send_event(Parcel(kind=Kind.EVENT, payload=payload))
 
     def tell_of(self, conversation: Conversation, inner: dict[str, Any]) -> None:
