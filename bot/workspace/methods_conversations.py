@@ -22,20 +22,20 @@ def _open(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
         conversation = workspace.conversations.dm(_only_user(workspace, arguments.get("users", "")))
     if not conversation.is_im:
         raise RefusedError("method_not_supported_for_channel_type")
-    _check_scope(workspace, conversation, "write")
-    full = _as_slack(conversation) if arguments.get("return_im") else {"id": conversation.id}
+    check_scope(workspace, conversation, "write")
+    full = as_slack(conversation) if arguments.get("return_im") else {"id": conversation.id}
     return {"no_op": True, "already_open": True, "channel": full}
 
 
 def _info(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     conversation = require(workspace, arguments["channel"])
-    _check_scope(workspace, conversation, "read")
-    return {"channel": _as_slack(conversation)}
+    check_scope(workspace, conversation, "read")
+    return {"channel": as_slack(conversation)}
 
 
 def _history(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     conversation = require(workspace, arguments["channel"])
-    _check_scope(workspace, conversation, "history")
+    check_scope(workspace, conversation, "history")
     if not conversation.has_app:
         raise RefusedError("not_in_channel")
     # Answers in threads are not part of a conversation's history.
@@ -46,7 +46,7 @@ def _history(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _replies(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     conversation = require(workspace, arguments["channel"])
-    _check_scope(workspace, conversation, "history")
+    check_scope(workspace, conversation, "history")
     if not conversation.has_app:
         raise RefusedError("not_in_channel")
     try:
@@ -65,8 +65,8 @@ def require(workspace: Workspace, channel: str) -> Conversation:
     return conversation
 
 
-def _check_scope(workspace: Workspace, conversation: Conversation, verb: str) -> None:
-    """Of the scopes that the method takes, the one for this type of conversation is needed."""
+def check_scope(workspace: Workspace, conversation: Conversation, verb: str) -> None:
+    """Raises missing_scope where the app lacks the one for this type of conversation."""
     scope = f"{'im' if conversation.is_im else 'channels'}:{verb}"
     if scope not in workspace.manifest.bot_scopes:
         raise workspace.missing_scope(scope)
@@ -111,7 +111,8 @@ def _only_user(workspace: Workspace, users: str) -> str:
     return person.id
 
 
-def _as_slack(conversation: Conversation) -> dict[str, Any]:
+def as_slack(conversation: Conversation) -> dict[str, Any]:
+    """Slack's conversation object."""
     shared = {"id": conversation.id, "created": conversation.created, "is_archived": False, "is_org_shared": False}
     if conversation.is_im:
         return shared | {"is_im": True, "user": conversation.person_id, "context_team_id": TEAM_ID, "is_open": True}

@@ -15,6 +15,7 @@ from bot.workspace import (
     arguments,
     methods_app,
     methods_blocks,
+    methods_channels,
     methods_chat,
     methods_conversations,
     methods_files,
@@ -31,6 +32,7 @@ Method = Callable[[Workspace, Arguments], dict[str, Any]]
 METHODS: dict[str, Method] = {
     **methods_app.METHODS,
     **methods_blocks.METHODS,
+    **methods_channels.METHODS,
     **methods_chat.METHODS,
     **methods_conversations.METHODS,
     **methods_files.METHODS,

@@ -1,5 +1,6 @@
 """`scriptrunner workspace`: what it prints is enough to start an app, and what it keeps outlasts it."""
 
+import argparse
 import os
 import re
 import signal
@@ -15,6 +16,8 @@ import stand_in
 from person import Workspace
 from slack_bolt import App
 from slack_sdk import WebClient
+
+from bot.workspace import serving, web_api
 
 
 @pytest.fixture
@@ -124,3 +127,13 @@ def test_a_state_that_is_none_of_ours_is_refused(manifest: Path, tmp_path: Path,
     )
     assert (ended.returncode, str(state) in ended.stderr) == (1, True)
     assert state.read_text() == content
+
+
+def test_the_document_names_every_method_and_every_option() -> None:
+    text = (stand_in.ROOT / "docs" / "workspace.md").read_text(encoding="utf-8")
+    methods = text[text.index("The methods:") : text.index("Every other")]
+    assert set(re.findall(r"`([\w.]+)`", methods)) == set(web_api.METHODS) == set(web_api.specifications())
+    parser = argparse.ArgumentParser(add_help=False)
+    serving.add_arguments(parser)
+    options = set(re.findall(r"--[a-z-]+", parser.format_help()))
+    assert options - set(re.findall(r"--[a-z-]+", text)) == set()

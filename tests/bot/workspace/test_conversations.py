@@ -179,3 +179,25 @@ def test_an_ephemeral_message_is_lost_when_the_page_is_loaded_anew(
     client.chat_postMessage(channel=person.MACHINE, text="aloud")
     assert load(**{"Last-Event-ID": loaded})[1] == ["psst", "aloud"]
     assert load()[1] == ["aloud"]
+
+
+def test_conversations_and_their_members_are_listed(start_workspace: Callable[..., Workspace]) -> None:
+    workspace = start_workspace(scopes=("chat:write", "channels:read", "im:read"))
+    client = WebClient(token="xoxb-test", base_url=workspace.api_url)
+    channel = client.chat_postMessage(channel=person.MARIA, text="x")["channel"]
+    listed = [one["id"] for page in client.conversations_list(limit=1) for one in page["channels"]]
+    assert listed == [person.GENERAL, person.MACHINE]
+    assert [one["id"] for one in client.conversations_list(types="im")["channels"]] == [channel]
+    assert person.EXTERNAL in client.conversations_members(channel=person.MACHINE)["members"]
+    assert person.EXTERNAL not in client.conversations_members(channel=person.GENERAL)["members"]
+    assert refusal(lambda: client.conversations_list(types="im,mpim"))["needed"] == "mpim:read"
+    assert refusal(lambda: client.conversations_list(types="rooms"))["error"] == "invalid_types"
+
+
+def test_an_app_joins_a_channel_and_writes_there(start_workspace: Callable[..., Workspace]) -> None:
+    workspace = start_workspace(scopes=("chat:write", "channels:join"))
+    client = WebClient(token="xoxb-test", base_url=workspace.api_url)
+    assert refusal(lambda: client.chat_postMessage(channel=person.GENERAL, text="x"))["error"] == "not_in_channel"
+    assert client.conversations_join(channel=person.GENERAL)["channel"]["is_member"]
+    assert client.chat_postMessage(channel=person.GENERAL, text="x")["ok"]
+    assert client.conversations_join(channel=person.GENERAL)["warning"] == "already_in_channel"
