@@ -54,7 +54,9 @@ class Deliveries:
 
     async def _send(self, parcel: Parcel, delay: float) -> Answer:
         began = time.monotonic()
-        late = Answer(outcome=Outcome.TIMED_OUT, reason="timeout", detail="nothing came back within 3 s")
+        late = Answer(
+            outcome=Outcome.TIMED_OUT, reason=self._link.timeout_reason, detail="nothing came back within 3 s"
+        )
         if delay >= ANSWER_SECONDS:
             self._start(self._send_late(parcel, delay))
             await asyncio.sleep(ANSWER_SECONDS)

@@ -21,6 +21,8 @@ ANSWER_BYTES_MAX = 1024 * 1024
 class HttpLink:
     """Posts commands, interactions and events to one URL, as Slack signs them."""
 
+    timeout_reason = "http_timeout"
+
     def __init__(self, *, url: str, signing_secret: str, clock: Clock) -> None:
         self._url = url
         self._signing_secret = signing_secret.encode()
@@ -39,7 +41,7 @@ class HttpLink:
         try:
             status, content, sent_back = await self._post(body, content_type, headers)
         except asyncio.TimeoutError:  # noqa: UP041 - aiohttp raises a child of it
-            return Answer(outcome=Outcome.TIMED_OUT, reason="http_timeout", detail="nothing came back within 3 s")
+            return Answer(outcome=Outcome.TIMED_OUT, reason=self.timeout_reason, detail="nothing came back within 3 s")
         except ClientSSLError as error:
             return Answer(outcome=Outcome.UNDELIVERED, reason="ssl_error", detail=str(error))
         except (ClientError, OSError) as error:

@@ -57,6 +57,7 @@ def from_message(person: Person, conversation: Conversation, message: Message) -
             "message_ts": message.ts,
             "channel_id": conversation.id,
             "is_ephemeral": message.only_for is not None,
+            **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
         },
         "channel": {"id": conversation.id, "name": conversation.name_for_payload},
         "message": message.as_slack(),
@@ -121,10 +122,10 @@ def closing(person: Person, view: View, *, is_cleared: bool) -> dict[str, Any]:
     return {"type": "view_closed", **_head(person), "view": view.as_slack(), "is_cleared": is_cleared}
 
 
-def home_opened(person: Person, conversation: Conversation, home: View | None, ts: str) -> dict[str, Any]:
-    """The inner event of a person who looks at the app's Home tab."""
-    event = {"type": "app_home_opened", "user": person.id, "channel": conversation.id, "tab": "home", "event_ts": ts}
-    return event | ({"view": home.as_slack()} if home else {})
+def home_opened(person: Person, conversation: Conversation, home: View | None, ts: str, tab: str) -> dict[str, Any]:
+    """The inner event of a person who looks at the app: at its Home tab, or at the messages."""
+    event = {"type": "app_home_opened", "user": person.id, "channel": conversation.id, "tab": tab, "event_ts": ts}
+    return event | ({"view": home.as_slack()} if home and tab == "home" else {})
 
 
 def message_event(message: Message, conversation: Conversation) -> dict[str, Any]:

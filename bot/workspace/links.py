@@ -65,7 +65,9 @@ class Parcel:
 
 
 class Link(Protocol):
-    """Socket Mode or HTTP."""
+    """Socket Mode or HTTP; `timeout_reason` is what it says of an event that was not acknowledged in time."""
+
+    timeout_reason: str
 
     def count(self) -> int:
         """How many connections there are to the app."""

@@ -152,10 +152,12 @@ class PeopleSide:
         source = sources.find(self._workspace, person, act.get("source"))
         return await presses.ask_options(self._workspace, person, source, _place(act), _text(act, "value"))
 
-    async def _home(self, person: Person, _act: Act, _request: web.Request) -> dict[str, Any]:
-        workspace = self._workspace
+    async def _home(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
+        workspace, tab = self._workspace, act.get("tab", "home")
+        if tab not in {"home", "messages"}:
+            raise RefusedError("bad_arguments", message=f"tab is {tab!r} and must be home or messages")
         home, conversation = workspace.views.home(person.id), workspace.conversations.dm(person.id)
-        inner = interactions.home_opened(person, conversation, home, workspace.conversations.next_ts())
+        inner = interactions.home_opened(person, conversation, home, workspace.conversations.next_ts(), tab)
         workspace.send_event(inner, subscription="app_home_opened")
         return {"ok": True}
 

@@ -50,6 +50,8 @@ class Connection:
 class Sockets:
     """The app's Socket Mode connections; each payload goes to one of them in turn."""
 
+    timeout_reason = "timeout"
+
     def __init__(
         self, *, clock: Clock, journal: Journal, changes: Changes, connection_seconds: float = CONNECTION_SECONDS
     ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import person
 import pytest
-from person import Person, Workspace
+from person import Person, Workspace, wait_for
 from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -201,3 +201,24 @@ def test_an_app_joins_a_channel_and_writes_there(start_workspace: Callable[..., 
     assert client.conversations_join(channel=person.GENERAL)["channel"]["is_member"]
     assert client.chat_postMessage(channel=person.GENERAL, text="x")["ok"]
     assert client.conversations_join(channel=person.GENERAL)["warning"] == "already_in_channel"
+
+
+def test_the_app_hears_which_of_its_tabs_is_looked_at(start_workspace: Callable[..., Workspace]) -> None:
+    workspace = start_workspace(events=("app_home_opened",))
+    maria = workspace.person()
+    for body in ({}, {"tab": "messages"}):
+        assert workspace.post(f"/people/{maria.id}/home", body)["ok"]
+    wait_for(lambda: {one["sent"]["event"]["tab"] for one in workspace.log()} == {"home", "messages"}, what="sent")
+    assert workspace.post(f"/people/{maria.id}/home", {"tab": "about"})["error"] == "bad_arguments"
+
+
+def test_a_press_in_a_thread_names_the_thread(app: App, connect: Connect, client: WebClient, maria: Person) -> None:
+    heard: Queue[Json] = Queue()
+    app.action("press")(lambda ack, body: (ack(), heard.put(body)))
+    connect(app)
+    root = client.chat_postMessage(channel=maria.id, text="root")
+    button = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": "Press"}}
+    blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
+    client.chat_postMessage(channel=maria.id, text="x", blocks=blocks, thread_ts=root["ts"])
+    assert maria.press(maria.in_message(maria.dm()[1]), "b", "press")["ok"]
+    assert heard.get(timeout=5)["container"]["thread_ts"] == root["ts"]

@@ -1,6 +1,7 @@
 """HTTP mode: what is sent is signed so that Slack's own verifier takes it."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ class Endpoint:
     status: int = 200
     answer: bytes = b""
     no_retry: bool = False
+    delay: threading.Event | None = None
     requests: Queue[tuple[dict[str, str], bytes]] = field(default_factory=Queue)
 
 
@@ -35,6 +37,8 @@ def endpoint() -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             made.requests.put((dict(self.headers), body))
+            if made.delay:
+                made.delay.wait(20)
             self.send_response(made.status)
             self.send_header("Content-Length", str(len(made.answer)))
             if made.no_retry:
@@ -110,6 +114,15 @@ def test_a_failed_event_is_sent_again_with_a_count(maria: Person, endpoint: Endp
     again, _ = endpoint.requests.get(timeout=5)
     assert "X-Slack-Retry-Num" not in first
     assert (again["X-Slack-Retry-Num"], again["X-Slack-Retry-Reason"]) == ("1", "http_error")
+
+
+def test_an_event_that_is_answered_too_late_is_sent_again_with_that_reason(maria: Person, endpoint: Endpoint) -> None:
+    endpoint.delay = threading.Event()
+    maria.open_home()
+    endpoint.requests.get(timeout=5)
+    again, _ = endpoint.requests.get(timeout=10)
+    endpoint.delay.set()
+    assert again["X-Slack-Retry-Reason"] == "http_timeout"
 
 
 def test_an_event_is_sent_three_times_more_at_most(
