@@ -28,7 +28,9 @@ def _announcement(settings: Settings, url: str) -> list[str]:
         else f"export SLACK_SIGNING_SECRET={settings.signing_secret}"
     )
     reached = "by Socket Mode" if settings.request_url is None else f"at {settings.request_url}"
+    warning = _mode_warning(settings)
     return [
+        *([warning, ""] if warning else []),
         f"This machine plays Slack for {settings.manifest.name}. Open",
         "",
         f"    {url}",
@@ -41,3 +43,13 @@ def _announcement(settings: Settings, url: str) -> list[str]:
         "",
         "Ctrl-C stops it." + (f" It goes on from {settings.state} next time." if settings.state else ""),
     ]
+
+
+def _mode_warning(settings: Settings) -> str | None:
+    """What Slack itself would not do: the way that the app is reached here is not the one of its manifest."""
+    is_http = settings.request_url is not None
+    if is_http and settings.manifest.is_socket_mode:
+        return "The manifest turns Socket Mode on: Slack sends nothing to a request URL until it is off."
+    if not is_http and not settings.manifest.is_socket_mode:
+        return "The manifest does not turn Socket Mode on: Slack takes no such connections until it is."
+    return None

@@ -43,6 +43,7 @@ class Manifest:
     has_messages_tab: bool
     is_messages_tab_read_only: bool
     is_interactive: bool
+    is_socket_mode: bool
 
     def find_command(self, name: str) -> Command | None:
         """The registered command of that name, slash included."""
@@ -82,6 +83,7 @@ def _parse(document: dict[str, Any]) -> Manifest:
         has_home_tab=bool(app_home.get("home_tab_enabled")),
         has_messages_tab=bool(app_home.get("messages_tab_enabled")),
         is_messages_tab_read_only=bool(app_home.get("messages_tab_read_only_enabled")),
+        is_socket_mode=bool(settings.get("socket_mode_enabled")),
         is_interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
     )
 

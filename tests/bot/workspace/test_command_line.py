@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import stand_in
+import yaml
 from person import Workspace
 from slack_bolt import App
 from slack_sdk import WebClient
@@ -33,7 +34,7 @@ def command(*options: str) -> list[str]:
 
 @contextmanager
 def started(options: Sequence[str]) -> Iterator[tuple[Workspace, dict[str, str]]]:
-    """The workspace that the command serves, and the variables that it prints."""
+    """The workspace that the command serves, the variables that it prints, and all that it `said`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SLACK_")}
     process = subprocess.Popen(command(*options), cwd=stand_in.ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     with process:
@@ -44,6 +45,7 @@ def started(options: Sequence[str]) -> Iterator[tuple[Workspace, dict[str, str]]
                 lines.append(process.stdout.readline())
                 assert lines[-1], lines
             variables = dict(re.findall(r"export (\w+)=(\S+)", "".join(lines)))
+            variables["said"] = "".join(lines)
             yield Workspace(variables["SLACK_API_URL"].removesuffix("/api/")), variables
         finally:
             process.send_signal(signal.SIGINT)
@@ -66,7 +68,17 @@ def test_what_is_printed_is_enough_for_an_app(manifest: Path) -> None:
 def test_an_app_in_http_mode_is_given_the_secret_instead(manifest: Path) -> None:
     options = ["--manifest", str(manifest), "--request-url", "http://127.0.0.1:3000/slack/events"]
     with started(options) as (_, variables):
-        assert set(variables) == {"SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"}
+        assert set(variables) == {"SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "said"}
+
+
+@pytest.mark.parametrize(("is_on", "is_http"), [(True, True), (False, False), (True, False), (False, True)])
+def test_what_slack_would_not_do_is_warned_of(manifest: Path, *, is_on: bool, is_http: bool) -> None:
+    document = yaml.safe_load(manifest.read_text())
+    document["settings"]["socket_mode_enabled"] = is_on
+    manifest.write_text(yaml.safe_dump(document))
+    options = ["--manifest", str(manifest), *(["--request-url", "http://127.0.0.1:3000/"] if is_http else [])]
+    with started(options) as (_, variables):
+        assert ("Socket Mode on" in variables["said"]) is (is_on == is_http)
 
 
 def test_messages_home_tabs_and_files_are_kept(manifest: Path, tmp_path: Path) -> None:
