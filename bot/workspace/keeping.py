@@ -46,7 +46,7 @@ class Keeping:
             raise StateError(f"{self._path} is no state of this version of the workspace; --reset begins anew")
         try:
             _fill(workspace, state)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise StateError(f"{self._path} is damaged ({error!r}); --reset begins anew") from error
 
     def save(self, workspace: Workspace) -> None:

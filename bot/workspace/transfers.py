@@ -62,12 +62,12 @@ class Transfers:
         try:
             size = await receive(request, path, most=ticket.length)
         except RefusedError:
-            return self._respond("upload", "too long", wrong)
+            return self._respond("upload", "too long", wrong, ticket.name)
         if size < ticket.length:
             path.unlink()
-            return self._respond("upload", "too short", wrong)
+            return self._respond("upload", "too short", wrong, ticket.name)
         files.keep(self._file_of_app(ticket, path))
-        return self._respond("upload", "ok", web.Response(text=f"OK - {size}"))
+        return self._respond("upload", "ok", web.Response(text=f"OK - {size}"), ticket.name)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         """A download for whoever has the bot's token and the scope for it."""
@@ -81,7 +81,7 @@ class Transfers:
             return self._respond("download", "not found", web.Response(status=404, text="file not found"))
         if self._faults:
             return await self._serve_badly(request, file, *self._faults.pop(0))
-        return self._respond("download", "ok", serve_whole(file))
+        return self._respond("download", "ok", serve_whole(file), file.name)
 
     async def _serve_badly(
         self, request: web.Request, file: File, fault: Transfer, seconds: float
@@ -116,8 +116,8 @@ class Transfers:
             alt_text=ticket.alt_text,
         )
 
-    def _respond(self, kind: str, verdict: str, response: web.StreamResponse) -> web.StreamResponse:
-        self._workspace.journal.note("in", kind, verdict)
+    def _respond(self, kind: str, verdict: str, response: web.StreamResponse, name: str = "") -> web.StreamResponse:
+        self._workspace.journal.note("in", kind, verdict, summary=name)
         return response
 
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,17 +73,13 @@ def second_app(site: Site) -> Iterator[None]:
     wait_for(lambda: site.workspace.connections() == before, what="without the second app")
 
 
-class app_process:  # noqa: N801 - used as a context manager
-    """A process of the app; it has to live until its end is asked for."""
-
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._process = subprocess.Popen(command, env=environment)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        died = self._process.poll()
-        self._process.kill()
-        self._process.wait(timeout=10)
-        assert died is None, f"the app ended by itself with {died}"
+@contextmanager
+def app_process(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+    """A process of the app, which has to live until its end is asked for."""
+    process = subprocess.Popen(command, env=environment)
+    try:
+        yield
+        assert process.poll() is None, f"the app ended by itself with {process.returncode}"
+    finally:
+        process.kill()
+        process.wait(timeout=10)
