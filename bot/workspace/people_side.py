@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -17,6 +18,7 @@ from bot.workspace.workspace import Workspace
 KEEP_ALIVE_SECONDS = 15
 
 Act = dict[str, Any]
+_MOMENT = re.compile(r"\d{1,12}\.\d{6}")
 
 
 class PeopleSide:
@@ -83,16 +85,17 @@ class PeopleSide:
         )
 
     async def _state(self, request: web.Request) -> web.Response:
-        return web.json_response(self._snapshot(self._person(request)))
+        return web.json_response(self._snapshot(self._person(request), request.query.get("loaded", "")))
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Server-Sent Events: a snapshot at once and after each change.
 
-        Each connection is a page that was just loaded, which has lost the ephemeral messages from before. A browser
-        that connects again by itself names the id it was given, and has not.
+        Each connection is a page that was just loaded, which has lost the ephemeral messages from before. A page that
+        connects again gives back the id of its events, as a browser does by itself, and has not lost them.
         """
         person = self._person(request)
-        loaded = request.headers.get("Last-Event-ID") or self._workspace.conversations.next_ts()
+        given = request.query.get("loaded", request.headers.get("Last-Event-ID", ""))
+        loaded = given if _MOMENT.fullmatch(given) else self._workspace.conversations.next_ts()
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         with self._workspace.changes.listening(person.id) as wake, suppress(ConnectionError):

@@ -166,9 +166,9 @@ def test_commands_need_their_scope(start_workspace: Callable[..., Workspace]) ->
 def test_an_ephemeral_message_is_lost_when_the_page_is_loaded_anew(
     workspace: Workspace, client: WebClient, maria: Person
 ) -> None:
-    def load(**headers: str) -> tuple[str, list[str]]:
+    def load(query: str = "", **headers: str) -> tuple[str, list[str]]:
         connection = HTTPConnection(workspace.url.removeprefix("http://"), timeout=5)
-        connection.request("GET", f"/people/{maria.id}/events", headers=headers)
+        connection.request("GET", f"/people/{maria.id}/events{query}", headers=headers)
         events = connection.getresponse()
         loaded, snapshot = events.readline().decode().split()[1], json.loads(events.readline()[6:])
         connection.close()
@@ -178,6 +178,7 @@ def test_an_ephemeral_message_is_lost_when_the_page_is_loaded_anew(
     client.chat_postEphemeral(channel=person.MACHINE, user=maria.id, text="psst")
     client.chat_postMessage(channel=person.MACHINE, text="aloud")
     assert load(**{"Last-Event-ID": loaded})[1] == ["psst", "aloud"]
+    assert load(f"?loaded={loaded}")[1] == ["psst", "aloud"]
     assert load()[1] == ["aloud"]
 
 
