@@ -42,6 +42,6 @@ clean: ## Remove what was built; never what people's jobs wrote
 	.ci/setup python "$(PYTHON)"
 	@touch $@
 
-.venv/tools: .venv/ready
+.venv/tools: .venv/ready $(wildcard tests/bot/workspace/*/package*.json tests/bot/workspace/*/*/package*.json)
 	.ci/setup tools
 	@touch $@

@@ -1,4 +1,4 @@
-"""The command line: `scriptrunner up | bot | runner | cleanup | check | new | jobs | queue | doctor`."""
+"""The command line: `scriptrunner up | bot | runner | cleanup | check | new | jobs | queue | doctor | workspace`."""
 
 import argparse
 import errno
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bot import authoring, doctor, logs, queue_command, terminal
+from bot import authoring, doctor, logs, queue_command, terminal, workspace_command
 from bot.connection import serve, slack_client, web_api
 from bot.settings import BotConfig
 from bot.stopping import Stopping
 from bot.up import up
 from bot.views import job_table
+from bot.workspace import serving
 from runner.assembly import Assembly
 from runner.clock import system_clock
 from runner.config import load
@@ -30,6 +31,7 @@ from runner.wording import visible_lines
 _log = logging.getLogger(__name__)
 _MOST_JOBS = 100_000
 _DISK_IN_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+_WORKSPACE = "Play Slack for any Bolt app: a page to use it on, and the address and tokens to start it with."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     jobs.add_argument("--limit", type=_limit, default=50, help="how many at most (default: %(default)s)")
     queue_command.add_arguments(_add(commands, "queue", _queue, "show the queue, pause it, or rearrange its jobs"))
     _add(commands, "doctor", _doctor, "check settings, folders, database, Slack, mail and ports")
+    workspace = commands.add_parser("workspace", help="play Slack for any Bolt app", description=_WORKSPACE)
+    workspace.set_defaults(run=_workspace)
+    serving.add_arguments(workspace)
     return parser
 
 
@@ -193,6 +198,10 @@ def _doctor(options: argparse.Namespace) -> int:
         terminal.say([str(finding)])
         is_wrong = is_wrong or finding.verdict is Verdict.WRONG
     return 1 if is_wrong else 0
+
+
+def _workspace(options: argparse.Namespace) -> int:
+    return workspace_command.run(options, os.environ)
 
 
 def _installation(options: argparse.Namespace, *, knows_scripts_secrets: bool = False) -> _Installation:

@@ -1,94 +1,28 @@
-"""Starts the stand-in workspace: `python -m bot.workspace --manifest manifest.yml`."""
+"""Starts the stand-in workspace: `python -m bot.workspace --manifest FILE`, with tokens from the environment."""
 
 import argparse
-import asyncio
-import logging
 import os
-import signal
 import sys
-import time
-from pathlib import Path
 
-from aiohttp import web
-
-from bot.workspace import manifest
-from bot.workspace.errors import ManifestError
-from bot.workspace.server import make_application
-from bot.workspace.workspace import FILE_BYTES_MAX, Settings, Workspace
-
-# Open pages and sockets are cut after this long, so that stopping takes no longer.
-SHUTDOWN_SECONDS = 1.0
+from bot.workspace import serving
+from bot.workspace.errors import ManifestError, StateError
 
 
 def main() -> int:
     """Serves until SIGTERM or SIGINT; returns the exit code."""
-    options = _parse_options()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    parser = argparse.ArgumentParser(prog="python -m bot.workspace", description=__doc__)
+    serving.add_arguments(parser)
+    options = parser.parse_args()
     try:
-        settings = _read_settings(options)
-    except (ManifestError, ValueError) as error:
+        serving.serve(serving.settings(options, os.environ), options, _announce)
+    except (ManifestError, StateError, ValueError) as error:
         print(f"workspace: {error}", file=sys.stderr)  # noqa: T201 - for the person in the terminal
         return 1
-    asyncio.run(_serve(settings, options.host, options.port))
     return 0
 
 
-def _parse_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bot.workspace", description=__doc__)
-    parser.add_argument("--manifest", type=Path, default=Path("manifest.yml"), help="the app's manifest")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument("--port", type=int, default=8065, help="the port; 0 takes a free one")
-    parser.add_argument("--request-url", help="HTTP mode: where the app takes signed requests")
-    parser.add_argument(
-        "--file-bytes-max",
-        type=int,
-        default=FILE_BYTES_MAX,
-        help="the most bytes of one file; %(default)s if not given",
-    )
-    return parser.parse_args()
-
-
-def _read_settings(options: argparse.Namespace) -> Settings:
-    bot_token, app_token = os.environ.get("SLACK_BOT_TOKEN", ""), os.environ.get("SLACK_APP_TOKEN", "")
-    signing_secret = os.environ.get("SLACK_SIGNING_SECRET", "")
-    if not bot_token.startswith("xoxb-"):
-        raise ValueError("SLACK_BOT_TOKEN must be set and begin with xoxb-")
-    if options.request_url is None and not app_token.startswith("xapp-"):
-        raise ValueError("SLACK_APP_TOKEN must be set and begin with xapp-")
-    if options.request_url is not None and not signing_secret:
-        raise ValueError("SLACK_SIGNING_SECRET must be set with --request-url")
-    if options.file_bytes_max < 1:
-        raise ValueError(f"--file-bytes-max is {options.file_bytes_max} and must be at least 1")
-    return Settings(
-        manifest=manifest.read(options.manifest),
-        bot_token=bot_token,
-        app_token=app_token,
-        signing_secret=signing_secret,
-        request_url=options.request_url,
-        file_bytes_max=options.file_bytes_max,
-    )
-
-
-async def _serve(settings: Settings, host: str, port: int) -> None:
-    workspace = Workspace(settings, clock=time.time)
-    application = make_application(workspace, host=host)
-    runner = web.AppRunner(application, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
-    await runner.setup()
-    stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    try:
-        await web.TCPSite(runner, host, port).start()
-        workspace.base_url = f"http://{_bracketed(host)}:{runner.addresses[0][1]}"
-        print(f"workspace {workspace.base_url}", flush=True)  # noqa: T201 - whoever started it reads this line
-        await stopped.wait()
-    finally:
-        await runner.cleanup()
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def _announce(url: str) -> None:
+    print(f"workspace {url}", flush=True)  # noqa: T201 - whoever started it reads this line
 
 
 if __name__ == "__main__":

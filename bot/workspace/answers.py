@@ -22,11 +22,19 @@ def post(workspace: Workspace, place: ResponseUrl, answer: dict[str, Any]) -> No
     if answer.get("replace_original") is True and original is not None:
         for name, value in content.items():
             setattr(original, name, value)
-        original.is_edited = original.only_for is None
+        original.edited_ts = workspace.conversations.next_ts() if original.only_for is None else None
         workspace.changes.tell(original.only_for)
         return
+    # What is said of a message in a thread, or names a thread, goes there.
+    thread_ts = answer.get("thread_ts") or (original.thread_ts if original else None)
     is_public = answer.get("response_type") == "in_channel"
-    workspace.post(place.conversation, by=BOT_USER_ID, only_for=None if is_public else place.person_id, **content)
+    workspace.post(
+        place.conversation,
+        by=BOT_USER_ID,
+        only_for=None if is_public else place.person_id,
+        thread_ts=thread_ts,
+        **content,
+    )
 
 
 def read_content(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a person types: slash commands and plain messages."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from bot.workspace import answers, interactions
@@ -8,7 +9,7 @@ from bot.workspace.conversations import Conversation
 from bot.workspace.errors import RefusedError
 from bot.workspace.files import File
 from bot.workspace.links import Answer, Kind, Outcome, Parcel
-from bot.workspace.people import SLACKBOT_ID, TEAM_ID, Person
+from bot.workspace.people import BOT_USER_ID, SLACKBOT_ID, TEAM_ID, Person
 from bot.workspace.response_urls import ResponseUrl
 from bot.workspace.workspace import Workspace
 
@@ -33,7 +34,7 @@ async def run_command(workspace: Workspace, person: Person, conversation: Conver
         trigger_id=workspace.triggers.give(person.id),
         response_url=workspace.response_urls.give(workspace.base_url, place),
     )
-    answer = await workspace.link.deliver(Parcel(kind=Kind.COMMAND, payload=payload))
+    answer = await workspace.deliver(Parcel(kind=Kind.COMMAND, payload=payload))
     error = _take(workspace, place, answer)
     if error is None:
         return {"ok": True}
@@ -42,18 +43,21 @@ async def run_command(workspace: Workspace, person: Person, conversation: Conver
 
 
 def write_message(
-    workspace: Workspace, person: Person, conversation: Conversation, text: str, file_ids: Any = ()
+    workspace: Workspace, person: Person, conversation: Conversation, text: str, act: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Posts what the person wrote, with these files of theirs; where the app is it hears of it, if it subscribed."""
+    """Posts what the person wrote, with `files` of theirs and in the thread of `thread_ts`, where the act names any.
+
+    Where the app is it hears of it, if it subscribed.
+    """
     manifest = workspace.manifest
     if conversation.is_im and (not manifest.has_messages_tab or manifest.is_messages_tab_read_only):
         refusal = "Sending messages to this app has been turned off."
         return {"ok": False, "error": "messages_tab_disabled", "message": refusal}
-    files = _own_files(workspace, person, file_ids)
-    message = workspace.post(conversation, by=person.id, text=_escape_text(text), files=files)
-    if conversation.has_app:
-        inner = interactions.message_event(message, conversation)
-        workspace.send_event(inner, subscription="message.im" if conversation.is_im else "message.channels")
+    files = _own_files(workspace, person, act.get("files", ()))
+    written = _mention(workspace, _escape_text(text))
+    message = workspace.post(conversation, by=person.id, text=written, files=files, thread_ts=act.get("thread_ts"))
+    if f"<@{BOT_USER_ID}>" in written and conversation.has_app and not conversation.is_im:
+        workspace.send_event(interactions.mention_event(message, conversation), subscription="app_mention")
     return {"ok": True}
 
 
@@ -111,6 +115,12 @@ def _escape(workspace: Workspace, text: str) -> str:
         return f"<@{person.id}|{person.name}>" if person else found.group()
 
     return _MENTION.sub(replace, text)
+
+
+def _mention(workspace: Workspace, text: str) -> str:
+    """Turns @name into the mention that Slack's client makes of it."""
+    ids = {one.name: one.id for one in workspace.everybody.values()}
+    return _MENTION.sub(lambda found: f"<@{ids[found[2]]}>" if found[1] == "@" and found[2] in ids else found[0], text)
 
 
 def _escape_text(text: str) -> str:

@@ -1,5 +1,6 @@
 """Channels and direct messages, and the messages in them."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,10 +8,12 @@ from typing import Any
 
 from bot.workspace import ids
 from bot.workspace.bounded import Clock
+from bot.workspace.errors import RefusedError
 from bot.workspace.files import File
 from bot.workspace.people import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 
 MESSAGES_KEPT = 500
+_TS = re.compile(r"\d{1,12}\.\d{6}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,8 +29,13 @@ class Message:
     files: list[File] = field(default_factory=list)
     mrkdwn: bool = True
     only_for: str | None = None
-    is_edited: bool = False
+    edited_ts: str | None = None
     thread_ts: str | None = None
+    parent_user_id: str | None = None
+    reply_users: list[str] = field(default_factory=list)
+    reply_count: int = 0
+    latest_reply: str | None = None
+    metadata: dict[str, Any] | None = None
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -47,8 +55,9 @@ class Message:
             "files": [file.shown() for file in self.files],
             "mrkdwn": self.mrkdwn,
             "ephemeral": self.only_for is not None,
-            "edited": self.is_edited,
+            "edited": self.edited_ts is not None,
             "thread_ts": self.thread_ts,
+            "reply_count": self.reply_count,
         }
 
     def as_slack(self) -> dict[str, Any]:
@@ -68,11 +77,35 @@ class Message:
             message["attachments"] = self.attachments
         if self.files:
             message |= {"files": [file.as_slack() for file in self.files], "upload": False, "display_as_bot": False}
-        if self.thread_ts:
-            message["thread_ts"] = self.thread_ts
-        if self.is_edited:
-            message["edited"] = {"user": self.user, "ts": self.ts}
+        message |= self._thread()
+        if self.metadata:
+            message["metadata"] = self.metadata
+        if self.edited_ts:
+            message["edited"] = {"user": self.user, "ts": self.edited_ts}
         return message
+
+    def take_reply(self, reply: "Message") -> None:
+        """Counts an answer in this message's thread."""
+        self.reply_count += 1
+        self.latest_reply = reply.ts
+        if reply.user not in self.reply_users:
+            self.reply_users.append(reply.user)
+
+    def _thread(self) -> dict[str, Any]:
+        """What a message says of its thread, as an answer or as its beginning."""
+        if self.thread_ts:
+            return {"thread_ts": self.thread_ts, "parent_user_id": self.parent_user_id}
+        if not self.reply_count:
+            return {}
+        return {
+            "thread_ts": self.ts,
+            "reply_count": self.reply_count,
+            "reply_users": self.reply_users,
+            "reply_users_count": len(self.reply_users),
+            "latest_reply": self.latest_reply,
+            "is_locked": False,
+            "subscribed": False,
+        }
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,6 +135,17 @@ class Conversation:
         self.messages[message.ts] = message
         while len(self.messages) > MESSAGES_KEPT:
             self.messages.popitem(last=False)
+
+    def thread(self, ts: Any) -> Message:
+        """The message that begins the thread which a ts names, by its own or by one of its answers."""
+        if not isinstance(ts, str) or not _TS.fullmatch(ts):
+            refusal = {"messages": [f"[ERROR] {ts} is not a valid thread_ts"]}
+            raise RefusedError("invalid_thread_ts", response_metadata=refusal)
+        message = self.messages.get(ts)
+        root = self.messages.get(message.thread_ts) if message and message.thread_ts else message
+        if root is None or root.only_for is not None:
+            raise RefusedError("cannot_reply_to_message")
+        return root
 
     def seen_by(self, person_id: str) -> Iterator[Message]:
         """The messages that person sees, oldest first."""
@@ -136,6 +180,16 @@ class Conversations:
         made = Conversation(id=ids.make("D"), name="dm", person_id=person_id, created=int(self._clock()))
         self._by_id[made.id] = made
         return made
+
+    def all(self) -> list[Conversation]:
+        """Every conversation that there is."""
+        return list(self._by_id.values())
+
+    def put(self, conversation: Conversation) -> None:
+        """Takes in a conversation that was kept, in place of the one with its id."""
+        self._by_id[conversation.id] = conversation
+        newest = max((int(ts.replace(".", "")) for ts in conversation.messages), default=0)
+        self._last_ts = max(self._last_ts, newest)
 
     def open_to(self, person_id: str) -> list[Conversation]:
         """The channels, and the person's own direct messages with the app."""

@@ -28,5 +28,9 @@ class BadValueError(Exception):
     """What a person entered does not fit the field; the message is for that person."""
 
 
+class StateError(Exception):
+    """The state file cannot be used; the message names what is wrong and what helps."""
+
+
 class ManifestError(Exception):
     """The manifest cannot be used; the message names what is wrong."""

@@ -135,18 +135,24 @@ class Ticket:
 
 
 class Files:
-    """All files, the newest ones only; their bytes are in a private folder that goes with the workspace."""
+    """All files, the newest only; their bytes are in a private folder that goes with the workspace, or in `folder`."""
 
-    def __init__(self, *, clock: Clock, number: int = FILES_KEPT, size: int = BYTES_KEPT) -> None:
+    def __init__(
+        self, *, clock: Clock, number: int = FILES_KEPT, size: int = BYTES_KEPT, folder: Path | None = None
+    ) -> None:
         self._number = number
         self._size = size
         self._kept: OrderedDict[str, File] = OrderedDict()
         self._deleted: Bounded[str, str] = Bounded(size=1000, age=timedelta(days=1), clock=clock)
+        self._lasting = folder
         self._folder: TemporaryDirectory[str] | None = None
         self.tickets: Bounded[str, Ticket] = Bounded(size=TICKETS_KEPT, age=TICKET_AGE, clock=clock)
 
     def path_for(self, file_id: str) -> Path:
         """Where the bytes of a new file go; only our own user can look there."""
+        if self._lasting is not None:
+            self._lasting.mkdir(mode=0o700, exist_ok=True)
+            return self._lasting / file_id
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="workspace-files-", ignore_cleanup_errors=True)
         return Path(self._folder.name) / file_id
@@ -165,6 +171,10 @@ class Files:
         """Whether there once was a file with that id."""
         return self._deleted.find(file_id) is not None
 
+    def all(self) -> list[File]:
+        """All files that are not deleted, oldest first."""
+        return list(self._kept.values())
+
     def owned_by(self, user_id: str) -> Iterator[File]:
         """That account's files, oldest first."""
         return (file for file in self._kept.values() if file.user == user_id)
@@ -181,7 +191,7 @@ class Files:
         self._deleted.put(file.id, file.id)
 
     def close(self) -> None:
-        """Removes the folder with everything in it."""
+        """Removes the folder with everything in it, unless it is to last."""
         if self._folder is not None:
             self._folder.cleanup()
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from bot.workspace import form_checks, interactions, presses, sources
+from bot.workspace import completion, form_checks, interactions, presses, sources, view_state
 from bot.workspace.errors import BadValueError, RefusedError
 from bot.workspace.links import Kind, Outcome, Parcel
 from bot.workspace.people import Person
+from bot.workspace.response_urls import ResponseUrl
 from bot.workspace.views import View
 from bot.workspace.workspace import Workspace
 
@@ -33,8 +34,9 @@ async def submit(workspace: Workspace, person: Person, view: View) -> dict[str, 
     errors = form_checks.problems(view.blocks, view.values)
     if errors:
         return {"ok": False, "errors": errors}
-    payload = interactions.submission(person, view, workspace.triggers.give(person.id))
-    answer = await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
+    addresses = _response_urls(workspace, person, view)
+    payload = interactions.submission(person, view, workspace.triggers.give(person.id), addresses)
+    answer = await workspace.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
     if answer.outcome is not Outcome.ACKNOWLEDGED:
         return {"ok": False, "error": "operation_timeout", "message": TROUBLE}
     try:
@@ -59,6 +61,26 @@ def close(workspace: Workspace, person: Person, view: View, *, everything: bool)
         workspace.send_soon(Parcel(kind=Kind.INTERACTION, payload=payload))
     workspace.changes.tell(person.id)
     return {"ok": True}
+
+
+def _response_urls(workspace: Workspace, person: Person, view: View) -> list[dict[str, Any]]:
+    """Where the app may answer: in the conversations chosen in selects with response_url_enabled."""
+    found = []
+    for block, element in completion.stateful_elements(view.blocks):
+        chosen = view_state.content(view.values[block["block_id"]][element["action_id"]])
+        conversation = workspace.conversations.find(chosen) if isinstance(chosen, str) else None
+        if not element.get("response_url_enabled") or conversation is None:
+            continue
+        place = ResponseUrl(conversation=conversation, person_id=person.id)
+        found.append(
+            {
+                "block_id": block["block_id"],
+                "action_id": element["action_id"],
+                "channel_id": conversation.id,
+                "response_url": workspace.response_urls.give(workspace.base_url, place),
+            }
+        )
+    return found
 
 
 def _is_dispatched(block: dict[str, Any], element: dict[str, Any], *, has_enter: bool) -> bool:

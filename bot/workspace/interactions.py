@@ -5,11 +5,19 @@ from typing import Any
 
 from bot.workspace import ids
 from bot.workspace.conversations import Conversation, Message
-from bot.workspace.people import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Person
+from bot.workspace.people import (
+    APP_ID,
+    BOT_USER_ID,
+    ENTERPRISE_ID,
+    ENTERPRISE_NAME,
+    TEAM_DOMAIN,
+    TEAM_ID,
+    Person,
+)
 from bot.workspace.views import View
 
 # Slack still fills in the deprecated verification token; apps must not rely on it.
-_TOKEN = "stand-in-verification-token"  # noqa: S105 - no secret
+VERIFICATION_TOKEN = "stand-in-verification-token"  # noqa: S105 - no secret
 
 
 def command(
@@ -18,7 +26,7 @@ def command(
     """A slash command; `typed` is its name and the text after it."""
     name, text = typed
     return {
-        "token": _TOKEN,
+        "token": VERIFICATION_TOKEN,
         "team_id": TEAM_ID,
         "team_domain": TEAM_DOMAIN,
         "channel_id": conversation.id,
@@ -28,6 +36,7 @@ def command(
         "command": name,
         "text": text,
         "api_app_id": APP_ID,
+        **({"enterprise_id": ENTERPRISE_ID, "enterprise_name": ENTERPRISE_NAME} if person.enterprise_id else {}),
         "is_enterprise_install": "false",
         "response_url": response_url,
         "trigger_id": trigger_id,
@@ -48,6 +57,7 @@ def from_message(person: Person, conversation: Conversation, message: Message) -
             "message_ts": message.ts,
             "channel_id": conversation.id,
             "is_ephemeral": message.only_for is not None,
+            **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
         },
         "channel": {"id": conversation.id, "name": conversation.name_for_payload},
         "message": message.as_slack(),
@@ -96,14 +106,14 @@ def action(
     }
 
 
-def submission(person: Person, view: View, trigger_id: str) -> dict[str, Any]:
-    """A submitted modal."""
+def submission(person: Person, view: View, trigger_id: str, response_urls: list[dict[str, Any]]) -> dict[str, Any]:
+    """A submitted modal, with an address for each conversation that was chosen to be answered in."""
     return {
         "type": "view_submission",
         **_head(person),
         "trigger_id": trigger_id,
         "view": view.as_slack(),
-        "response_urls": [],
+        "response_urls": response_urls,
     }
 
 
@@ -112,10 +122,10 @@ def closing(person: Person, view: View, *, is_cleared: bool) -> dict[str, Any]:
     return {"type": "view_closed", **_head(person), "view": view.as_slack(), "is_cleared": is_cleared}
 
 
-def home_opened(person: Person, conversation: Conversation, home: View | None, ts: str) -> dict[str, Any]:
-    """The inner event of a person who looks at the app's Home tab."""
-    event = {"type": "app_home_opened", "user": person.id, "channel": conversation.id, "tab": "home", "event_ts": ts}
-    return event | ({"view": home.as_slack()} if home else {})
+def home_opened(person: Person, conversation: Conversation, home: View | None, ts: str, tab: str) -> dict[str, Any]:
+    """The inner event of a person who looks at the app: at its Home tab, or at the messages."""
+    event = {"type": "app_home_opened", "user": person.id, "channel": conversation.id, "tab": tab, "event_ts": ts}
+    return event | ({"view": home.as_slack()} if home and tab == "home" else {})
 
 
 def message_event(message: Message, conversation: Conversation) -> dict[str, Any]:
@@ -130,10 +140,46 @@ def message_event(message: Message, conversation: Conversation) -> dict[str, Any
     }
 
 
-def event(inner: dict[str, Any], now: float) -> dict[str, Any]:
-    """The outer part of an Events API payload."""
+def mention_event(message: Message, conversation: Conversation) -> dict[str, Any]:
+    """The inner event of a message that mentions the app."""
+    return {**message.as_slack(), "type": "app_mention", "channel": conversation.id, "event_ts": message.ts}
+
+
+def changed_event(before: dict[str, Any], message: Message, conversation: Conversation, ts: str) -> dict[str, Any]:
+    """The inner event of a message that was edited."""
     return {
-        "token": _TOKEN,
+        **_hidden("message_changed", conversation, ts),
+        "message": message.as_slack(),
+        "previous_message": before,
+    }
+
+
+def deleted_event(message: Message, conversation: Conversation, ts: str) -> dict[str, Any]:
+    """The inner event of a message that was deleted."""
+    return {
+        **_hidden("message_deleted", conversation, ts),
+        "deleted_ts": message.ts,
+        "previous_message": message.as_slack(),
+    }
+
+
+def _hidden(subtype: str, conversation: Conversation, ts: str) -> dict[str, Any]:
+    return {
+        "type": "message",
+        "subtype": subtype,
+        "hidden": True,
+        "channel": conversation.id,
+        "channel_type": "im" if conversation.is_im else "channel",
+        "ts": ts,
+        "event_ts": ts,
+    }
+
+
+def event(inner: dict[str, Any], now: float, *, is_enterprise: bool) -> dict[str, Any]:
+    """The outer part of an Events API payload."""
+    enterprise_id = ENTERPRISE_ID if is_enterprise else None
+    return {
+        "token": VERIFICATION_TOKEN,
         "team_id": TEAM_ID,
         "api_app_id": APP_ID,
         "event": inner,
@@ -142,7 +188,7 @@ def event(inner: dict[str, Any], now: float) -> dict[str, Any]:
         "event_time": int(now),
         "authorizations": [
             {
-                "enterprise_id": None,
+                "enterprise_id": enterprise_id,
                 "team_id": TEAM_ID,
                 "user_id": BOT_USER_ID,
                 "is_bot": True,
@@ -155,11 +201,13 @@ def event(inner: dict[str, Any], now: float) -> dict[str, Any]:
 
 
 def _head(person: Person) -> dict[str, Any]:
+    is_enterprise = person.enterprise_id is not None
+    of_team = {"enterprise_id": ENTERPRISE_ID, "enterprise_name": ENTERPRISE_NAME} if is_enterprise else {}
     return {
-        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN, **of_team},
         "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},
         "api_app_id": APP_ID,
-        "token": _TOKEN,
-        "enterprise": None,
+        "token": VERIFICATION_TOKEN,
+        "enterprise": {"id": ENTERPRISE_ID, "name": ENTERPRISE_NAME} if is_enterprise else None,
         "is_enterprise_install": False,
     }

@@ -26,10 +26,16 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The outcome, and what the app sent back with its acknowledgement."""
+    """The outcome, and what the app sent back with its acknowledgement.
+
+    `reason` is Slack's word for a failure, as it stands beside a repeated event; `detail` is for people.
+    """
 
     outcome: Outcome
     payload: Any = None
+    reason: str = ""
+    detail: str = ""
+    wants_no_retry: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +47,27 @@ class Parcel:
     retry_attempt: int = 0
     retry_reason: str = ""
 
+    def summary(self) -> str:
+        """What it is, in a line."""
+        match self.kind, self.payload:
+            case Kind.COMMAND, payload:
+                return f"{payload['command']} {payload['text']}".rstrip()
+            case Kind.EVENT, payload:
+                return str(payload["event"]["type"])
+            case Kind.INTERACTION, {"type": kind, "actions": [{"block_id": block_id, "action_id": action_id}, *_]}:
+                return f"{kind} {block_id}/{action_id}"
+            case Kind.INTERACTION, {"type": kind, "block_id": block_id, "action_id": action_id, "value": typed}:
+                return f"{kind} {block_id}/{action_id} {typed!r}"
+            case Kind.INTERACTION, {"type": kind, "view": {"callback_id": callback_id}}:
+                return f"{kind} {callback_id}".rstrip()
+            case _:
+                return f"{self.payload['type']} {self.payload.get('callback_id', '')}".rstrip()
+
 
 class Link(Protocol):
-    """Socket Mode or HTTP."""
+    """Socket Mode or HTTP; `timeout_reason` is what it says of an event that was not acknowledged in time."""
+
+    timeout_reason: str
 
     def count(self) -> int:
         """How many connections there are to the app."""

@@ -43,6 +43,7 @@ class Manifest:
     has_messages_tab: bool
     is_messages_tab_read_only: bool
     is_interactive: bool
+    is_socket_mode: bool
 
     def find_command(self, name: str) -> Command | None:
         """The registered command of that name, slash included."""
@@ -69,16 +70,20 @@ def _parse(document: dict[str, Any]) -> Manifest:
     app_home = features.get("app_home") or {}
     settings = document.get("settings") or {}
     name = str(document["display_information"]["name"])
+    scopes = tuple(document.get("oauth_config", {}).get("scopes", {}).get("bot") or [])
+    # Slack installs neither commands nor shortcuts of an app without this scope.
+    has_commands = "commands" in scopes
     return Manifest(
         name=name,
         bot_name=str((features.get("bot_user") or {}).get("display_name", name)),
-        commands=tuple(_parse_command(entry) for entry in features.get("slash_commands") or []),
-        shortcuts=tuple(_parse_shortcut(entry) for entry in features.get("shortcuts") or []),
-        bot_scopes=tuple(document.get("oauth_config", {}).get("scopes", {}).get("bot") or []),
+        commands=tuple(_parse_command(entry) for entry in features.get("slash_commands") or [] if has_commands),
+        shortcuts=tuple(_parse_shortcut(entry) for entry in features.get("shortcuts") or [] if has_commands),
+        bot_scopes=scopes,
         bot_events=frozenset((settings.get("event_subscriptions") or {}).get("bot_events") or []),
         has_home_tab=bool(app_home.get("home_tab_enabled")),
         has_messages_tab=bool(app_home.get("messages_tab_enabled")),
         is_messages_tab_read_only=bool(app_home.get("messages_tab_read_only_enabled")),
+        is_socket_mode=bool(settings.get("socket_mode_enabled")),
         is_interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
     )
 

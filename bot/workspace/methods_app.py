@@ -4,7 +4,16 @@ from typing import Any
 
 from bot.workspace import sockets
 from bot.workspace.errors import RefusedError
-from bot.workspace.people import APP_ID, BOT_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, TEAM_NAME
+from bot.workspace.people import (
+    APP_ID,
+    BOT_ID,
+    BOT_USER_ID,
+    ENTERPRISE_ID,
+    ENTERPRISE_NAME,
+    TEAM_DOMAIN,
+    TEAM_ID,
+    TEAM_NAME,
+)
 from bot.workspace.workspace import Workspace
 
 
@@ -17,6 +26,7 @@ def _test(workspace: Workspace, _arguments: dict[str, Any]) -> dict[str, Any]:
         "user_id": BOT_USER_ID,
         "bot_id": BOT_ID,
         "is_enterprise_install": False,
+        **({"enterprise_id": ENTERPRISE_ID} if workspace.settings.is_enterprise else {}),
     }
 
 
@@ -40,12 +50,12 @@ def _bot_info(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]
     return {"bot": bot}
 
 
-def _team_info(_workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
+def _team_info(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments.get("team", TEAM_ID) != TEAM_ID:
         raise RefusedError("team_not_found")
-    return {
-        "team": {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "email_domain": "example.com", "icon": {}}
-    }
+    team = {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "email_domain": "example.com", "icon": {}}
+    of_enterprise = {"enterprise_id": ENTERPRISE_ID, "enterprise_name": ENTERPRISE_NAME}
+    return {"team": team | (of_enterprise if workspace.settings.is_enterprise else {})}
 
 
 METHODS = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.workspace import answers
+from bot.workspace import answers, interactions
 from bot.workspace.conversations import Conversation, Message
 from bot.workspace.errors import RefusedError
 from bot.workspace.methods_conversations import require
@@ -17,7 +17,10 @@ MARKDOWN_MAX = 12_000
 def _post_message(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     conversation = _writable(workspace, arguments["channel"])
     content = _content(arguments)
-    message = workspace.post(conversation, by=BOT_USER_ID, thread_ts=arguments.get("thread_ts"), **content)
+    metadata = _metadata(arguments)
+    message = workspace.post(
+        conversation, by=BOT_USER_ID, thread_ts=arguments.get("thread_ts"), metadata=metadata, **content
+    )
     return {"channel": conversation.id, "ts": message.ts, "message": message.as_slack()}
 
 
@@ -26,7 +29,12 @@ def _post_ephemeral(workspace: Workspace, arguments: dict[str, Any]) -> dict[str
     user = arguments["user"]
     if user not in workspace.people or (conversation.is_im and conversation.person_id != user):
         raise RefusedError("user_not_in_channel")
-    message = workspace.post(conversation, by=BOT_USER_ID, only_for=user, **_content(arguments))
+    if len(arguments.get("text", "")) > answers.TEXT_MAX:
+        raise RefusedError("msg_too_long")
+    content = _content(arguments)
+    message = workspace.post(
+        conversation, by=BOT_USER_ID, only_for=user, thread_ts=arguments.get("thread_ts"), **content
+    )
     return {"message_ts": message.ts}
 
 
@@ -35,12 +43,14 @@ def _update(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     message = _own(conversation, arguments["ts"], "cant_update_message")
     if len(arguments.get("text", "")) > UPDATED_TEXT_MAX:
         raise RefusedError("msg_too_long")
-    content = _content(arguments)
+    content, metadata, before = _content(arguments), _metadata(arguments), message.as_slack()
     message.text = content["text"]
+    message.metadata = metadata or message.metadata
     # Blocks and attachments stay unless the call names them.
     message.blocks = content["blocks"] if "blocks" in arguments else message.blocks
     message.attachments = content["attachments"] if "attachments" in arguments else message.attachments
-    message.is_edited = True
+    message.edited_ts = workspace.conversations.next_ts()
+    workspace.tell_of(conversation, interactions.changed_event(before, message, conversation, message.edited_ts))
     workspace.changes.tell(conversation.person_id)
     return {"channel": conversation.id, "ts": message.ts, "text": message.text, "message": message.as_slack()}
 
@@ -49,6 +59,8 @@ def _delete(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     conversation = require(workspace, arguments["channel"])
     message = _own(conversation, arguments["ts"], "cant_delete_message")
     del conversation.messages[message.ts]
+    inner = interactions.deleted_event(message, conversation, workspace.conversations.next_ts())
+    workspace.tell_of(conversation, inner)
     workspace.changes.tell(conversation.person_id)
     return {"channel": conversation.id, "ts": message.ts}
 
@@ -71,7 +83,8 @@ def _writable(workspace: Workspace, channel: str) -> Conversation:
         conversation = require(workspace, channel)
     if conversation.is_im and not workspace.manifest.has_messages_tab:
         raise RefusedError("messages_tab_disabled")
-    if not conversation.has_app:
+    # With this scope an app may write in public channels that it has not joined.
+    if not conversation.has_app and "chat:write.public" not in workspace.manifest.bot_scopes:
         raise RefusedError("not_in_channel")
     return conversation
 
@@ -88,6 +101,15 @@ def _content(arguments: dict[str, Any]) -> dict[str, Any]:
     if len(content["attachments"]) > ATTACHMENTS_MAX:
         raise RefusedError("too_many_attachments")
     return content
+
+
+def _metadata(arguments: dict[str, Any]) -> dict[str, Any] | None:
+    metadata: dict[str, Any] | None = arguments.get("metadata")
+    match metadata:
+        case None | {"event_type": str(), "event_payload": dict()}:
+            return metadata
+        case _:
+            raise RefusedError("invalid_metadata_format")
 
 
 def _own(conversation: Conversation, ts: str, refusal: str) -> Message:

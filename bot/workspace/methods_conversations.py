@@ -1,14 +1,18 @@
 """Web API methods about channels and direct messages."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
-from bot.workspace.conversations import Conversation
+from bot.workspace import paging
+from bot.workspace.conversations import Conversation, Message
 from bot.workspace.errors import RefusedError
 from bot.workspace.people import TEAM_ID, Kind
 from bot.workspace.workspace import Workspace
 
 PAGE_MAX = 999
 PAGE_DEFAULT = 100
+_TS = re.compile(r"\d{1,12}(\.\d{1,6})?")
 
 
 def _open(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -16,23 +20,41 @@ def _open(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
         conversation = require(workspace, arguments["channel"])
     else:
         conversation = workspace.conversations.dm(_only_user(workspace, arguments.get("users", "")))
-    full = _as_slack(conversation) if arguments.get("return_im") else {"id": conversation.id}
+    if not conversation.is_im:
+        raise RefusedError("method_not_supported_for_channel_type")
+    check_scope(workspace, conversation, "write")
+    full = as_slack(conversation) if arguments.get("return_im") else {"id": conversation.id}
     return {"no_op": True, "already_open": True, "channel": full}
 
 
 def _info(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
-    return {"channel": _as_slack(require(workspace, arguments["channel"]))}
+    conversation = require(workspace, arguments["channel"])
+    check_scope(workspace, conversation, "read")
+    return {"channel": as_slack(conversation)}
 
 
 def _history(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     conversation = require(workspace, arguments["channel"])
+    check_scope(workspace, conversation, "history")
     if not conversation.has_app:
         raise RefusedError("not_in_channel")
-    limit = arguments.get("limit", str(PAGE_DEFAULT))
-    size = min(int(limit), PAGE_MAX) if limit.isdecimal() and int(limit) else PAGE_DEFAULT
-    messages = [message.as_slack() for message in conversation.messages.values() if message.only_for is None]
-    newest_first = messages[::-1]
-    return {"messages": newest_first[:size], "has_more": len(newest_first) > size, "pin_count": 0}
+    # Answers in threads are not part of a conversation's history.
+    messages = [one for one in conversation.messages.values() if one.only_for is None and one.thread_ts is None]
+    found = [one.as_slack() for one in _within(messages, arguments)][::-1]
+    return _page(found, arguments) | {"pin_count": 0}
+
+
+def _replies(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
+    conversation = require(workspace, arguments["channel"])
+    check_scope(workspace, conversation, "history")
+    if not conversation.has_app:
+        raise RefusedError("not_in_channel")
+    try:
+        root = conversation.thread(arguments["ts"])
+    except RefusedError as error:
+        raise RefusedError("thread_not_found") from error
+    replies = [one for one in conversation.messages.values() if one.only_for is None and one.thread_ts == root.ts]
+    return _page([one.as_slack() for one in (root, *_within(replies, arguments))], arguments)
 
 
 def require(workspace: Workspace, channel: str) -> Conversation:
@@ -41,6 +63,36 @@ def require(workspace: Workspace, channel: str) -> Conversation:
     if conversation is None:
         raise RefusedError("channel_not_found")
     return conversation
+
+
+def check_scope(workspace: Workspace, conversation: Conversation, verb: str) -> None:
+    """Raises missing_scope where the app lacks the one for this type of conversation."""
+    scope = f"{'im' if conversation.is_im else 'channels'}:{verb}"
+    if scope not in workspace.manifest.bot_scopes:
+        raise workspace.missing_scope(scope)
+
+
+def _within(messages: list[Message], arguments: dict[str, Any]) -> list[Message]:
+    """The messages between `oldest` and `latest`, which belong to them only where `inclusive` says so."""
+    oldest = _ts(arguments.get("oldest", "0"), "invalid_ts_oldest")
+    latest = _ts(arguments.get("latest", "99999999999"), "invalid_ts_latest")
+    ends = {oldest, latest} if arguments.get("inclusive") else set()
+    return [one for one in messages if oldest < Decimal(one.ts) < latest or Decimal(one.ts) in ends]
+
+
+def _ts(text: str, refusal: str) -> Decimal:
+    if not _TS.fullmatch(text):
+        raise RefusedError(refusal)
+    return Decimal(text)
+
+
+def _page(messages: list[dict[str, Any]], arguments: dict[str, Any]) -> dict[str, Any]:
+    limit = arguments.get("limit", str(PAGE_DEFAULT))
+    size = min(int(limit[:9]), PAGE_MAX) if limit.isdecimal() and int(limit[:9]) else PAGE_DEFAULT
+    start = paging.start(arguments.get("cursor", ""))
+    has_more = start + size < len(messages)
+    page: dict[str, Any] = {"messages": messages[start : start + size], "has_more": has_more}
+    return page | ({"response_metadata": {"next_cursor": paging.cursor(start + size)}} if has_more else {})
 
 
 def _only_user(workspace: Workspace, users: str) -> str:
@@ -59,7 +111,8 @@ def _only_user(workspace: Workspace, users: str) -> str:
     return person.id
 
 
-def _as_slack(conversation: Conversation) -> dict[str, Any]:
+def as_slack(conversation: Conversation) -> dict[str, Any]:
+    """Slack's conversation object."""
     shared = {"id": conversation.id, "created": conversation.created, "is_archived": False, "is_org_shared": False}
     if conversation.is_im:
         return shared | {"is_im": True, "user": conversation.person_id, "context_team_id": TEAM_ID, "is_open": True}
@@ -81,4 +134,9 @@ def _as_slack(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-METHODS = {"conversations.open": _open, "conversations.info": _info, "conversations.history": _history}
+METHODS = {
+    "conversations.open": _open,
+    "conversations.info": _info,
+    "conversations.history": _history,
+    "conversations.replies": _replies,
+}

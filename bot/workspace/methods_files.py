@@ -59,13 +59,16 @@ def _complete_upload(workspace: Workspace, arguments: dict[str, Any]) -> dict[st
         file.is_known_to_app = True
     # Slack shares the files after it has answered, so the answer does not tell of it.
     answer = [file.in_full() for file in files]
+    thread_ts = arguments.get("thread_ts")
     for conversation in conversations:
+        # Slack asks for one channel where a thread is named; of several only one can have it.
+        is_there = len(conversations) == 1 or thread_ts in conversation.messages
         workspace.post(
             conversation,
             by=BOT_USER_ID,
             text=comment[: answers.TEXT_MAX],
             blocks=blocks,
-            thread_ts=arguments.get("thread_ts"),
+            thread_ts=thread_ts if is_there else None,
             files=files,
         )
     return {"files": answer}

@@ -1,9 +1,8 @@
 """Web API methods about people."""
 
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from typing import Any
 
+from bot.workspace import paging
 from bot.workspace.errors import InvalidArgumentsError, RefusedError
 from bot.workspace.people import Kind, Person, as_user
 from bot.workspace.workspace import Workspace
@@ -21,10 +20,10 @@ def _info(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
 def _list(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     # People from elsewhere are not members of this workspace and are not listed.
     members = [one for one in workspace.everybody.values() if one.kind is not Kind.EXTERNAL]
-    start, size = _start(arguments.get("cursor", "")), _size(arguments.get("limit", "0"))
+    start, size = paging.start(arguments.get("cursor", "")), _size(arguments.get("limit", "0"))
     page = members[start : start + size]
     after = start + size
-    cursor = b64encode(f"user:{after}".encode()).decode() if after < len(members) else ""
+    cursor = paging.cursor(after) if after < len(members) else ""
     return {
         "members": [_user(workspace, person, arguments) for person in page],
         "cache_ts": int(workspace.clock()),
@@ -43,15 +42,6 @@ def _lookup_by_email(workspace: Workspace, arguments: dict[str, Any]) -> dict[st
 def _user(workspace: Workspace, person: Person, arguments: dict[str, Any]) -> dict[str, Any]:
     user = as_user(person, with_email="users:read.email" in workspace.manifest.bot_scopes)
     return user | ({"locale": "en-GB"} if arguments.get("include_locale") else {})
-
-
-def _start(cursor: str) -> int:
-    if not cursor:
-        return 0
-    try:
-        return int(b64decode(cursor, validate=True).decode().removeprefix("user:"))
-    except (Base64Error, ValueError) as error:
-        raise RefusedError("invalid_cursor") from error
 
 
 def _size(limit: str) -> int:

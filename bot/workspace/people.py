@@ -1,17 +1,21 @@
 """The people of the workspace, seeded so that every kind of account is there."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 TEAM_ID = "T0WORKSHOP1"
 TEAM_NAME = "Workshop"
 TEAM_DOMAIN = "workshop"
+ENTERPRISE_ID = "E0WORKSHOP1"
+ENTERPRISE_NAME = "Workshop Group"
 PARTNER_TEAM_ID = "T0PARTNER22"
 APP_ID = "A0SCRIPTRUN"
 BOT_ID = "B0SCRIPTRUN"
 BOT_USER_ID = "U0SCRIPTBOT"
 SLACKBOT_ID = "USLACKBOT"
+MORE_PEOPLE_MAX = 1000
 
 
 class Kind(StrEnum):
@@ -40,6 +44,7 @@ class Person:
     tz: str = "Europe/Berlin"
     tz_label: str = "Central European Time"
     tz_offset: int = 3600
+    enterprise_id: str | None = None
 
     @property
     def can_sign_in(self) -> bool:
@@ -120,6 +125,34 @@ def seeded() -> tuple[Person, ...]:
     )
 
 
+def in_enterprise(everybody: Iterable[Person]) -> Iterator[Person]:
+    """The same people in a workspace of an Enterprise Grid, and one whose id begins with W, as older ones there do."""
+    nora = Person(
+        id="W0NORA00011",
+        name="nora.lind",
+        real_name="Nora Lind",
+        title="Chemist with an id of the whole enterprise",
+        email="nora@example.com",
+    )
+    for person in (*everybody, nora):
+        is_ours = person.kind is not Kind.EXTERNAL
+        yield replace(person, enterprise_id=ENTERPRISE_ID) if is_ours else person
+
+
+def more(number: int) -> tuple[Person, ...]:
+    """That many more members, for a crowd."""
+    return tuple(
+        Person(
+            id=f"U0CROWD{count:04}",
+            name=f"member.{count}",
+            real_name=f"Member {count}",
+            title="One of the crowd",
+            email=f"member{count}@example.com",
+        )
+        for count in range(1, number + 1)
+    )
+
+
 def machines(bot_name: str) -> tuple[Person, ...]:
     """The accounts nobody sits in front of: the app's own bot user and Slackbot."""
     return (
@@ -157,6 +190,19 @@ def as_user(person: Person, *, with_email: bool) -> dict[str, Any]:
         "is_email_confirmed": person.kind is not Kind.UNCONFIRMED,
         "who_can_share_contact_card": "EVERYONE",
         **({"is_stranger": False} if person.kind is Kind.EXTERNAL else {}),
+        **({"enterprise_user": _as_enterprise_user(person)} if person.enterprise_id else {}),
+    }
+
+
+def _as_enterprise_user(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "enterprise_id": person.enterprise_id,
+        "enterprise_name": ENTERPRISE_NAME,
+        "is_admin": False,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "teams": [person.team_id],
     }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -17,6 +18,7 @@ from bot.workspace.workspace import Workspace
 KEEP_ALIVE_SECONDS = 15
 
 Act = dict[str, Any]
+_MOMENT = re.compile(r"\d{1,12}\.\d{6}")
 
 
 class PeopleSide:
@@ -93,17 +95,24 @@ class PeopleSide:
         return web.json_response({"ok": True})
 
     async def _state(self, request: web.Request) -> web.Response:
-        return web.json_response(self._snapshot(self._person(request)))
+        return web.json_response(self._snapshot(self._person(request), request.query.get("loaded", "")))
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Server-Sent Events: a snapshot at once and after each change."""
+        """Server-Sent Events: a snapshot at once and after each change.
+
+        Each connection is a page that was just loaded, which has lost the ephemeral messages from before. A page that
+        connects again gives back the id of its events, as a browser does by itself, and has not lost them.
+        """
         person = self._person(request)
+        given = request.query.get("loaded", request.headers.get("Last-Event-ID", ""))
+        loaded = given if _MOMENT.fullmatch(given) else self._workspace.conversations.next_ts()
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         with self._workspace.changes.listening(person.id) as wake, suppress(ConnectionError):
             while True:
                 wake.clear()
-                await response.write(b"data: " + json.dumps(self._snapshot(person)).encode() + b"\n\n")
+                snapshot = json.dumps(self._snapshot(person, loaded))
+                await response.write(f"id: {loaded}\ndata: {snapshot}\n\n".encode())
                 while not await _is_set(wake):
                     await response.write(b": still here\n\n")
         return response
@@ -129,7 +138,7 @@ class PeopleSide:
 
     async def _write(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         conversation = self._workspace.require_conversation(person, act.get("channel"))
-        return commands.write_message(self._workspace, person, conversation, _text(act, "text"), act.get("files", ()))
+        return commands.write_message(self._workspace, person, conversation, _text(act, "text"), act)
 
     async def _command(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         conversation = self._workspace.require_conversation(person, act.get("channel"))
@@ -156,10 +165,12 @@ class PeopleSide:
         source = sources.find(self._workspace, person, act.get("source"))
         return await presses.ask_options(self._workspace, person, source, _place(act), _text(act, "value"))
 
-    async def _home(self, person: Person, _act: Act, _request: web.Request) -> dict[str, Any]:
-        workspace = self._workspace
+    async def _home(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
+        workspace, tab = self._workspace, act.get("tab", "home")
+        if tab not in {"home", "messages"}:
+            raise RefusedError("bad_arguments", message=f"tab is {tab!r} and must be home or messages")
         home, conversation = workspace.views.home(person.id), workspace.conversations.dm(person.id)
-        inner = interactions.home_opened(person, conversation, home, workspace.conversations.next_ts())
+        inner = interactions.home_opened(person, conversation, home, workspace.conversations.next_ts(), tab)
         workspace.send_event(inner, subscription="app_home_opened")
         return {"ok": True}
 
@@ -181,13 +192,13 @@ class PeopleSide:
         except RefusedError as error:
             raise web.HTTPNotFound(text=json.dumps(error.as_answer()), content_type="application/json") from error
 
-    def _snapshot(self, person: Person) -> dict[str, Any]:
+    def _snapshot(self, person: Person, loaded: str = "") -> dict[str, Any]:
         workspace = self._workspace
         home = workspace.views.home(person.id)
         return {
             "version": workspace.changes.version,
             "connected": workspace.link.count(),
-            "conversations": [_shown(one, person) for one in workspace.conversations.open_to(person.id)],
+            "conversations": [_shown(one, person, loaded) for one in workspace.conversations.open_to(person.id)],
             "views": [view.as_slack() for view in workspace.views.stack(person.id)],
             "home": home.as_slack() if home else None,
         }
@@ -224,13 +235,17 @@ def _place(act: Act) -> tuple[Any, Any]:
     return act.get("block_id"), act.get("action_id")
 
 
-def _shown(conversation: Conversation, person: Person) -> dict[str, Any]:
+def _shown(conversation: Conversation, person: Person, loaded: str) -> dict[str, Any]:
     return {
         "id": conversation.id,
         "name": conversation.name,
         "kind": "im" if conversation.is_im else "channel",
         "with_app": conversation.is_im,
-        "messages": [message.shown() for message in conversation.seen_by(person.id)],
+        "messages": [
+            message.shown()
+            for message in conversation.seen_by(person.id)
+            if message.only_for is None or message.ts > loaded
+        ],
     }
 
 

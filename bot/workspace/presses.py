@@ -63,7 +63,7 @@ async def dispatch(
         "trigger_id": workspace.triggers.give(person.id),
         "actions": [action],
     }
-    answer = await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
+    answer = await workspace.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
     return told(answer)
 
 
@@ -85,7 +85,7 @@ async def ask_options(
         "action_id": element["action_id"],
         "value": typed,
     }
-    answer = await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
+    answer = await workspace.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
     if answer.outcome is not Outcome.ACKNOWLEDGED:
         return told(answer)
     return _take_options(workspace, _offer_key(person, source, found), answer.payload)

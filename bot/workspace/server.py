@@ -9,6 +9,7 @@ from yarl import URL
 
 from bot.workspace.control import Control
 from bot.workspace.errors import RefusedError
+from bot.workspace.inspector import Inspector
 from bot.workspace.people_side import PeopleSide
 from bot.workspace.sockets import Sockets
 from bot.workspace.transfers import Transfers
@@ -35,6 +36,7 @@ def make_application(workspace: Workspace, *, host: str) -> web.Application:
         application.router.add_get("/socket", workspace.link.serve)
     application.add_routes(PeopleSide(workspace).routes())
     application.add_routes(control.routes())
+    application.add_routes(Inspector(workspace.journal).routes())
     application.add_routes(transfers.routes())
     application.router.add_get("/", _index)
     if STATIC.is_dir():

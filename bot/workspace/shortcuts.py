@@ -24,7 +24,7 @@ async def run(workspace: Workspace, person: Person, act: dict[str, Any]) -> dict
     )
     if source is not None:
         payload = _about(workspace, person, source, payload)
-    return presses.told(await workspace.link.deliver(Parcel(kind=Kind.INTERACTION, payload=payload)))
+    return presses.told(await workspace.deliver(Parcel(kind=Kind.INTERACTION, payload=payload)))
 
 
 def _about(workspace: Workspace, person: Person, source: sources.Source, payload: dict[str, Any]) -> dict[str, Any]:

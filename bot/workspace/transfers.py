@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from bot.workspace import ids
 from bot.workspace.errors import RefusedError
@@ -24,7 +24,7 @@ LOGIN_PAGE = "<!DOCTYPE html><html><title>Sign in | Slack</title><h1>Sign in to 
 SLOW_STEPS = 10
 
 
-class Fault(StrEnum):
+class Transfer(StrEnum):
     """What a test lets go wrong with a download: a server error, a connection cut half-way, or slow bytes."""
 
     ERROR = "error"
@@ -37,7 +37,7 @@ class Transfers:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._faults: list[tuple[Fault, float]] = []
+        self._faults: list[tuple[Transfer, float]] = []
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses in upload tickets and file objects."""
@@ -46,12 +46,12 @@ class Transfers:
             web.get("/files-pri/{place}/{name:.+}", self._serve),
         ]
 
-    def plan(self, fault: Fault, *, times: int, seconds: float) -> None:
+    def plan(self, fault: Transfer, *, times: int, seconds: float) -> None:
         """Lets the next downloads go wrong; a slow one takes that many seconds."""
         self._faults = [(fault, seconds)] * times
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
-        """The raw bytes for one ticket, whatever the request calls them."""
+        """The bytes for one ticket, raw whatever the request calls them, or within a form."""
         files, token = self._workspace.files, request.match_info["token"]
         ticket = files.tickets.find(token)
         if ticket is None:
@@ -62,12 +62,12 @@ class Transfers:
         try:
             size = await receive(request, path, most=ticket.length)
         except RefusedError:
-            return self._respond("upload", "too long", wrong)
+            return self._respond("upload", "too long", wrong, ticket.name)
         if size < ticket.length:
             path.unlink()
-            return self._respond("upload", "too short", wrong)
+            return self._respond("upload", "too short", wrong, ticket.name)
         files.keep(self._file_of_app(ticket, path))
-        return self._respond("upload", "ok", web.Response(text=f"OK - {size}"))
+        return self._respond("upload", "ok", web.Response(text=f"OK - {size}"), ticket.name)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         """A download for whoever has the bot's token and the scope for it."""
@@ -81,23 +81,25 @@ class Transfers:
             return self._respond("download", "not found", web.Response(status=404, text="file not found"))
         if self._faults:
             return await self._serve_badly(request, file, *self._faults.pop(0))
-        return self._respond("download", "ok", serve_whole(file))
+        return self._respond("download", "ok", serve_whole(file), file.name)
 
-    async def _serve_badly(self, request: web.Request, file: File, fault: Fault, seconds: float) -> web.StreamResponse:
+    async def _serve_badly(
+        self, request: web.Request, file: File, fault: Transfer, seconds: float
+    ) -> web.StreamResponse:
         """Nothing, half of the file before the connection ends, or all of it in slow steps."""
-        if fault is Fault.ERROR:
+        if fault is Transfer.ERROR:
             return self._respond("download", "planned error", web.Response(status=500, text="planned error"))
         response = self._respond("download", f"planned: {fault}", web.StreamResponse(headers=_headers(file)))
         response.content_length = file.size
         await response.prepare(request)
-        end = file.size // 2 if fault is Fault.CUT else file.size
+        end = file.size // 2 if fault is Transfer.CUT else file.size
         step = -(-file.size // SLOW_STEPS)
         with file.path.open("rb") as source:
             for start in range(0, end, step):
-                if fault is Fault.SLOW:
+                if fault is Transfer.SLOW:
                     await asyncio.sleep(seconds / SLOW_STEPS)
                 await response.write(await asyncio.to_thread(source.read, min(step, end - start)))
-        if fault is Fault.CUT and request.transport:
+        if fault is Transfer.CUT and request.transport:
             request.transport.close()
         return response
 
@@ -114,8 +116,8 @@ class Transfers:
             alt_text=ticket.alt_text,
         )
 
-    def _respond(self, kind: str, verdict: str, response: web.StreamResponse) -> web.StreamResponse:
-        self._workspace.journal.note("in", kind, verdict)
+    def _respond(self, kind: str, verdict: str, response: web.StreamResponse, name: str = "") -> web.StreamResponse:
+        self._workspace.journal.note("in", kind, verdict, summary=name)
         return response
 
 
@@ -152,16 +154,27 @@ def serve_whole(file: File) -> web.FileResponse:
 
 async def receive(request: web.Request, path: Path, *, most: int) -> int:
     """Writes a request's body to a new file as it comes, and returns its length; what breaks off leaves nothing."""
-    if (request.content_length or 0) > most:
-        raise _too_large(most)
     size = 0
     with _new_file(path) as target:
-        async for chunk in request.content.iter_chunked(CHUNK_BYTES):
+        async for chunk in _chunks(request, most):
             size += len(chunk)
             if size > most:
                 raise _too_large(most)
             await asyncio.to_thread(target.write, chunk)
     return size
+
+
+async def _chunks(request: web.Request, most: int) -> AsyncIterator[bytes]:
+    """The body as it comes; of a form the content of its first field, as Slack's SDK for JavaScript sends a file."""
+    if request.content_type == "multipart/form-data":
+        part = await (await request.multipart()).next()
+        while isinstance(part, BodyPartReader) and (chunk := await part.read_chunk(CHUNK_BYTES)):
+            yield chunk
+        return
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
+    async for chunk in request.content.iter_chunked(CHUNK_BYTES):
+        yield chunk
 
 
 @contextmanager

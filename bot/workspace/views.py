@@ -96,6 +96,14 @@ class Views:
         """The person's Home tab, if the app published one."""
         return self._homes.get(person_id)
 
+    def homes(self) -> list[View]:
+        """Every Home tab that was published."""
+        return list(self._homes.values())
+
+    def put_home(self, home: View) -> None:
+        """Takes in a Home tab that was kept."""
+        self._homes[home.person_id] = home
+
     def find(self, view_id: str | None, external_id: str | None = None) -> View | None:
         """The open view with that id, or that external_id."""
         for view in self._all():

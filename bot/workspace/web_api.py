@@ -1,9 +1,10 @@
 """The Web API: finds the method, checks token, scopes and arguments, and words every answer as Slack does."""
 
+import asyncio
 import hmac
 import json
-import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -11,31 +12,34 @@ from typing import Any
 from aiohttp import web
 
 from bot.workspace import (
+    arguments,
     methods_app,
     methods_blocks,
+    methods_channels,
     methods_chat,
     methods_conversations,
     methods_files,
     methods_users,
     methods_views,
 )
-from bot.workspace.errors import InvalidArgumentsError, RefusedError
+from bot.workspace.arguments import Arguments, Call
+from bot.workspace.errors import RefusedError
+from bot.workspace.faults import Fault, Plan
 from bot.workspace.workspace import Workspace
 
-Arguments = dict[str, Any]
 Method = Callable[[Workspace, Arguments], dict[str, Any]]
 
 METHODS: dict[str, Method] = {
     **methods_app.METHODS,
     **methods_blocks.METHODS,
+    **methods_channels.METHODS,
     **methods_chat.METHODS,
     **methods_conversations.METHODS,
     **methods_files.METHODS,
     **methods_users.METHODS,
     **methods_views.METHODS,
 }
-
-_log = logging.getLogger(__name__)
+_UNKNOWN = {"json": True, "scopes": [], "tier": None}
 
 
 class WebApi:
@@ -46,28 +50,49 @@ class WebApi:
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answers one call; whatever is wrong with it becomes one of Slack's errors."""
-        name = request.match_info["method"]
+        began, name = time.monotonic(), request.match_info["method"]
+        faults = {plan.fault: plan for plan in self._workspace.faults.for_call(name)}
+        if Fault.SLOW in faults:
+            await asyncio.sleep(faults[Fault.SLOW].seconds)
+        call = Call(token="", arguments={})
         try:
-            answer = {"ok": True, **self._call(name, request, await _read(request))}
+            call = await arguments.read(request, takes_json=_specification(name)["json"])
+            if Fault.SERVER_ERROR in faults:
+                return self._fail(name, call, faults[Fault.SERVER_ERROR].status)
+            answer = _warned({"ok": True, **self._call(name, request.method, call, faults)}, call.warnings)
         except RefusedError as error:
-            answer = error.as_answer()
-        self._workspace.journal.note("in", name, answer.get("error", "ok"), _complaints(answer))
-        return self._respond(name, answer)
+            answer = _warned(error.as_answer(), call.warnings)
+        response = self._respond(name, answer)
+        self._workspace.journal.note(
+            "in",
+            name,
+            answer.get("error", "ok"),
+            _complaints(answer),
+            summary=_summary(call.arguments),
+            seconds=time.monotonic() - began,
+            sent=arguments.readable(call.arguments),
+            answer=answer,
+        )
+        return response
 
-    def _call(self, name: str, request: web.Request, arguments: Arguments) -> dict[str, Any]:
+    def _call(self, name: str, http_method: str, call: Call, faults: dict[Fault, Plan]) -> dict[str, Any]:
         method = METHODS.get(name)
         if method is None:
             raise RefusedError("unknown_method", req_method=name)
-        specification = specifications()[name]
-        _check_token(self._workspace, specification, _token(request, arguments))
-        self._fail_on_demand(name)
-        return method(self._workspace, _check_arguments(specification, arguments))
+        specification = _specification(name)
+        # Only this method says in Slack's description that it insists on POST.
+        if http_method != "POST" and "insecure_request" in specification["errors"]:
+            raise RefusedError("insecure_request")
+        _check_token(self._workspace, specification, call.token)
+        _fail_on_demand(faults)
+        given = arguments.check(specification, call.arguments)
+        self._check_rate(name, specification["tier"], given.get("channel"))
+        return method(self._workspace, given)
 
-    def _fail_on_demand(self, name: str) -> None:
-        """Refuses as a test asked for with /control/failures."""
-        planned = self._workspace.failures.find(name)
-        if planned:
-            raise RefusedError(**planned.pop(0))
+    def _check_rate(self, name: str, tier: str | None, channel: Any) -> None:
+        seconds = self._workspace.rates.seconds_to_wait(name, tier, channel if isinstance(channel, str) else None)
+        if seconds:
+            raise RefusedError("ratelimited", retry_after=seconds)
 
     def _respond(self, name: str, answer: dict[str, Any]) -> web.Response:
         status, headers = 200, self._headers(name)
@@ -76,47 +101,28 @@ class WebApi:
             headers["Retry-After"] = str(answer.pop("retry_after", 1))
         return web.json_response(answer, status=status, headers=headers)
 
+    def _fail(self, name: str, call: Call, status: int) -> web.Response:
+        """What comes from in front of Slack's servers when they are in trouble: no JSON."""
+        sent = arguments.readable(call.arguments)
+        self._workspace.journal.note("in", name, f"HTTP {status}", "on demand", sent=sent)
+        return web.Response(
+            status=status, text="<html><body>Service Unavailable</body></html>", content_type="text/html"
+        )
+
     def _headers(self, name: str) -> dict[str, str]:
-        accepted = specifications().get(name, {}).get("scopes", [])
         return {
             "x-oauth-scopes": ",".join(self._workspace.manifest.bot_scopes),
-            "x-accepted-oauth-scopes": ",".join(accepted),
+            "x-accepted-oauth-scopes": ",".join(_specification(name)["scopes"]),
             "Cache-Control": "private, no-cache, no-store, must-revalidate",
         }
 
 
 @cache
 def specifications() -> dict[str, dict[str, Any]]:
-    """Slack's own description of each method: scopes, kind of token, arguments, errors."""
+    """Slack's own description of each method: scopes, kind of token, arguments, errors, tier, JSON or not."""
     text = resources.files("bot.workspace").joinpath("methods.json").read_text("utf-8")
     methods: dict[str, dict[str, Any]] = json.loads(text)["methods"]
     return methods
-
-
-async def _read(request: web.Request) -> Arguments:
-    """Arguments from the query and from a JSON or form body, as Slack's SDKs send them."""
-    arguments: Arguments = dict(request.query)
-    if not request.can_read_body:
-        return arguments
-    if request.content_type == "application/json":
-        return arguments | _parse_body(await request.read())
-    try:
-        form = await request.post()
-    except ValueError as error:
-        raise RefusedError("invalid_form_data") from error
-    return arguments | {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-def _parse_body(content: bytes) -> Arguments:
-    if not content.strip():
-        return {}
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise RefusedError("invalid_json") from error
-    if not isinstance(body, dict):
-        raise RefusedError("json_not_object")
-    return body
 
 
 def is_bot_token(workspace: Workspace, token: str) -> bool:
@@ -124,12 +130,8 @@ def is_bot_token(workspace: Workspace, token: str) -> bool:
     return _is_same(token, workspace.settings.bot_token)
 
 
-def _token(request: web.Request, arguments: Arguments) -> str:
-    header = request.headers.get("Authorization", "")
-    in_body = arguments.pop("token", None)
-    if header.startswith("Bearer "):
-        return header.removeprefix("Bearer ").strip()
-    return in_body if isinstance(in_body, str) else ""
+def _specification(name: str) -> dict[str, Any]:
+    return specifications().get(name, _UNKNOWN)
 
 
 def _check_token(workspace: Workspace, specification: dict[str, Any], token: str) -> None:
@@ -145,46 +147,36 @@ def _check_token(workspace: Workspace, specification: dict[str, Any], token: str
         raise RefusedError("not_allowed_token_type")
     needed, provided = specification["scopes"], workspace.manifest.bot_scopes
     if wanted == "bot" and needed and not set(needed) & set(provided):
-        raise RefusedError("missing_scope", needed=",".join(needed), provided=",".join(provided))
+        raise workspace.missing_scope(*needed)
 
 
 def _is_same(given: str, known: str) -> bool:
     return bool(known) and hmac.compare_digest(given.encode("utf-8", "replace"), known.encode("utf-8", "replace"))
 
 
-def _check_arguments(specification: dict[str, Any], arguments: Arguments) -> Arguments:
-    missing = [name for name in specification["required"] if arguments.get(name) is None or arguments[name] == ""]
-    if missing:
-        raise InvalidArgumentsError(*(f"missing required field: {name}" for name in missing))
-    known = specification["args"]
-    given = {name: value for name, value in arguments.items() if name in known and value is not None}
-    return {name: _convert(name, value, known[name]) for name, value in given.items()}
+def _fail_on_demand(faults: dict[Fault, Plan]) -> None:
+    if Fault.RATELIMITED in faults:
+        raise RefusedError("ratelimited", retry_after=faults[Fault.RATELIMITED].retry_after)
+    if Fault.ERROR in faults:
+        raise RefusedError(faults[Fault.ERROR].error)
 
 
-def _convert(name: str, value: Any, kind: str) -> Any:
-    match kind:
-        case "json" if isinstance(value, str):
-            return _parse_argument(name, value)
-        case "boolean" if not isinstance(value, bool):
-            return str(value).lower() in {"true", "1"}
-        case "string" if isinstance(value, bool | list | dict):
-            raise InvalidArgumentsError(f"must provide a string [json-pointer:/{name}]")
-        case "string":
-            return str(value)
-        case _:
-            return value
+def _warned(answer: dict[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
+    if not warnings:
+        return answer
+    metadata = {**answer.get("response_metadata", {}), "warnings": list(warnings)}
+    return {**answer, "warning": ",".join(warnings), "response_metadata": metadata}
 
 
-def _parse_argument(name: str, text: str) -> Any:
-    """An argument that is JSON within a text, as form-encoded calls carry it."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        if name == "blocks":
-            raise RefusedError("invalid_blocks_format") from error
-        raise InvalidArgumentsError(f"must be valid JSON [json-pointer:/{name}]") from error
+def _summary(given: Arguments) -> str:
+    """What tells one call from another in a list."""
+    names = ("channel", "user", "user_id", "view_id", "external_id", "file", "filename", "email", "ts", "text")
+    return " ".join(f"{name}={given[name]}" for name in names if given.get(name))
 
 
 def _complaints(answer: dict[str, Any]) -> str:
-    metadata = answer.get("response_metadata")
-    return "; ".join(metadata.get("messages", ())) if not answer["ok"] and metadata else ""
+    if answer["ok"]:
+        return ""
+    scopes = [f"{name}: {answer[name]}" for name in ("needed", "provided") if name in answer]
+    messages = answer.get("response_metadata", {}).get("messages", ())
+    return "\n".join([*scopes, *messages, *(str(issue) for issue in answer.get("errors", ()))])

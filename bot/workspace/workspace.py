@@ -1,30 +1,36 @@
 """The workspace itself: everything that is remembered, and the link to the app."""
 
-import asyncio
-from collections.abc import Coroutine
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.workspace import completion, interactions, people, views
 from bot.workspace.bounded import Bounded, Clock
 from bot.workspace.changes import Changes
 from bot.workspace.conversations import Conversation, Conversations, Message
+from bot.workspace.deliveries import EVENT_RETRY_SECONDS, Deliveries
 from bot.workspace.errors import RefusedError
+from bot.workspace.faults import Faults
 from bot.workspace.files import File, Files, Share
 from bot.workspace.http_mode import HttpLink
 from bot.workspace.journal import Journal
-from bot.workspace.links import Kind, Link, Outcome, Parcel
+from bot.workspace.links import Answer, Kind, Link, Parcel
 from bot.workspace.manifest import Manifest
 from bot.workspace.people import Person
+from bot.workspace.rates import Rates
 from bot.workspace.response_urls import ResponseUrls
-from bot.workspace.sockets import Sockets
+from bot.workspace.sockets import CONNECTION_SECONDS, Sockets
 from bot.workspace.triggers import Triggers
 from bot.workspace.views import Views
 
-# How long after a failed delivery an event is sent again (docs: Events API, retries).
-EVENT_RETRIES = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
-PARCELS_UNDERWAY_MAX = 1000
+# The scope that each event needs (docs: events).
+EVENT_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+    "message.channels": "channels:history",
+}
 # What file_input takes, in bytes (docs: file input element).
 FILE_BYTES_MAX = 100_000_000
 
@@ -38,7 +44,13 @@ class Settings:
     app_token: str
     signing_secret: str = ""
     request_url: str | None = None
+    state: Path | None = None
     file_bytes_max: int = FILE_BYTES_MAX
+    more_people: int = 0
+    is_enterprise: bool = False
+    has_rate_limits: bool = False
+    event_retry_seconds: Sequence[float] = EVENT_RETRY_SECONDS
+    connection_seconds: float = CONNECTION_SECONDS
 
 
 class Workspace:
@@ -49,7 +61,9 @@ class Workspace:
         self.manifest = settings.manifest
         self.clock = clock
         self.base_url = ""
-        self.people = {person.id: person for person in people.seeded()}
+        found = (*people.seeded(), *people.more(settings.more_people))
+        found = tuple(people.in_enterprise(found)) if settings.is_enterprise else found
+        self.people = {person.id: person for person in found}
         self.everybody = self.people | {one.id: one for one in people.machines(self.manifest.bot_name)}
         self.conversations = Conversations(clock)
         self.views = Views(clock)
@@ -58,18 +72,31 @@ class Workspace:
         self.journal = Journal(clock)
         self.changes = Changes()
         self.offered: Bounded[tuple[str, ...], dict[str, Any]] = Bounded(size=1000, age=timedelta(hours=1), clock=clock)
-        self.failures: Bounded[str, list[dict[str, Any]]] = Bounded(size=100, age=timedelta(hours=1), clock=clock)
-        self.files = Files(clock=clock)
+        self.faults = Faults()
+        self.rates = Rates(clock, is_on=settings.has_rate_limits)
+        # The state file's own folder, where there is one: it outlasts us.
+        folder = settings.state.with_name(f"{settings.state.name}.files") if settings.state else None
+        self.files = Files(clock=clock, folder=folder)
         self.link: Link = self._make_link()
-        self._underway: set[asyncio.Task[Any]] = set()
+        self._deliveries = Deliveries(
+            self.link, journal=self.journal, faults=self.faults, retry_seconds=settings.event_retry_seconds
+        )
 
-    def post(self, conversation: Conversation, *, by: str, text: str, **rest: Any) -> Message:
-        """Adds a message by that account and shows it to everybody who sees it."""
-        author = self.everybody[by]
-        name = author.real_name
+    def post(
+        self, conversation: Conversation, *, by: str, text: str, thread_ts: str | None = None, **rest: Any
+    ) -> Message:
+        """Adds a message by that account, in a thread where one is named, and shows it to everybody who sees it."""
+        root = conversation.thread(thread_ts) if thread_ts else None
+        name = self.everybody[by].real_name
         message = Message(ts=self.conversations.next_ts(), user=by, username=name, text=text, **rest)
+        if root is not None:
+            message.thread_ts, message.parent_user_id = root.ts, root.user
+            if message.only_for is None:
+                root.take_reply(message)
         conversation.add(message)
         self._share(conversation, message)
+        if message.only_for is None:
+            self.tell_of(conversation, interactions.message_event(message, conversation))
         self.changes.tell(message.only_for or conversation.person_id)
         return message
 
@@ -83,7 +110,7 @@ class Workspace:
             element["type"] == "file_input" for _, element in completion.stateful_elements(definition["blocks"])
         )
         if wants_files and "files:read" not in self.manifest.bot_scopes:
-            raise RefusedError("missing_scope", needed="files:read", provided=",".join(self.manifest.bot_scopes))
+            raise self.missing_scope("files:read")
         return definition
 
     def require_person(self, person_id: str) -> Person:
@@ -108,20 +135,37 @@ class Workspace:
         seen = (message for one in self.conversations.open_to(person.id) for message in one.seen_by(person.id))
         return file if any(file in message.files for message in seen) else None
 
+    def missing_scope(self, *needed: str) -> RefusedError:
+        """What Slack answers where the app has none of these scopes."""
+        return RefusedError("missing_scope", needed=",".join(needed), provided=",".join(self.manifest.bot_scopes))
+
+    async def deliver(self, parcel: Parcel) -> Answer:
+        """Sends something to the app and waits for its acknowledgement."""
+        return await self._deliveries.deliver(parcel)
+
     def send_soon(self, parcel: Parcel) -> None:
         """Sends something for whose acknowledgement nobody waits."""
-        self._start(self.link.deliver(parcel))
+        self._deliveries.send_soon(parcel)
 
     def send_event(self, inner: dict[str, Any], *, subscription: str) -> None:
-        """Sends an event if the app subscribed to it, again while it is not acknowledged."""
-        if subscription in self.manifest.bot_events:
-            self._start(self._deliver_event(interactions.event(inner, self.clock())))
+        """Sends an event if the app subscribed to it and has its scope, again while it is not acknowledged."""
+        if subscription not in self.manifest.bot_events:
+            return
+        scope = EVENT_SCOPES.get(subscription)
+        if scope is not None and scope not in self.manifest.bot_scopes:
+            self.journal.note("out", Kind.EVENT, "not sent", f"{subscription} needs the scope {scope}", sent=inner)
+            return
+        payload = interactions.event(inner, self.clock(), is_enterprise=self.settings.is_enterprise)
+        self._deliveries.send_event(Parcel(kind=Kind.EVENT, payload=payload))
+
+    def tell_of(self, conversation: Conversation, inner: dict[str, Any]) -> None:
+        """Sends what happened to a message where the app is, its own messages included."""
+        if conversation.has_app:
+            self.send_event(inner, subscription="message.im" if conversation.is_im else "message.channels")
 
     async def close(self) -> None:
         """Ends what is under way and all connections."""
-        for task in list(self._underway):
-            task.cancel()
-        await self.link.close()
+        await self._deliveries.close()
 
     def _share(self, conversation: Conversation, message: Message) -> None:
         """Notes in each file of a message that it is there; from then on the app may read it."""
@@ -135,26 +179,10 @@ class Workspace:
     def _make_link(self) -> Link:
         settings = self.settings
         if settings.request_url is None:
-            return Sockets(clock=self.clock, journal=self.journal, changes=self.changes)
-        return HttpLink(
-            url=settings.request_url, signing_secret=settings.signing_secret, clock=self.clock, journal=self.journal
-        )
-
-    def _start(self, work: Coroutine[Any, Any, Any]) -> None:
-        if len(self._underway) >= PARCELS_UNDERWAY_MAX:
-            work.close()
-            self.journal.note("out", "parcel", "dropped", "too many under way")
-            return
-        task = asyncio.create_task(work)
-        self._underway.add(task)
-        task.add_done_callback(self._underway.discard)
-
-    async def _deliver_event(self, payload: dict[str, Any]) -> None:
-        answer = await self.link.deliver(Parcel(kind=Kind.EVENT, payload=payload))
-        for attempt, delay in enumerate(EVENT_RETRIES, start=1):
-            if answer.outcome is Outcome.ACKNOWLEDGED:
-                return
-            reason = "timeout" if answer.outcome is Outcome.TIMED_OUT else "http_error"
-            await asyncio.sleep(delay.total_seconds())
-            again = Parcel(kind=Kind.EVENT, payload=payload, retry_attempt=attempt, retry_reason=reason)
-            answer = await self.link.deliver(again)
+            return Sockets(
+                clock=self.clock,
+                journal=self.journal,
+                changes=self.changes,
+                connection_seconds=settings.connection_seconds,
+            )
+        return HttpLink(url=settings.request_url, signing_secret=settings.signing_secret, clock=self.clock)

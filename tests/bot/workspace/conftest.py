@@ -1,86 +1,31 @@
 """A real server of the stand-in in a process of its own, and real Bolt apps that connect to it."""
 
-import os
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
-import yaml
+import stand_in
 from person import Person, Workspace
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
-ROOT = Path(__file__).parents[3]
-BOT_TOKEN = "xoxb-test"
-APP_TOKEN = "xapp-test"
-SIGNING_SECRET = "signing-secret"
-
-SCOPES = ("commands", "chat:write", "users:read", "users:read.email", "im:write")
-EVENTS = ("app_home_opened", "message.im")
-MANIFEST: dict[str, Any] = {
-    "display_information": {"name": "Test App"},
-    "features": {
-        "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
-        "bot_user": {"display_name": "Test App"},
-        "slash_commands": [
-            {"command": "/go", "description": "Goes", "usage_hint": "[where]"},
-            {"command": "/escaped", "description": "Goes", "should_escape": True},
-        ],
-        "shortcuts": [
-            {"name": "Use it", "type": "message", "callback_id": "use", "description": "Uses the message"},
-            {"name": "Begin", "type": "global", "callback_id": "begin", "description": "Begins"},
-        ],
-    },
-    "oauth_config": {"scopes": {}},
-    "settings": {
-        "event_subscriptions": {},
-        "interactivity": {"is_enabled": True},
-    },
-}
+BOT_TOKEN = stand_in.SECRETS["SLACK_BOT_TOKEN"]
+APP_TOKEN = stand_in.SECRETS["SLACK_APP_TOKEN"]
 
 
 @pytest.fixture
-def start_workspace(tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
+def start_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Workspace]]:
     """Starts servers; the manifest's `scopes`, `events` and `app_home`, and options, differ where a test needs it."""
-    processes: list[subprocess.Popen[str]] = []
+    with ExitStack() as running:
 
-    def start(
-        *options: str, scopes: Sequence[str] = SCOPES, events: Sequence[str] = EVENTS, **app_home: bool
-    ) -> Workspace:
-        manifest = yaml.safe_load(yaml.safe_dump(MANIFEST))
-        manifest["features"]["app_home"] |= app_home
-        manifest["oauth_config"]["scopes"]["bot"] = list(scopes)
-        manifest["settings"]["event_subscriptions"]["bot_events"] = list(events)
-        path = tmp_path / f"manifest-{len(processes)}.yml"
-        path.write_text(yaml.safe_dump(manifest))
-        command = [sys.executable, "-m", "bot.workspace", "--manifest", str(path), "--port", "0"]
-        secrets = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
-        process = subprocess.Popen(
-            [*command, *options],
-            cwd=ROOT,
-            env=os.environ | secrets,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        processes.append(process)
-        assert process.stdout
-        line = process.stdout.readline()
-        assert line.startswith("workspace http://"), line
-        return Workspace(line.split()[1])
+        def start(*options: str, **manifest: Any) -> Workspace:
+            folder = tmp_path_factory.mktemp("workspace")
+            return running.enter_context(stand_in.running(folder, *options, **manifest))
 
-    yield start
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        assert process.wait(timeout=10) == 0
-        assert process.stdout
-        process.stdout.close()
+        yield start
 
 
 @pytest.fixture

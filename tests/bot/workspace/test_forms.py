@@ -1,6 +1,7 @@
 """Modals between a person and a real Bolt app."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Queue
 from typing import Any
 
@@ -410,3 +411,18 @@ def test_a_home_tab_that_is_off_cannot_be_published(start_workspace: Callable[..
     client = WebClient(token="xoxb-test", base_url=workspace.api_url)
     with pytest.raises(SlackApiError, match="not_enabled"):
         client.views_publish(user_id="U0MARIA0001", view={"type": "home", "blocks": []})
+
+
+def test_a_chosen_conversation_can_be_answered_in(
+    app: App, opened: Any, maria: Person, form: Make, field: Make
+) -> None:
+    heard = on_submit(app, {})
+    opened(form(field("where", "conversations_select", response_url_enabled=True)))
+    maria.fill("where", "a", "C0MACHINE02")
+    assert maria.submit()["ok"]
+    (address,) = heard.get(timeout=5)["response_urls"]
+    assert (address["block_id"], address["action_id"], address["channel_id"]) == ("where", "a", "C0MACHINE02")
+    path = address["response_url"].removeprefix(maria.workspace.url)
+    with suppress(ValueError):  # the answer is no JSON
+        maria.workspace.post(path, {"text": "done", "response_type": "in_channel"})
+    assert maria.messages("big-machine")[-1]["text"] == "done"

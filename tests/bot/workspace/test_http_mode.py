@@ -1,14 +1,16 @@
 """HTTP mode: what is sent is signed so that Slack's own verifier takes it."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from queue import Queue
 from urllib.parse import parse_qs
 
 import pytest
-from person import Person, Workspace
+from person import Person, Workspace, wait_for
 from served import Quiet, serving
 from slack_bolt import App, BoltRequest
 from slack_sdk import WebClient
@@ -22,6 +24,8 @@ class Endpoint:
     url: str = ""
     status: int = 200
     answer: bytes = b""
+    no_retry: bool = False
+    delay: threading.Event | None = None
     requests: Queue[tuple[dict[str, str], bytes]] = field(default_factory=Queue)
 
 
@@ -33,8 +37,12 @@ def endpoint() -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             made.requests.put((dict(self.headers), body))
+            if made.delay:
+                made.delay.wait(20)
             self.send_response(made.status)
             self.send_header("Content-Length", str(len(made.answer)))
+            if made.no_retry:
+                self.send_header("X-Slack-No-Retry", "1")
             self.end_headers()
             self.wfile.write(made.answer)
 
@@ -46,6 +54,24 @@ def endpoint() -> Iterator[Endpoint]:
 @pytest.fixture
 def maria(start_workspace: Callable[..., Workspace], endpoint: Endpoint) -> Person:
     return start_workspace("--request-url", endpoint.url).person()
+
+
+@contextmanager
+def bolt_served() -> Iterator[str]:
+    """The request URL of a Bolt app."""
+    app = App(client=WebClient(token="xoxb-test"), signing_secret="signing-secret", token_verification_enabled=False)
+
+    class Take(Quiet, BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            answer = app.dispatch(BoltRequest(body=body.decode(), headers=dict(self.headers)))
+            self.send_response(answer.status)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body.encode())
+
+    with serving(Take) as url:
+        yield f"{url}/slack/events"
 
 
 def is_signed(headers: dict[str, str], body: bytes) -> bool:
@@ -88,6 +114,48 @@ def test_a_failed_event_is_sent_again_with_a_count(maria: Person, endpoint: Endp
     again, _ = endpoint.requests.get(timeout=5)
     assert "X-Slack-Retry-Num" not in first
     assert (again["X-Slack-Retry-Num"], again["X-Slack-Retry-Reason"]) == ("1", "http_error")
+
+
+def test_an_event_that_is_answered_too_late_is_sent_again_with_that_reason(maria: Person, endpoint: Endpoint) -> None:
+    endpoint.delay = threading.Event()
+    maria.open_home()
+    endpoint.requests.get(timeout=5)
+    again, _ = endpoint.requests.get(timeout=10)
+    endpoint.delay.set()
+    assert again["X-Slack-Retry-Reason"] == "http_timeout"
+
+
+def test_an_event_is_sent_three_times_more_at_most(
+    start_workspace: Callable[..., Workspace], endpoint: Endpoint
+) -> None:
+    workspace = start_workspace("--request-url", endpoint.url, "--event-retry-seconds", "0", "0", "0")
+    endpoint.status = 404
+    workspace.person().open_home()
+    counts = [endpoint.requests.get(timeout=5)[0].get("X-Slack-Retry-Num") for _ in range(4)]
+    assert counts == [None, "1", "2", "3"]
+    wait_for(lambda: sum(entry["kind"] == "events_api" for entry in workspace.log()) == 4, what="given up")
+
+
+def test_an_app_can_do_without_retries(start_workspace: Callable[..., Workspace], endpoint: Endpoint) -> None:
+    workspace = start_workspace("--request-url", endpoint.url, "--event-retry-seconds", "0", "0", "0")
+    endpoint.status, endpoint.no_retry = 500, True
+    maria = workspace.person()
+    maria.open_home()
+    endpoint.requests.get(timeout=5)
+    wait_for(lambda: [entry for entry in workspace.log() if entry["kind"] == "events_api"], what="noted")
+    assert maria.command("/go")["error"] == "dispatch_failed"
+    assert b"command=%2Fgo" in endpoint.requests.get(timeout=5)[1]
+
+
+def test_a_url_is_verified_as_when_it_is_entered(start_workspace: Callable[..., Workspace]) -> None:
+    with bolt_served() as url:
+        workspace = start_workspace("--request-url", url)
+        assert workspace.post("/control/verify", {}) == {"ok": True, "url_verification": True, "ssl_check": True}
+
+
+def test_a_url_that_does_not_send_the_challenge_back_is_not_verified(maria: Person, endpoint: Endpoint) -> None:
+    answer = maria.workspace.post("/control/verify", {})
+    assert (answer["url_verification"], answer["ssl_check"]) == (False, True)
 
 
 def test_bolt_takes_a_button_sent_by_http(maria: Person, endpoint: Endpoint) -> None:

@@ -119,7 +119,7 @@ def test_the_log_tells_what_went_over_the_wire_without_secrets(workspace: Worksp
     log = workspace.log()
     assert [entry["kind"] for entry in log] == ["auth.test", "apps.connections.open"]
     assert "xoxb-" not in json.dumps(log)
-    assert "ticket" not in json.dumps(log)
+    assert "ticket=(hidden)" in json.dumps(log)
 
 
 @pytest.mark.parametrize(

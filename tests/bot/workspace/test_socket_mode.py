@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from aiohttp import ClientSession, WSServerHandshakeError
+from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 from person import Person, Workspace
 from slack_bolt import App
 from slack_sdk import WebClient
@@ -123,3 +123,59 @@ def test_an_answer_that_is_no_message_cannot_be_dispatched(client: WebClient, ma
             return await command
 
     assert asyncio.run(answer_badly())["error"] == "dispatch_failed"
+
+
+async def hear(url: str, *, until: str) -> list[dict[str, Any]]:
+    """All frames on a connection until one of that type with a reason has ended it."""
+    frames: list[dict[str, Any]] = []
+    async with ClientSession() as session, session.ws_connect(url) as socket:
+        async for message in socket:
+            frames.append(message.json())
+            if frames[-1].get("reason") == until:
+                assert (await socket.receive(timeout=10)).type in {WSMsgType.CLOSE, WSMsgType.CLOSED}
+                return frames
+    return frames
+
+
+def test_a_connection_is_warned_then_refreshed_when_its_time_is_up(start_workspace: Callable[..., Workspace]) -> None:
+    client = WebClient(base_url=start_workspace("--connection-seconds", "1").api_url)
+    frames = asyncio.run(hear(socket_url(client), until="refresh_requested"))
+    assert frames[0]["debug_info"]["approximate_connection_time"] == 1
+    assert [frame.get("reason") for frame in frames] == [None, "warning", "refresh_requested"]
+
+
+def test_an_app_can_ask_for_short_lived_connections(client: WebClient) -> None:
+    (hello,) = asyncio.run(open_and_read([f"{socket_url(client)}&debug_reconnects=true"]))
+    assert hello["debug_info"]["approximate_connection_time"] == 360
+
+
+def test_a_refresh_waits_until_what_was_given_is_acknowledged(
+    client: WebClient, workspace: Workspace, maria: Person
+) -> None:
+    async def answer_slowly() -> list[str]:
+        async with ClientSession() as session, session.ws_connect(socket_url(client)) as socket:
+            await socket.receive_json(timeout=5)
+            command = asyncio.create_task(asyncio.to_thread(maria.command, "/go"))
+            envelope = await socket.receive_json(timeout=5)
+            await asyncio.to_thread(workspace.disconnect)
+            await socket.send_str(json.dumps({"envelope_id": envelope["envelope_id"]}))
+            assert (await command)["ok"]
+            return [envelope["type"], (await socket.receive_json(timeout=5))["reason"]]
+
+    assert asyncio.run(answer_slowly()) == ["slash_commands", "refresh_requested"]
+
+
+def test_only_the_oldest_connection_can_be_refreshed(client: WebClient, workspace: Workspace, maria: Person) -> None:
+    async def refresh_one() -> bool:
+        async with ClientSession() as session:
+            old, new = [await session.ws_connect(socket_url(client)) for _ in range(2)]
+            for socket in (old, new):
+                await socket.receive_json(timeout=5)
+            await asyncio.to_thread(workspace.post, "/control/faults", {"fault": "refresh", "only": "oldest"})
+            assert (await old.receive_json(timeout=5))["reason"] == "refresh_requested"
+            command = asyncio.create_task(asyncio.to_thread(maria.command, "/go"))
+            envelope = await new.receive_json(timeout=5)
+            await new.send_str(json.dumps({"envelope_id": envelope["envelope_id"]}))
+            return (await command)["ok"]
+
+    assert asyncio.run(refresh_one())

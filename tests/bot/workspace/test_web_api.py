@@ -13,8 +13,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 
-def call(workspace: Workspace, path: str, body: bytes, content_type: str) -> dict[str, Any]:
-    request = Request(workspace.api_url + path, data=body, headers={"Content-Type": content_type})  # noqa: S310
+def call(
+    workspace: Workspace, path: str, body: bytes, content_type: str, *, token: str | None = None
+) -> dict[str, Any]:
+    headers = {"Content-Type": content_type} | ({"Authorization": f"Bearer {token}"} if token else {})
+    request = Request(workspace.api_url + path, data=body, headers=headers)  # noqa: S310 - a loopback address
     with urlopen(request) as response:  # noqa: S310 - a loopback address
         return json.load(response)
 
@@ -30,7 +33,7 @@ def test_auth_test_says_who_the_app_is_and_which_scopes_it_has(client: WebClient
     assert answer["bot_id"].startswith("B")
     assert answer["user_id"].startswith("U")
     assert answer["team_id"].startswith("T")
-    assert answer.headers["x-oauth-scopes"] == "commands,chat:write,users:read,users:read.email,im:write"
+    assert answer.headers["x-oauth-scopes"] == "commands,chat:write,users:read,users:read.email,im:write,im:history"
 
 
 @pytest.mark.parametrize(("token", "error"), [(None, "not_authed"), ("xoxb-wrong", "invalid_auth")])
@@ -68,11 +71,50 @@ def test_a_missing_argument_is_named(client: WebClient) -> None:
 
 
 def test_arguments_come_as_json_form_or_query(workspace: Workspace) -> None:
-    arguments = {"token": "xoxb-test", "user": person.MARIA}
-    form = urlencode(arguments).encode()
-    assert call(workspace, "users.info", json.dumps(arguments).encode(), "application/json")["ok"]
-    assert call(workspace, "users.info", form, "application/x-www-form-urlencoded")["ok"]
-    assert call(workspace, f"users.info?{form.decode()}", b"", "application/x-www-form-urlencoded")["ok"]
+    arguments = {"channel": person.MACHINE, "text": "hello"}
+    form = urlencode({**arguments, "token": "xoxb-test"}).encode()
+    content = json.dumps(arguments).encode()
+    assert call(workspace, "chat.postMessage", content, "application/json; charset=utf-8", token="xoxb-test")["ok"]
+    assert call(workspace, "chat.postMessage", form, "application/x-www-form-urlencoded")["ok"]
+    assert call(workspace, f"chat.postMessage?{form.decode()}", b"", "application/x-www-form-urlencoded")["ok"]
+
+
+def test_a_token_within_json_is_not_looked_for(workspace: Workspace) -> None:
+    content = json.dumps({"token": "xoxb-test", "channel": person.MACHINE, "text": "hello"}).encode()
+    assert call(workspace, "chat.postMessage", content, "application/json; charset=utf-8")["error"] == "not_authed"
+
+
+def test_a_method_that_takes_no_json_ignores_it(workspace: Workspace) -> None:
+    content = json.dumps({"user": person.MARIA}).encode()
+    answer = call(workspace, "users.info", content, "application/json; charset=utf-8", token="xoxb-test")
+    assert answer["response_metadata"]["messages"] == ["[ERROR] missing required field: user"]
+
+
+def test_json_without_a_charset_is_warned_of(workspace: Workspace) -> None:
+    answer = call(workspace, "auth.test", b"{}", "application/json", token="xoxb-test")
+    assert (answer["ok"], answer["warning"]) == (True, "missing_charset")
+    assert answer["response_metadata"] == {"warnings": ["missing_charset"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "error"),
+    [
+        (b"x", "text/xml", "invalid_post_type"),
+        (b"x=1", "application/x-www-form-urlencoded; charset=koi8-r", "invalid_charset"),
+        (b"user[0]=1", "application/x-www-form-urlencoded", "invalid_array_arg"),
+        (b"a.b=1", "application/x-www-form-urlencoded", "invalid_arg_name"),
+        (b"{", "application/json", "invalid_json"),
+        (b"[]", "application/json", "json_not_object"),
+    ],
+)
+def test_what_is_no_call_is_refused(workspace: Workspace, content: bytes, content_type: str, error: str) -> None:
+    assert call(workspace, "auth.test", content, content_type, token="xoxb-test")["error"] == error
+
+
+def test_connections_are_opened_by_post_only(workspace: Workspace) -> None:
+    request = Request(workspace.api_url + "apps.connections.open", headers={"Authorization": "Bearer xapp-test"})  # noqa: S310
+    with urlopen(request) as response:  # noqa: S310 - a loopback address
+        assert json.load(response)["error"] == "insecure_request"
 
 
 def test_blocks_in_a_form_are_json_within_text(workspace: Workspace, maria: Person) -> None:
