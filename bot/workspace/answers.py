@@ -46,9 +46,10 @@ def read_content(answer: dict[str, Any]) -> dict[str, Any]:
         raise RefusedError("invalid_attachments")
     if not text and not blocks and not attachments:
         raise RefusedError("no_text")
+    _check_blocks({"blocks": blocks or [], "attachments": attachments or []})
     return {
         "text": (text or "")[:TEXT_MAX],
-        "blocks": read_blocks(blocks),
+        "blocks": completion.complete(blocks or []),
         "attachments": attachments or [],
         "mrkdwn": answer.get("mrkdwn", True) is not False,
     }
@@ -56,16 +57,18 @@ def read_content(answer: dict[str, Any]) -> dict[str, Any]:
 
 def read_blocks(blocks: Any) -> list[dict[str, Any]]:
     """Checked and completed blocks of a message."""
-    if blocks is None:
-        return []
-    if not isinstance(blocks, list):
+    _check_blocks({"blocks": blocks or []})
+    return completion.complete(blocks or [])
+
+
+def _check_blocks(message: dict[str, Any]) -> None:
+    if not isinstance(message["blocks"], list):
         raise RefusedError("invalid_blocks_format")
-    problems = blockkit.check_blocks(blocks, surface="message", pointer="/blocks")
+    problems = blockkit.check_message(message, pointer="")
     if problems:
         lines = [problem.as_line() for problem in problems]
         messages = [f"[ERROR] {line}" for line in lines]
         raise RefusedError("invalid_blocks", errors=lines, response_metadata={"messages": messages})
-    return completion.complete(blocks)
 
 
 def _original(place: ResponseUrl) -> Message | None:

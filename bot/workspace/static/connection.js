@@ -27,6 +27,7 @@ export class Connection {
     this.onSnapshot = onSnapshot;
     this.onStatus = onStatus;
     this.isClosed = false;
+    this.loaded = ""; // when this page was loaded, as the workspace says: ephemeral messages from before are lost
     this.uploads = new Uploads(this.base);
     this.turn = () => this.follow();
     document.addEventListener("visibilitychange", this.turn);
@@ -46,7 +47,7 @@ export class Connection {
   }
 
   async askInBackground() {
-    const snapshot = await ask(`${this.base}/state`);
+    const snapshot = await ask(`${this.base}/state${this.sinceLoaded()}`);
     if (this.isClosed || !document.hidden) return;
     if (snapshot.ok === false) this.onStatus({ isReachable: false });
     else this.receive(snapshot);
@@ -54,12 +55,19 @@ export class Connection {
   }
 
   listen() {
-    this.events = new EventSource(`${this.base}/events`);
+    this.events = new EventSource(`${this.base}/events${this.sinceLoaded()}`);
     this.events.onopen = () => {
       this.version = -1;
     };
-    this.events.onmessage = (event) => this.receive(JSON.parse(event.data));
+    this.events.onmessage = (event) => {
+      this.loaded = event.lastEventId;
+      this.receive(JSON.parse(event.data));
+    };
     this.events.onerror = () => this.lose();
+  }
+
+  sinceLoaded() {
+    return this.loaded && `?loaded=${encodeURIComponent(this.loaded)}`;
   }
 
   // The browser tries again by itself unless it was refused outright.

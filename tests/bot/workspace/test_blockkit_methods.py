@@ -78,6 +78,9 @@ def test_messages_and_views_are_refused_in_slacks_words(client: WebClient, maria
     assert f"{line} [json-pointer:/blocks/0/text/text]" in posted["errors"]
     assert f"[ERROR] {line} [json-pointer:/blocks/0/text/text]" in posted["response_metadata"]["messages"]
 
+    attached = refusal(client.chat_postMessage, channel=maria.id, text="x", attachments=[{"blocks": [WRONG]}])
+    assert f"{line} [json-pointer:/attachments/0/blocks/0/text/text]" in attached["errors"]
+
     published = refusal(client.views_publish, user_id=maria.id, view={"type": "home", "blocks": [WRONG]})
     assert published["error"] == "invalid_arguments"
     assert published["response_metadata"]["messages"] == [
