@@ -67,15 +67,22 @@ def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: R
     """What is to be expected of each of these jobs; one that has too many others before it to tell is absent."""
     most = max(1, len(scene.waiting) + len(scene.delayed))
     play_count = max(_LEAST_PLAYS, min(_PLAYS, _STARTS // most))
-    plays = [_Play(scene, now=now, chance=chance).until(wanted) for _ in range(play_count)]
+    pasts = _pasts(scene)
+    plays = [_Play(scene, pasts, now=now, chance=chance).until(wanted) for _ in range(play_count)]
     found = {number: [play[number] for play in plays if number in play] for number in wanted}
     return {number: _forecast(scene, each, play_count) for number, each in found.items() if each}
 
 
 def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int, int]:
     """The places of these jobs among those that wait, from 1, if all run as long as is usual; those that are known."""
-    found = _Play(scene, now=now, chance=None).until(wanted)
+    found = _Play(scene, _pasts(scene), now=now, chance=None).until(wanted)
     return {number: found[number].place for number in wanted if number in found}
+
+
+def _pasts(scene: Scene) -> dict[str, "_Past"]:
+    """What is known of each script whose jobs run or wait."""
+    scripts = {job.script for job in (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))}
+    return {script: _Past(scene.pasts.get(script, ())) for script in sorted(scripts)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +96,10 @@ class _Found:
 class _Play:
     """One possible future; the usual one where there is no ``chance``."""
 
-    def __init__(self, scene: Scene, *, now: datetime, chance: Random | None) -> None:
+    def __init__(self, scene: Scene, pasts: Mapping[str, "_Past"], *, now: datetime, chance: Random | None) -> None:
         self._scene = scene
         self._now = now
-        scripts = {job.script for job in (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))}
-        self._runs = {script: _Runs(scene.pasts.get(script, ()), chance) for script in sorted(scripts)}
+        self._runs = {script: _Runs(past, chance) for script, past in pasts.items()}
         self._queue = Queue(scene.limits, waiting=(), running=scene.running, turns=scene.turns, now=now)
         self._left = dict.fromkeys(scene.cut, 0)
         for job in scene.waiting:
@@ -160,21 +166,31 @@ class _Play:
         return timedelta(seconds=max(known, min(seconds, limit)))
 
 
+class _Past:
+    """How long jobs of a script ran so far.
+
+    Logarithms are kept, since durations of one script differ by factors.
+    """
+
+    def __init__(self, durations: Sequence[timedelta]) -> None:
+        self.logs = sorted(math.log(max(_SHORTEST_SECONDS, each.total_seconds())) for each in durations)
+        count = max(1, len(self.logs))
+        mean = sum(self.logs) / count
+        spread = math.sqrt((_USUAL_SPREAD**2 + sum((each - mean) ** 2 for each in self.logs)) / count)
+        self.blur = spread * 0.9 * count**-0.2  # Silverman's rule for the width of a kernel
+        self.doubt = spread * count**-0.5
+
+
 class _Runs:
     """How long jobs of a script run in one play: not just as long as the known ones, for few do not tell all.
 
-    Logarithms are drawn, since durations of one script differ by factors. What is usual for the script is drawn once,
-    then each job's difference from that.
+    What is usual for the script is drawn once, then each job's difference from that.
     """
 
-    def __init__(self, durations: Sequence[timedelta], chance: Random | None) -> None:
+    def __init__(self, past: _Past, chance: Random | None) -> None:
+        self._past = past
         self._chance = chance
-        self._logs = sorted(math.log(max(_SHORTEST_SECONDS, each.total_seconds())) for each in durations)
-        count = max(1, len(self._logs))
-        mean = sum(self._logs) / count
-        spread = math.sqrt((_USUAL_SPREAD**2 + sum((each - mean) ** 2 for each in self._logs)) / count)
-        self._blur = spread * 0.9 * count**-0.2  # Silverman's rule for the width of a kernel
-        self._shift = 0.0 if chance is None else chance.gauss(0, spread * count**-0.5)
+        self._shift = 0.0 if chance is None else chance.gauss(0, past.doubt)
         self._guess = 0.5 if chance is None else chance.random()
 
     def seconds(self, *, passed: float, limit: float) -> float:
@@ -188,12 +204,13 @@ class _Runs:
 
     def _usual(self, limit: float) -> float:
         """The median; without any known run, anything between a second and the limit."""
-        return self._logs[len(self._logs) // 2] if self._logs else self._guess * math.log(max(1.0, limit))
+        logs = self._past.logs
+        return logs[len(logs) // 2] if logs else self._guess * math.log(max(1.0, limit))
 
     def _drawn(self, chance: Random, limit: float) -> float:
-        if not self._logs:
+        if not self._past.logs:
             return chance.gauss(self._usual(limit), _USUAL_SPREAD)
-        return chance.choice(self._logs) + self._shift + chance.gauss(0, self._blur)
+        return chance.choice(self._past.logs) + self._shift + chance.gauss(0, self._past.blur)
 
 
 def _forecast(scene: Scene, found: Sequence[_Found], play_count: int) -> Forecast:
