@@ -1,10 +1,11 @@
 """What can be asked about the jobs in the database; nothing here changes any."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import JSON, Connection, Row, Select, Text, bindparam, func, literal_column, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from runner.jobs import UNFINISHED, AttemptRecord, Job, State, Usage
 from runner.store.engine import Database
@@ -12,6 +13,7 @@ from runner.store.rows import job_of
 from runner.store.tables import Delivery, attempts, jobs, notifications
 
 _LARGEST_ID = 2**31 - 1  # what PostgreSQL's integer and the driver can ask for
+_KNOWN_RUNS = 30
 
 
 class JobQuestions:
@@ -53,10 +55,11 @@ class JobQuestions:
             last = connection.execute(_LAST_ATTEMPT, {"of_job": job_id}).all()
             return [_attempt(row) for row in (*rows, *last)]
 
-    def durations(self, script: str, *, at_most: int = 30) -> list[timedelta]:
+    def durations(self, script: str, *, at_most: int = _KNOWN_RUNS) -> list[timedelta]:
         """How long the latest jobs of the script ran that succeeded, newest first."""
         with self._database.reading() as connection:
-            return durations(connection, script, at_most=at_most)
+            rows = connection.execute(_DURATIONS, {"script": script, "most": at_most}).all()
+            return [finished_at - started_at for started_at, finished_at in rows]
 
     def inputs_in_use(self) -> set[tuple[str, str]]:
         """The inbox references that unfinished jobs still need, each with the requester's user id."""
@@ -90,15 +93,13 @@ class JobQuestions:
             return [job_of(row) for row in connection.execute(query)]
 
 
-def durations(connection: Connection, script: str, *, at_most: int = 30) -> list[timedelta]:
-    """How long the latest jobs of the script ran that succeeded, newest first, within a transaction."""
-    query = (
-        select(jobs.c.started_at, jobs.c.finished_at)
-        .where(jobs.c.script == script, jobs.c.state == State.SUCCEEDED)
-        .order_by(jobs.c.id.desc())
-        .limit(at_most)
-    )
-    return [row.finished_at - row.started_at for row in connection.execute(query)]
+def durations_of(connection: Connection, scripts: Collection[str]) -> dict[str, list[timedelta]]:
+    """The same of several scripts at once, in no order, within a transaction."""
+    found: dict[str, list[timedelta]] = {script: [] for script in scripts}
+    rows = connection.execute(_DURATIONS_OF[connection.dialect.name], {"scripts": list(scripts), "most": _KNOWN_RUNS})
+    for script, started_at, finished_at in rows:
+        found[script].append(finished_at - started_at)
+    return found
 
 
 def _attempt(row: Row[Any]) -> AttemptRecord:
@@ -117,3 +118,30 @@ def _attempt(row: Row[Any]) -> AttemptRecord:
 _LAST_ATTEMPT = select(jobs.c.attempt.label("number"), *(jobs.c[column.name] for column in list(attempts.c)[2:])).where(
     jobs.c.id == bindparam("of_job"), jobs.c.started_at.is_not(None)
 )
+
+
+def _latest(*columns: Any) -> Select[Any]:
+    """The latest jobs of a script that succeeded, newest first."""
+    found = select(*columns).where(jobs.c.state == literal_column("'succeeded'"))
+    return found.order_by(jobs.c.id.desc()).limit(bindparam("most"))
+
+
+def _durations_in_sqlite() -> Select[Any]:
+    """The index tells which jobs these are; only their rows are looked at."""
+    names = func.json_each(bindparam("scripts", type_=JSON)).table_valued("value")
+    latest = _latest(jobs.c.id).where(jobs.c.script == names.c.value).correlate(names)
+    found = jobs.alias("found")
+    return select(found.c.script, found.c.started_at, found.c.finished_at).join_from(
+        names, found, found.c.id.in_(latest.scalar_subquery())
+    )
+
+
+def _durations_in_postgresql() -> Select[Any]:
+    names = func.unnest(bindparam("scripts", type_=ARRAY(Text))).table_valued("value").render_derived(name="names")
+    columns = (jobs.c.script, jobs.c.started_at, jobs.c.finished_at)
+    latest = _latest(*columns).where(jobs.c.script == names.c.value).lateral("latest")
+    return select(latest).join_from(names, latest, true())
+
+
+_DURATIONS = _latest(jobs.c.started_at, jobs.c.finished_at).where(jobs.c.script == bindparam("script"))
+_DURATIONS_OF = {"sqlite": _durations_in_sqlite(), "postgresql": _durations_in_postgresql()}

@@ -11,7 +11,7 @@ from runner.jobs import Job, Pause, State
 from runner.limits import Limits
 from runner.store import line
 from runner.store.engine import Database
-from runner.store.questions import durations
+from runner.store.questions import durations_of
 from runner.store.rows import job_of
 from runner.store.tables import jobs, pauses
 
@@ -112,7 +112,7 @@ def _scene(connection: Connection, depth: int, *, limits: Limits, now: datetime)
         waiting=waiting,
         turns=turns | turns_of_delayed,
         limits=limits,
-        pasts={script: durations(connection, script) for script in scripts},
+        pasts=durations_of(connection, scripts),
         delayed=[(max(row.not_before, now), job) for row, job in zip(put_off, delayed, strict=True)],
         cut=cut,
     )

@@ -102,3 +102,20 @@ def test_durations_are_found_by_their_index(store: Store, tmp_path: Path) -> Non
     assert list(plans(tmp_path / "jobs.db", statements)) == [
         "SEARCH jobs USING INDEX jobs_by_script (script=? AND state=?)"
     ]
+
+
+def test_durations_of_all_scripts_are_found_at_once_by_the_index_alone(
+    store: Store, job_factory: Callable[..., Job], tmp_path: Path
+) -> None:
+    for number in range(3):
+        job_factory(script=f"{number}.sh")
+
+    with asked() as statements:
+        store.queue.scene(limits=Limits(), now=NOW)
+
+    [found] = [each for each in statements if "json_each" in each[0]]
+    assert not [each for each in statements if "'succeeded'" in each[0] and each != found]
+    assert [step for step in plans(tmp_path / "jobs.db", [found]) if step.startswith("SEARCH")] == [
+        "SEARCH found USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH jobs USING COVERING INDEX jobs_by_script (script=? AND state=?)",
+    ]
