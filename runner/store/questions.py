@@ -1,6 +1,6 @@
 """What can be asked about the jobs in the database; nothing here changes any."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,10 @@ class JobQuestions:
             return None
         found = self._select(select(jobs).where(jobs.c.id == job_id))
         return found[0] if found else None
+
+    def several(self, job_ids: Collection[int]) -> list[Job]:
+        """The jobs of these numbers that are there, the first of them first."""
+        return self._select(_SEVERAL, {"numbers": list(job_ids)})
 
     def page(self, *, user_id: str | None, offset: int, limit: int) -> list[Job]:
         """Jobs, newest first: of one person, or of all."""
@@ -88,16 +92,16 @@ class JobQuestions:
         asked = jobs.c.cancel_requested_at.is_not(None) | jobs.c.more_time.is_not(None)
         return self._select(select(jobs).where(mine, asked))
 
-    def _select(self, query: Any) -> list[Job]:
+    def _select(self, query: Any, parameters: Mapping[str, object] | None = None) -> list[Job]:
         with self._database.reading() as connection:
-            return [job_of(row) for row in connection.execute(query)]
+            return [job_of(row) for row in connection.execute(query, parameters)]
 
 
 def durations_of(connection: Connection, scripts: Collection[str]) -> dict[str, list[timedelta]]:
     """The same of several scripts at once, in no order, within a transaction."""
     found: dict[str, list[timedelta]] = {script: [] for script in scripts}
-    rows = connection.execute(_DURATIONS_OF[connection.dialect.name], {"scripts": list(scripts), "most": _KNOWN_RUNS})
-    for script, started_at, finished_at in rows:
+    asked = {"scripts": list(scripts), "most": _KNOWN_RUNS}
+    for script, started_at, finished_at in connection.execute(_DURATIONS_OF[connection.dialect.name], asked).all():
         found[script].append(finished_at - started_at)
     return found
 
@@ -143,5 +147,6 @@ def _durations_in_postgresql() -> Select[Any]:
     return select(latest).join_from(names, latest, true())
 
 
+_SEVERAL = select(jobs).where(jobs.c.id.in_(bindparam("numbers", expanding=True))).order_by(jobs.c.id)
 _DURATIONS = _latest(jobs.c.started_at, jobs.c.finished_at).where(jobs.c.script == bindparam("script"))
 _DURATIONS_OF = {"sqlite": _durations_in_sqlite(), "postgresql": _durations_in_postgresql()}
