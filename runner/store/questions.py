@@ -4,7 +4,20 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, Select, Text, bindparam, func, literal_column, select, true
+from sqlalchemy import (
+    JSON,
+    Connection,
+    FromClause,
+    Integer,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from runner.jobs import UNFINISHED, AttemptRecord, Job, State, Usage
@@ -71,20 +84,23 @@ class JobQuestions:
         with self._database.reading() as connection:
             return {(row.user_id, reference) for row in connection.execute(query) for reference in row.inputs}
 
-    def known(self) -> set[int]:
-        """The numbers of all jobs that have a row."""
+    def known(self, job_ids: Iterable[int]) -> set[int]:
+        """Those of these numbers that are a job's."""
+        asked = {"listed": [job_id for job_id in job_ids if 0 < job_id <= _LARGEST_ID]}
         with self._database.reading() as connection:
-            return set(connection.execute(select(jobs.c.id)).scalars())
+            return set(connection.execute(_KNOWN[connection.dialect.name], asked).scalars())
 
     def expired(self, *, now: datetime) -> list[Job]:
-        """Finished jobs past their time, all of whose messages are settled."""
+        """Finished jobs past their time, all of whose messages are settled; those that ended first come first."""
         owed = (
             select(notifications.c.id)
             .where(notifications.c.job_id == jobs.c.id, notifications.c.state == Delivery.PENDING)
             .exists()
         )
         final = jobs.c.state.not_in(list(UNFINISHED))
-        return self._select(select(jobs).where(final, jobs.c.expires_at <= now, ~owed).order_by(jobs.c.id))
+        return self._select(
+            select(jobs).where(final, jobs.c.expires_at <= now, ~owed).order_by(jobs.c.expires_at, jobs.c.id)
+        )
 
     def wishes(self, runner: str) -> list[Job]:
         """The running jobs of this runner that somebody asked to stop, or gave more time."""
@@ -100,7 +116,7 @@ class JobQuestions:
 def durations_of(connection: Connection, scripts: Collection[str]) -> dict[str, list[timedelta]]:
     """The same of several scripts at once, in no order, within a transaction."""
     found: dict[str, list[timedelta]] = {script: [] for script in scripts}
-    asked = {"scripts": list(scripts), "most": _KNOWN_RUNS}
+    asked = {"listed": list(scripts), "most": _KNOWN_RUNS}
     for script, started_at, finished_at in connection.execute(_DURATIONS_OF[connection.dialect.name], asked).all():
         found[script].append(finished_at - started_at)
     return found
@@ -124,6 +140,14 @@ _LAST_ATTEMPT = select(jobs.c.attempt.label("number"), *(jobs.c[column.name] for
 )
 
 
+def _listed(dialect: str, type_: type[Integer | Text]) -> FromClause:
+    """A list of any length as a table of its values."""
+    if dialect == "postgresql":
+        values = func.unnest(bindparam("listed", type_=ARRAY(type_))).table_valued("value")
+        return values.render_derived(name="listed")
+    return func.json_each(bindparam("listed", type_=JSON)).table_valued("value", name="listed")
+
+
 def _latest(*columns: Any) -> Select[Any]:
     """The latest jobs of a script that succeeded, newest first."""
     found = select(*columns).where(jobs.c.state == literal_column("'succeeded'"))
@@ -132,21 +156,25 @@ def _latest(*columns: Any) -> Select[Any]:
 
 def _durations_in_sqlite() -> Select[Any]:
     """The index tells which jobs these are; only their rows are looked at."""
-    names = func.json_each(bindparam("scripts", type_=JSON)).table_valued("value")
-    latest = _latest(jobs.c.id).where(jobs.c.script == names.c.value).correlate(names)
-    found = jobs.alias("found")
-    return select(found.c.script, found.c.started_at, found.c.finished_at).join_from(
-        names, found, found.c.id.in_(latest.scalar_subquery())
-    )
+    scripts, found = _listed("sqlite", Text), jobs.alias("found")
+    latest = _latest(jobs.c.id).where(jobs.c.script == scripts.c.value).correlate(scripts).scalar_subquery()
+    columns = (found.c.script, found.c.started_at, found.c.finished_at)
+    return select(*columns).join_from(scripts, found, found.c.id.in_(latest))
 
 
 def _durations_in_postgresql() -> Select[Any]:
-    names = func.unnest(bindparam("scripts", type_=ARRAY(Text))).table_valued("value").render_derived(name="names")
+    scripts = _listed("postgresql", Text)
     columns = (jobs.c.script, jobs.c.started_at, jobs.c.finished_at)
-    latest = _latest(*columns).where(jobs.c.script == names.c.value).lateral("latest")
-    return select(latest).join_from(names, latest, true())
+    latest = _latest(*columns).where(jobs.c.script == scripts.c.value).lateral("latest")
+    return select(latest).join_from(scripts, latest, true())
+
+
+def _known(dialect: str) -> Select[int]:
+    listed = _listed(dialect, Integer)
+    return select(jobs.c.id).join_from(listed, jobs, jobs.c.id == listed.c.value)
 
 
 _SEVERAL = select(jobs).where(jobs.c.id.in_(bindparam("numbers", expanding=True))).order_by(jobs.c.id)
+_KNOWN = {dialect: _known(dialect) for dialect in ("sqlite", "postgresql")}
 _DURATIONS = _latest(jobs.c.started_at, jobs.c.finished_at).where(jobs.c.script == bindparam("script"))
 _DURATIONS_OF = {"sqlite": _durations_in_sqlite(), "postgresql": _durations_in_postgresql()}

@@ -36,7 +36,15 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
     "queue length": lambda store, _: store.jobs.count(states=[State.QUEUED]),
     "troubles of a job": lambda store, job: store.notifications.troubles(job_id=job.id),
     "due": lambda store, _: store.notifications.due(now=NOW, channel="slack", limit=9),
+    "troubles of all": lambda store, _: store.notifications.troubles(),
+    "expired": lambda store, _: store.jobs.expired(now=NOW),
+    "known": lambda store, job: store.jobs.known([job.id, 99]),
+    "several": lambda store, job: store.jobs.several([job.id, 99]),
     "inputs in use": lambda store, _: store.jobs.inputs_in_use(),
+}
+WHOLE = {
+    "page of all": ["SCAN jobs"],  # the newest page is the end of the table
+    "troubles of all": ["SCAN notifications USING INDEX notifications_in_trouble"],  # which holds nothing else
 }
 
 
@@ -75,7 +83,7 @@ def test_no_question_reads_all_jobs_or_messages(
     steps = list(plans(tmp_path / "jobs.db", statements))
     assert steps
     whole = [step for step in steps if step.startswith(("SCAN jobs", "SCAN notifications"))]
-    assert whole == ([] if question != "page of all" else ["SCAN jobs"]), "the newest page is the end of the table"
+    assert whole == WHOLE.get(question, [])
 
 
 def test_first_jobs_of_all_lines_are_found_by_the_index_alone(
