@@ -39,7 +39,7 @@ class JobQuestions:
         """The job of that number, or None."""
         if not 0 < job_id <= _LARGEST_ID:
             return None
-        found = self._select(select(jobs).where(jobs.c.id == job_id))
+        found = self._select(_ONE, {"of_job": job_id})
         return found[0] if found else None
 
     def several(self, job_ids: Collection[int]) -> list[Job]:
@@ -104,9 +104,7 @@ class JobQuestions:
 
     def wishes(self, runner: str) -> list[Job]:
         """The running jobs of this runner that somebody asked to stop, or gave more time."""
-        mine = (jobs.c.state == State.RUNNING) & (jobs.c.runner == runner)
-        asked = jobs.c.cancel_requested_at.is_not(None) | jobs.c.more_time.is_not(None)
-        return self._select(select(jobs).where(mine, asked))
+        return self._select(_WISHES, {"by": runner})
 
     def _select(self, query: Any, parameters: Mapping[str, object] | None = None) -> list[Job]:
         with self._database.reading() as connection:
@@ -174,6 +172,12 @@ def _known(dialect: str) -> Select[int]:
     return select(jobs.c.id).join_from(listed, jobs, jobs.c.id == listed.c.value)
 
 
+_ONE = select(jobs).where(jobs.c.id == bindparam("of_job"))
+_WISHES = select(jobs).where(
+    jobs.c.state == State.RUNNING,
+    jobs.c.runner == bindparam("by"),
+    jobs.c.cancel_requested_at.is_not(None) | jobs.c.more_time.is_not(None),
+)
 _SEVERAL = select(jobs).where(jobs.c.id.in_(bindparam("numbers", expanding=True))).order_by(jobs.c.id)
 _KNOWN = {dialect: _known(dialect) for dialect in ("sqlite", "postgresql")}
 _DURATIONS = _latest(jobs.c.started_at, jobs.c.finished_at).where(jobs.c.script == bindparam("script"))
