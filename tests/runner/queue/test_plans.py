@@ -25,6 +25,7 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
     "wishes": lambda store, _: store.jobs.wishes("here"),
     "warn": lambda store, job: store.jobs.warn(job.id, runner="here", now=NOW),
     "scene": lambda store, _: store.queue.scene(limits=Limits(), now=NOW),
+    "pasts": lambda store, _: dict(store.queue.scene(limits=Limits(), now=NOW).pasts),
     "scene around": lambda store, job: store.queue.scene_around(job, limits=Limits(), now=NOW),
     "held": lambda store, _: store.queue.held(at_most=9),
     "hold": lambda store, job: store.queue.hold(job.id, by="Ada", now=NOW),
@@ -119,7 +120,7 @@ def test_durations_of_all_scripts_are_found_at_once_by_the_index_alone(
         job_factory(script=f"{number}.sh")
 
     with asked() as statements:
-        store.queue.scene(limits=Limits(), now=NOW)
+        dict(store.queue.scene(limits=Limits(), now=NOW).pasts)
 
     [found] = [each for each in statements if "json_each" in each[0]]
     assert not [each for each in statements if "'succeeded'" in each[0] and each != found]
@@ -127,3 +128,19 @@ def test_durations_of_all_scripts_are_found_at_once_by_the_index_alone(
         "SEARCH found USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH jobs USING COVERING INDEX jobs_by_script (script=? AND state=?)",
     ]
+
+
+def test_past_runs_are_read_of_the_scripts_that_are_needed_soonest(
+    store: Store, job_factory: Callable[..., Job]
+) -> None:
+    job_factory(State.SUCCEEDED, script="90.sh")
+    for number in range(100):
+        job_factory(script=f"{number}.sh")
+    pasts = store.queue.scene(limits=Limits(), now=NOW).pasts
+
+    with asked() as statements:
+        assert [pasts[f"{number}.sh"] for number in range(20)] == [[]] * 20
+        assert len([each for each in statements if "json_each" in each[0]]) == 1
+        assert pasts["90.sh"] == store.jobs.durations("90.sh") != []
+        assert len(pasts) == 100
+        assert "other.sh" not in pasts
