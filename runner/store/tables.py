@@ -90,7 +90,10 @@ PUT_OFF = text("state = 'queued' AND not_before IS NOT NULL")
 """The jobs that wait for their next attempt."""
 
 ENDED = text("expires_at IS NOT NULL")
+"""The jobs that are kept for some time only."""
+
 IN_TROUBLE = text("error IS NOT NULL")
+"""The messages that failed and were not delivered since."""
 
 schema = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
