@@ -144,9 +144,8 @@ jobs = Table(
         *("state", "user_id", "script", "front", "id"),
         *("held_at", "not_before"),  # always empty: without them SQLite looks into the table whether they are
         sqlite_where=IN_LINE,
-        postgresql_where=IN_LINE,
     ),
-    Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF, postgresql_where=PUT_OFF),
+    Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF),
     sqlite_autoincrement=True,  # a number is never given twice, even after the newest row was deleted
 )
 
