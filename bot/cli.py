@@ -14,11 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot import authoring, doctor, logs, queue_command, terminal
-from bot.connection import serve, slack_client, web_api
 from bot.settings import BotConfig
 from bot.stopping import Stopping
 from bot.up import up
 from bot.views import job_table
+from bot.web_api import slack_client, web_api
 from runner.assembly import Assembly
 from runner.clock import system_clock
 from runner.config import load
@@ -132,6 +132,8 @@ def _up(options: argparse.Namespace) -> int:
 
 
 def _bot(options: argparse.Namespace) -> int:
+    from bot.connection import serve  # noqa: PLC0415  # slack_bolt comes with it, which no other command needs
+
     stopping = _stopped_by_signals()
     here = _installation(options)
     client = slack_client(here.secrets, os.environ)
@@ -142,7 +144,7 @@ def _bot(options: argparse.Namespace) -> int:
 
 
 def _runner(options: argparse.Namespace) -> int:
-    from runner.daemon import Daemon, Leaving  # noqa: PLC0415  # asyncssh comes with it, which no other command needs
+    from runner.daemon import Daemon, Leaving  # noqa: PLC0415  # no other command needs all that comes with it
 
     here = _installation(options, knows_scripts_secrets=True)
     slack = slack_client(here.secrets, os.environ)
