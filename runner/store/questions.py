@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     Connection,
     FromClause,
@@ -18,7 +19,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from runner.jobs import UNFINISHED, AttemptRecord, Job, State, Usage
 from runner.store.engine import Database

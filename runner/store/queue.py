@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from runner.fairness import front
 from runner.forecast import Scene
 from runner.jobs import Job, Pause, State
 from runner.limits import Limits
 from runner.store import line
+from runner.store.dialects import insert_of
 from runner.store.engine import Database
 from runner.store.questions import durations_of
 from runner.store.rows import job_of
@@ -35,8 +35,7 @@ class QueueStore:
         """Have no job start until ``resume``; a pause that is on goes on with this reason."""
         row = {"reason": reason, "paused_by": by, "paused_at": now}
         with self._database.writing() as connection:
-            insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-            statement = insert(pauses).values(id=_PAUSE, **row)
+            statement = insert_of(connection.dialect.name)(pauses).values(id=_PAUSE, **row)
             connection.execute(statement.on_conflict_do_update(index_elements=[pauses.c.id], set_=row))
 
     def resume(self) -> bool:

@@ -150,10 +150,9 @@ jobs = Table(
         *("state", "user_id", "script", "front", "id"),
         *("held_at", "not_before"),  # always empty: without them SQLite looks into the table whether they are
         sqlite_where=IN_LINE,
-        postgresql_where=IN_LINE,
     ),
-    Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF, postgresql_where=PUT_OFF),
-    Index("jobs_by_expiry", "expires_at", sqlite_where=ENDED, postgresql_where=ENDED),
+    Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF),
+    Index("jobs_by_expiry", "expires_at", sqlite_where=ENDED),
     sqlite_autoincrement=True,  # a number is never given twice, even after the newest row was deleted
 )
 
@@ -173,7 +172,7 @@ notifications = Table(
     Column("error", Text),
     Index("notifications_due", "state", "channel", "due_at"),
     Index("notifications_of_job", "job_id", "channel", "id"),
-    Index("notifications_in_trouble", "id", sqlite_where=IN_TROUBLE, postgresql_where=IN_TROUBLE),
+    Index("notifications_in_trouble", "id", sqlite_where=IN_TROUBLE),
     sqlite_autoincrement=True,
 )
 
