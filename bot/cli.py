@@ -13,17 +13,15 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bot import authoring, doctor, logs, queue_command, terminal, workspace_command
-from bot.connection import serve, slack_client, web_api
+from bot import authoring, logs, queue_command, terminal
 from bot.settings import BotConfig
 from bot.stopping import Stopping
-from bot.up import up
 from bot.views import job_table
-from bot.workspace import serving
+from bot.web_api import slack_client, web_api
+from bot.workspace.options import add_arguments as add_arguments_of_workspace
 from runner.assembly import Assembly
 from runner.clock import system_clock
 from runner.config import load
-from runner.doctor import Verdict, exposures
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.secrets import Secrets, take_secrets
 from runner.wording import visible_lines
@@ -87,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "doctor", _doctor, "check settings, folders, database, Slack, mail and ports")
     workspace = commands.add_parser("workspace", help="play Slack for any Bolt app", description=_WORKSPACE)
     workspace.set_defaults(run=_workspace)
-    serving.add_arguments(workspace)
+    add_arguments_of_workspace(workspace)
     return parser
 
 
@@ -124,6 +122,8 @@ def _limit(written: str) -> int:
 
 
 def _up(options: argparse.Namespace) -> int:
+    from bot.up import up  # noqa: PLC0415  # each command imports what it alone needs: it takes memory and time
+
     stopping = _stopped_by_signals()
     here = _installation(options, knows_scripts_secrets=True)
     up(
@@ -137,6 +137,8 @@ def _up(options: argparse.Namespace) -> int:
 
 
 def _bot(options: argparse.Namespace) -> int:
+    from bot.connection import serve  # noqa: PLC0415  # as in _up: slack_bolt comes with it
+
     stopping = _stopped_by_signals()
     here = _installation(options)
     client = slack_client(here.secrets, os.environ)
@@ -147,7 +149,8 @@ def _bot(options: argparse.Namespace) -> int:
 
 
 def _runner(options: argparse.Namespace) -> int:
-    from runner.daemon import Daemon, Leaving  # noqa: PLC0415  # asyncssh comes with it, which no other command needs
+    from runner.daemon import Daemon, Leaving  # noqa: PLC0415  # as in _up
+    from runner.doctor import exposures  # noqa: PLC0415  # as in _up
 
     here = _installation(options, knows_scripts_secrets=True)
     slack = slack_client(here.secrets, os.environ)
@@ -187,6 +190,9 @@ def _queue(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    from bot import doctor  # noqa: PLC0415  # as in _up
+    from runner.doctor import Verdict  # noqa: PLC0415  # as in _up
+
     try:
         here = _installation(options, knows_scripts_secrets=True)
     except ConfigError as error:
@@ -201,6 +207,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _workspace(options: argparse.Namespace) -> int:
+    from bot import workspace_command  # noqa: PLC0415  # as in _up
+
     return workspace_command.run(options, os.environ)
 
 

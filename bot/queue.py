@@ -19,7 +19,6 @@ HELP = """\
 /jobs queue shows who runs and who waits, in the order in which jobs start.
 /jobs pause REASON keeps all jobs from starting until /jobs resume; what runs goes on. Both are for administrators."""
 
-_MOST_ASKED_FOR = 500
 _SECONDS = re.compile(r"[1-9][0-9]{0,8}")
 _MORE_TIME = re.compile(rf"^{re.escape(MORE_TIME)}\.[0-9]$")
 _Act = Callable[[Requester, int], Job]
@@ -84,7 +83,7 @@ class Queue:
     def show(self, did: Interaction, person: Requester) -> None:
         """Who runs and who waits."""
         service, reader = self._front.service, self._front.reader(person)
-        upcoming, pause = service.queue.upcoming(person, at_most=_MOST_ASKED_FOR), service.queue.paused()
+        upcoming, pause = service.queue.upcoming(person, at_most=queue.MOST_WAITING), service.queue.paused()
         waiting, limits = service.queue_length(), service.queue.limits
         did.answer(
             queue.spoken(upcoming, pause=pause, limits=limits, waiting_count=waiting, reader=reader),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slack_sdk import WebClient
 
@@ -15,16 +16,12 @@ from runner.choice_lists import ChoiceLists
 from runner.cleanup import Cleaner
 from runner.clock import Clock, steady
 from runner.config import Config
-from runner.executors import LocalExecutor
 from runner.folders import make_private, write_private
 from runner.inbox import Inbox
 from runner.jobs import Job, Requester
 from runner.messages import Event, Notification
 from runner.notifications import Channel
 from runner.notifications.delivery import Delivery
-from runner.notifications.maildir import MaildirChannel
-from runner.notifications.slack import SlackChannel
-from runner.notifications.smtp import SmtpChannel
 from runner.orders import Orders
 from runner.outbox import Outbox
 from runner.queueing import Queueing
@@ -36,7 +33,9 @@ from runner.secrets import Secrets
 from runner.service import ScriptRunner, Upload
 from runner.store import Store
 from runner.wakeup import Bell
-from runner.worker import Worker, Workplace
+
+if TYPE_CHECKING:
+    from runner.worker import Worker
 
 
 class Assembly:
@@ -113,8 +112,11 @@ class Assembly:
             wake=self._wake,
         )
 
-    def worker(self, bell: Bell, delivery: Delivery, secrets: Secrets) -> Worker:
+    def worker(self, bell: Bell, delivery: Delivery, secrets: Secrets) -> "Worker":
         """What runs the jobs, and gives those scripts their secrets that ask for them."""
+        from runner.executors import LocalExecutor  # noqa: PLC0415  # the bot has no use for it
+        from runner.worker import Worker, Workplace  # noqa: PLC0415  # same
+
         workplace = Workplace(
             name=self._runner_name(),
             jobs=self.store.jobs,
@@ -183,11 +185,21 @@ class Assembly:
         return None if job is None else self._reporter.report(job)
 
     def _channels(self, secrets: Secrets, slack: WebClient | None) -> list[Channel]:
-        mail = self._config.mail
-        by_mail: Channel = (
-            SmtpChannel(mail, password=secrets.smtp_password) if mail.host else MaildirChannel(self.mail_folder, mail)
-        )
+        from runner.notifications.slack import SlackChannel  # noqa: PLC0415  # the bot has no use for it
+
+        by_mail = self._by_mail(secrets)
         return [by_mail] if slack is None else [SlackChannel(slack), by_mail]
+
+    def _by_mail(self, secrets: Secrets) -> Channel:
+        """One of two ways, each with a library of its own."""
+        mail = self._config.mail
+        if mail.host:
+            from runner.notifications.smtp import SmtpChannel  # noqa: PLC0415
+
+            return SmtpChannel(mail, password=secrets.smtp_password)
+        from runner.notifications.maildir import MaildirChannel  # noqa: PLC0415
+
+        return MaildirChannel(self.mail_folder, mail)
 
     def _retrieval(self, job: Job, names: Sequence[str]) -> Retrieval:
         login = self._logins.job_login(job)

@@ -73,7 +73,9 @@ class Cleaner:
 
     def _forgotten_folders(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
         """Folders of jobs that have no row, as after the database was replaced."""
-        for name in sorted(self.outbox.names() - {str(job_id) for job_id in self.jobs.known()}):
+        names = self.outbox.names()
+        known = self.jobs.known(int(name) for name in names if name.isdecimal())
+        for name in sorted(names - {str(job_id) for job_id in known}):
             modified_at = self.outbox.modified_at(name)
             if modified_at is None or now - modified_at < self.keep:
                 continue

@@ -14,7 +14,7 @@ from runner.annotations import AnnotationSettings
 from runner.cleanup import RetentionSettings
 from runner.errors import ConfigError
 from runner.notifications.delivery import DeliverySettings
-from runner.notifications.mail import MailSettings
+from runner.notifications.mail_settings import MailSettings
 from runner.orders import JobSettings
 from runner.retrieval import RetrievalSettings
 from runner.rights import AccessSettings

@@ -19,7 +19,7 @@ from runner.clock import system_clock
 from runner.config import Config
 from runner.errors import ScriptRunnerError
 from runner.jobs import State
-from runner.notifications.mail import parse_sender
+from runner.notifications.mail_settings import parse_sender
 from runner.notifications.smtp import SmtpChannel
 from runner.secrets import PREFIX, Secrets
 from runner.store import Store

@@ -65,20 +65,25 @@ class Queue:
         now: datetime,
     ) -> None:
         self._limits = limits
-        self._room = Room(limits)
-        self._running = {job.id: job for job in running}
-        for job in self._running.values():
-            self._room.take(job)
+        self._running: dict[int, tuple[Load, datetime]] = {job.id: (job, job.started_at) for job in running}
+        self._room = self._taken()
         # A clock that was put back must not keep anybody waiting until it is where it was.
         self._turns = {
             user: turn if turn.started_at <= now else replace(turn, started_at=now) for user, turn in turns.items()
         }
         self._next_number = 1 + max((turn.number for turn in turns.values()), default=0)
         self._lines: dict[str, dict[str, _Line]] = {}
+        self._shared: set[str] = set()
         self._ranked: list[tuple[_Rank | None, _Line]] = []
         self._passed: dict[int, datetime] = {}
         self._now = now
         self.add(*waiting)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What a copy begins with: it stands as this queue does, and goes on by itself."""
+        self._shared = set(self._lines)
+        names = ("_running", "_turns", "_lines", "_shared", "_ranked", "_passed")
+        return self.__dict__ | {name: getattr(self, name).copy() for name in names} | {"_room": self._taken()}
 
     @property
     def passed(self) -> Mapping[int, datetime]:
@@ -89,17 +94,18 @@ class Queue:
         """Put jobs into their lines."""
         changed = {}
         for job in jobs:
-            own = self._lines.setdefault(job.user_id, {})
+            own = self._own(job.user_id)
             line = own.get(job.script)
             if line is None:
-                line = own[job.script] = _Line()
+                line = own[job.script] = _Line([])
             heappush(line.jobs, (job.front, job.id, job))
             changed[id(line)] = line
         self._rank(*changed.values())
 
     def end(self, job_id: int) -> None:
         """A job runs no longer."""
-        self._room.give_back(self._running.pop(job_id))
+        job, _ = self._running.pop(job_id)
+        self._room.give_back(job)
 
     def pick(self, now: datetime) -> Waiting | None:
         """The job that starts now, counted as running from here on; None where none can."""
@@ -110,7 +116,8 @@ class Queue:
         is_first = True
         for job in self._in_order():
             if self._room.holds(job) and (beside is None or (beside.admits(job) and beside.holds(job))):
-                chosen = min((each for each in self._runnable(job.user_id, beside)), key=self._own_order)
+                is_only = len(self._lines[job.user_id]) == 1
+                chosen = job if is_only else min(self._runnable(job.user_id, beside), key=self._own_order)
                 self._start(chosen)
                 return chosen
             if is_first:
@@ -118,6 +125,12 @@ class Queue:
                 beside = self._reserved_for(job)
             is_first = False
         return None
+
+    def _taken(self) -> Room:
+        room = Room(self._limits)
+        for job, _ in self._running.values():
+            room.take(job)
+        return room
 
     def _in_order(self) -> Iterator[Waiting]:
         """The first jobs of all lines that no number of jobs keeps from running, whether they fit or not."""
@@ -134,9 +147,10 @@ class Queue:
                 yield job
 
     def _start(self, job: Waiting) -> None:
-        own = self._lines[job.user_id]
+        own = self._own(job.user_id)
         for line in own.values():
-            if self._own_order(line.first) < self._own_order(job) and not self._is_hopeless(line.first):
+            is_passed = line.first is not job and self._own_order(line.first) < self._own_order(job)
+            if is_passed and not self._is_hopeless(line.first):
                 self._pass(line.first)
             self._unrank(line)
         heappop(own[job.script].jobs)
@@ -145,16 +159,16 @@ class Queue:
         self._turns[job.user_id] = Turn(started_at=self._now, number=self._next_number)
         self._next_number += 1
         self._rank(*own.values())
-        started = Running(
-            id=job.id,
-            user_id=job.user_id,
-            script=job.script,
-            cpus=job.cpus,
-            memory_bytes=job.memory_bytes,
-            started_at=self._now,
-        )
-        self._running[job.id] = started
-        self._room.take(started)
+        self._running[job.id] = job, self._now
+        self._room.take(job)
+
+    def _own(self, user_id: str) -> dict[str, "_Line"]:
+        """A person's lines, to be changed; until then a queue and its copies have them in common."""
+        if user_id in self._shared:
+            self._shared.remove(user_id)
+            shared = self._lines[user_id]
+            self._lines[user_id] = {script: _Line(line.jobs.copy(), line.rank) for script, line in shared.items()}
+        return self._lines.setdefault(user_id, {})
 
     def _rank(self, *lines: "_Line") -> None:
         """Put lines to where their first jobs belong among the others."""
@@ -170,7 +184,7 @@ class Queue:
 
     def _unrank(self, line: "_Line") -> None:
         if line.rank is not None:
-            del self._ranked[bisect_left(self._ranked, (line.rank, line))]
+            del self._ranked[bisect_left(self._ranked, (line.rank,))]
             line.rank = None
 
     def _rank_of(self, job: Waiting) -> "_Rank":
@@ -202,8 +216,8 @@ class Queue:
         if passed_at is None or self._now - passed_at < self._limits.patience:
             return None
         room = Room(self._limits)
-        for each in self._running.values():
-            if each.started_at >= passed_at + self._limits.patience:
+        for each, started_at in self._running.values():
+            if started_at >= passed_at + self._limits.patience:
                 room.take(each)
         room.take(job)
         return room
@@ -220,9 +234,9 @@ class _Line:
 
     __slots__ = ("jobs", "rank")
 
-    def __init__(self) -> None:
-        self.jobs: list[tuple[int, int, Waiting]] = []
-        self.rank: _Rank | None = None
+    def __init__(self, jobs: list[tuple[int, int, Waiting]], rank: _Rank | None = None) -> None:
+        self.jobs = jobs
+        self.rank = rank
 
     @property
     def first(self) -> Waiting:

@@ -6,18 +6,22 @@ of ten plays is the range that is told. That the future may bring new jobs is no
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from random import Random
+from typing import NamedTuple
 
 from runner.fairness import Queue, Turn, Waiting
 from runner.limits import Limits, Load, Running
 
 _PLAYS = 40
 _LEAST_PLAYS = 9
-_STARTS = 4_000
-"""How many starts are played at most, over all plays: some 30 ms."""
+_STARTS = 2_000
+"""How many starts are played at most, over all plays: some 20 ms."""
+
+_AHEAD = 2  # how many times as many starts as are asked for are looked at to know which come first
 
 _SHORTEST_SECONDS = 0.01
 _DRAWS = 20
@@ -65,70 +69,105 @@ class Forecast:
 
 def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: Random) -> dict[int, Forecast]:
     """What is to be expected of each of these jobs; one that has too many others before it to tell is absent."""
-    most = max(1, len(scene.waiting) + len(scene.delayed))
-    play_count = max(_LEAST_PLAYS, min(_PLAYS, _STARTS // most))
-    plays = [_Play(scene, now=now, chance=chance).until(wanted) for _ in range(play_count)]
-    found = {number: [play[number] for play in plays if number in play] for number in wanted}
-    return {number: _forecast(scene, each, play_count) for number, each in found.items() if each}
+    plays = _plays(scene, now=now, chance=chance)
+    return _forecasts(scene, plays, wanted)
+
+
+def first_forecasts(
+    scene: Scene, among: Collection[int], *, at_most: int, now: datetime, chance: Random
+) -> dict[int, Forecast]:
+    """The same of those of these jobs that run, and of so many of them that start next."""
+    plays = _plays(scene, now=now, chance=chance)
+    running = {job.id for job in scene.running}.intersection(among)
+    waiting = set(among) - running
+    for play in plays:
+        play.see_first(_AHEAD * at_most, waiting)
+    known = _usual_places(plays, waiting)
+    if len(known) < at_most:
+        for play in plays:
+            play.see(waiting)
+        known = _usual_places(plays, waiting)
+    following = sorted(known, key=lambda number: (known[number], number))[:at_most]
+    return _forecasts(scene, plays, [*running, *following])
 
 
 def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int, int]:
     """The places of these jobs among those that wait, from 1, if all run as long as is usual; those that are known."""
-    found = _Play(scene, now=now, chance=None).until(wanted)
-    return {number: found[number].place for number in wanted if number in found}
+    play = _Play(scene, _queue(scene, now), _Pasts(scene), now=now, chance=None)
+    play.see(wanted)
+    return {number: play.found[number].place for number in wanted if number in play.found}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Found(NamedTuple):
     script: str
     place: int
     start: datetime
     end: datetime
 
 
-class _Play:
-    """One possible future; the usual one where there is no ``chance``."""
+def _plays(scene: Scene, *, now: datetime, chance: Random) -> list["_Play"]:
+    most = max(1, len(scene.waiting) + len(scene.delayed))
+    count = max(_LEAST_PLAYS, min(_PLAYS, _STARTS // most))
+    queue, pasts = _queue(scene, now), _Pasts(scene)
+    lots = [Random(chance.getrandbits(64)) for _ in range(count)]  # noqa: S311  # as foreseeable as ``chance``
+    return [_Play(scene, copy(queue), pasts, now=now, chance=lot) for lot in lots]
 
-    def __init__(self, scene: Scene, *, now: datetime, chance: Random | None) -> None:
-        self._scene = scene
+
+def _queue(scene: Scene, now: datetime) -> Queue:
+    return Queue(scene.limits, waiting=scene.waiting, running=scene.running, turns=scene.turns, now=now)
+
+
+class _Play:
+    """One possible future, seen as far as is asked for; the usual one where there is no ``chance``.
+
+    ``found`` are the jobs whose starts and ends are known by then, in the order in which they start.
+    """
+
+    def __init__(self, scene: Scene, queue: Queue, pasts: "_Pasts", *, now: datetime, chance: Random | None) -> None:
         self._now = now
-        scripts = {job.script for job in (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))}
-        self._runs = {script: _Runs(scene.pasts.get(script, ()), chance) for script in sorted(scripts)}
-        self._queue = Queue(scene.limits, waiting=(), running=scene.running, turns=scene.turns, now=now)
+        self._chance = chance
+        self._pasts = pasts
+        self._runs: dict[str, _Runs] = {}
+        self._queue = queue
         self._left = dict.fromkeys(scene.cut, 0)
         for job in scene.waiting:
-            self._add(job)
+            self._count(job)
         self._arrivals = [(moment, job.id, job) for moment, job in scene.delayed]
         heapify(self._arrivals)
         self._ends: list[tuple[datetime, int]] = []
+        self.found: dict[int, _Found] = {}
+        for running in scene.running:
+            self._note(running, 0, running.started_at)
+        self._starts = self._in_turn()
 
-    def until(self, wanted: Collection[int]) -> dict[int, _Found]:
-        """Play until the starts and ends of those jobs are known, or as far as anything is known of the queue."""
-        found: dict[int, _Found] = {}
-        for running in self._scene.running:
-            end = running.started_at + self._duration(running, passed=self._now - running.started_at)
-            found[running.id] = _Found(script=running.script, place=0, start=running.started_at, end=end)
-            heappush(self._ends, (end, running.id))
-        missing = set(wanted) - set(found)
-        starts = self._starts() if missing else iter(())
-        for count, (job, start) in enumerate(starts, 1):
-            end = start + self._duration(job)
-            found[job.id] = _Found(script=job.script, place=count, start=start, end=end)
-            heappush(self._ends, (end, job.id))
-            missing.discard(job.id)
-            if not missing:
-                break
-        return found
+    def see(self, wanted: Collection[int]) -> None:
+        """Play until the starts and ends of these jobs are known, or as far as anything is known of the queue."""
+        missing = set(wanted) - self.found.keys()
+        while missing and (number := next(self._starts, None)) is not None:
+            missing.discard(number)
 
-    def _starts(self) -> Iterator[tuple[Waiting, datetime]]:
+    def see_first(self, count: int, among: Collection[int]) -> None:
+        """Play until so many of these jobs have started."""
+        while count and (number := next(self._starts, None)) is not None:
+            count -= number in among
+
+    def _in_turn(self) -> Iterator[int]:
         """The jobs that start, one after another, until the end of a line that goes on unseen."""
+        place = 0
         while True:
             while (job := self._queue.pick(self._now)) is not None:
-                yield job, self._now
+                place += 1
+                self._note(job, place, self._now)
+                yield job.id
                 if self._is_seen_through(job):
                     return
             if not self._go_on():
                 return
+
+    def _note(self, job: Load, place: int, start: datetime) -> None:
+        end = start + self._duration(job, passed=self._now - start)
+        self.found[job.id] = _Found(job.script, place, start, end)
+        heappush(self._ends, (end, job.id))
 
     def _go_on(self) -> bool:
         """Move to the next moment at which anything changes; False where nothing does."""
@@ -139,11 +178,12 @@ class _Play:
         while self._ends and self._ends[0][0] <= self._now:
             self._queue.end(heappop(self._ends)[1])
         while self._arrivals and self._arrivals[0][0] <= self._now:
-            self._add(heappop(self._arrivals)[2])
+            job = heappop(self._arrivals)[2]
+            self._queue.add(job)
+            self._count(job)
         return True
 
-    def _add(self, job: Waiting) -> None:
-        self._queue.add(job)
+    def _count(self, job: Waiting) -> None:
         if (job.user_id, job.script) in self._left:
             self._left[job.user_id, job.script] += 1
 
@@ -154,27 +194,53 @@ class _Play:
         self._left[line] -= 1
         return self._left[line] == 0
 
-    def _duration(self, job: Load, *, passed: timedelta = timedelta()) -> timedelta:
+    def _duration(self, job: Load, *, passed: timedelta) -> timedelta:
         known, limit = max(0.0, passed.total_seconds()), job.time_limit.total_seconds()
+        if job.script not in self._runs:
+            self._runs[job.script] = _Runs(self._pasts.of(job.script), self._chance)
         seconds = self._runs[job.script].seconds(passed=known, limit=limit)
         return timedelta(seconds=max(known, min(seconds, limit)))
+
+
+class _Past:
+    """How long jobs of a script ran so far.
+
+    Logarithms are kept, since durations of one script differ by factors.
+    """
+
+    def __init__(self, durations: Sequence[timedelta]) -> None:
+        self.logs = sorted(math.log(max(_SHORTEST_SECONDS, each.total_seconds())) for each in durations)
+        count = max(1, len(self.logs))
+        mean = sum(self.logs) / count
+        spread = math.sqrt((_USUAL_SPREAD**2 + sum((each - mean) ** 2 for each in self.logs)) / count)
+        self.blur = spread * 0.9 * count**-0.2  # Silverman's rule for the width of a kernel
+        self.doubt = spread * count**-0.5
+
+
+class _Pasts:
+    """What is known of the scripts of a scene, worked out for those that are asked for, once for all plays."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._found: dict[str, _Past] = {}
+
+    def of(self, script: str) -> _Past:
+        """What is known of this one."""
+        if script not in self._found:
+            self._found[script] = _Past(self._scene.pasts.get(script, ()))
+        return self._found[script]
 
 
 class _Runs:
     """How long jobs of a script run in one play: not just as long as the known ones, for few do not tell all.
 
-    Logarithms are drawn, since durations of one script differ by factors. What is usual for the script is drawn once,
-    then each job's difference from that.
+    What is usual for the script is drawn once, then each job's difference from that.
     """
 
-    def __init__(self, durations: Sequence[timedelta], chance: Random | None) -> None:
+    def __init__(self, past: _Past, chance: Random | None) -> None:
+        self._past = past
         self._chance = chance
-        self._logs = sorted(math.log(max(_SHORTEST_SECONDS, each.total_seconds())) for each in durations)
-        count = max(1, len(self._logs))
-        mean = sum(self._logs) / count
-        spread = math.sqrt((_USUAL_SPREAD**2 + sum((each - mean) ** 2 for each in self._logs)) / count)
-        self._blur = spread * 0.9 * count**-0.2  # Silverman's rule for the width of a kernel
-        self._shift = 0.0 if chance is None else chance.gauss(0, spread * count**-0.5)
+        self._shift = 0.0 if chance is None else chance.gauss(0, past.doubt)
         self._guess = 0.5 if chance is None else chance.random()
 
     def seconds(self, *, passed: float, limit: float) -> float:
@@ -188,12 +254,31 @@ class _Runs:
 
     def _usual(self, limit: float) -> float:
         """The median; without any known run, anything between a second and the limit."""
-        return self._logs[len(self._logs) // 2] if self._logs else self._guess * math.log(max(1.0, limit))
+        logs = self._past.logs
+        return logs[len(logs) // 2] if logs else self._guess * math.log(max(1.0, limit))
 
     def _drawn(self, chance: Random, limit: float) -> float:
-        if not self._logs:
+        if not self._past.logs:
             return chance.gauss(self._usual(limit), _USUAL_SPREAD)
-        return chance.choice(self._logs) + self._shift + chance.gauss(0, self._blur)
+        return (
+            self._past.logs[int(len(self._past.logs) * chance.random())]
+            + self._shift
+            + chance.gauss(0, self._past.blur)
+        )
+
+
+def _usual_places(plays: Sequence[_Play], numbers: Iterable[int]) -> dict[int, int]:
+    """The places in the middle, of those of these jobs that were seen in most plays."""
+    middle = len(plays) // 2
+    found = {number: [play.found[number].place for play in plays if number in play.found] for number in numbers}
+    return {number: sorted(each)[middle] for number, each in found.items() if len(each) > middle}
+
+
+def _forecasts(scene: Scene, plays: Sequence[_Play], wanted: Collection[int]) -> dict[int, Forecast]:
+    for play in plays:
+        play.see(wanted)
+    found = {number: [play.found[number] for play in plays if number in play.found] for number in wanted}
+    return {number: _forecast(scene, each, len(plays)) for number, each in found.items() if each}
 
 
 def _forecast(scene: Scene, found: Sequence[_Found], play_count: int) -> Forecast:

@@ -1,6 +1,6 @@
 """How much may run at once, and what is left of that; pure."""
 
-from collections import Counter
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ class Limits:
 
     def excess(self, *, cpus: int, memory_bytes: int) -> bool:
         """Whether a job that asks for so much could not even run alone."""
-        return _is_over(self.cpus, cpus) or _is_over(self.memory_bytes, memory_bytes)
+        return cpus > _most(self.cpus) or memory_bytes > _most(self.memory_bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,10 @@ class Room:
     """What is taken of the limits."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._scripts: Counter[str] = Counter()
-        self._people: Counter[str] = Counter()
+        self._slots, self._per_person = _most(limits.slots), _most(limits.per_person)
+        self._most_cpus, self._most_memory_bytes = _most(limits.cpus), _most(limits.memory_bytes)
+        self._scripts: dict[str, int] = {}
+        self._people: dict[str, int] = {}
         self._count = self._cpus = self._memory_bytes = 0
 
     def take(self, job: Load) -> None:
@@ -68,30 +69,30 @@ class Room:
     @property
     def is_full(self) -> bool:
         """Whether all slots are taken."""
-        return _is_over(self._limits.slots, self._count + 1)
+        return self._count >= self._slots
 
     def admits(self, job: Load) -> bool:
         """Whether one more may run by number: of all, of its person and of its script."""
-        return not (
-            self.is_full
-            or _is_over(self._limits.per_person, self._people[job.user_id] + 1)
-            or _is_over(job.concurrency, self._scripts[job.script] + 1)
+        return (
+            self._count < self._slots
+            and self._people.get(job.user_id, 0) < self._per_person
+            and (job.concurrency is None or self._scripts.get(job.script, 0) < job.concurrency)
         )
 
     def holds(self, job: Load) -> bool:
         """Whether it fits into what is left."""
-        return not (
-            _is_over(self._limits.cpus, self._cpus + job.cpus)
-            or _is_over(self._limits.memory_bytes, self._memory_bytes + job.memory_bytes)
+        return (
+            self._cpus + job.cpus <= self._most_cpus
+            and self._memory_bytes + job.memory_bytes <= self._most_memory_bytes
         )
 
     def _add(self, job: Load, sign: int) -> None:
         self._count += sign
-        self._scripts[job.script] += sign
-        self._people[job.user_id] += sign
+        self._scripts[job.script] = self._scripts.get(job.script, 0) + sign
+        self._people[job.user_id] = self._people.get(job.user_id, 0) + sign
         self._cpus += sign * job.cpus
         self._memory_bytes += sign * job.memory_bytes
 
 
-def _is_over(limit: int | None, number: int) -> bool:
-    return limit is not None and number > limit
+def _most(limit: int | None) -> float:
+    return math.inf if limit is None else limit

@@ -154,13 +154,16 @@ class Queueing:
         return forecast.forecasts(scene, [_NEXT], now=now, chance=_chance()).get(_NEXT) if is_seen else None
 
     def upcoming(self, person: Requester, *, at_most: int) -> list[Upcoming]:
-        """The jobs that run, those that start next and those that are held, as far as this person may know of them."""
+        """The jobs that run, those that start next and those that are held, as far as this person may know of them.
+
+        Of those that wait, and of those that are held, at most so many.
+        """
         now = self.clock()
         scene = self.store.queue.scene(limits=self.limits, now=now)
-        numbers = [job.id for job in (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))]
-        found = forecast.forecasts(scene, numbers, now=now, chance=_chance())
-        in_order = sorted(found, key=lambda number: (found[number].place, number))
-        jobs = [job for number in in_order if (job := self.store.jobs.get(number)) and self._may_list(person, job)]
+        everything = (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))
+        listed = [job.id for job in everything if self._may_list(person, job.user_id)]
+        found = forecast.first_forecasts(scene, listed, at_most=at_most, now=now, chance=_chance())
+        jobs = sorted(self.store.jobs.several(found), key=lambda job: found[job.id].place)
         is_paused = self.paused() is not None
         return [
             *(
@@ -169,12 +172,12 @@ class Queueing:
                     place=found[job.id].place,
                     forecast=None if is_paused and job.state is State.QUEUED else found[job.id],
                 )
-                for job in jobs[:at_most]
+                for job in jobs
             ),
             *(
                 Upcoming(job=self.rights.shown(person, job), place=0, forecast=None)
                 for job in self.store.queue.held(at_most=at_most)
-                if self._may_list(person, job)
+                if self._may_list(person, job.requester.user_id)
             ),
         ]
 
@@ -205,8 +208,8 @@ class Queueing:
             raise ScriptRunnerError(f"Job {job.id} is {STATE_WORDS[job.state]}; only a job that waits can be {what}.")
         return job
 
-    def _may_list(self, person: Requester, job: Job) -> bool:
-        return self.rights.may_list_all(person) or self.rights.may_see(person, job)
+    def _may_list(self, person: Requester, user_id: str) -> bool:
+        return self.rights.may_list_all(person) or user_id == person.user_id
 
 
 def _chance() -> Random:

@@ -15,10 +15,10 @@ from runner.texts import title
 from runner.wording import STATE_SIGNS, Moment, Told, clipped, size, slack_words, span, visible
 
 QUEUE = "jobs.queue"
+MOST_WAITING = 12
 _NAME = 60
 _REASON = 300
 _MOST_RUNNING = 8
-_MOST_WAITING = 12
 
 
 def refresh_button() -> ButtonElement:
@@ -87,7 +87,7 @@ def page(
     blocks.append(small_print(_at_once(limits)))
     for heading, count, shown in (
         ("Running", len(running), running[:_MOST_RUNNING]),
-        ("Waiting", waiting_count, queued[:_MOST_WAITING]),
+        ("Waiting", waiting_count, queued[:MOST_WAITING]),
     ):
         blocks.append(rich(section(f"{heading}: {count}", bold=True)))
         for each in shown:
@@ -112,7 +112,7 @@ def spoken(
             f"Running: {len(running)}",
             *(_spoken(each, reader) for each in running[:_MOST_RUNNING]),
             f"Waiting: {waiting_count}",
-            *(_spoken(each, reader) for each in queued[:_MOST_WAITING]),
+            *(_spoken(each, reader) for each in queued[:MOST_WAITING]),
         ]
     )
 

@@ -6,12 +6,13 @@ import sys
 
 from bot.workspace import serving
 from bot.workspace.errors import ManifestError, StateError
+from bot.workspace.options import add_arguments
 
 
 def main() -> int:
     """Serves until SIGTERM or SIGINT; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bot.workspace", description=__doc__)
-    serving.add_arguments(parser)
+    add_arguments(parser)
     options = parser.parse_args()
     try:
         serving.serve(serving.settings(options, os.environ), options, _announce)

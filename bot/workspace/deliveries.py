@@ -11,7 +11,6 @@ from bot.workspace.journal import Journal
 from bot.workspace.links import ANSWER_SECONDS, Answer, Link, Outcome, Parcel
 
 # How many seconds after a failed delivery an event is sent again (docs: Events API, retries).
-EVENT_RETRY_SECONDS = (0.0, 60.0, 300.0)
 UNDERWAY_MAX = 1000
 _VERDICTS = {
     Outcome.ACKNOWLEDGED: "acknowledged",

@@ -1,4 +1,4 @@
-"""Starts the stand-in: what can be said on the command line, and serving until somebody stops it."""
+"""Starts the stand-in, and serves until somebody stops it."""
 
 import argparse
 import asyncio
@@ -8,50 +8,17 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from aiohttp import web
 
 from bot.workspace import manifest
-from bot.workspace.deliveries import EVENT_RETRY_SECONDS
 from bot.workspace.keeping import Keeping
-from bot.workspace.people import MORE_PEOPLE_MAX
+from bot.workspace.options import MORE_PEOPLE_MAX
 from bot.workspace.server import make_application
-from bot.workspace.sockets import CONNECTION_SECONDS
-from bot.workspace.workspace import FILE_BYTES_MAX, Settings, Workspace
+from bot.workspace.workspace import Settings, Workspace
 
 # Open pages and sockets are cut after this long, so that stopping takes no longer.
 SHUTDOWN_SECONDS = 1.0
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said about the workspace."""
-    add = parser.add_argument
-    add("--manifest", type=Path, default=Path("manifest.yml"), metavar="FILE", help="the app's manifest (%(default)s)")
-    add("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
-    add("--port", type=int, default=8065, help="the port; 0 takes a free one (%(default)s)")
-    add("--request-url", metavar="URL", help="HTTP mode: where the app takes signed requests; else it is Socket Mode")
-    add("--state", type=Path, metavar="FILE", help="keep messages, Home tabs and files here; else they go at the end")
-    add("--reset", action="store_true", help="forget what is kept in the state file, and begin anew")
-    add("--more-people", type=int, default=0, metavar="N", help="how many members there are besides those made up")
-    add("--enterprise", action="store_true", help="be a workspace of an Enterprise Grid, with its ids")
-    add("--rate-limits", action="store_true", help="refuse calls beyond Slack's rate limits")
-    add("--file-bytes-max", type=int, default=FILE_BYTES_MAX, metavar="N", help="bytes of one file (%(default)s)")
-    add(
-        "--event-retry-seconds",
-        type=float,
-        nargs=3,
-        default=EVENT_RETRY_SECONDS,
-        metavar="S",
-        help="after how long an event that was not acknowledged is sent again (0, 60 and 300)",
-    )
-    add(
-        "--connection-seconds",
-        type=float,
-        default=CONNECTION_SECONDS,
-        metavar="S",
-        help="how long a Socket Mode connection lives (%(default)s)",
-    )
 
 
 def settings(options: argparse.Namespace, environment: Mapping[str, str]) -> Settings:

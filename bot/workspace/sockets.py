@@ -19,14 +19,14 @@ from bot.workspace.changes import Changes
 from bot.workspace.errors import RefusedError
 from bot.workspace.journal import Journal
 from bot.workspace.links import ANSWER_SECONDS, Answer, Kind, Outcome, Parcel
+from bot.workspace.options import CONNECTION_SECONDS
 from bot.workspace.people import APP_ID
 
 CONNECTIONS_MAX = 10
 FRAME_BYTES_MAX = 4 * 1024 * 1024
 # How long the app is given to answer a close frame.
 CLOSE_SECONDS = 1.0
-# How long a connection lives, and with `&debug_reconnects=true` in its address (docs: Socket Mode).
-CONNECTION_SECONDS = 3600.0
+# How long a connection lives with `&debug_reconnects=true` in its address (docs: Socket Mode).
 DEBUG_CONNECTION_SECONDS = 360.0
 # How long before its end a connection is warned (docs: about ten seconds).
 WARNING_SECONDS = 10.0

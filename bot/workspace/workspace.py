@@ -10,7 +10,7 @@ from bot.workspace import completion, interactions, people, views
 from bot.workspace.bounded import Bounded, Clock
 from bot.workspace.changes import Changes
 from bot.workspace.conversations import Conversation, Conversations, Message
-from bot.workspace.deliveries import EVENT_RETRY_SECONDS, Deliveries
+from bot.workspace.deliveries import Deliveries
 from bot.workspace.errors import RefusedError
 from bot.workspace.faults import Faults
 from bot.workspace.files import File, Files, Share
@@ -18,10 +18,11 @@ from bot.workspace.http_mode import HttpLink
 from bot.workspace.journal import Journal
 from bot.workspace.links import Answer, Kind, Link, Parcel
 from bot.workspace.manifest import Manifest
+from bot.workspace.options import CONNECTION_SECONDS, EVENT_RETRY_SECONDS, FILE_BYTES_MAX
 from bot.workspace.people import Person
 from bot.workspace.rates import Rates
 from bot.workspace.response_urls import ResponseUrls
-from bot.workspace.sockets import CONNECTION_SECONDS, Sockets
+from bot.workspace.sockets import Sockets
 from bot.workspace.triggers import Triggers
 from bot.workspace.views import Views
 
@@ -32,7 +33,6 @@ EVENT_SCOPES = {
     "message.channels": "channels:history",
 }
 # What file_input takes, in bytes (docs: file input element).
-FILE_BYTES_MAX = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -7,7 +7,8 @@ from pathlib import Path
 from runner.folders import PRIVATE_FILE, make_private
 from runner.jobs import Requester
 from runner.messages import Notification
-from runner.notifications.mail import MailSettings, compose
+from runner.notifications.mail import compose
+from runner.notifications.mail_settings import MailSettings
 from runner.notifications.protocol import DeliveryFailed
 from runner.reports import Report
 

@@ -9,7 +9,8 @@ from datetime import tzinfo
 from runner.errors import ConfigError
 from runner.jobs import Requester
 from runner.messages import Notification
-from runner.notifications.mail import MailSettings, compose
+from runner.notifications.mail import compose
+from runner.notifications.mail_settings import MailSettings
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, Undeliverable
 from runner.reports import Report
 from runner.wording import visible

@@ -115,13 +115,7 @@ class JobStore(JobQuestions):
     def renew(self, runner: str, *, now: datetime, lease: timedelta) -> list[Job]:
         """Hold on to all running jobs of this runner for another lease; the others are not its own any more."""
         with self._database.writing() as connection:
-            rows = connection.execute(
-                update(jobs)
-                .where(jobs.c.state == State.RUNNING, jobs.c.runner == runner)
-                .values(lease_until=now + lease)
-                .returning(jobs)
-            )
-            return [job_of(row) for row in rows]
+            return [job_of(row) for row in connection.execute(_RENEW, {"by": runner, "until": now + lease})]
 
     def lose_abandoned(self, runner: str, *, reason: str, now: datetime, expires_at: datetime) -> list[Job]:
         """Record as lost what another runner took and let its lease run out for; this runner tells their requesters.
@@ -185,7 +179,9 @@ class JobStore(JobQuestions):
 
     def set_progress(self, job_id: int, progress: Progress, *, runner: str) -> bool:
         """Keep what a running job of this runner says of itself; whether it is that."""
-        return self._update(_run_by(runner, job_id), progress=progress_row(progress)) is not None
+        with self._database.writing() as connection:
+            told = {"of_job": job_id, "by": runner, "told": progress_row(progress)}
+            return connection.execute(_TELL, told).rowcount > 0
 
     def mark_changed(self, job_id: int) -> Job | None:
         """Keep that a job's script was changed since it was requested."""
@@ -256,6 +252,17 @@ def _is_followed(row: Row[Any], ending: Ending) -> bool:
 _SUBMIT = insert(jobs).returning(jobs)
 _END = update(jobs).where(jobs.c.id == bindparam("of_job"), jobs.c.state == bindparam("old")).returning(jobs)
 _END_OF_RUNNER = _END.where(jobs.c.runner == bindparam("by"))
+_TELL = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("of_job"), jobs.c.state == State.RUNNING, jobs.c.runner == bindparam("by"))
+    .values(progress=bindparam("told"))
+)
+_RENEW = (
+    update(jobs)
+    .where(jobs.c.state == State.RUNNING, jobs.c.runner == bindparam("by"))
+    .values(lease_until=bindparam("until"))
+    .returning(jobs)
+)
 _START = (
     update(jobs)
     .where(jobs.c.id == bindparam("of_job"), jobs.c.state == State.QUEUED)

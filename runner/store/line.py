@@ -5,6 +5,7 @@ All that is done here is done within the transaction of whoever asks.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -22,11 +23,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from runner.fairness import Queue, Turn, Waiting
 from runner.jobs import State
 from runner.limits import Limits, Running
+from runner.store.dialects import insert_of
 from runner.store.tables import jobs, pauses, turns
 
 _NO_LIMIT = timedelta(days=3650)
@@ -132,8 +133,7 @@ def note_passed(connection: Connection, passed: Mapping[int, datetime]) -> None:
 
 def note_turn(connection: Connection, user_id: str, *, now: datetime) -> None:
     """Keep that a person's job started, the last of all so far."""
-    statement = _NOTE_TURN["postgresql" if connection.dialect.name == "postgresql" else "sqlite"]
-    connection.execute(statement, {"user_id": user_id, "started_at": now})
+    connection.execute(_noting_turn(connection.dialect.name), {"user_id": user_id, "started_at": now})
 
 
 def _facts(table: FromClause) -> Iterator[ColumnElement[Any]]:
@@ -199,9 +199,10 @@ def _with_facts(found: CTE, *more: ColumnElement[Any]) -> Select[Any]:
     return select(*_facts(jobs), *more).select_from(joined)
 
 
-def _noting_turn(insert: Any) -> Insert:
+@cache
+def _noting_turn(dialect: str) -> Insert:
     last = select(func.coalesce(func.max(turns.c.number), 0) + 1).scalar_subquery()
-    statement = insert(turns).values(
+    statement = insert_of(dialect)(turns).values(
         user_id=bindparam("user_id"), started_at=bindparam("started_at", type_=turns.c.started_at.type), number=last
     )
     replaced = {name: statement.excluded[name] for name in ("started_at", "number")}
@@ -239,4 +240,3 @@ _RUNNING = select(
     jobs.c.time_limit,
     jobs.c.more_time,
 ).where(jobs.c.state == State.RUNNING)
-_NOTE_TURN = {"postgresql": _noting_turn(postgresql.insert), "sqlite": _noting_turn(sqlite.insert)}

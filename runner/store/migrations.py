@@ -41,6 +41,8 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
         """CREATE INDEX jobs_in_line ON jobs (state, user_id, script, front, id, held_at, not_before)
             WHERE state = 'queued' AND held_at IS NULL AND not_before IS NULL""",
         "CREATE INDEX jobs_put_off ON jobs (state, not_before) WHERE state = 'queued' AND not_before IS NOT NULL",
+        "CREATE INDEX jobs_by_expiry ON jobs (expires_at) WHERE expires_at IS NOT NULL",
+        "CREATE INDEX notifications_in_trouble ON notifications (id) WHERE error IS NOT NULL",
         """CREATE TABLE attempts (
             job_id INTEGER NOT NULL,
             number INTEGER NOT NULL,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, true, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, select, update
 
 from runner.messages import Event, Notification, Trouble
 from runner.store.engine import Database
@@ -29,14 +29,10 @@ class NotificationStore:
 
     def due(self, *, now: datetime, channel: str, limit: int) -> list[Notification]:
         """What is to be sent now, oldest first: of each job and channel only the first message still owed."""
+        query, asked = _DUE, {"of_channel": channel, "now": now, "most": limit}
         if self._runner is not None:
             self._take(self._runner, now=now, channel=channel)
-        query = (
-            select(notifications)
-            .where(_first_pending(channel), _is_due(now), _sent_by(self._runner, now=now))
-            .order_by(notifications.c.due_at, notifications.c.id)
-            .limit(limit)
-        )
+            query, asked = _DUE_OF_RUNNER, asked | {"by": self._runner, "left_lying": now - _LEFT_LYING}
         with self._database.reading() as connection:
             return [
                 Notification(
@@ -48,14 +44,16 @@ class NotificationStore:
                     attempts=row.attempts,
                     created_at=row.created_at,
                 )
-                for row in connection.execute(query)
+                for row in connection.execute(query, asked)
             ]
 
     def next_due(self, *, channel: str) -> datetime | None:
         """When the next message of the channel is to be sent; None where nothing is owed."""
+        query, asked = _NEXT, {"of_channel": channel}
+        if self._runner is not None:
+            query, asked = _NEXT_OF_RUNNER, asked | {"by": self._runner}
         with self._database.reading() as connection:
-            query = select(func.min(notifications.c.due_at)).where(_first_pending(channel), _sent_by(self._runner))
-            moment: datetime | None = connection.execute(query).scalar_one()
+            moment: datetime | None = connection.execute(query, asked).scalar_one()
             return moment
 
     def mark_delivered(self, notification_id: int, *, now: datetime) -> None:
@@ -94,42 +92,21 @@ class NotificationStore:
 
     def _take(self, runner: str, *, now: datetime, channel: str) -> None:
         """Make the jobs this runner's that ended without any, so that only one runner tells of each."""
-        waiting = (
-            select(notifications.c.job_id)
-            .join(jobs)
-            .where(_first_pending(channel), _is_due(now), jobs.c.runner.is_(None))
-        )
+        asked = {"of_channel": channel, "now": now}
         with self._database.reading() as connection:
-            if connection.execute(waiting.limit(1)).first() is None:
+            if connection.execute(_ANY_WITHOUT_RUNNER, asked).first() is None:
                 return
         with self._database.writing() as connection:
-            connection.execute(
-                update(jobs).where(jobs.c.id.in_(waiting), jobs.c.runner.is_(None)).values(runner=runner)
-            )
+            connection.execute(_TAKE, asked | {"by": runner})
 
     def _settle(self, notification_id: int, **changes: object) -> None:
         with self._database.writing() as connection:
-            connection.execute(
-                update(notifications)
-                .where(notifications.c.id == notification_id, notifications.c.state == Delivery.PENDING)
-                .values(attempts=notifications.c.attempts + 1, **changes)
-            )
+            connection.execute(_SETTLE, {"of_notification": notification_id, **changes})
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    """What was never tried is due whatever the clock says: it may have been set back since."""
-    return (notifications.c.due_at <= now) | (notifications.c.attempts == 0)
-
-
-def _sent_by(runner: str | None, *, now: datetime | None = None) -> ColumnElement[bool]:
-    if runner is None:
-        return true()
-    mine = exists().where(jobs.c.id == notifications.c.job_id, (jobs.c.runner == runner) | jobs.c.runner.is_(None))
-    return mine if now is None else mine | (notifications.c.due_at < now - _LEFT_LYING)
-
-
-def _first_pending(channel: str) -> ColumnElement[bool]:
+def _first_pending() -> ColumnElement[bool]:
     earlier = notifications.alias()
+    channel: BindParameter[str] = bindparam("of_channel")
     overtaken = (
         select(earlier.c.id)
         .where(
@@ -145,3 +122,31 @@ def _first_pending(channel: str) -> ColumnElement[bool]:
         notifications.c.channel == channel,
         ~overtaken.correlate(notifications),
     )
+
+
+def _moment(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=notifications.c.due_at.type)
+
+
+_sent_by_runner = exists().where(
+    jobs.c.id == notifications.c.job_id, (jobs.c.runner == bindparam("by")) | jobs.c.runner.is_(None)
+)
+# what was never tried is due whatever the clock says: it may have been set back since
+_is_due = (notifications.c.due_at <= _moment("now")) | (notifications.c.attempts == 0)
+_DUE = (
+    select(notifications)
+    .where(_first_pending(), _is_due)
+    .order_by(notifications.c.due_at, notifications.c.id)
+    .limit(bindparam("most"))
+)
+_DUE_OF_RUNNER = _DUE.where(_sent_by_runner | (notifications.c.due_at < _moment("left_lying")))
+_NEXT = select(func.min(notifications.c.due_at)).where(_first_pending())
+_NEXT_OF_RUNNER = _NEXT.where(_sent_by_runner)
+_WITHOUT_RUNNER = select(notifications.c.job_id).join(jobs).where(_first_pending(), _is_due, jobs.c.runner.is_(None))
+_ANY_WITHOUT_RUNNER = _WITHOUT_RUNNER.limit(1)
+_TAKE = update(jobs).where(jobs.c.id.in_(_WITHOUT_RUNNER), jobs.c.runner.is_(None)).values(runner=bindparam("by"))
+_SETTLE = (
+    update(notifications)
+    .where(notifications.c.id == bindparam("of_notification"), notifications.c.state == Delivery.PENDING)
+    .values(attempts=notifications.c.attempts + 1)
+)

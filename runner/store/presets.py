@@ -1,15 +1,16 @@
 """Values kept to fill in forms with, per person and script; every change is one statement."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Insert, Row, bindparam, delete, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.option_values import check_line
 from runner.presets import LAST, MAX_NAME, MAX_PRESETS, Preset
+from runner.store.dialects import insert_of
 from runner.store.engine import Database
 from runner.store.tables import presets
 
@@ -76,7 +77,7 @@ class PresetStore:
 
 def keep_last(connection: Connection, user_id: str, script: str, values: Mapping[str, str], *, now: datetime) -> None:
     """Remember the values used last, within a transaction."""
-    connection.execute(_KEEP[connection.dialect.name], _row((user_id, script, LAST), values, now=now))
+    connection.execute(_keeping_last(connection.dialect.name), _row((user_id, script, LAST), values, now=now))
 
 
 def _row(key: tuple[str, str, str], values: Mapping[str, str], *, now: datetime) -> dict[str, object]:
@@ -84,11 +85,15 @@ def _row(key: tuple[str, str, str], values: Mapping[str, str], *, now: datetime)
     return {f"of_{column.name}": value for column, value in zip(_COLUMNS, (*key, dict(values), now), strict=True)}
 
 
+@cache
+def _keeping_last(dialect: str) -> Insert:
+    return _keeping(dialect, literal(1) == 1)  # without a WHERE, SQLite takes ON CONFLICT for a part of a join
+
+
 def _keeping(dialect: str, condition: ColumnElement[bool]) -> Insert:
     """Insert a preset, or replace the one of that key; no row where the condition does not hold."""
-    insert = _INSERT[dialect]
     row = select(*(bindparam(f"of_{column.name}", type_=column.type) for column in _COLUMNS))
-    statement = insert(presets).from_select(_COLUMNS, row.where(condition))
+    statement = insert_of(dialect)(presets).from_select(_COLUMNS, row.where(condition))
     replaced = {column.name: statement.excluded[column.name] for column in (presets.c.arguments, presets.c.saved_at)}
     keeping: Insert = statement.on_conflict_do_update(index_elements=_KEY, set_=replaced)
     return keeping
@@ -103,8 +108,3 @@ def _checked(name: str) -> str:
 
 def _preset(row: Row[Any]) -> Preset:
     return Preset(name=row.name, values=row.arguments, saved_at=row.saved_at)
-
-
-_INSERT: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-# SQLite needs a WHERE here: without one it would take ON CONFLICT for a part of a join
-_KEEP = {dialect: _keeping(dialect, literal(1) == 1) for dialect in _INSERT}

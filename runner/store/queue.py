@@ -1,17 +1,19 @@
 """The queue as a whole: paused or not, how it is rearranged, and what a forecast needs to know of it."""
 
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from runner.fairness import front
 from runner.forecast import Scene
 from runner.jobs import Job, Pause, State
 from runner.limits import Limits
 from runner.store import line
+from runner.store.dialects import insert_of
 from runner.store.engine import Database
-from runner.store.questions import durations
+from runner.store.questions import durations_of
 from runner.store.rows import job_of
 from runner.store.tables import jobs, pauses
 
@@ -19,6 +21,7 @@ _SEEN = 200
 """How many jobs of the queue are looked at for a forecast, over all lines."""
 
 _LEAST_SEEN = 3
+_READ_AT_ONCE = 40
 _PAUSE = 1
 
 
@@ -32,8 +35,7 @@ class QueueStore:
         """Have no job start until ``resume``; a pause that is on goes on with this reason."""
         row = {"reason": reason, "paused_by": by, "paused_at": now}
         with self._database.writing() as connection:
-            insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-            statement = insert(pauses).values(id=_PAUSE, **row)
+            statement = insert_of(connection.dialect.name)(pauses).values(id=_PAUSE, **row)
             connection.execute(statement.on_conflict_do_update(index_elements=[pauses.c.id], set_=row))
 
     def resume(self) -> bool:
@@ -68,7 +70,7 @@ class QueueStore:
     def scene(self, *, limits: Limits, now: datetime) -> Scene:
         """What a forecast needs to know of the queue."""
         with self._database.reading() as connection:
-            return _scene(connection, _visible_depth(connection), limits=limits, now=now)
+            return self._scene(connection, _visible_depth(connection), limits=limits, now=now)
 
     def scene_around(self, job: Job, *, limits: Limits, now: datetime) -> Scene | None:
         """The same for one job; None where that is too far back in its line to be seen."""
@@ -76,7 +78,7 @@ class QueueStore:
             depth = _visible_depth(connection)
             if job.state is State.QUEUED and _depth(connection, job) >= depth:
                 return None
-            return _scene(connection, depth, limits=limits, now=now)
+            return self._scene(connection, depth, limits=limits, now=now)
 
     def rough_place(self, job: Job) -> int:
         """About how many start up to a job that is too far back to be seen: people take turns, whatever else counts."""
@@ -86,6 +88,23 @@ class QueueStore:
             counts = {user_id: (count, before) for user_id, count, before in connection.execute(by_person)}
         _, before = counts.pop(job.requester.user_id, (0, 0))
         return int(before + sum(min(count, before + 1) for count, _ in counts.values()) + 1)
+
+    def _scene(self, connection: Connection, depth: int, *, limits: Limits, now: datetime) -> Scene:
+        rows, cut = line.seen(connection, depth=depth)
+        put_off = line.delayed(connection, limit=_SEEN)
+        waiting, turns = line.read(rows)
+        delayed, turns_of_delayed = line.read(put_off)
+        running = line.running(connection)
+        soonest = sorted(waiting, key=lambda job: (job.front, job.requested_at, job.id))
+        return Scene(
+            running=running,
+            waiting=waiting,
+            turns=turns | turns_of_delayed,
+            limits=limits,
+            pasts=_Pasts(self._database, [job.script for job in (*running, *soonest, *delayed)]),
+            delayed=[(max(row.not_before, now), job) for row, job in zip(put_off, delayed, strict=True)],
+            cut=cut,
+        )
 
     def _rearrange(self, job_id: int, *conditions: ColumnElement[bool], **changes: object) -> Job | None:
         with self._database.writing() as connection:
@@ -100,22 +119,29 @@ def _visible_depth(connection: Connection) -> int:
     return max(_LEAST_SEEN, _SEEN // max(1, line.line_count(connection)))
 
 
-def _scene(connection: Connection, depth: int, *, limits: Limits, now: datetime) -> Scene:
-    rows, cut = line.seen(connection, depth=depth)
-    put_off = line.delayed(connection, limit=_SEEN)
-    waiting, turns = line.read(rows)
-    delayed, turns_of_delayed = line.read(put_off)
-    running = line.running(connection)
-    scripts = {job.script for job in (*running, *waiting, *delayed)}
-    return Scene(
-        running=running,
-        waiting=waiting,
-        turns=turns | turns_of_delayed,
-        limits=limits,
-        pasts={script: durations(connection, script) for script in scripts},
-        delayed=[(max(row.not_before, now), job) for row, job in zip(put_off, delayed, strict=True)],
-        cut=cut,
-    )
+class _Pasts(Mapping[str, Sequence[timedelta]]):
+    """The past runs of scripts, the soonest needed first: only as many are read as are asked for, some at a time."""
+
+    def __init__(self, database: Database, scripts: Iterable[str]) -> None:
+        self._database = database
+        self._found: dict[str, Sequence[timedelta] | None] = dict.fromkeys(scripts)
+
+    def __getitem__(self, script: str) -> Sequence[timedelta]:
+        found = self._found[script]
+        return self._read(script) if found is None else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def _read(self, script: str) -> Sequence[timedelta]:
+        following = islice((each for each, past in self._found.items() if past is None), _READ_AT_ONCE)
+        with self._database.reading() as connection:
+            read = durations_of(connection, {script, *following})
+        self._found.update(read)
+        return read[script]
 
 
 def _depth(connection: Connection, job: Job) -> int:

@@ -89,6 +89,12 @@ IN_LINE = text("state = 'queued' AND held_at IS NULL AND not_before IS NULL")
 PUT_OFF = text("state = 'queued' AND not_before IS NOT NULL")
 """The jobs that wait for their next attempt."""
 
+ENDED = text("expires_at IS NOT NULL")
+"""The jobs that are kept for some time only."""
+
+IN_TROUBLE = text("error IS NOT NULL")
+"""The messages that failed and were not delivered since."""
+
 schema = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
 jobs = Table(
@@ -144,9 +150,9 @@ jobs = Table(
         *("state", "user_id", "script", "front", "id"),
         *("held_at", "not_before"),  # always empty: without them SQLite looks into the table whether they are
         sqlite_where=IN_LINE,
-        postgresql_where=IN_LINE,
     ),
-    Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF, postgresql_where=PUT_OFF),
+    Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF),
+    Index("jobs_by_expiry", "expires_at", sqlite_where=ENDED),
     sqlite_autoincrement=True,  # a number is never given twice, even after the newest row was deleted
 )
 
@@ -166,6 +172,7 @@ notifications = Table(
     Column("error", Text),
     Index("notifications_due", "state", "channel", "due_at"),
     Index("notifications_of_job", "job_id", "channel", "id"),
+    Index("notifications_in_trouble", "id", sqlite_where=IN_TROUBLE),
     sqlite_autoincrement=True,
 )
 

@@ -25,7 +25,6 @@ from runner.service import MOST_LISTED, ScriptRunner
 PAGES = 60
 TARGET_MS = 20
 _SHARES = (50, 95)
-_MOST_UPCOMING = 500  # as the bot asks for
 _READER = Reader(now=million_jobs.LAST.replace(tzinfo=UTC), zone=UTC)
 _TYPED = {"": "your jobs", "all": "all jobs", "queue": "the queue"}
 
@@ -71,7 +70,7 @@ def _list(service: ScriptRunner, person: Requester, *, mine: bool = True, number
 
 def _queue(service: ScriptRunner, person: Requester) -> object:
     """As ``bot/queue.py`` does it."""
-    upcoming, pause = service.queue.upcoming(person, at_most=_MOST_UPCOMING), service.queue.paused()
+    upcoming, pause = service.queue.upcoming(person, at_most=queue.MOST_WAITING), service.queue.paused()
     waiting, limits = service.queue_length(), service.queue.limits
     told = {"pause": pause, "limits": limits, "waiting_count": waiting, "reader": _READER}
     return queue.spoken(upcoming, **told), [block.to_dict() for block in queue.page(upcoming, **told)]

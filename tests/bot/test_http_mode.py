@@ -20,8 +20,8 @@ from installation import free_port
 from person import GENERAL, MARIA, Json, Person, Workspace, wait_for
 
 from bot import connection
-from bot.connection import slack_client
 from bot.settings import BotConfig, SlackSettings
+from bot.web_api import slack_client
 from runner.assembly import Assembly
 from runner.clock import system_clock
 from runner.errors import ConfigError

@@ -154,7 +154,8 @@ def test_migration_of_version_2_says_what_a_new_database_is_made_with(dialect: D
     columns = list(metadata.tables["jobs"].columns)
     first = [column.name for column in columns].index("priority")
     added = [f"ALTERTABLEjobsADDCOLUMN{each}" for each in written(map(CreateColumn, columns[first:]), dialect)]
-    indexes = [index("jobs", "jobs_in_line"), index("jobs", "jobs_put_off")]
+    indexes = [index("jobs", name) for name in ("jobs_in_line", "jobs_put_off", "jobs_by_expiry")]
+    indexes.append(index("notifications", "notifications_in_trouble"))
     attempts, turns, pauses = (CreateTable(metadata.tables[name]) for name in ("attempts", "turns", "pauses"))
 
     made = [*added, *written([*indexes, attempts, turns, index("turns", "turns_by_number"), pauses], dialect)]

@@ -377,6 +377,21 @@ def test_message_that_was_given_up_keeps_no_job(store: Store, job_factory: MakeJ
     assert [each.id for each in store.jobs.expired(now=clock())] == [job.id]
 
 
+def test_numbers_that_are_no_jobs_are_not_known(store: Store, job_factory: MakeJob) -> None:
+    jobs = [job_factory().id for _ in range(3)]
+
+    assert store.jobs.known([jobs[2], jobs[0], 99, 0, -1, 10**200]) == {jobs[0], jobs[2]}
+    assert store.jobs.known(range(1, 100_000)) == set(jobs)
+    assert store.jobs.known([]) == set()
+
+
+def test_jobs_of_several_numbers_are_those_that_are_there(store: Store, job_factory: MakeJob) -> None:
+    jobs = [job_factory() for _ in range(3)]
+
+    assert store.jobs.several([jobs[2].id, 99, jobs[0].id]) == [jobs[0], jobs[2]]
+    assert store.jobs.several([]) == []
+
+
 @pytest.mark.parametrize("state", State)
 def test_only_finished_jobs_can_be_removed(store: Store, job_factory: MakeJob, clock: Clock, state: State) -> None:
     job = job_factory(state)
@@ -384,7 +399,7 @@ def test_only_finished_jobs_can_be_removed(store: Store, job_factory: MakeJob, c
     store.jobs.remove(job.id)
 
     assert (store.jobs.get(job.id) is None) == state.is_final
-    assert job.id in store.jobs.known() or state.is_final
+    assert store.jobs.known([job.id]) == (set() if state.is_final else {job.id})
     if state.is_final:
         assert owed(store, clock()) == []
 

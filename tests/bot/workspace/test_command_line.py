@@ -18,7 +18,8 @@ from person import Workspace
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from bot.workspace import serving, web_api
+from bot.workspace import web_api
+from bot.workspace.options import add_arguments
 
 
 @pytest.fixture
@@ -146,6 +147,6 @@ def test_the_document_names_every_method_and_every_option() -> None:
     methods = text[text.index("The methods:") : text.index("Every other")]
     assert set(re.findall(r"`([\w.]+)`", methods)) == set(web_api.METHODS) == set(web_api.specifications())
     parser = argparse.ArgumentParser(add_help=False)
-    serving.add_arguments(parser)
+    add_arguments(parser)
     options = set(re.findall(r"--[a-z-]+", parser.format_help()))
     assert options - set(re.findall(r"--[a-z-]+", text)) == set()

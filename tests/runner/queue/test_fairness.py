@@ -1,6 +1,7 @@
 """Who goes next, as a pure function: turns, priorities, limits and what is kept free for those that do not fit."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,6 +66,20 @@ def test_people_take_turns(wait: Make, minutes: int) -> None:
     jobs = [wait(user) for user in ("ada", "ada", "ada", "bob", "bob", "eve")]
 
     assert order(queue(jobs), minutes=minutes) == [1, 4, 6, 2, 5, 3]
+
+
+def test_copy_of_a_queue_goes_on_by_itself(wait: Make) -> None:
+    jobs = [wait(user, script=script) for user in ("ada", "bob") for script in ("a.sh", "b.sh", "a.sh")]
+    found = queue(jobs[:-1], run("eve"), limits=Limits(slots=2))
+    copied = copy(found)
+
+    copied.add(jobs[-1])
+    copied.end(1000)
+    from_copy = order(copied)
+
+    assert from_copy == [1, 4, 2, 5, 3, 6]
+    assert order(found) == from_copy[:-1]
+    assert picked(copy(found)) == []
 
 
 def test_one_job_waits_for_one_of_each_other_that_had_no_turn_since(wait: Make) -> None:

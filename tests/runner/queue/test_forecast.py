@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from runner.fairness import Queue, Turn, Waiting
-from runner.forecast import Forecast, Scene, forecasts, places
+from runner.forecast import Forecast, Scene, first_forecasts, forecasts, places
 from runner.limits import Limits, Running
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -121,6 +121,52 @@ def test_job_that_can_never_run_is_told_nothing() -> None:
     found = scene(waiting(1, cpus=9), past=[MINUTE], limits=Limits(cpus=4))
 
     assert forecasts(found, [1], now=NOW, chance=lot(1)) == {}
+
+
+def crowd(seed: int) -> Scene:
+    """A queue of several people's jobs, some of which run, are put off or go on unseen."""
+    chance = lot(seed)
+    jobs = [
+        waiting(number, chance.choice("pqrs"), script=chance.choice(["a.sh", "b.sh", "c.sh"]))
+        for number in range(1, chance.randint(2, 60))
+    ]
+    runs = [running(number, chance.choice("pqrs"), script="b.sh") for number in range(100, 100 + chance.randint(0, 3))]
+    cut = {(job.user_id, job.script) for job in jobs[-3:]} if chance.random() < 0.5 else ()
+    delayed = [(NOW + chance.randint(1, 9) * MINUTE, waiting(200, "eve"))]
+    pasts = {"a.sh": [MINUTE, HOUR], "b.sh": [2 * MINUTE] * 9}
+    return scene(*jobs, *runs, slots=3, cut=cut, delayed=delayed, pasts=pasts)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("at_most", [1, 5, 100])
+def test_jobs_that_start_next_are_told_what_they_are_told_among_all(seed: int, at_most: int) -> None:
+    found = crowd(seed)
+    numbers = [job.id for job in (*found.running, *found.waiting, *(job for _, job in found.delayed))]
+    everything = forecasts(found, numbers, now=NOW, chance=lot(1))
+    waits = [number for number in numbers if number < 100]
+
+    first = first_forecasts(found, numbers, at_most=at_most, now=NOW, chance=lot(1))
+
+    assert {number: everything[number] for number in first} == first
+    assert {job.id for job in found.running} <= set(first)
+    told = sorted(made.place for number, made in first.items() if made.place)
+    assert told == sorted(made.place for made in everything.values() if made.place)[: len(told)]
+    assert len(told) == at_most or found.cut or len(told) == len(waits) + 1
+
+
+def test_job_is_told_the_same_whoever_else_is_asked_for() -> None:
+    found = crowd(1)
+
+    alone = [told(found, job.id) for job in found.waiting[:9]]
+
+    together = forecasts(found, [job.id for job in found.waiting], now=NOW, chance=lot(1))
+    assert alone == [together[job.id] for job in found.waiting[:9]]
+
+
+def test_of_some_of_the_jobs_those_are_told_that_start_next() -> None:
+    found = scene(running(9), *(waiting(number) for number in range(1, 9)), past=[MINUTE] * 9)
+
+    assert set(first_forecasts(found, [7, 8, 3], at_most=2, now=NOW, chance=lot(1))) == {3, 7}
 
 
 @dataclass

@@ -25,6 +25,7 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
     "wishes": lambda store, _: store.jobs.wishes("here"),
     "warn": lambda store, job: store.jobs.warn(job.id, runner="here", now=NOW),
     "scene": lambda store, _: store.queue.scene(limits=Limits(), now=NOW),
+    "pasts": lambda store, _: dict(store.queue.scene(limits=Limits(), now=NOW).pasts),
     "scene around": lambda store, job: store.queue.scene_around(job, limits=Limits(), now=NOW),
     "held": lambda store, _: store.queue.held(at_most=9),
     "hold": lambda store, job: store.queue.hold(job.id, by="Ada", now=NOW),
@@ -36,7 +37,15 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
     "queue length": lambda store, _: store.jobs.count(states=[State.QUEUED]),
     "troubles of a job": lambda store, job: store.notifications.troubles(job_id=job.id),
     "due": lambda store, _: store.notifications.due(now=NOW, channel="slack", limit=9),
+    "troubles of all": lambda store, _: store.notifications.troubles(),
+    "expired": lambda store, _: store.jobs.expired(now=NOW),
+    "known": lambda store, job: store.jobs.known([job.id, 99]),
+    "several": lambda store, job: store.jobs.several([job.id, 99]),
     "inputs in use": lambda store, _: store.jobs.inputs_in_use(),
+}
+WHOLE = {
+    "page of all": ["SCAN jobs"],  # the newest page is the end of the table
+    "troubles of all": ["SCAN notifications USING INDEX notifications_in_trouble"],  # which holds nothing else
 }
 
 
@@ -75,7 +84,7 @@ def test_no_question_reads_all_jobs_or_messages(
     steps = list(plans(tmp_path / "jobs.db", statements))
     assert steps
     whole = [step for step in steps if step.startswith(("SCAN jobs", "SCAN notifications"))]
-    assert whole == ([] if question != "page of all" else ["SCAN jobs"]), "the newest page is the end of the table"
+    assert whole == WHOLE.get(question, [])
 
 
 def test_first_jobs_of_all_lines_are_found_by_the_index_alone(
@@ -102,3 +111,36 @@ def test_durations_are_found_by_their_index(store: Store, tmp_path: Path) -> Non
     assert list(plans(tmp_path / "jobs.db", statements)) == [
         "SEARCH jobs USING INDEX jobs_by_script (script=? AND state=?)"
     ]
+
+
+def test_durations_of_all_scripts_are_found_at_once_by_the_index_alone(
+    store: Store, job_factory: Callable[..., Job], tmp_path: Path
+) -> None:
+    for number in range(3):
+        job_factory(script=f"{number}.sh")
+
+    with asked() as statements:
+        dict(store.queue.scene(limits=Limits(), now=NOW).pasts)
+
+    [found] = [each for each in statements if "json_each" in each[0]]
+    assert not [each for each in statements if "'succeeded'" in each[0] and each != found]
+    assert [step for step in plans(tmp_path / "jobs.db", [found]) if step.startswith("SEARCH")] == [
+        "SEARCH found USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH jobs USING COVERING INDEX jobs_by_script (script=? AND state=?)",
+    ]
+
+
+def test_past_runs_are_read_of_the_scripts_that_are_needed_soonest(
+    store: Store, job_factory: Callable[..., Job]
+) -> None:
+    job_factory(State.SUCCEEDED, script="90.sh")
+    for number in range(100):
+        job_factory(script=f"{number}.sh")
+    pasts = store.queue.scene(limits=Limits(), now=NOW).pasts
+
+    with asked() as statements:
+        assert [pasts[f"{number}.sh"] for number in range(20)] == [[]] * 20
+        assert len([each for each in statements if "json_each" in each[0]]) == 1
+        assert pasts["90.sh"] == store.jobs.durations("90.sh") != []
+        assert len(pasts) == 100
+        assert "other.sh" not in pasts

@@ -454,6 +454,23 @@ def test_forecast_knows_what_runs_what_is_put_off_and_what_ran_before(
     assert scene.pasts == {"old.sh": [], "a.sh": [MINUTE]}
 
 
+def test_forecast_knows_the_latest_runs_of_each_script(store: Store, job_factory: Make, clock: Any) -> None:
+    for seconds in range(1, 41):
+        for script, count in (("a.sh", 1), ("b.sh", 2)):
+            done = job_factory(State.RUNNING, script=script)
+            clock.move(count * timedelta(seconds=seconds))
+            finish(store, clock, done, Ending(state=State.SUCCEEDED if seconds % 8 else State.FAILED))
+    for script in ("a.sh", "b.sh", "new.sh"):
+        job_factory(script=script)
+
+    pasts = store.queue.scene(limits=Limits(), now=clock()).pasts
+
+    assert {script: sorted(past) for script, past in pasts.items()} == {
+        script: sorted(store.jobs.durations(script)) for script in ("a.sh", "b.sh", "new.sh")
+    }
+    assert [len(pasts[script]) for script in ("a.sh", "b.sh", "new.sh")] == [30, 30, 0]
+
+
 def test_store_that_cannot_be_had_says_so_within_a_longer_change(store: Store, job_factory: Make, clock: Any) -> None:
     job_factory()
 

@@ -6,12 +6,14 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import pytest
+from installation import free_port
 
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.retrieval import Account, RetrievalSettings
@@ -75,6 +77,33 @@ def test_a_host_key_file_that_holds_no_key_is_said_so(data: Path) -> None:
         start(data)
 
 
+@pytest.mark.parametrize("lost", [1, 20, 40, 200])
+def test_a_host_key_file_that_holds_a_part_of_a_key_is_said_so(data: Path, lost: int) -> None:
+    start(data).stop()
+    path = data / HOST_KEY_FILE
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], "".join(lines[1:-1])[:-lost], lines[-1]]))
+
+    with pytest.raises(ConfigError, match="holds no SSH key"):
+        start(data)
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
+@pytest.mark.parametrize("form", ["openssh", "pkcs8-pem"])
+def test_a_host_key_of_one_s_own_is_taken(data: Path, kind: str, form: str, asyncio_run: Callable[..., Any]) -> None:
+    key = asyncssh.generate_private_key(kind, comment="ours")
+    data.mkdir()
+    (data / HOST_KEY_FILE).touch(0o600)
+    (data / HOST_KEY_FILE).write_bytes(key.export_private_key(form))
+    server = start(data)
+
+    try:
+        found = asyncio_run(asyncssh.get_server_host_key("127.0.0.1", server.port, config=None))
+    finally:
+        server.stop()
+    assert found.public_data == key.public_data
+
+
 def test_people_who_connected_before_find_the_same_key_after_a_restart(site: Any, outbox: Path) -> None:
     (outbox / "a").write_text("a")
     assert site.scp("job-12@127.0.0.1:a", ".", password="right").returncode == 0
@@ -95,6 +124,29 @@ def test_a_port_in_use_is_said_so(data: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(ScriptRunnerError, match=rf"127\.0\.0\.1 port {port}"):
             SshServer(RetrievalSettings(port=port), data, lambda _: None).start()
+
+
+def test_all_addresses_of_a_name_are_listened_on(data: Path) -> None:
+    settings = RetrievalSettings(listen="localhost", port=free_port())
+    server = SshServer(settings, data, lambda _: None)
+    server.start()
+    try:
+        for *_, address in socket.getaddrinfo("localhost", server.port, type=socket.SOCK_STREAM):
+            with socket.create_connection(address[:2], timeout=30) as person:
+                assert person.recv(20, socket.MSG_WAITALL) == b"SSH-2.0-ScriptRunner"
+    finally:
+        server.stop()
+
+
+def test_a_server_stopped_while_the_first_people_connect_leaves_none_of_them_waiting(data: Path) -> None:
+    server = start(data)
+    people = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(3)]
+    server.stop()
+    for person in people:
+        with person, suppress(ConnectionResetError):
+            while person.recv(4096):
+                pass
+    assert "retrieval" not in {each.name for each in threading.enumerate()}
 
 
 def test_a_stopped_server_takes_no_connection_and_leaves_no_thread(data: Path) -> None:

@@ -1,0 +1,35 @@
+"""What is imported only where it is needed: it takes memory and time."""
+
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy.dialects import postgresql, sqlite
+
+from runner.store.dialects import insert_of
+from runner.store.tables import pauses
+
+
+def imported(module: str) -> set[str]:
+    """The modules that are there after this one was imported."""
+    program = f"import sys, {module}; print(*sys.modules)"
+    return set(
+        subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True).stdout.decode().split()
+    )
+
+
+def test_postgresql_is_imported_by_its_users_only() -> None:
+    found = imported("runner.store")
+
+    assert "sqlalchemy.dialects.sqlite" in found
+    assert "sqlalchemy.dialects.postgresql" not in found
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda dialect: dialect.name)
+def test_a_row_that_is_there_is_replaced_in_each_dialect(dialect: object) -> None:
+    statement = insert_of(dialect.name)(pauses).values(id=1)
+    replacing = statement.on_conflict_do_update(
+        index_elements=[pauses.c.id], set_={"reason": statement.excluded.reason}
+    )
+
+    assert "ON CONFLICT (id) DO UPDATE SET reason = excluded.reason" in str(replacing.compile(dialect=dialect))
