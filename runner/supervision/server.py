@@ -108,7 +108,9 @@ class Server:
             elif happened & (select.POLLRDHUP | select.POLLHUP):
                 return False
             else:
-                self._refuse()
+                self._stand_ready()  # there may be a process left for one since we tried last
+                if not self._idle:
+                    self._refuse()
         return True
 
     def _hear(self) -> None:

@@ -38,6 +38,7 @@ def app(base_url: str, closing: ThreadPoolExecutor) -> Iterator[FormApp]:
     form_app.handler.connect()
     yield form_app
     form_app.hold.set()
+    form_app.handler.client.auto_reconnect_enabled = False  # or it may connect anew while it is being closed
     closing.submit(form_app.handler.close)
 
 
