@@ -92,6 +92,8 @@ def _ended_as_it_should(storm: Storm, job: Job, *, began: int, ended: int) -> No
             assert job.reason == "It was ended by the signal SIGKILL."
         case State.CANCELLED if job.reason and job.reason.endswith("before it started."):
             assert began == 0, story  # it may have been taken by a runner that was killed before it began
+        case State.CANCELLED if began == 0:  # its script was ended before it came to its first word
+            assert OUTCOMES[job.script] is State.CANCELLED or job.id in storm.hit | storm.shot, story
         case State.SUCCEEDED if job.id in storm.shot:
             assert began == 1, story  # what was killed had left the script
         case state:
