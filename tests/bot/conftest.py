@@ -1,14 +1,14 @@
 """A bot for all tests of a file: a real service over a folder of its own, and the stand-in in place of Slack."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 from desk import SECRETS, Answers, Desk, running_workspace, taking_answers
 from person import ADMIN, MARIA, TOM, Person, Workspace
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from sockets import stop
 
 from bot.app import make_app
 from bot.settings import BotConfig
@@ -61,19 +61,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory, stand_in: Workspace, answers:
         yield made
         stop(connection)
         made.settle()
-
-
-def stop(connection: SocketModeHandler) -> None:
-    """Close the connection at once.
-
-    slack_sdk 3.47 waits in close() for a lock that its reader holds while nothing comes: seconds, or for ever.
-    """
-    connection.client.auto_reconnect_enabled = False
-    session = connection.client.current_session
-    if session.sock is not None:
-        with suppress(OSError):
-            session.sock.shutdown(socket.SHUT_RDWR)
-    connection.close()
 
 
 @pytest.fixture

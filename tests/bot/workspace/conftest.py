@@ -1,8 +1,7 @@
 """A real server of the stand-in in a process of its own, and real Bolt apps that connect to it."""
 
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from person import Person, Workspace
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from sockets import stop
 
 BOT_TOKEN = stand_in.SECRETS["SLACK_BOT_TOKEN"]
 APP_TOKEN = stand_in.SECRETS["SLACK_APP_TOKEN"]
@@ -65,19 +65,6 @@ def connect(workspace: Workspace) -> Iterator[Callable[[App], SocketModeHandler]
     yield start
     for handler in handlers:
         stop(handler)
-
-
-def stop(handler: SocketModeHandler) -> None:
-    """Closes the app's connection at once.
-
-    slack_sdk 3.47 waits in close() for a lock that its reader holds while nothing comes: seconds, or for ever.
-    """
-    handler.client.auto_reconnect_enabled = False
-    session = handler.client.current_session
-    if session.sock is not None:
-        with suppress(OSError):
-            session.sock.shutdown(socket.SHUT_RDWR)
-    handler.close()
 
 
 @pytest.fixture

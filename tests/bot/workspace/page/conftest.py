@@ -11,6 +11,7 @@ import pytest
 from chromium import browsing
 from page import FormApp, Visitor, serving_page
 from playwright.sync_api import Browser, expect
+from sockets import keep_from_reconnecting
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def app(base_url: str, closing: ThreadPoolExecutor) -> Iterator[FormApp]:
     form_app.handler.connect()
     yield form_app
     form_app.hold.set()
-    form_app.handler.client.auto_reconnect_enabled = False  # or it may connect anew while it is being closed
+    keep_from_reconnecting(form_app.handler)  # its workspace ends while it is being closed
     closing.submit(form_app.handler.close)
 
 
