@@ -35,6 +35,13 @@ class Lobby:
     monotonic: Callable[[], float]
     max_connections: int
     connections: "set[Connection]" = field(default_factory=set)
+    is_closed: bool = False
+
+    def close(self) -> None:
+        """End all connections, also those that were accepted but are not made yet."""
+        self.is_closed = True
+        for each in list(self.connections):
+            each.conn.abort()
 
 
 class Connection(asyncssh.SSHServer):
@@ -50,6 +57,9 @@ class Connection(asyncssh.SSHServer):
         """Let the connection in, or drop it where there are too many."""
         self.conn = conn
         self.address = str((conn.get_extra_info("peername") or ("unknown",))[0])
+        if self._lobby.is_closed:
+            conn.abort()
+            return
         if len(self._lobby.connections) >= self._lobby.max_connections:
             _log.warning("connection from %s dropped: there are %d", self.address, self._lobby.max_connections)
             conn.abort()

@@ -46,8 +46,8 @@ class Serving:
         watch.cancel()
         for acceptor in acceptors:
             acceptor.close()
-        for connection in list(self._lobby.connections):
-            connection.conn.abort()
+        self._lobby.close()
+        # The last people accepted are dropped when their connections are made, in tasks of the event loop's.
         # Sessions remove what is left of uploads when their connection is gone.
         if others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others, timeout=_STOP_SECONDS)

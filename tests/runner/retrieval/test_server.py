@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -147,6 +148,23 @@ def test_a_server_stopped_while_the_first_people_connect_leaves_none_of_them_wai
             while person.recv(4096):
                 pass
     assert "retrieval" not in {each.name for each in threading.enumerate()}
+
+
+def test_people_accepted_in_the_moment_of_the_stop_are_dropped_by_the_server_not_by_the_collector(data: Path) -> None:
+    gc.disable()
+    try:
+        for _ in range(20):
+            server = start(data)
+            people = [socket.create_connection(("127.0.0.1", server.port), timeout=10)]
+            assert people[0].recv(20, socket.MSG_WAITALL) == b"SSH-2.0-ScriptRunner"
+            people += [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(3)]
+            server.stop()
+            for person in people:
+                with person, suppress(ConnectionResetError):
+                    while person.recv(4096):
+                        pass
+    finally:
+        gc.enable()
 
 
 def test_a_stopped_server_takes_no_connection_and_leaves_no_thread(data: Path) -> None:
