@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 from person import Workspace, wait_for
+from stand_in import running_workspace
 
 ROOT = Path(__file__).parents[1]
 _OURS = ("SLACK_", "SCRIPTRUNNER_")
@@ -104,25 +105,9 @@ def slack(
         manifest["oauth_config"]["scopes"]["bot"] = scopes
     path = folder / "slack-manifest.yml"
     path.write_text(yaml.safe_dump(manifest))
-    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(path), "--port", str(port)]
-    process = subprocess.Popen(
-        command + (["--request-url", request_url] if request_url else []),
-        cwd=ROOT,
-        env=os.environ | TOKENS,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    with process:
-        assert process.stdout
-        line = process.stdout.readline()
-        try:
-            yield Workspace(line.split()[1])
-        finally:
-            process.terminate()
-
-
-TOKENS = {"SLACK_BOT_TOKEN": "xoxb-test", "SLACK_APP_TOKEN": "xapp-test", "SLACK_SIGNING_SECRET": "signing-test"}
+    options = ("--request-url", request_url) if request_url else ()
+    with running_workspace(*options, manifest=path, port=port) as workspace:
+        yield workspace
 
 
 def is_alive(pid: int) -> bool:

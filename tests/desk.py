@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,34 +20,11 @@ from runner.jobs import Ending, Job, Requester, State
 from runner.service import ScriptRunner
 
 ROOT = Path(__file__).parents[1]
-SECRETS = {"SLACK_BOT_TOKEN": "xoxb-test", "SLACK_APP_TOKEN": "xapp-test", "SLACK_SIGNING_SECRET": "signing-secret"}
 TEAM = "T0WORKSHOP1"
 
 
 def requester(user_id: str = MARIA) -> Requester:
     return Requester(user_id=user_id, team_id=TEAM, email=f"{user_id.lower()}@example.com", name=user_id)
-
-
-@contextmanager
-def running_workspace(*options: str) -> Iterator[Workspace]:
-    """The stand-in in a process of its own, with the repository's manifest."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot.workspace", "--manifest", "manifest.yml", "--port", "0", *options],
-        cwd=ROOT,
-        env=os.environ | SECRETS,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout
-    try:
-        line = process.stdout.readline()
-        assert line.startswith("workspace http://"), line
-        yield Workspace(line.split()[1])
-    finally:
-        process.terminate()
-        assert process.wait(timeout=10) == 0
-        process.stdout.close()
 
 
 @dataclass

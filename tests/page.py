@@ -1,10 +1,7 @@
 """The page of the stand-in workspace: a Bolt app behind it, a person before it, and the blocks of its forms."""
 
-import os
 import queue
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,9 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from stand_in import SECRETS, running_workspace
 
-BOT_TOKEN = "xoxb-page-tests"
-APP_TOKEN = "xapp-page-tests"
 MANIFEST = """
 display_information: {name: Form Tester}
 features:
@@ -77,21 +73,15 @@ def serving_page(folder: Path) -> Iterator[str]:
     """The address of a stand-in of its own for the app of the manifest above."""
     manifest = folder / "manifest.yml"
     manifest.write_text(MANIFEST)
-    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(manifest), "--port", "0"]
-    environment = {**os.environ, "SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        words = server.stdout.readline().split()
-        assert words[:1] == ["workspace"], words
-        yield words[1]
-        server.terminate()
+    with running_workspace(manifest=manifest) as workspace:
+        yield workspace.url
 
 
 class FormApp:
     """A Bolt app that opens the form a test gives it, says what a test gives it, and keeps what arrives."""
 
     def __init__(self, base_url: str) -> None:
-        self.client = WebClient(token=BOT_TOKEN, base_url=f"{base_url}/api/")
+        self.client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=f"{base_url}/api/")
         self.form: list[dict[str, Any]] = []
         self.title = "A form"
         self.message: dict[str, Any] = {"text": "nothing"}
@@ -106,7 +96,7 @@ class FormApp:
         self.submissions: queue.Queue[dict[str, Any]] = queue.Queue()
         self.actions: queue.Queue[dict[str, Any]] = queue.Queue()
         self.shortcuts: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.handler = SocketModeHandler(self._app(), APP_TOKEN)
+        self.handler = SocketModeHandler(self._app(), SECRETS["SLACK_APP_TOKEN"])
 
     def _app(self) -> App:
         app = App(client=self.client)
@@ -132,7 +122,7 @@ class FormApp:
     def download(self, file: dict[str, Any]) -> bytes:
         """A file's content, fetched with the bot's token."""
         request = Request(  # noqa: S310 - a loopback address
-            file["url_private_download"], headers={"Authorization": f"Bearer {BOT_TOKEN}"}
+            file["url_private_download"], headers={"Authorization": f"Bearer {SECRETS['SLACK_BOT_TOKEN']}"}
         )
         with urlopen(request, timeout=10) as response:  # noqa: S310 - a loopback address
             content: bytes = response.read()

@@ -1,8 +1,11 @@
-"""Starts the stand-in workspace in a process of its own, with a manifest made for a test."""
+"""Starts the stand-in workspace in a process of its own, with the repository's manifest or one made for a test.
 
+The process is forked from one that has imported the stand-in: there are hundreds of them, and Python is slow to start.
+What `python -m bot.workspace` and `scriptrunner workspace` do besides is tested with the commands themselves.
+"""
+
+import multiprocessing
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from forked_stand_in import serve
 from person import Workspace
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +40,9 @@ MANIFEST: dict[str, Any] = {
         "interactivity": {"is_enabled": True},
     },
 }
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["bot.workspace.__main__"])
+_START_SECONDS, _STOP_SECONDS = 30, 10
 
 
 def write_manifest(path: Path, *, scopes: Sequence[str], events: Sequence[str], app_home: dict[str, bool]) -> None:
@@ -50,22 +57,30 @@ def write_manifest(path: Path, *, scopes: Sequence[str], events: Sequence[str], 
 def running(
     folder: Path, *options: str, scopes: Sequence[str] = SCOPES, events: Sequence[str] = EVENTS, **app_home: bool
 ) -> Iterator[Workspace]:
-    """A stand-in that serves for as long as the block lasts, and then has to end well."""
+    """A stand-in for an app with such a manifest."""
     manifest = folder / "manifest.yml"
     write_manifest(manifest, scopes=scopes, events=events, app_home=app_home)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot.workspace", "--manifest", str(manifest), "--port", "0", *options],
-        cwd=ROOT,
-        env=os.environ | SECRETS,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            assert process.stdout
-            line = process.stdout.readline()
-            assert line.startswith("workspace http://"), line
-            yield Workspace(line.split()[1])
-        finally:
-            process.terminate()
-            assert process.wait(timeout=10) == 0
+    with running_workspace(*options, manifest=manifest) as workspace:
+        yield workspace
+
+
+@contextmanager
+def running_workspace(*options: str, manifest: Path = ROOT / "manifest.yml", port: int = 0) -> Iterator[Workspace]:
+    """A stand-in that serves for as long as the block lasts, and then has to end well."""
+    words = ("--manifest", str(manifest), "--port", str(port), *options)
+    reader, writer = _FORKS.Pipe(duplex=False)
+    process = _FORKS.Process(target=serve, args=(words, str(ROOT), SECRETS, writer))
+    process.start()
+    writer.close()
+    try:
+        with reader, os.fdopen(os.dup(reader.fileno())) as said:
+            assert reader.poll(_START_SECONDS), "the stand-in says nothing"
+            line = said.readline()
+        assert line.startswith("workspace http://"), line
+        yield Workspace(line.split()[1])
+    finally:
+        process.terminate()
+        process.join(_STOP_SECONDS)
+        exit_code = process.exitcode
+        process.close()
+        assert exit_code == 0

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from desk import SECRETS, Answers, Desk, running_workspace, taking_answers
+from desk import Answers, Desk, taking_answers
 from person import ADMIN, MARIA, TOM, Person, Workspace
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from sockets import stop
+from stand_in import SECRETS, running_workspace
 
 from bot.app import make_app
 from bot.settings import BotConfig

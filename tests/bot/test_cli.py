@@ -11,9 +11,10 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
-from command import ROOT, TOKENS, Command, slack
+from command import ROOT, Command, slack
 from installation import free_port
 from person import wait_for
+from stand_in import SECRETS
 
 from bot.settings import BotConfig
 from runner.assembly import Assembly
@@ -468,9 +469,9 @@ class TestBot:
         ],
     )
     def test_token_that_slack_refuses_is_named_but_not_shown(self, here: Command, wrong: str, words: str) -> None:
-        token = f"{TOKENS[wrong]}-canary"
+        token = f"{SECRETS[wrong]}-canary"
         with slack(here.folder) as workspace:
-            tokens = TOKENS | {wrong: token}
+            tokens = SECRETS | {wrong: token}
             done = here.run("bot", "--config", str(here.config), **tokens, SLACK_API_URL=workspace.api_url)
 
         assert done.returncode == 1
@@ -481,7 +482,7 @@ class TestBot:
     def test_says_where_slack_cannot_be_reached(self, here: Command) -> None:
         url = f"http://127.0.0.1:{free_port()}/api/"
 
-        done = here.run("bot", "--config", str(here.config), **TOKENS, SLACK_API_URL=url)
+        done = here.run("bot", "--config", str(here.config), **SECRETS, SLACK_API_URL=url)
 
         assert done.returncode == 1
         assert "Slack cannot be reached: " in done.stderr
@@ -489,7 +490,7 @@ class TestBot:
 
     def test_connects_by_socket_mode_past_a_proxy_and_stops_at_a_signal(self, here: Command) -> None:
         with slack(here.folder) as workspace:
-            here.environment |= TOKENS | {"SLACK_API_URL": workspace.api_url}
+            here.environment |= SECRETS | {"SLACK_API_URL": workspace.api_url}
             with here.running("bot") as bot:
                 workspace.wait_for_app(30)
                 bot.terminate()
@@ -502,7 +503,7 @@ class TestBot:
         here.write(slack={"mode": "http", "http_port": port})
         url = f"http://127.0.0.1:{port}/slack/events"
         with slack(here.folder, request_url=url) as workspace:
-            here.environment |= TOKENS | {"SLACK_API_URL": workspace.api_url}
+            here.environment |= SECRETS | {"SLACK_API_URL": workspace.api_url}
             with here.running("bot") as bot:
                 here.wait_for_log("bot listens on")
                 unsigned = Request(url, data=b"command=/jobs&user_id=U1", method="POST")
@@ -520,7 +521,7 @@ class TestBot:
         with slack(here.folder) as workspace, socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
             here.write(slack={"mode": "http", "http_port": port})
-            done = here.run("bot", "--config", str(here.config), **TOKENS, SLACK_API_URL=workspace.api_url)
+            done = here.run("bot", "--config", str(here.config), **SECRETS, SLACK_API_URL=workspace.api_url)
 
         assert done.returncode == 1
         assert f"Nothing can listen on 127.0.0.1 port {port}" in done.stderr

@@ -11,8 +11,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult
-from command import ROOT, TOKENS, Command, slack
+from command import ROOT, Command, slack
 from installation import free_port
+from stand_in import SECRETS
 
 from bot.settings import BotConfig
 from runner.assembly import Assembly
@@ -372,7 +373,7 @@ class TestPorts:
 class TestSlack:
     def test_tokens_and_scopes_are_tried(self, here: Command) -> None:
         with slack(here.folder) as workspace:
-            found = examine(here, **TOKENS, SLACK_API_URL=workspace.api_url)
+            found = examine(here, **SECRETS, SLACK_API_URL=workspace.api_url)
 
         assert found["bot token"].startswith("ok ")
         assert " in the workspace " in found["bot token"]
@@ -383,7 +384,7 @@ class TestSlack:
 
     def test_missing_scopes_are_named(self, here: Command) -> None:
         with slack(here.folder, scopes=["commands", "chat:write"]) as workspace:
-            found = examine(here, **TOKENS, SLACK_API_URL=workspace.api_url)
+            found = examine(here, **SECRETS, SLACK_API_URL=workspace.api_url)
 
         assert found["scopes"].startswith(
             "wrong the bot lacks users:read, users:read.email, files:read: add them under OAuth"
@@ -392,7 +393,7 @@ class TestSlack:
     def test_scopes_are_not_compared_without_a_manifest(self, here: Command) -> None:
         here.write(workspace={"manifest": "nowhere.yml"})
         with slack(here.folder) as workspace:
-            found = examine(here, **TOKENS, SLACK_API_URL=workspace.api_url)
+            found = examine(here, **SECRETS, SLACK_API_URL=workspace.api_url)
 
         assert found["scopes"].startswith(f"note not compared: {here.folder}/nowhere.yml names none")
 
@@ -400,7 +401,7 @@ class TestSlack:
         ("variable", "subject"), [("SLACK_BOT_TOKEN", "bot token"), ("SLACK_APP_TOKEN", "app token")]
     )
     def test_refused_token_is_named_but_not_shown(self, here: Command, variable: str, subject: str) -> None:
-        tokens = TOKENS | {variable: f"{TOKENS[variable]}-{CANARY}"}
+        tokens = SECRETS | {variable: f"{SECRETS[variable]}-{CANARY}"}
         with slack(here.folder) as workspace:
             done = here.run("doctor", "--config", str(here.config), **tokens, SLACK_API_URL=workspace.api_url)
 
@@ -409,15 +410,15 @@ class TestSlack:
 
     def test_missing_tokens_are_named(self, here: Command) -> None:
         with slack(here.folder) as workspace:
-            no_app = examine(here, SLACK_BOT_TOKEN=TOKENS["SLACK_BOT_TOKEN"], SLACK_API_URL=workspace.api_url)
-            no_bot = examine(here, SLACK_APP_TOKEN=TOKENS["SLACK_APP_TOKEN"], SLACK_API_URL=workspace.api_url)
+            no_app = examine(here, SLACK_BOT_TOKEN=SECRETS["SLACK_BOT_TOKEN"], SLACK_API_URL=workspace.api_url)
+            no_bot = examine(here, SLACK_APP_TOKEN=SECRETS["SLACK_APP_TOKEN"], SLACK_API_URL=workspace.api_url)
 
         assert no_app["app token"].startswith("wrong SLACK_APP_TOKEN is not set")
         assert no_bot["bot token"].startswith("wrong SLACK_BOT_TOKEN is not set")
         assert no_bot["app token"] == "ok Socket Mode can connect"
 
     def test_slack_that_cannot_be_reached_is_said(self, here: Command) -> None:
-        found = examine(here, **TOKENS, SLACK_API_URL=f"http://127.0.0.1:{free_port()}/api/")
+        found = examine(here, **SECRETS, SLACK_API_URL=f"http://127.0.0.1:{free_port()}/api/")
 
         assert found["bot token"].startswith("wrong Slack cannot be reached: ")
         assert found["app token"].startswith("wrong Slack cannot be reached: ")
@@ -425,12 +426,12 @@ class TestSlack:
     def test_http_mode_needs_the_signing_secret_and_its_port(self, here: Command) -> None:
         port = free_port()
         here.write(slack={"mode": "http", "http_port": port})
-        tokens = {"SLACK_BOT_TOKEN": TOKENS["SLACK_BOT_TOKEN"]}
+        tokens = {"SLACK_BOT_TOKEN": SECRETS["SLACK_BOT_TOKEN"]}
         url = f"http://127.0.0.1:{port}/slack/events"
         with slack(here.folder, request_url=url) as workspace:
             tokens["SLACK_API_URL"] = workspace.api_url
             before = examine(here, **tokens)
-            here.environment |= TOKENS | tokens
+            here.environment |= SECRETS | tokens
             with here.running("bot"):
                 here.wait_for_log("bot listens on")
                 running = examine(here)

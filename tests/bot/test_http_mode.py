@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 import payloads
 import pytest
-from desk import SECRETS, running_workspace
 from installation import free_port
 from person import GENERAL, MARIA, Json, Person, Workspace, wait_for
+from stand_in import SECRETS, running_workspace
 
 from bot import connection
 from bot.settings import BotConfig, SlackSettings

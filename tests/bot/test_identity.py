@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from desk import SECRETS
 from person import BOT, DEACTIVATED, EXTERNAL, GUEST, MARIA, NO_EMAIL, TOM, UNCONFIRMED, Json, Workspace
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from stand_in import SECRETS
 
 from bot.identity import Home, Identities, identify
 from bot.settings import SlackSettings

@@ -5,14 +5,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from command import TOKENS, Command, slack
+from command import Command, slack
 from installation import Form, free_port
 from person import MARIA, Workspace, wait_for
+from stand_in import SECRETS
 
 
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
-    command = Command(tmp_path, dict(TOKENS))
+    command = Command(tmp_path, dict(SECRETS))
     command.write()
     command.script("quick.sh", "#!/bin/sh\n")
     return command

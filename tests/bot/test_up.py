@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from command import TOKENS, Command, children, is_alive, slack
+from command import Command, children, is_alive, slack
 from installation import Form, Installation, free_port
 from person import MARIA, wait_for
+from stand_in import SECRETS
 
 CANARY = "hunter2-canary"
 GATED = """#!/bin/sh
@@ -144,7 +145,7 @@ def test_port_in_use_is_named_with_the_setting_to_change(
 
 def test_with_tokens_it_connects_to_slack(here: Command) -> None:
     with slack(here.folder) as workspace:
-        here.environment |= TOKENS | {"SLACK_API_URL": workspace.api_url}
+        here.environment |= SECRETS | {"SLACK_API_URL": workspace.api_url}
         with here.running("up") as up:
             workspace.wait_for_app(30)
             here.wait_for_log("ScriptRunner is up and connects to Slack. Type /runscript there.")
@@ -161,7 +162,7 @@ def test_with_tokens_it_connects_to_slack(here: Command) -> None:
 def test_tokens_from_the_secrets_file_will_do(here: Command) -> None:
     here.write(secrets_file="secrets")
     secrets = here.folder / "secrets"
-    secrets.write_text("".join(f"{name}={value}\n" for name, value in TOKENS.items()))
+    secrets.write_text("".join(f"{name}={value}\n" for name, value in SECRETS.items()))
     secrets.chmod(0o600)
     with slack(here.folder) as workspace:
         here.environment["SLACK_API_URL"] = workspace.api_url

@@ -15,8 +15,9 @@ from typing import Self
 
 import yaml
 from chaos.workload import SCRIPTS
-from command import ROOT, TOKENS
+from command import ROOT
 from person import Workspace, wait_for
+from stand_in import SECRETS
 
 from bot.settings import BotConfig
 from runner.assembly import Assembly
@@ -94,7 +95,7 @@ class Site:
             self.parts[part] = subprocess.Popen(
                 [sys.executable, "-m", "bot", "--config", str(self.config), part],
                 cwd=self.folder,
-                env=inherited | TOKENS | ours,
+                env=inherited | SECRETS | ours,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

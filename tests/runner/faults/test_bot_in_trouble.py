@@ -5,15 +5,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from command import TOKENS, Command, slack
+from command import Command, slack
 from full_disk import fill
 from installation import Form, texts
 from person import MARIA, Person, wait_for
+from stand_in import SECRETS
 
 
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
-    command = Command(tmp_path, dict(TOKENS))
+    command = Command(tmp_path, dict(SECRETS))
     command.write()
     command.script("quick.sh", "#!/bin/sh\n")
     return command

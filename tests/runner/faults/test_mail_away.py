@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from command import TOKENS, Command, slack
+from command import Command, slack
 from installation import Form, texts
 from letterbox import Letterbox
 from person import GENERAL, MARIA, TOM, Json, Person, wait_for
+from stand_in import SECRETS
 
 ADDRESSES = {MARIA: "maria@example.com", TOM: "tom@example.com"}
 
@@ -50,7 +51,7 @@ def letterbox() -> Iterator[Picky]:
 
 @pytest.fixture
 def command(tmp_path: Path, letterbox: Picky) -> Command:
-    command = Command(tmp_path, dict(TOKENS))
+    command = Command(tmp_path, dict(SECRETS))
     command.write(
         delivery={"poll": "1s", "back_off": ["1s"]},
         mail={"host": "127.0.0.1", "port": letterbox.port, "security": "none", "sender": "a@example.org"},

@@ -6,10 +6,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from command import TOKENS, Command, slack
+from command import Command, slack
 from faulty_proxy import Fault, between
 from installation import Form, free_port, texts
 from person import MARIA, TOM, Person, Workspace, wait_for
+from stand_in import SECRETS
 
 from bot.settings import BotConfig
 from runner.assembly import Assembly
@@ -23,7 +24,7 @@ ONCE = ["started", "succeeded"]
 
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
-    command = Command(tmp_path, dict(TOKENS))
+    command = Command(tmp_path, dict(SECRETS))
     command.write(jobs={"slots": 8}, delivery={"poll": "1s", "back_off": ["1s"]})
     command.script("quick.sh", "#!/bin/sh\n")
     command.script("wait.sh", WAITING.format(folder=tmp_path))

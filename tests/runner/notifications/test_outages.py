@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import TOKENS, Command, slack
+from command import Command, slack
 from installation import free_port
 from person import MARIA, wait_for
 from runner_site import Site
+from stand_in import SECRETS
 
 from runner.jobs import Job, Requester
 
@@ -24,7 +25,7 @@ def site_factory(tmp_path: Path, person_factory: Callable[..., Requester]) -> It
     sites = []
 
     def make(*, slack_url: str | None = None, **settings: Any) -> Site:
-        environment = {} if slack_url is None else TOKENS | {"SLACK_API_URL": slack_url}
+        environment = {} if slack_url is None else SECRETS | {"SLACK_API_URL": slack_url}
         person = person_factory(user_id=MARIA, email="maria@example.com")
         sites.append(Site(tmp_path, person, more=BACK_OFF | settings, environment=environment))
         sites[-1].put("quick.sh", QUICK)

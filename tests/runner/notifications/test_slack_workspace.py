@@ -1,16 +1,13 @@
 """Direct messages as the stand-in workspace takes and checks them."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from person import DEACTIVATED, MARIA, Workspace
 from slack_sdk import WebClient
+from stand_in import SECRETS, running_workspace
 
 from runner.folders import File
 from runner.jobs import State
@@ -19,27 +16,19 @@ from runner.notifications import Undeliverable, slack_message
 from runner.notifications.slack import SlackChannel
 from runner.reports import Report, Retrieval
 
-ROOT = Path(__file__).parents[3]
-TOKEN = "xoxb-test"
-
 Reports = Callable[..., Report]
 Notifications = Callable[..., Notification]
 
 
 @pytest.fixture(scope="module")
 def workspace() -> Iterator[Workspace]:
-    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(ROOT / "manifest.yml"), "--port", "0"]
-    secrets = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_APP_TOKEN": "xapp-test"}
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ | secrets, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield Workspace(process.stdout.readline().split()[1])
-        process.terminate()
-        process.stdout.read()
+    with running_workspace() as workspace:
+        yield workspace
 
 
 @pytest.fixture
 def client(workspace: Workspace) -> WebClient:
-    return WebClient(token=TOKEN, base_url=workspace.api_url)
+    return WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=workspace.api_url)
 
 
 @pytest.mark.parametrize("event", list(Event))
