@@ -86,3 +86,4 @@ def _at_a_clean_desk(desk: Desk, user_id: str) -> Iterator[Person]:
     desk.settle()
     if person.views():
         person.close(everything=True)
+    desk.empty_queue()
