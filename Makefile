@@ -4,6 +4,8 @@ BIN := .venv/bin
 SHELL := /bin/sh
 export PIP_CONSTRAINT := $(CURDIR)/etc/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Python keeps what it compiled, whatever the environment says: the tests start it hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up test check bench chaos screenshots constraints clean
 

@@ -115,11 +115,11 @@ class Desk:
 
     def empty_queue(self) -> None:
         """Cancel what waits: it would be before the jobs of the next test."""
-        jobs, now = self.assembly.store.jobs, system_clock()
-        for job in jobs.page(user_id=None, offset=0, limit=10_000):
+        store, now = self.assembly.store.jobs, system_clock()
+        told = {"by": "desk", "reason": "the test is over", "now": now, "expires_at": now + self.service.retention}
+        for job in store.page(user_id=None, offset=0, limit=10_000):
             if job.state is State.QUEUED:
-                end = {"by": "desk", "reason": "the test is over", "now": now, "expires_at": now + self.service.retention}
-                jobs.cancel_queued(job.id, **end)
+                store.cancel_queued(job.id, **told)
 
     def jobs_of(self, user_id: str = MARIA) -> Sequence[Job]:
         """All jobs of that person, newest first."""

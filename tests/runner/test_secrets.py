@@ -292,12 +292,14 @@ def test_secret_is_given_where_its_condition_is_met_and_missed_there_alone(site:
 
 
 def test_secret_is_in_the_environment_of_the_script_and_in_no_other_and_in_no_command_line(site: Site) -> None:
+    secret = f"{CANARY}-{os.getpid()}"  # other tests may run beside this one
+    site.secrets = Secrets(scripts={"API_TOKEN": secret})
     site.put("asks.sh", f"{ASKS}echo $$ > pid\nuntil [ -e go ]; do :; done\n")
     site.start()
     job = site.submit("asks.sh", {"word": "x"})
     script = int(site.file(job, "pid").read_text())
 
-    told, environments = processes_with(CANARY, "cmdline"), processes_with(CANARY, "environ")
+    told, environments = processes_with(secret, "cmdline"), processes_with(secret, "environ")
 
     (site.assembly.outbox.folder(job.id) / "go").touch()
     assert site.ended(job).state is State.SUCCEEDED
