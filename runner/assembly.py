@@ -179,6 +179,8 @@ class Assembly:
 
     def _report(self, notification: Notification) -> Report | None:
         job = self.store.jobs.get(notification.job_id)
+        if job is not None and notification.event in (Event.STARTED, Event.WARNED):
+            return Report(job=job)  # neither says anything of results or of the log
         if job is not None and notification.event is Event.RETRIED:
             ended = [each for each in self.store.jobs.attempts(job.id) if each.finished_at == notification.created_at]
             job = as_of(job, ended[0]) if ended else job

@@ -35,8 +35,10 @@ _LONGEST_PAUSE = timedelta(minutes=1)
 _AFTER_OTHERS = timedelta(milliseconds=1)
 _AT_ONCE = 50
 _IN_A_ROW = 10
-_COURTESY = timedelta(milliseconds=50)
+_COURTESY = timedelta(seconds=3)
+_LEAST_COURTESY = timedelta(milliseconds=50)
 _CALM = timedelta(milliseconds=3)
+_BETWEEN_LOOKS_SECONDS = 0.01
 _LOOK_SECONDS = 0.02
 
 
@@ -70,8 +72,9 @@ class Owed(Protocol):
 class Delivery:
     """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
 
-    ``report`` gives what there is to tell, or None where the job is gone. Before every few messages it waits a moment
-    where somebody in this process has more urgent work, which ``calm`` tells of.
+    ``report`` gives what there is to tell, or None where the job is gone. Before every few messages it waits where
+    somebody in this process has more urgent work, which ``calm`` tells of: until messages are some seconds old, and a
+    moment only from then on.
     """
 
     def __init__(
@@ -206,7 +209,7 @@ class _Line:
         batch = self._owed.due(now=clock(), channel=self._channel.name, limit=_AT_ONCE)
         for count, notification in enumerate(batch, start=1):
             if count % _IN_A_ROW == 1:
-                self._give_way()
+                self._give_way(clock() - notification.created_at)
             if self._ended.is_set():
                 return False
             try:
@@ -217,11 +220,12 @@ class _Line:
             self._failures = 0
         return bool(batch)
 
-    def _give_way(self) -> None:
-        """Wait until nobody has more urgent work, but not for long."""
-        deadline = time.monotonic() + _COURTESY.total_seconds()
+    def _give_way(self, waited: timedelta) -> None:
+        """Wait until nobody has more urgent work, but not for long: the less, the longer a message has waited."""
+        patience = min(max(_COURTESY - waited, _LEAST_COURTESY), _COURTESY)
+        deadline = time.monotonic() + patience.total_seconds()
         while self._calm is not None and not self._calm.has_lasted(_CALM) and time.monotonic() < deadline:
-            self._ended.wait(_CALM.total_seconds())
+            self._ended.wait(_BETWEEN_LOOKS_SECONDS)
 
     def _wait_for_channel(
         self, tried: Notification, others: Sequence[Notification], now: datetime, error: ChannelDown

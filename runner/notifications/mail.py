@@ -1,8 +1,14 @@
 """An e-mail about a job, the same whether it goes to a server or into a folder."""
 
+import re
+from binascii import b2a_qp
 from datetime import tzinfo
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.headerregistry import Address
+from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
 
 from runner import texts
 from runner.messages import Notification
@@ -12,8 +18,35 @@ from runner.notifications.protocol import Undeliverable
 from runner.reports import Report
 from runner.wording import visible
 
-_ENCODING = "quoted-printable"  # fit for servers without 8BITMIME, and commands of any length stay whole
 _TITLE_LENGTH = 100
+_PLAIN = re.compile(r"[!-~]+( [!-~]+)*")
+_LINE_LENGTH = 78  # RFC 5322, section 2.1.1
+_BOUNDARY = "=_scriptrunner"  # "=_" is in no quoted-printable text (RFC 2045, section 6.7)
+
+
+class _Headers(EmailPolicy):
+    """What the library makes of headers, without its work for those that it would write as they are."""
+
+    def header_max_count(self, name: str) -> int | None:
+        """Of none of ours there is more than one."""
+        del name
+        return 1
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Take short plain text as it is; only what has to be encoded, folded or refused is taken apart."""
+        is_plain = isinstance(value, str) and _PLAIN.fullmatch(value) and "=?" not in value
+        if is_plain and len(name) + len(": ") + len(value) <= _LINE_LENGTH:
+            return name, value
+        return super().header_store_parse(name, value)
+
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        """Give it as it is kept."""
+        del name
+        return value
+
+
+_HEADERS = _Headers(linesep="\r\n")
+_HEADERS_OF_FILES = _Headers(linesep="\n")
 
 
 def compose(
@@ -25,20 +58,32 @@ def compose(
     """
     if not ADDRESS.fullmatch(notification.recipient) or "=?" in notification.recipient:
         raise Undeliverable(f"“{visible(notification.recipient)}” is no e-mail address.")
-    sender = parse_sender(settings.sender)
+    sender = _sender(settings.sender)
     written = letter.write(notification.event, report, zone=zone)
     headline = texts.headline(notification.event, report.job, length=_TITLE_LENGTH)
-    message = EmailMessage(policy=SMTP)
-    message["From"] = sender
+    message = EmailMessage(_HEADERS)
+    message["From"] = str(sender)
     message["To"] = notification.recipient
     message["Subject"] = _literal(f"{settings.subject_prefix} {headline}".strip())
-    message["Date"] = notification.created_at
+    message["Date"] = format_datetime(notification.created_at)
     message["Message-ID"] = _message_id(notification, sender.domain)
     message["Auto-Submitted"] = "auto-generated"
     message["X-ScriptRunner-Job"] = str(notification.job_id)
-    message.set_content(letter.plain(written), cte=_ENCODING)
-    message.add_alternative(letter.page(written), subtype="html", cte=_ENCODING)
+    message["MIME-Version"] = "1.0"
+    message["Content-Type"] = f'multipart/alternative; boundary="{_BOUNDARY}"'
+    message.set_payload([_part("plain", letter.plain(written)), _part("html", letter.page(written))])
     return message
+
+
+def as_file(message: EmailMessage) -> bytes:
+    """The mail with the line ends of this machine's files."""
+    return message.as_bytes(policy=_HEADERS_OF_FILES)
+
+
+@lru_cache(maxsize=1)
+def _sender(written: str) -> Address:
+    """The sender, who is the same for all mails."""
+    return parse_sender(written)
 
 
 def _literal(text: str) -> str:
@@ -51,3 +96,12 @@ def _literal(text: str) -> str:
 
 def _message_id(notification: Notification, domain: str) -> str:
     return f"<scriptrunner.{notification.id}.{int(notification.created_at.timestamp())}@{domain}>"
+
+
+def _part(subtype: str, text: str) -> MIMEPart:
+    """The text, quoted-printable: fit for servers without 8BITMIME, and commands of any length stay whole."""
+    part = MIMEPart(_HEADERS)
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    part.set_payload(b2a_qp(text.encode(), istext=True).decode("ascii"))
+    return part

@@ -1,13 +1,14 @@
 """The channel that leaves mail in a Maildir, where no server is set."""
 
-import mailbox
+import os
 from datetime import tzinfo
 from pathlib import Path
+from secrets import token_hex
 
 from runner.folders import PRIVATE_FILE, make_private
 from runner.jobs import Requester
 from runner.messages import Notification
-from runner.notifications.mail import compose
+from runner.notifications.mail import as_file, compose
 from runner.notifications.mail_settings import MailSettings
 from runner.notifications.protocol import DeliveryFailed
 from runner.reports import Report
@@ -31,13 +32,29 @@ class MaildirChannel:
 
     def send(self, notification: Notification, report: Report) -> None:
         """Put the mail among the new ones."""
-        message = compose(notification, report, self._settings, zone=self._zone)
-        content = message.as_bytes(policy=message.policy.clone(linesep="\n"))
+        content = as_file(compose(notification, report, self._settings, zone=self._zone))
+        name = f"{int(notification.created_at.timestamp())}.{notification.id}_{token_hex(8)}.scriptrunner"
         try:
-            for part in ("tmp", "new", "cur"):
-                make_private(self._folder / part)
-            box = mailbox.Maildir(self._folder, create=False)
-            key = box.add(content)
-            (self._folder / "new" / key).chmod(PRIVATE_FILE)
+            try:
+                self._put(name, content)
+            except FileNotFoundError:
+                for part in ("tmp", "new", "cur"):
+                    make_private(self._folder / part)
+                self._put(name, content)
         except OSError as error:
             raise DeliveryFailed(f"The Maildir {self._folder} cannot be written: {error.strerror}") from error
+
+    def _put(self, name: str, content: bytes) -> None:
+        """Write the file where nobody reads yet, and move it to the new ones once all of it is on the disk."""
+        draft = self._folder / "tmp" / name
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(handle, PRIVATE_FILE)
+                file.write(content)
+                file.flush()
+                os.fsync(handle)
+            draft.rename(self._folder / "new" / name)
+        except OSError:
+            draft.unlink()
+            raise

@@ -72,9 +72,10 @@ class Database:
             yield outer
             return
         turn = self._writers_turn() if writes else nullcontext()
-        with turn, self._engine.connect().execution_options(writes=writes) as connection:
+        with turn, self._engine.connect() as connection:
             try:
                 with connection.begin():
+                    self._begin(connection, writes=writes)
                     self._joined.connection = connection if writes else None
                     yield connection
             except (SQLAlchemyError, StoreError) as error:
@@ -83,6 +84,11 @@ class Database:
                 raise
             finally:
                 self._joined.connection = None
+
+    def _begin(self, connection: Connection, *, writes: bool) -> None:
+        """Say it to SQLite; an event of the engine would have SQLAlchemy look for listeners at every statement."""
+        if self._engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     @contextmanager
     def _writers_turn(self) -> Iterator[None]:
@@ -170,11 +176,6 @@ def _prepare_sqlite(engine: Engine, patience: timedelta) -> None:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _write_ahead(cursor: DBAPICursor, patience: timedelta) -> None:

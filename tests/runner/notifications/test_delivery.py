@@ -319,6 +319,39 @@ def test_background_delivery_sends_what_it_is_woken_for(tmp_path: Path, now: dat
     assert world.slack.sent == [(job, Event.STARTED)]
 
 
+def test_message_waits_while_jobs_start(tmp_path: Path, now: datetime) -> None:
+    world = World(tmp_path, now, DeliverySettings(poll=HOUR))
+    world.start_job()
+    be_busy(world.delivery)
+
+    world.delivery.start()
+
+    assert not world.slack.arrived.wait(0.3)
+    world.delivery.calm.begin()
+    assert world.slack.arrived.wait(DEADLINE)
+    world.delivery.stop()
+    world.store.close()
+
+
+def test_message_that_has_waited_for_seconds_is_sent_while_jobs_start(tmp_path: Path, now: datetime) -> None:
+    world = World(tmp_path, now, DeliverySettings(poll=HOUR))
+    job = world.start_job()
+    world.now += timedelta(seconds=4)
+    be_busy(world.delivery)
+
+    world.delivery.start()
+
+    assert world.slack.arrived.wait(DEADLINE)
+    world.delivery.stop()
+    world.store.close()
+    assert world.slack.sent == [(job, Event.STARTED)]
+
+
+def be_busy(delivery: Delivery) -> None:
+    with delivery.calm.while_waiting():
+        pass
+
+
 def test_background_delivery_finds_what_nobody_announced(tmp_path: Path, now: datetime) -> None:
     world = World(tmp_path, now, DeliverySettings(poll=timedelta(milliseconds=10)))
     world.delivery.start()

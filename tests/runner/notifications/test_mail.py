@@ -85,6 +85,50 @@ def test_title_adds_no_header(wire: Callable[[Report], EmailMessage], report_fac
     assert "\n" not in str(mail["Subject"])
 
 
+@pytest.mark.parametrize(
+    "title", ["Word count", "two  blanks", "x" * 90, "word " * 19, "Wörter zählen", "ends with =?"]
+)
+@pytest.mark.parametrize("sender", ["a@x.org", '"Doe, J" <a@x.org>', "Zoë <z@x.org>", f"{'L' * 90} <a@x.org>"])
+def test_headers_are_written_as_the_library_writes_them(
+    notification_factory: Notifications, report_factory: Reports, title: str, sender: str
+) -> None:
+    mail = compose(notification_factory(), report_factory(title=title), MailSettings(sender=sender))
+
+    taken_apart = EmailMessage(email.policy.SMTP)
+    for name, value in mail.items():
+        taken_apart[name] = value
+
+    assert headers_of(mail.as_bytes()) == headers_of(taken_apart.as_bytes())
+
+
+def headers_of(sent: bytes) -> bytes:
+    return sent.partition(b"\r\n\r\n")[0]
+
+
+def test_no_text_ends_a_part_of_the_mail(
+    wire: Callable[[Report], EmailMessage], notification_factory: Notifications, report_factory: Reports
+) -> None:
+    boundary = compose(notification_factory(), report_factory(), MailSettings()).get_boundary()
+    log = f"--{boundary}\nContent-Type: text/html\n\n<img src=x>\n--{boundary}--\nthe end\n"
+
+    mail = wire(report_factory(state=State.FAILED, log_tail=log))
+
+    assert [each.get_content_type() for each in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert f"  --{boundary}--\n  the end\n" in part(mail, "plain")
+
+
+def test_mail_is_ascii_in_short_lines_whatever_it_says(
+    notification_factory: Notifications, report_factory: Reports
+) -> None:
+    log = "数える " * 500 + "\n.\nFrom here \n"
+    report = report_factory(title="Wörter" * 50, state=State.FAILED, log_tail=log)
+
+    sent = compose(notification_factory(), report, MailSettings()).as_bytes()
+
+    assert sent.isascii()
+    assert max(len(line) for line in sent.split(b"\r\n")) <= 78
+
+
 def test_subject_of_any_language_arrives(wire: Callable[[Report], EmailMessage], report_factory: Reports) -> None:
     assert wire(report_factory(title="Wörter zählen 数える"))["Subject"].endswith("Wörter zählen 数える")
 
