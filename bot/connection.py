@@ -9,10 +9,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from waitress.server import create_server
 
 from bot.app import make_app
 from bot.settings import BotConfig, SlackSettings
@@ -93,6 +91,9 @@ def _close(connection: SocketModeHandler) -> None:
 
 def _serve_http(app: App, settings: SlackSettings, stopping: Stopping) -> None:
     """Slack's requests come to ``/slack/events``; their signatures are checked by Bolt."""
+    from slack_bolt.adapter.wsgi import SlackRequestHandler  # noqa: PLC0415  # Socket Mode has no use for it
+    from waitress.server import create_server  # noqa: PLC0415  # same
+
     check_port("slack.http_port", settings.http_host, settings.http_port)
     server = create_server(
         _dated(SlackRequestHandler(app)),
