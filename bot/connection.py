@@ -18,6 +18,7 @@ from bot.stopping import Stopping
 from runner.assembly import Assembly
 from runner.clock import Clock
 from runner.errors import ConfigError, ScriptRunnerError
+from runner.lasting import keep_what_is_here
 from runner.ports import check_port
 from runner.secrets import Secrets
 from runner.service import ScriptRunner
@@ -47,6 +48,7 @@ def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Cloc
                 signing_secret=secrets.slack_signing_secret if is_http else None,
             )
         threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True).start()
+        keep_what_is_here()
         if is_http:
             _serve_http(app, config.slack, stopping)
         else:
