@@ -9,10 +9,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from waitress.server import create_server
 
 from bot.app import make_app
 from bot.settings import BotConfig, SlackSettings
@@ -20,6 +18,7 @@ from bot.stopping import Stopping
 from runner.assembly import Assembly
 from runner.clock import Clock
 from runner.errors import ConfigError, ScriptRunnerError
+from runner.lasting import keep_what_is_here
 from runner.ports import check_port
 from runner.secrets import Secrets
 from runner.service import ScriptRunner
@@ -49,6 +48,7 @@ def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Cloc
                 signing_secret=secrets.slack_signing_secret if is_http else None,
             )
         threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True).start()
+        keep_what_is_here()
         if is_http:
             _serve_http(app, config.slack, stopping)
         else:
@@ -93,6 +93,9 @@ def _close(connection: SocketModeHandler) -> None:
 
 def _serve_http(app: App, settings: SlackSettings, stopping: Stopping) -> None:
     """Slack's requests come to ``/slack/events``; their signatures are checked by Bolt."""
+    from slack_bolt.adapter.wsgi import SlackRequestHandler  # noqa: PLC0415  # Socket Mode has no use for it
+    from waitress.server import create_server  # noqa: PLC0415  # same
+
     check_port("slack.http_port", settings.http_host, settings.http_port)
     server = create_server(
         _dated(SlackRequestHandler(app)),

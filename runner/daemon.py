@@ -19,6 +19,7 @@ from runner.assembly import Assembly
 from runner.config import Config
 from runner.crontab import trigger
 from runner.errors import ScriptRunnerError
+from runner.lasting import keep_what_is_here
 from runner.notifications.delivery import Delivery
 from runner.ports import check_port
 from runner.retrieval.server import SshServer
@@ -80,6 +81,7 @@ class Daemon:
             delivery.start()
             closing.callback(delivery.stop)
             closing.enter_context(scheduled(self._config.retention.schedule, self._assembly.cleaner().clean))
+            keep_what_is_here()
             _log.info("runner ready")
             worker.run(self._stopping)
             self._take_leave(worker, delivery)

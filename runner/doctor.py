@@ -20,7 +20,6 @@ from runner.config import Config
 from runner.errors import ScriptRunnerError
 from runner.jobs import State
 from runner.notifications.mail_settings import parse_sender
-from runner.notifications.smtp import SmtpChannel
 from runner.secrets import PREFIX, Secrets
 from runner.store import Store
 from runner.wording import clipped, visible
@@ -226,6 +225,8 @@ def _mail(config: Config, secrets: Secrets) -> Iterator[Finding]:
         folder = config.data / "mail"
         yield Finding(Verdict.NOTE, "mail", f"no server is set: mails go to the Maildir {folder}; mail.host names one")
         return
+    from runner.notifications.smtp import SmtpChannel  # noqa: PLC0415  # each runner asks for the exposures alone
+
     place = f"{settings.host} port {settings.port}, {settings.security}"
     mend = "see mail in the settings and SCRIPTRUNNER_SMTP_PASSWORD"
     try:

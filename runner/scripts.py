@@ -34,7 +34,7 @@ _Title = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_TITLE))]
 class ScriptOptions(BaseModel):
     """What an annotation may say about the script itself; the fields are the options."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     title: _Title | None = None
     description: Description = ""

@@ -19,7 +19,7 @@ _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(min|[smhdw])")
 class Settings(BaseModel):
     """A group of settings that a component owns; an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import ClassVar
 
 from runner import option_values
@@ -79,13 +80,15 @@ class User(Several):
     type: ClassVar[str] = "user"
 
     def _check(self, raw: str) -> str:
-        return _ADDRESS.parse(raw)
+        return _address().parse(raw)
 
     def _is_relative(self, default: str) -> bool:
         return default == EMAIL
 
 
-_ADDRESS = Email(name="address", description="")
+@cache
+def _address() -> Email:
+    return Email(name="address", description="")
 
 
 def refusal(raw: str, choices: tuple[str, ...]) -> str:

@@ -28,7 +28,7 @@ class ChoicesFrom(BaseModel):
     A path with a slash starts from the script's folder. ``cache`` is how long an answer is good.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     command: Annotated[tuple[str, ...], BeforeValidator(_command)] = ()
     file: Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_WORD))] | None = None

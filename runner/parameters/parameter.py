@@ -39,7 +39,7 @@ class Parameter(BaseModel, ABC):
     is never put in for a value that was left empty.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     type: ClassVar[str]
     name: Name

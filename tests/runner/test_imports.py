@@ -25,6 +25,21 @@ def test_postgresql_is_imported_by_its_users_only() -> None:
     assert "sqlalchemy.dialects.postgresql" not in found
 
 
+def test_a_parameter_type_is_built_when_a_script_first_asks_for_it() -> None:
+    program = """
+import runner.config
+from runner.parameters import TYPES, Email, Number
+
+print(*(kind.__name__ for kind in TYPES.values() if kind.__pydantic_complete__))
+Number(name="share", description="")
+print(Number.__pydantic_complete__, Email.__pydantic_complete__)
+"""
+
+    said = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True).stdout.decode()
+
+    assert said.splitlines() == ["", "True False"]
+
+
 @pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda dialect: dialect.name)
 def test_a_row_that_is_there_is_replaced_in_each_dialect(dialect: object) -> None:
     statement = insert_of(dialect.name)(pauses).values(id=1)
