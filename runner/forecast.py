@@ -14,6 +14,7 @@ from random import Random
 from runner.durations import Pasts, Runs
 from runner.fairness import Queue, Turn, Waiting
 from runner.limits import Limits, Load, Running
+from runner.settled import Settled, is_settled
 
 _PLAYS = 40
 _LEAST_PLAYS = 9
@@ -99,9 +100,18 @@ _Found = tuple[int, float, float]
 def _plays(scene: Scene, *, now: datetime, chance: Random) -> list["_Play"]:
     most = max(1, len(scene.waiting) + len(scene.delayed))
     count = max(_LEAST_PLAYS, min(_PLAYS, _STARTS // most))
-    queue, pasts = _queue(scene, now), Pasts(scene.pasts)
+    queue, pasts = _settled(scene, now) or _queue(scene, now), Pasts(scene.pasts)
     lots = [Random(chance.getrandbits(64)) for _ in range(count)]  # noqa: S311  # as foreseeable as ``chance``
     return [_Play(scene, copy(queue), pasts, now=now, chance=lot) for lot in lots]
+
+
+def _settled(scene: Scene, now: datetime) -> Settled | None:
+    """The queue where the order of starts is the same in all plays; None where it may not be."""
+    slots = scene.limits.slots
+    if slots is None or scene.delayed or not is_settled(scene.limits, scene.waiting, scene.running, now=now):
+        return None
+    queue = Queue(scene.limits, waiting=scene.waiting, running=(), turns=scene.turns, now=now)
+    return Settled(queue, slots=slots, running_count=len(scene.running), now=now)
 
 
 def _queue(scene: Scene, now: datetime) -> Queue:
@@ -115,7 +125,9 @@ class _Play:
     seconds from now.
     """
 
-    def __init__(self, scene: Scene, queue: Queue, pasts: Pasts, *, now: datetime, chance: Random | None) -> None:
+    def __init__(
+        self, scene: Scene, queue: Queue | Settled, pasts: Pasts, *, now: datetime, chance: Random | None
+    ) -> None:
         self._now = now
         self._passed = 0.0
         self._chance = chance
