@@ -7,16 +7,14 @@ oldest of the person's own jobs that can run, in which priority counts in the sa
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
 
 from runner.limits import Limits, Load, Room, Running
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_SEVERAL = 8  # lines that are put into their places faster by sorting all
 _OF_ALL = 10**18  # more than the microseconds of any year that datetime knows
 
 
@@ -52,7 +50,8 @@ def moved_at(place: int) -> datetime | None:
 class Queue:
     """The jobs that wait and those that run. ``pick`` takes out what starts next.
 
-    It serves as well where only the first job of each line was added, if the next is added after each pick.
+    It serves as well where only the first job of each line was added, if the next is added after each pick. A copy
+    begins as the queue stands, and goes on by itself.
     """
 
     def __init__(
@@ -68,21 +67,17 @@ class Queue:
         self._running: dict[int, tuple[Load, datetime]] = {job.id: (job, job.started_at) for job in running}
         self._room = self._taken()
         # A clock that was put back must not keep anybody waiting until it is where it was.
-        self._turns = {
-            user: turn if turn.started_at <= now else replace(turn, started_at=now) for user, turn in turns.items()
-        }
+        self._turns = {user: (min(turn.started_at, now), turn.number) for user, turn in turns.items()}
         self._next_number = 1 + max((turn.number for turn in turns.values()), default=0)
-        self._lines: dict[str, dict[str, _Line]] = {}
-        self._shared: set[str] = set()
-        self._ranked: list[tuple[_Rank | None, _Line]] = []
+        self._lines: dict[str, list[_Ranked]] = {}
+        self._firsts: list[_Ranked] = []
         self._passed: dict[int, datetime] = {}
         self._now = now
         self.add(*waiting)
 
     def __getstate__(self) -> dict[str, object]:
-        """What a copy begins with: it stands as this queue does, and goes on by itself."""
-        self._shared = set(self._lines)
-        names = ("_running", "_turns", "_lines", "_shared", "_ranked", "_passed")
+        """What a copy begins with. A person's lines are replaced, never changed: both may have them in common."""
+        names = ("_running", "_turns", "_lines", "_firsts", "_passed")
         return self.__dict__ | {name: getattr(self, name).copy() for name in names} | {"_room": self._taken()}
 
     @property
@@ -92,15 +87,18 @@ class Queue:
 
     def add(self, *jobs: Waiting) -> None:
         """Put jobs into their lines."""
-        changed = {}
-        for job in jobs:
-            own = self._own(job.user_id)
-            line = own.get(job.script)
-            if line is None:
-                line = own[job.script] = _Line([])
-            heappush(line.jobs, (job.front, job.id, job))
-            changed[id(line)] = line
-        self._rank(*changed.values())
+        changed: dict[str, dict[str, _Line]] = {}
+        for job in reversed(jobs):  # they mostly come in order, so that each goes before those so far
+            own = changed.get(job.user_id)
+            if own is None:
+                known = self._lines.get(job.user_id)
+                own = changed[job.user_id] = (
+                    {line.job.script: line for line in self._take_out(job.user_id)} if known else {}
+                )
+            own[job.script] = self._with(job, own.get(job.script))
+        for user_id, own in changed.items():
+            self._firsts.append(self._put_back(user_id, own.values()))
+        self._firsts.sort()
 
     def end(self, job_id: int) -> None:
         """A job runs no longer."""
@@ -110,21 +108,10 @@ class Queue:
     def pick(self, now: datetime) -> Waiting | None:
         """The job that starts now, counted as running from here on; None where none can."""
         self._now = max(now, self._now)
-        if self._room.is_full:
+        if self._room.is_full or (line := self._next()) is None:
             return None
-        beside: Room | None = None
-        is_first = True
-        for job in self._in_order():
-            if self._room.holds(job) and (beside is None or (beside.admits(job) and beside.holds(job))):
-                is_only = len(self._lines[job.user_id]) == 1
-                chosen = job if is_only else min(self._runnable(job.user_id, beside), key=self._own_order)
-                self._start(chosen)
-                return chosen
-            if is_first:
-                self._pass(job)
-                beside = self._reserved_for(job)
-            is_first = False
-        return None
+        self._start(line)
+        return line.job
 
     def _taken(self) -> Room:
         room = Room(self._limits)
@@ -132,76 +119,90 @@ class Queue:
             room.take(job)
         return room
 
-    def _in_order(self) -> Iterator[Waiting]:
-        """The first jobs of all lines that no number of jobs keeps from running, whether they fit or not."""
-        for _, line in self._ranked:
-            job = line.first
-            if self._room.admits(job) and not self._is_hopeless(job):
-                yield job
+    def _next(self) -> "_Line | None":
+        """The line whose first job starts."""
+        if not self._firsts:
+            return None
+        room, first = self._room, self._firsts[0][-1].job
+        if room.fits(first):
+            return self._next_of(first.user_id, None)
+        lines = [ranked for own in self._lines.values() for ranked in own]
+        if not room.admits(first) or not room.could_hold(first):
+            able = [each for each in lines if room.admits(each[-1].job) and room.could_hold(each[-1].job)]
+            if not able:
+                return None
+            first = min(able)[-1].job
+        beside = None if room.holds(first) else self._kept_free_for(first)
+        able = [each for each in lines if room.fits(each[-1].job) and (beside is None or beside.fits(each[-1].job))]
+        return self._next_of(min(able)[-1].job.user_id, beside) if able else None
 
-    def _runnable(self, user_id: str, beside: Room | None) -> Iterator[Waiting]:
-        for line in self._lines[user_id].values():
-            job = line.first
-            rooms = (self._room,) if beside is None else (self._room, beside)
-            if all(room.admits(job) and room.holds(job) for room in rooms):
-                yield job
+    def _next_of(self, user_id: str, beside: Room | None) -> "_Line":
+        """The line of a person whose turn it is; at least one of them can go on."""
+        own = self._lines[user_id]
+        if len(own) == 1:
+            return own[0][-1]
+        lines = iter(sorted([ranked[-1] for ranked in own], key=self._own_order))
+        while not self._room.fits((line := next(lines)).job) or (beside is not None and not beside.fits(line.job)):
+            if self._room.could_hold(line.job):
+                self._pass(line.job)
+        return line
 
-    def _start(self, job: Waiting) -> None:
-        own = self._own(job.user_id)
-        for line in own.values():
-            is_passed = line.first is not job and self._own_order(line.first) < self._own_order(job)
-            if is_passed and not self._is_hopeless(line.first):
-                self._pass(line.first)
-            self._unrank(line)
-        heappop(own[job.script].jobs)
-        if not own[job.script].jobs:
-            del own[job.script]
-        self._turns[job.user_id] = Turn(started_at=self._now, number=self._next_number)
+    def _start(self, line: "_Line") -> None:
+        job = line.job
+        lines = self._take_out(job.user_id)
+        lines.remove(line)
+        if line.rest is not None:
+            lines.append(line.rest)
+        self._turns[job.user_id] = self._now, self._next_number
         self._next_number += 1
-        self._rank(*own.values())
         self._running[job.id] = job, self._now
         self._room.take(job)
+        if lines:
+            insort(self._firsts, self._put_back(job.user_id, lines))
 
-    def _own(self, user_id: str) -> dict[str, "_Line"]:
-        """A person's lines, to be changed; until then a queue and its copies have them in common."""
-        if user_id in self._shared:
-            self._shared.remove(user_id)
-            shared = self._lines[user_id]
-            self._lines[user_id] = {script: _Line(line.jobs.copy(), line.rank) for script, line in shared.items()}
-        return self._lines.setdefault(user_id, {})
+    def _take_out(self, user_id: str) -> list["_Line"]:
+        """A person's lines, which have no rank until they are put back."""
+        own = self._lines.pop(user_id)
+        del self._firsts[0 if self._firsts[0] is own[0] else bisect_left(self._firsts, own[0])]
+        return [ranked[-1] for ranked in own]
 
-    def _rank(self, *lines: "_Line") -> None:
-        """Put lines to where their first jobs belong among the others."""
-        for line in lines:
-            self._unrank(line)
-            line.rank = self._rank_of(line.first)
-        if len(lines) > _SEVERAL:
-            self._ranked.extend((line.rank, line) for line in lines if line.rank is not None)
-            self._ranked.sort()
-            return
-        for line in lines:
-            insort(self._ranked, (line.rank, line))
+    def _put_back(self, user_id: str, lines: Iterable["_Line"]) -> "_Ranked":
+        """Rank a person's lines; the first of them is to be put among the others' first ones."""
+        turn = self._turns.get(user_id)
+        own = [self._rank_of(line, turn) for line in lines]
+        if len(own) > 1:
+            own.sort()
+        self._lines[user_id] = own
+        return own[0]
 
-    def _unrank(self, line: "_Line") -> None:
-        if line.rank is not None:
-            del self._ranked[bisect_left(self._ranked, (line.rank,))]
-            line.rank = None
+    def _with(self, job: Waiting, line: "_Line | None") -> "_Line":
+        """The line with one more job."""
+        before: list[Waiting] = []
+        while line is not None and (line.job.front, line.job.id) < (job.front, job.id):
+            before.append(line.job)
+            line = line.rest
+        line = _Line(job, line)
+        for each in reversed(before):
+            line = _Line(each, line)
+        return line
 
-    def _rank_of(self, job: Waiting) -> "_Rank":
-        turn = self._turns.get(job.user_id)
-        since = min(self._now, job.requested_at)
+    def _own_order(self, line: "_Line") -> tuple[int, datetime, int]:
+        job = line.job
+        since = job.requested_at - job.priority * self._limits.ageing if job.priority else job.requested_at
+        return job.front, since, job.id
+
+    def _rank_of(self, line: "_Line", turn: tuple[datetime, int] | None) -> "_Ranked":
+        job = line.job
+        since, number = min(self._now, job.requested_at), 0
         if turn is not None:
-            last = turn.started_at
+            last, number = turn
             if passed_at := self._passed_at(job):
                 last = min(last, passed_at + self._limits.patience)
             since = max(since, last)
         if job.priority:
             since -= job.priority * self._limits.ageing
         ahead = job.front if job.front <= -_OF_ALL else 0
-        return (ahead, since, turn.number if turn else 0, job.front, job.id)
-
-    def _own_order(self, job: Waiting) -> tuple[int, datetime, int]:
-        return job.front, job.requested_at - job.priority * self._limits.ageing, job.id
+        return ahead, since, number, job.front, job.id, line
 
     def _pass(self, job: Waiting) -> None:
         if self._passed_at(job) is None:
@@ -210,8 +211,9 @@ class Queue:
     def _passed_at(self, job: Waiting) -> datetime | None:
         return job.passed_at or self._passed.get(job.id)
 
-    def _reserved_for(self, job: Waiting) -> Room | None:
-        """What is left beside the job and what started since others are to make room for it."""
+    def _kept_free_for(self, job: Waiting) -> Room | None:
+        """What is left beside a job that does not fit and what started since others are to make room for it."""
+        self._pass(job)
         passed_at = self._passed_at(job)
         if passed_at is None or self._now - passed_at < self._limits.patience:
             return None
@@ -222,22 +224,16 @@ class Queue:
         room.take(job)
         return room
 
-    def _is_hopeless(self, job: Waiting) -> bool:
-        return self._limits.excess(cpus=job.cpus, memory_bytes=job.memory_bytes)
-
-
-_Rank = tuple[int, datetime, int, int, int]
-
 
 class _Line:
-    """The jobs of one person and script, and the rank of the first."""
+    """The jobs of one person and script from ``job`` on; it never changes, so queues can have it in common."""
 
-    __slots__ = ("jobs", "rank")
+    __slots__ = ("job", "rest")
 
-    def __init__(self, jobs: list[tuple[int, int, Waiting]], rank: _Rank | None = None) -> None:
-        self.jobs = jobs
-        self.rank = rank
+    def __init__(self, job: Waiting, rest: "_Line | None") -> None:
+        self.job = job
+        self.rest = rest
 
-    @property
-    def first(self) -> Waiting:
-        return self.jobs[0][2]
+
+_Ranked = tuple[int, datetime, int, int, int, _Line]
+"""A line behind what its place among all depends on."""

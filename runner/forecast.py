@@ -4,17 +4,17 @@ The queue is played many times, each time with other durations drawn from the pa
 of ten plays is the range that is told. That the future may bring new jobs is not in it.
 """
 
-import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from random import Random
-from typing import NamedTuple
 
+from runner.durations import Pasts, Runs
 from runner.fairness import Queue, Turn, Waiting
 from runner.limits import Limits, Load, Running
+from runner.settled import Settled, is_settled
 
 _PLAYS = 40
 _LEAST_PLAYS = 9
@@ -22,11 +22,6 @@ _STARTS = 2_000
 """How many starts are played at most, over all plays: some 20 ms."""
 
 _AHEAD = 2  # how many times as many starts as are asked for are looked at to know which come first
-
-_SHORTEST_SECONDS = 0.01
-_DRAWS = 20
-_USUAL_SPREAD = 0.5
-"""How much durations of one script differ where few runs are known: the standard deviation of their logarithms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +65,7 @@ class Forecast:
 def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: Random) -> dict[int, Forecast]:
     """What is to be expected of each of these jobs; one that has too many others before it to tell is absent."""
     plays = _plays(scene, now=now, chance=chance)
-    return _forecasts(scene, plays, wanted)
+    return _forecasts(scene, plays, wanted, now)
 
 
 def first_forecasts(
@@ -88,29 +83,35 @@ def first_forecasts(
             play.see(waiting)
         known = _usual_places(plays, waiting)
     following = sorted(known, key=lambda number: (known[number], number))[:at_most]
-    return _forecasts(scene, plays, [*running, *following])
+    return _forecasts(scene, plays, [*running, *following], now)
 
 
 def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int, int]:
     """The places of these jobs among those that wait, from 1, if all run as long as is usual; those that are known."""
-    play = _Play(scene, _queue(scene, now), _Pasts(scene), now=now, chance=None)
+    play = _Play(scene, _queue(scene, now), Pasts(scene.pasts), now=now, chance=None)
     play.see(wanted)
-    return {number: play.found[number].place for number in wanted if number in play.found}
+    return {number: play.found[number][0] for number in wanted if number in play.found}
 
 
-class _Found(NamedTuple):
-    script: str
-    place: int
-    start: datetime
-    end: datetime
+_Found = tuple[int, float, float]
+"""A job's place, start and end, in seconds from now."""
 
 
 def _plays(scene: Scene, *, now: datetime, chance: Random) -> list["_Play"]:
     most = max(1, len(scene.waiting) + len(scene.delayed))
     count = max(_LEAST_PLAYS, min(_PLAYS, _STARTS // most))
-    queue, pasts = _queue(scene, now), _Pasts(scene)
+    queue, pasts = _settled(scene, now) or _queue(scene, now), Pasts(scene.pasts)
     lots = [Random(chance.getrandbits(64)) for _ in range(count)]  # noqa: S311  # as foreseeable as ``chance``
     return [_Play(scene, copy(queue), pasts, now=now, chance=lot) for lot in lots]
+
+
+def _settled(scene: Scene, now: datetime) -> Settled | None:
+    """The queue where the order of starts is the same in all plays; None where it may not be."""
+    slots = scene.limits.slots
+    if slots is None or scene.delayed or not is_settled(scene.limits, scene.waiting, scene.running, now=now):
+        return None
+    queue = Queue(scene.limits, waiting=scene.waiting, running=(), turns=scene.turns, now=now)
+    return Settled(queue, slots=slots, running_count=len(scene.running), now=now)
 
 
 def _queue(scene: Scene, now: datetime) -> Queue:
@@ -120,24 +121,29 @@ def _queue(scene: Scene, now: datetime) -> Queue:
 class _Play:
     """One possible future, seen as far as is asked for; the usual one where there is no ``chance``.
 
-    ``found`` are the jobs whose starts and ends are known by then, in the order in which they start.
+    ``found`` are the jobs whose starts and ends are known by then, in the order in which they start. Moments are
+    seconds from now.
     """
 
-    def __init__(self, scene: Scene, queue: Queue, pasts: "_Pasts", *, now: datetime, chance: Random | None) -> None:
+    def __init__(
+        self, scene: Scene, queue: Queue | Settled, pasts: Pasts, *, now: datetime, chance: Random | None
+    ) -> None:
         self._now = now
+        self._passed = 0.0
         self._chance = chance
         self._pasts = pasts
-        self._runs: dict[str, _Runs] = {}
+        self._runs: dict[str, Runs] = {}
         self._queue = queue
         self._left = dict.fromkeys(scene.cut, 0)
-        for job in scene.waiting:
+        for job in scene.waiting if scene.cut else ():
             self._count(job)
-        self._arrivals = [(moment, job.id, job) for moment, job in scene.delayed]
-        heapify(self._arrivals)
-        self._ends: list[tuple[datetime, int]] = []
+        self._changes: list[tuple[float, int, Waiting | None]] = [
+            ((moment - now).total_seconds(), job.id, job) for moment, job in scene.delayed
+        ]
+        heapify(self._changes)
         self.found: dict[int, _Found] = {}
         for running in scene.running:
-            self._note(running, 0, running.started_at)
+            self._note(running, 0, (running.started_at - now).total_seconds())
         self._starts = self._in_turn()
 
     def see(self, wanted: Collection[int]) -> None:
@@ -155,32 +161,38 @@ class _Play:
         """The jobs that start, one after another, until the end of a line that goes on unseen."""
         place = 0
         while True:
-            while (job := self._queue.pick(self._now)) is not None:
+            now = self._now + timedelta(seconds=self._passed)
+            while (job := self._queue.pick(now)) is not None:
                 place += 1
-                self._note(job, place, self._now)
+                self._note(job, place, self._passed)
                 yield job.id
-                if self._is_seen_through(job):
+                if self._left and self._is_seen_through(job):
                     return
             if not self._go_on():
                 return
 
-    def _note(self, job: Load, place: int, start: datetime) -> None:
-        end = start + self._duration(job, passed=self._now - start)
-        self.found[job.id] = _Found(job.script, place, start, end)
-        heappush(self._ends, (end, job.id))
+    def _note(self, job: Load, place: int, start: float) -> None:
+        runs = self._runs.get(job.script)
+        if runs is None:
+            runs = self._runs[job.script] = Runs(self._pasts.of(job.script), self._chance)
+        passed = max(0.0, self._passed - start)
+        end = start + runs.span(passed=passed, limit=job.time_limit.total_seconds())
+        self.found[job.id] = place, start, end
+        heappush(self._changes, (end, job.id, None))
 
     def _go_on(self) -> bool:
-        """Move to the next moment at which anything changes; False where nothing does."""
-        moments = [heap[0][0] for heap in (self._ends, self._arrivals) if heap]
-        if not moments:
+        """Move to the next moment at which a job ends or joins its line; False where there is none."""
+        changes = self._changes
+        if not changes:
             return False
-        self._now = max(self._now, min(moments))
-        while self._ends and self._ends[0][0] <= self._now:
-            self._queue.end(heappop(self._ends)[1])
-        while self._arrivals and self._arrivals[0][0] <= self._now:
-            job = heappop(self._arrivals)[2]
-            self._queue.add(job)
-            self._count(job)
+        self._passed = max(self._passed, changes[0][0])
+        while changes and changes[0][0] <= self._passed:
+            _, number, job = heappop(changes)
+            if job is None:
+                self._queue.end(number)
+            else:
+                self._queue.add(job)
+                self._count(job)
         return True
 
     def _count(self, job: Waiting) -> None:
@@ -194,106 +206,44 @@ class _Play:
         self._left[line] -= 1
         return self._left[line] == 0
 
-    def _duration(self, job: Load, *, passed: timedelta) -> timedelta:
-        known, limit = max(0.0, passed.total_seconds()), job.time_limit.total_seconds()
-        if job.script not in self._runs:
-            self._runs[job.script] = _Runs(self._pasts.of(job.script), self._chance)
-        seconds = self._runs[job.script].seconds(passed=known, limit=limit)
-        return timedelta(seconds=max(known, min(seconds, limit)))
-
-
-class _Past:
-    """How long jobs of a script ran so far.
-
-    Logarithms are kept, since durations of one script differ by factors.
-    """
-
-    def __init__(self, durations: Sequence[timedelta]) -> None:
-        self.logs = sorted(math.log(max(_SHORTEST_SECONDS, each.total_seconds())) for each in durations)
-        count = max(1, len(self.logs))
-        mean = sum(self.logs) / count
-        spread = math.sqrt((_USUAL_SPREAD**2 + sum((each - mean) ** 2 for each in self.logs)) / count)
-        self.blur = spread * 0.9 * count**-0.2  # Silverman's rule for the width of a kernel
-        self.doubt = spread * count**-0.5
-
-
-class _Pasts:
-    """What is known of the scripts of a scene, worked out for those that are asked for, once for all plays."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._found: dict[str, _Past] = {}
-
-    def of(self, script: str) -> _Past:
-        """What is known of this one."""
-        if script not in self._found:
-            self._found[script] = _Past(self._scene.pasts.get(script, ()))
-        return self._found[script]
-
-
-class _Runs:
-    """How long jobs of a script run in one play: not just as long as the known ones, for few do not tell all.
-
-    What is usual for the script is drawn once, then each job's difference from that.
-    """
-
-    def __init__(self, past: _Past, chance: Random | None) -> None:
-        self._past = past
-        self._chance = chance
-        self._shift = 0.0 if chance is None else chance.gauss(0, past.doubt)
-        self._guess = 0.5 if chance is None else chance.random()
-
-    def seconds(self, *, passed: float, limit: float) -> float:
-        """How long a job runs that ran some time already."""
-        if self._chance is None:
-            return max(math.exp(self._usual(limit)), passed * 1.5)
-        for _ in range(_DRAWS):
-            if (seconds := math.exp(self._drawn(self._chance, limit))) > passed:
-                return seconds
-        return passed * (1 + self._chance.expovariate(2))  # longer than ever: nobody knows how much
-
-    def _usual(self, limit: float) -> float:
-        """The median; without any known run, anything between a second and the limit."""
-        logs = self._past.logs
-        return logs[len(logs) // 2] if logs else self._guess * math.log(max(1.0, limit))
-
-    def _drawn(self, chance: Random, limit: float) -> float:
-        if not self._past.logs:
-            return chance.gauss(self._usual(limit), _USUAL_SPREAD)
-        return (
-            self._past.logs[int(len(self._past.logs) * chance.random())]
-            + self._shift
-            + chance.gauss(0, self._past.blur)
-        )
-
 
 def _usual_places(plays: Sequence[_Play], numbers: Iterable[int]) -> dict[int, int]:
     """The places in the middle, of those of these jobs that were seen in most plays."""
     middle = len(plays) // 2
-    found = {number: [play.found[number].place for play in plays if number in play.found] for number in numbers}
+    found = {number: [play.found[number][0] for play in plays if number in play.found] for number in numbers}
     return {number: sorted(each)[middle] for number, each in found.items() if len(each) > middle}
 
 
-def _forecasts(scene: Scene, plays: Sequence[_Play], wanted: Collection[int]) -> dict[int, Forecast]:
+def _forecasts(scene: Scene, plays: Sequence[_Play], wanted: Collection[int], now: datetime) -> dict[int, Forecast]:
     for play in plays:
         play.see(wanted)
+    everything = (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))
+    scripts = {job.id: job.script for job in everything}
     found = {number: [play.found[number] for play in plays if number in play.found] for number in wanted}
-    return {number: _forecast(scene, each, len(plays)) for number, each in found.items() if each}
+    return {
+        number: _forecast(each, len(plays), run_count=len(scene.pasts.get(scripts[number], ())), now=now)
+        for number, each in found.items()
+        if each
+    }
 
 
-def _forecast(scene: Scene, found: Sequence[_Found], play_count: int) -> Forecast:
-    unknown = play_count - len(found)
-    place = sorted(each.place for each in found)[len(found) // 2]
+def _forecast(found: Sequence[_Found], play_count: int, *, run_count: int, now: datetime) -> Forecast:
+    places, starts, ends = (sorted(each) for each in zip(*found, strict=True))
+    place = places[len(places) // 2]
     return Forecast(
         place=place,
-        start=None if place == 0 else _range([each.start for each in found], unknown=unknown),
-        end=_range([each.end for each in found], unknown=unknown),
-        run_count=len(scene.pasts.get(found[0].script, ())),
+        start=None if place == 0 else _range(starts, play_count, now),
+        end=_range(ends, play_count, now),
+        run_count=run_count,
     )
 
 
-def _range(moments: Iterable[datetime], *, unknown: int) -> Range:
-    known = sorted(moments)
-    low = max(0, (len(known) + unknown) // 10 - 1)
-    high = len(known) + unknown - 1 - low
-    return Range(earliest=known[min(low, len(known) - 1)], latest=known[high] if high < len(known) else None)
+def _range(known: Sequence[float], play_count: int, now: datetime) -> Range:
+    """The middle eight of ten plays, in some of which nothing is known."""
+    low = max(0, play_count // 10 - 1)
+    high = play_count - 1 - low
+    earliest, latest = known[min(low, len(known) - 1)], known[high] if high < len(known) else None
+    return Range(
+        earliest=now + timedelta(seconds=earliest),
+        latest=None if latest is None else now + timedelta(seconds=latest),
+    )

@@ -1,6 +1,7 @@
 """How much may run at once, and what is left of that; pure."""
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,17 +55,25 @@ class Room:
     def __init__(self, limits: Limits) -> None:
         self._slots, self._per_person = _most(limits.slots), _most(limits.per_person)
         self._most_cpus, self._most_memory_bytes = _most(limits.cpus), _most(limits.memory_bytes)
-        self._scripts: dict[str, int] = {}
-        self._people: dict[str, int] = {}
+        self._scripts: defaultdict[str, int] = defaultdict(int)
+        self._people: defaultdict[str, int] = defaultdict(int)
         self._count = self._cpus = self._memory_bytes = 0
 
     def take(self, job: Load) -> None:
         """Count a job that starts."""
-        self._add(job, 1)
+        self._count += 1
+        self._scripts[job.script] += 1
+        self._people[job.user_id] += 1
+        self._cpus += job.cpus
+        self._memory_bytes += job.memory_bytes
 
     def give_back(self, job: Load) -> None:
         """Count it no longer."""
-        self._add(job, -1)
+        self._count -= 1
+        self._scripts[job.script] -= 1
+        self._people[job.user_id] -= 1
+        self._cpus -= job.cpus
+        self._memory_bytes -= job.memory_bytes
 
     @property
     def is_full(self) -> bool:
@@ -86,12 +95,13 @@ class Room:
             and self._memory_bytes + job.memory_bytes <= self._most_memory_bytes
         )
 
-    def _add(self, job: Load, sign: int) -> None:
-        self._count += sign
-        self._scripts[job.script] = self._scripts.get(job.script, 0) + sign
-        self._people[job.user_id] = self._people.get(job.user_id, 0) + sign
-        self._cpus += sign * job.cpus
-        self._memory_bytes += sign * job.memory_bytes
+    def could_hold(self, job: Load) -> bool:
+        """Whether it would fit if nothing were taken."""
+        return job.cpus <= self._most_cpus and job.memory_bytes <= self._most_memory_bytes
+
+    def fits(self, job: Load) -> bool:
+        """Whether it may run, by number and by what it takes."""
+        return self.admits(job) and self.holds(job)
 
 
 def _most(limit: int | None) -> float:

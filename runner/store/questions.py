@@ -26,7 +26,8 @@ from runner.store.rows import job_of
 from runner.store.tables import Delivery, attempts, jobs, notifications
 
 _LARGEST_ID = 2**31 - 1  # what PostgreSQL's integer and the driver can ask for
-_KNOWN_RUNS = 30
+KNOWN_RUNS = 30
+"""How many past runs of a script are looked at."""
 
 
 class JobQuestions:
@@ -72,7 +73,7 @@ class JobQuestions:
             last = connection.execute(_LAST_ATTEMPT, {"of_job": job_id}).all()
             return [_attempt(row) for row in (*rows, *last)]
 
-    def durations(self, script: str, *, at_most: int = _KNOWN_RUNS) -> list[timedelta]:
+    def durations(self, script: str, *, at_most: int = KNOWN_RUNS) -> list[timedelta]:
         """How long the latest jobs of the script ran that succeeded, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(_DURATIONS, {"script": script, "most": at_most}).all()
@@ -111,10 +112,10 @@ class JobQuestions:
             return [job_of(row) for row in connection.execute(query, parameters)]
 
 
-def durations_of(connection: Connection, scripts: Collection[str]) -> dict[str, list[timedelta]]:
+def durations_of(connection: Connection, scripts: Collection[str], *, at_most: int) -> dict[str, list[timedelta]]:
     """The same of several scripts at once, in no order, within a transaction."""
     found: dict[str, list[timedelta]] = {script: [] for script in scripts}
-    asked = {"listed": list(scripts), "most": _KNOWN_RUNS}
+    asked = {"listed": list(scripts), "most": at_most}
     for script, started_at, finished_at in connection.execute(_DURATIONS_OF[connection.dialect.name], asked).all():
         found[script].append(finished_at - started_at)
     return found

@@ -144,3 +144,20 @@ def test_past_runs_are_read_of_the_scripts_that_are_needed_soonest(
         assert pasts["90.sh"] == store.jobs.durations("90.sh") != []
         assert len(pasts) == 100
         assert "other.sh" not in pasts
+
+
+def test_fewer_past_runs_are_read_where_many_scripts_wait_but_all_of_the_script_that_is_asked_about(
+    store: Store, job_factory: Callable[..., Job]
+) -> None:
+    for script in ("0.sh", "1.sh"):
+        for _ in range(31):
+            job_factory(State.SUCCEEDED, script=script)
+    jobs = [job_factory(script=f"{number}.sh") for number in range(120)]
+
+    pasts = store.queue.scene_around(jobs[0], limits=Limits(), now=NOW).pasts
+    assert [len(pasts["0.sh"]), len(pasts["1.sh"]), len(pasts["2.sh"])] == [30, 16, 0]
+    assert sorted(pasts["1.sh"]) == sorted(store.jobs.durations("1.sh", at_most=16))
+
+    for job in jobs[2:]:
+        store.queue.hold(job.id, by="Ada", now=NOW)
+    assert len(store.queue.scene(limits=Limits(), now=NOW).pasts["1.sh"]) == 30
