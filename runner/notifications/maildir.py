@@ -1,6 +1,7 @@
 """The channel that leaves mail in a Maildir, where no server is set."""
 
 import os
+import time
 from datetime import tzinfo
 from pathlib import Path
 from secrets import token_hex
@@ -33,7 +34,7 @@ class MaildirChannel:
     def send(self, notification: Notification, report: Report) -> None:
         """Put the mail among the new ones."""
         content = as_file(compose(notification, report, self._settings, zone=self._zone))
-        name = f"{int(notification.created_at.timestamp())}.{notification.id}_{token_hex(8)}.scriptrunner"
+        name = _new_name()
         try:
             try:
                 self._put(name, content)
@@ -58,3 +59,9 @@ class MaildirChannel:
         except OSError:
             draft.unlink()
             raise
+
+
+def _new_name() -> str:
+    """A name by which mails sort as they were delivered (cr.yp.to/proto/maildir.html)."""
+    seconds, micros = divmod(time.time_ns() // 1000, 1_000_000)
+    return f"{seconds}.M{micros}P{os.getpid()}R{token_hex(8)}.scriptrunner"
