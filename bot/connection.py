@@ -70,6 +70,7 @@ def _read_scripts(service: ScriptRunner) -> None:
     """Read all scripts before somebody asks for one: Slack waits three seconds for a form, and thousands take two."""
     with suppress(ScriptRunnerError):  # it is told to whoever asks
         service.scripts()
+    keep_what_is_here()
 
 
 def _serve_socket(app: App, token: str, stopping: Stopping) -> None:

@@ -20,6 +20,7 @@ from slack import Slack
 from bot.views import job_details, job_list, queue
 from bot.views.reader import Reader
 from runner.jobs import Requester
+from runner.lasting import keep_what_is_here
 from runner.service import MOST_LISTED, ScriptRunner
 
 PAGES = 60
@@ -35,6 +36,7 @@ def measure() -> Iterator[Figure]:
         rig = Rig(Path(name) / "rig")
         rig.assembly.close()
         million_jobs.fill(rig.database)
+        keep_what_is_here()  # as bot and runner do
         for key, words, draw in _pages(rig.service):
             times = [_seconds(draw) for _ in range(PAGES)]
             yield from percentiles(
