@@ -159,9 +159,11 @@ class _Play:
 
     def _in_turn(self) -> Iterator[int]:
         """The jobs that start, one after another, until the end of a line that goes on unseen."""
-        place = 0
+        place, now = 0, self._now
+        is_timeless = isinstance(self._queue, Settled)  # what starts is the same at any moment
         while True:
-            now = self._now + timedelta(seconds=self._passed)
+            if not is_timeless:
+                now = self._now + timedelta(seconds=self._passed)
             while (job := self._queue.pick(now)) is not None:
                 place += 1
                 self._note(job, place, self._passed)
@@ -175,7 +177,7 @@ class _Play:
         runs = self._runs.get(job.script)
         if runs is None:
             runs = self._runs[job.script] = Runs(self._pasts.of(job.script), self._chance)
-        passed = max(0.0, self._passed - start)
+        passed = self._passed - start if self._passed > start else 0.0
         end = start + runs.span(passed=passed, limit=job.time_limit.total_seconds())
         self.found[job.id] = place, start, end
         heappush(self._changes, (end, job.id, None))

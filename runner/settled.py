@@ -48,7 +48,7 @@ class Settled:
 
     def pick(self, _now: datetime) -> Waiting | None:
         """The job that starts; None where no slot is free, or none waits."""
-        if self._free <= 0 or not self._is_known():
+        if self._free <= 0 or (self._picked == len(self._order) and not self._is_next_found()):
             return None
         self._free -= 1
         self._picked += 1
@@ -58,8 +58,10 @@ class Settled:
         """A job runs no longer."""
         self._free += 1
 
-    def _is_known(self) -> bool:
-        if self._picked == len(self._order) and (job := self._queue.pick(self._now)) is not None:
-            self._queue.end(job.id)
-            self._order.append(job)
-        return self._picked < len(self._order)
+    def _is_next_found(self) -> bool:
+        job = self._queue.pick(self._now)
+        if job is None:
+            return False
+        self._queue.end(job.id)
+        self._order.append(job)
+        return True
