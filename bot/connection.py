@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -11,6 +12,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode import SocketModeClient
 
 from bot.app import make_app
 from bot.settings import BotConfig, SlackSettings
@@ -26,6 +28,8 @@ from runner.wording import visible
 
 _log = logging.getLogger(__name__)
 _CONCURRENCY = 10
+_CLOSE_SECONDS = 10
+_CLOSE_LOOK_SECONDS = 0.05
 
 
 def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Clock, stopping: Stopping) -> None:
@@ -79,17 +83,32 @@ def _serve_socket(app: App, token: str, stopping: Stopping) -> None:
         connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     _log.info("bot connected by Socket Mode")
     stopping.wait()
-    _close(connection)
+    close(connection)
 
 
-def _close(connection: SocketModeHandler) -> None:
-    """Close the connection at once: slack_sdk 3.47 waits in close() for a lock its reader holds while nothing comes."""
-    connection.client.auto_reconnect_enabled = False
-    session = getattr(connection.client, "current_session", None)
-    if session is not None and session.sock is not None:
+def close(connection: SocketModeHandler) -> None:
+    """Close the connection at once.
+
+    slack_sdk 3.47 waits in close() for a lock its reader holds while nothing comes; and for ever where a connect that
+    was under way has put another session in place of the one that close() ended. So we end whichever there is.
+    """
+    closing = threading.Thread(target=connection.close, name="closing", daemon=True)
+    closing.start()
+    deadline = time.monotonic() + _CLOSE_SECONDS
+    while closing.is_alive() and time.monotonic() < deadline:
+        _end_session(connection.client)
+        closing.join(_CLOSE_LOOK_SECONDS)
+    if closing.is_alive():
+        _log.warning("the connection to Slack did not close within %d s: it ends with the process", _CLOSE_SECONDS)
+
+
+def _end_session(client: SocketModeClient) -> None:
+    client.auto_reconnect_enabled = False
+    client.current_session_state.terminated = True
+    session = client.current_session
+    if session is not None and (connected := session.sock) is not None:
         with suppress(OSError):
-            session.sock.shutdown(socket.SHUT_RDWR)
-    connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 def _serve_http(app: App, settings: SlackSettings, stopping: Stopping) -> None:

@@ -1,9 +1,8 @@
 """Ends Socket Mode connections of slack_sdk's client, of which it makes heavy weather."""
 
-import socket
-from contextlib import suppress
-
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+from bot.connection import close
 
 
 def keep_from_reconnecting(handler: SocketModeHandler) -> None:
@@ -13,13 +12,6 @@ def keep_from_reconnecting(handler: SocketModeHandler) -> None:
 
 
 def stop(handler: SocketModeHandler) -> None:
-    """Close the app's connection at once.
-
-    slack_sdk 3.47 waits in close() for a lock that its reader holds while nothing comes: seconds, or for ever.
-    """
+    """Close the app's connection at once, as the bot does."""
     keep_from_reconnecting(handler)
-    session = handler.client.current_session
-    if session.sock is not None:
-        with suppress(OSError):
-            session.sock.shutdown(socket.SHUT_RDWR)
-    handler.close()
+    close(handler)
