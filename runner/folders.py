@@ -44,12 +44,12 @@ def is_made_private(path: Path) -> bool:
     return True
 
 
-def write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes, *, draft: Path | None = None) -> None:
     """Write a new file, 0600 whatever the umask, that appears with all its content or not at all.
 
-    FileExistsError where there is one.
+    Until then it is ``draft``, by default a hidden file beside it. FileExistsError where there is one.
     """
-    draft = path.with_name(f".{path.name}.{token_hex(8)}")
+    draft = draft or path.with_name(f".{path.name}.{token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from pathlib import Path
 from secrets import token_hex
 
-from runner.folders import PRIVATE_FILE, make_private
+from runner.folders import make_private, write_private
 from runner.jobs import Requester
 from runner.messages import Notification
 from runner.notifications.mail import as_file, compose
@@ -46,19 +46,7 @@ class MaildirChannel:
             raise DeliveryFailed(f"The Maildir {self._folder} cannot be written: {error.strerror}") from error
 
     def _put(self, name: str, content: bytes) -> None:
-        """Write the file where nobody reads yet, and move it to the new ones once all of it is on the disk."""
-        draft = self._folder / "tmp" / name
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                os.fchmod(handle, PRIVATE_FILE)
-                file.write(content)
-                file.flush()
-                os.fsync(handle)
-            draft.rename(self._folder / "new" / name)
-        except OSError:
-            draft.unlink()
-            raise
+        write_private(self._folder / "new" / name, content, draft=self._folder / "tmp" / name)
 
 
 def _new_name() -> str:
