@@ -92,7 +92,7 @@ def close(connection: SocketModeHandler) -> None:
     slack_sdk 3.47 waits in close() for a lock its reader holds while nothing comes; and for ever where a connect that
     was under way has put another session in place of the one that close() ended. So we end whichever there is.
     """
-    closing = threading.Thread(target=connection.close, name="closing", daemon=True)
+    closing = threading.Thread(target=_close_all_parts, args=(connection,), name="closing", daemon=True)
     closing.start()
     deadline = time.monotonic() + _CLOSE_SECONDS
     while closing.is_alive() and time.monotonic() < deadline:
@@ -100,6 +100,14 @@ def close(connection: SocketModeHandler) -> None:
         closing.join(_CLOSE_LOOK_SECONDS)
     if closing.is_alive():
         _log.warning("the connection to Slack did not close within %d s: it ends with the process", _CLOSE_SECONDS)
+
+
+def _close_all_parts(connection: SocketModeHandler) -> None:
+    """Go through close() once more where it broke off: a connect that was under way closed the same socket."""
+    try:
+        connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+    except AttributeError:
+        connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
 
 
 def _end_session(client: SocketModeClient) -> None:

@@ -1,5 +1,6 @@
 """The bot comes back by itself, whatever becomes of its connection to Slack."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +9,12 @@ import pytest
 from command import Command, slack
 from installation import Form, free_port
 from person import MARIA, Workspace, wait_for
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
 from stand_in import SECRETS
+
+from bot.connection import close
 
 
 @pytest.fixture
@@ -63,6 +69,25 @@ def test_bot_connects_anew_when_slack_warns_that_it_will_end_the_connection(
             lambda: sockets(workspace) == ["opened", "opened", "closed"], 30, what="the new one open, the old closed"
         )
         assert submits(workspace)
+
+
+def test_bot_that_is_told_to_stop_while_it_connects_anew_closes_both_connections(workspace: Workspace) -> None:
+    app = App(client=WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=workspace.api_url))
+    connection = SocketModeHandler(app, SECRETS["SLACK_APP_TOKEN"])
+    connection.connect()
+    workspace.wait_for_app(30)
+    client = connection.client
+    with client.current_session.sock_send_lock:  # whoever closes the old connection waits for it
+        workspace.disconnect("link_disabled")
+        wait_for(lambda: sockets(workspace).count("opened") == 2, 30, what="the new one open")
+        closing = threading.Thread(target=close, args=(connection,))
+        closing.start()
+        wait_for(lambda: client.closed, what="on its way")
+    closing.join(30)
+
+    parts = (client.current_session_runner, client.current_app_monitor, client.message_processor)
+    assert [part.is_alive() for part in parts] == [False] * 3
+    wait_for(lambda: workspace.connections() == 0, what="without the bot")
 
 
 def test_bot_comes_back_when_slack_was_away(command: Command, tmp_path: Path) -> None:
