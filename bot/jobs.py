@@ -12,7 +12,7 @@ from bot.showing import show_job
 from bot.views import job_list, review
 from runner.blocks import AGAIN, CANCEL, DETAILS, EDIT, details_button, rich, section
 from runner.jobs import Job, Requester
-from runner.wording import STATE_WORDS
+from runner.words import STATE_WORDS
 
 HELP = f"""\
 /jobs lists your jobs, newest first; /jobs all lists everybody's.

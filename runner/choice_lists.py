@@ -15,10 +15,10 @@ from runner import brief_commands
 from runner.brief_commands import MAX_BYTES
 from runner.clock import Clock
 from runner.errors import InvalidValue, ScriptRunnerError
-from runner.option_values import MAX_CHOICE, MAX_CHOICES, check_line
+from runner.option_values import MAX_CHOICE, MAX_CHOICES
 from runner.parameters import Boolean, Choice, ChoicesFrom, Suggesting, refusal, variable
 from runner.scripts import Script
-from runner.wording import visible
+from runner.wording import check_line, visible
 
 _MOST_KEPT = 1_000  # answers
 _MOST_LISTED = 300_000  # choices in all of them

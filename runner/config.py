@@ -13,9 +13,9 @@ from pydantic_core import ErrorDetails
 from runner.annotations import AnnotationSettings
 from runner.cleanup import RetentionSettings
 from runner.errors import ConfigError
+from runner.job_settings import JobSettings
 from runner.notifications.delivery import DeliverySettings
 from runner.notifications.mail_settings import MailSettings
-from runner.orders import JobSettings
 from runner.retrieval import RetrievalSettings
 from runner.rights import AccessSettings
 from runner.settings import Location, Settings

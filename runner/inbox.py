@@ -12,8 +12,7 @@ from runner import folders
 from runner.drafts import Draft
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
-from runner.option_values import is_unicode
-from runner.wording import visible
+from runner.wording import is_unicode, visible
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 _MOST_NAMES = 1_000

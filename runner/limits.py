@@ -5,6 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from runner.wording import size
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -102,6 +104,17 @@ class Room:
     def fits(self, job: Load) -> bool:
         """Whether it may run, by number and by what it takes."""
         return self.admits(job) and self.holds(job)
+
+
+def excess(limits: Limits, *, cpus: int, memory_bytes: int | None) -> str | None:
+    """Why a job that asks for so much can never run; None where it can."""
+    if limits.cpus is not None and cpus > limits.cpus:
+        return f"asks for {cpus} CPUs, and all jobs together may have {limits.cpus}"
+    if limits.memory_bytes is not None and (memory_bytes or 0) > limits.memory_bytes:
+        return (
+            f"asks for {size(memory_bytes or 0)} of memory, and all jobs together may have {size(limits.memory_bytes)}"
+        )
+    return None
 
 
 def _most(limit: int | None) -> float:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, ValidationError
 
 from runner.settings import parse_duration, parse_size
+from runner.wording import check_line, check_text
 
 MAX_LABEL = 150  # characters; of a placeholder and a heading too, for Slack takes no more of those
 MAX_DESCRIPTION = 2_000  # Slack's limit on the hint of an input block
@@ -37,8 +38,6 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
-_HALF = re.compile(r"[\ud800-\udfff]")
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LOADED = re.compile(
     r"(?i:SCRIPTRUNNER_.*|SLURM_.*|LD_.*|DYLD_.*|PYTHON.*|PERL.*|RUBY.*|NODE_.*|BASH_.*|GIT_.*|_JAVA_.*|JAVA_.*)"
     r"|(?i:PATH|IFS|ENV|SHELL|SHELLOPTS|PS4|HOME|USER|LOGNAME|CDPATH|GLOBIGNORE|TMPDIR|PROMPT_COMMAND)"
@@ -66,26 +65,6 @@ def mistakes(error: ValidationError) -> list[tuple[str, str]]:
             message = f"lacks the option {option}" if each["type"] == "missing" else each["msg"]
             found.append((option, str(cause or message)))
     return found
-
-
-def check_line(written: object, *, at_most: int, may_be_empty: bool = False) -> str:
-    """One line of text without control characters; ValueError for anything else and where it is too long.
-
-    What is nothing but white space counts as empty: nobody could see it in a form.
-    """
-    text = _text(written)
-    if not (text.strip() or may_be_empty):
-        raise ValueError("must not be empty")
-    if _UNFIT.search(text):
-        raise ValueError("must be one line of text without control characters")
-    if len(text) > at_most:
-        raise ValueError(f"must be at most {at_most:,} characters long, not {len(text):,}")
-    return text
-
-
-def is_unicode(text: str) -> bool:
-    """Whether the text can be encoded: half characters (surrogates) cannot."""
-    return text.isascii() or not _HALF.search(text)
 
 
 def whole_number(written: object) -> int:
@@ -162,15 +141,9 @@ def _twice(texts: Sequence[str]) -> str:
     return next(each for index, each in enumerate(texts) if each in texts[:index])
 
 
-def _text(written: object) -> str:
-    if not isinstance(written, str):
-        raise ValueError("must be text; put it in quotes")  # noqa: TRY004  # pydantic reports ValueError only
-    return written
-
-
 def _matching(pattern: re.Pattern[str], message: str) -> Callable[[object], str]:
     def check(written: object) -> str:
-        if not pattern.fullmatch(text := _text(written)):
+        if not pattern.fullmatch(text := check_text(written)):
             raise ValueError(message)
         return text
 
@@ -252,7 +225,7 @@ def _conditions(written: object) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(written, Mapping) or not written:
         raise ValueError("must be {OTHER: VALUE} or {OTHER: [VALUE, …]}")
     return MappingProxyType(
-        {_name(name): listed(values, of="values", at_most=100, check=_text) for name, values in written.items()}
+        {_name(name): listed(values, of="values", at_most=100, check=check_text) for name, values in written.items()}
     )
 
 
@@ -274,8 +247,8 @@ def _examples(written: object) -> Mapping[str, Mapping[str, str]]:
 def several(written: object) -> str:
     """A text, or a list of texts as the one value that stands for all: one a line."""
     if isinstance(written, list | tuple):
-        return "\n".join(_text(each) for each in written)
-    return _text(written)
+        return "\n".join(check_text(each) for each in written)
+    return check_text(written)
 
 
 def _pair(written: object) -> tuple[str, str]:

@@ -13,11 +13,11 @@ from runner.fairness import Waiting
 from runner.forecast import Forecast, Scene
 from runner.jobs import Job, Pause, Requester, State
 from runner.limits import Limits
-from runner.option_values import check_line
 from runner.rights import Rights
 from runner.scripts import Script
 from runner.store import Store
-from runner.wording import STATE_WORDS, span
+from runner.wording import check_line, span
+from runner.words import STATE_WORDS
 
 _log = logging.getLogger(__name__)
 MAX_REASON = 300

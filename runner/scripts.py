@@ -11,21 +11,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runner.errors import InvalidValue, InvalidValues
 from runner.jobs import Retries
-from runner.option_values import (
-    Cpus,
-    Description,
-    Duration,
-    Examples,
-    Owner,
-    Question,
-    Size,
-    Truth,
-    WebAddress,
-    check_line,
-)
+from runner.option_values import Cpus, Description, Duration, Examples, Owner, Question, Size, Truth, WebAddress
 from runner.parameters import AnyParameter, Boolean, Output, Text, is_asked
 from runner.queue_options import Concurrency, Priority, RetryRule
-from runner.wording import quoted, readable, visible
+from runner.wording import check_line, quoted, readable, visible
 
 MAX_TITLE = 75  # characters: Slack's limit on the text of an option in a menu
 _Title = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_TITLE))]

@@ -12,6 +12,7 @@ from runner.errors import InvalidValue, InvalidValues, ScriptRunnerError
 from runner.forecast import Forecast
 from runner.inbox import OWN, Arrival, Inbox, InboxFile, file_name
 from runner.jobs import AttemptRecord, Job, Pause, Requester, State
+from runner.limits import excess
 from runner.messages import Trouble
 from runner.parameters import Choice, Input, Suggesting
 from runner.presets import Preset
@@ -20,8 +21,8 @@ from runner.reports import Report, Reporter
 from runner.rights import Rights
 from runner.scripts import Script
 from runner.store import NewJob, Store
-from runner.texts import grantable
-from runner.wording import excess, quoted, size
+from runner.wording import quoted, size
+from runner.words import grantable
 
 _log = logging.getLogger(__name__)
 PAGE_SIZE = 8

@@ -7,7 +7,8 @@ from runner.folders import File
 from runner.jobs import Job, State, Usage
 from runner.messages import Event
 from runner.reports import Report
-from runner.wording import STATE_SIGNS, STATE_WORDS, clipped, outcome, size, span, visible, visible_lines
+from runner.wording import clipped, size, span, visible, visible_lines
+from runner.words import STATE_SIGNS, STATE_WORDS, grantable, outcome
 
 RESULTS_SHOWN = 10
 LOG_LENGTH = 2800
@@ -103,11 +104,6 @@ def time_limit(job: Job) -> str:
         return ""
     added = f", and {span(job.more_time)} more was added" if job.more_time else ""
     return f"{span(job.time_limit)}{added}"
-
-
-def grantable(job: Job) -> timedelta:
-    """The time that may still be added to a running job's limit."""
-    return max(timedelta(), job.grantable - job.more_time) if job.state is State.RUNNING else timedelta()
 
 
 def results(report: Report) -> list[str]:

@@ -1,36 +1,16 @@
-"""Words for people: escaping for each place where text is shown, and spans, sizes and states in words."""
+"""Words for people: escaping for each place where text is shown, spans and sizes in words; what is one line."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from runner.jobs import Job, State
-from runner.limits import Limits
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_HALF = re.compile(r"[\ud800-\udfff]")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 ATTEMPT_LINE = "--- attempt %d ---"
 """What the log says where another attempt begins."""
-
-STATE_WORDS = {
-    State.QUEUED: "queued",
-    State.RUNNING: "running",
-    State.SUCCEEDED: "succeeded",
-    State.FAILED: "failed",
-    State.CANCELLED: "cancelled",
-    State.TIMED_OUT: "timed out",
-    State.LOST: "lost",
-}
-STATE_SIGNS = {
-    State.QUEUED: "🕓",
-    State.RUNNING: "▶️",
-    State.SUCCEEDED: "✅",
-    State.FAILED: "❌",
-    State.CANCELLED: "🚫",
-    State.TIMED_OUT: "⏰",
-    State.LOST: "❓",
-}
 
 
 def slack_text(text: str) -> str:
@@ -125,20 +105,28 @@ def size(size_bytes: int) -> str:
     return f"{amount:.1f} TB"
 
 
-def excess(limits: Limits, *, cpus: int, memory_bytes: int | None) -> str | None:
-    """Why a job that asks for so much can never run; None where it can."""
-    if limits.cpus is not None and cpus > limits.cpus:
-        return f"asks for {cpus} CPUs, and all jobs together may have {limits.cpus}"
-    if limits.memory_bytes is not None and (memory_bytes or 0) > limits.memory_bytes:
-        return (
-            f"asks for {size(memory_bytes or 0)} of memory, and all jobs together may have {size(limits.memory_bytes)}"
-        )
-    return None
+def check_line(written: object, *, at_most: int, may_be_empty: bool = False) -> str:
+    """One line of text without control characters; ValueError for anything else and where it is too long.
+
+    What is nothing but white space counts as empty: nobody could see it in a form.
+    """
+    text = check_text(written)
+    if not (text.strip() or may_be_empty):
+        raise ValueError("must not be empty")
+    if _UNFIT.search(text):
+        raise ValueError("must be one line of text without control characters")
+    if len(text) > at_most:
+        raise ValueError(f"must be at most {at_most:,} characters long, not {len(text):,}")
+    return text
 
 
-def outcome(job: Job) -> str:
-    """What became of a job, in one clause: ``failed with exit code 3: …``."""
-    words = STATE_WORDS[job.state]
-    if job.exit_code:
-        words += f" with exit code {job.exit_code}"
-    return f"{words}: {job.reason}" if job.reason else words
+def is_unicode(text: str) -> bool:
+    """Whether the text can be encoded: half characters (surrogates) cannot."""
+    return text.isascii() or not _HALF.search(text)
+
+
+def check_text(written: object) -> str:
+    """Text, as pydantic's validators want it; ValueError for anything else."""
+    if not isinstance(written, str):
+        raise ValueError("must be text; put it in quotes")  # noqa: TRY004  # pydantic reports ValueError only
+    return written

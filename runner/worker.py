@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 
 from runner.boots import Boots
 from runner.clock import Calm, Clock, Jumps
+from runner.endings import ending
 from runner.errors import ScriptRunnerError, StoreError
 from runner.executors import Attempt, EndedBy, Executor, NotSeen, Outcome
 from runner.jobs import Job, State
 from runner.limits import Limits
-from runner.orders import Orders, ending
+from runner.orders import Orders
 from runner.outbox import Outbox
 from runner.progress import Follower
 from runner.store import JobStore

@@ -32,7 +32,8 @@ from runner.jobs import AttemptRecord, Job, State
 from runner.messages import Trouble
 from runner.service import Details
 from runner.texts import LOG_LENGTH, attempt, last_lines, results, time_limit, title, usage_facts
-from runner.wording import STATE_SIGNS, STATE_WORDS, Moment, Told, outcome, slack_date, span, visible
+from runner.wording import Moment, Told, slack_date, span, visible
+from runner.words import STATE_SIGNS, STATE_WORDS, outcome
 
 _NAME = 100
 _VALUE = 500

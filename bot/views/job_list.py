@@ -11,7 +11,8 @@ from runner.blocks import context, details_button, plain, rich, section, small_p
 from runner.jobs import Job, Pause
 from runner.service import JobPage
 from runner.texts import title
-from runner.wording import STATE_SIGNS, STATE_WORDS, clipped, slack_date, span, visible
+from runner.wording import clipped, slack_date, span, visible
+from runner.words import STATE_SIGNS, STATE_WORDS
 
 MINE, _ALL, _NEWER, _OLDER = BUTTONS = ("jobs.list.mine", "jobs.list.all", "jobs.list.newer", "jobs.list.older")
 _NAME = 100

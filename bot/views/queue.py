@@ -12,7 +12,8 @@ from runner.jobs import Job, Pause, State
 from runner.limits import Limits
 from runner.queueing import Upcoming
 from runner.texts import title
-from runner.wording import STATE_SIGNS, Moment, Told, clipped, size, slack_words, span, visible
+from runner.wording import Moment, Told, clipped, size, slack_words, span, visible
+from runner.words import STATE_SIGNS
 
 QUEUE = "jobs.queue"
 MOST_WAITING = 12

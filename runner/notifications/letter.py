@@ -8,7 +8,8 @@ from html import escape
 from runner import texts
 from runner.messages import Event
 from runner.reports import Report
-from runner.wording import STATE_WORDS, clipped, span, visible
+from runner.wording import clipped, span, visible
+from runner.words import STATE_WORDS
 
 _MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px;line-height:1.45"
 _PRE = (

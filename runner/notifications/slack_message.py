@@ -26,6 +26,7 @@ from runner.jobs import Job
 from runner.messages import Event
 from runner.reports import Report
 from runner.wording import slack_date, slack_text, visible
+from runner.words import grantable
 
 _HEADER_TITLE = 60
 _TEXT_LOG = 800
@@ -68,7 +69,7 @@ def _warned(job: Job) -> Iterator[Block]:
     yield rich(section(texts.sentence(Event.WARNED, job)))
     if job.stops_at is not None:
         yield context(f"It will be stopped {slack_date(job.stops_at)}")
-    if buttons := more_time_buttons(job, texts.grantable(job)):
+    if buttons := more_time_buttons(job, grantable(job)):
         yield ActionsBlock(elements=buttons)
     yield _buttons(job)
 

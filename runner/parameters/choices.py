@@ -11,7 +11,7 @@ from runner.option_values import Choices, Names, Pair
 from runner.parameters.listings import Source
 from runner.parameters.parameter import EMAIL, Parameter, Several
 from runner.parameters.texts import Email
-from runner.wording import quoted, visible
+from runner.wording import check_line, quoted, visible
 
 
 class Boolean(Parameter):
@@ -103,6 +103,6 @@ def refusal(raw: str, choices: tuple[str, ...]) -> str:
 
 def _choosable(raw: str) -> str:
     try:
-        return option_values.check_line(raw, at_most=option_values.MAX_CHOICE)
+        return check_line(raw, at_most=option_values.MAX_CHOICE)
     except ValueError as error:
         raise InvalidValue(f"{error}: {quoted(raw)}") from error

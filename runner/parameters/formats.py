@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from runner.option_values import check_line
+from runner.wording import check_line
 
 MAX_FORMAT = 50
 _DIRECTIVE = re.compile(r"%.?")

@@ -8,8 +8,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
-from runner.option_values import Duration, check_line, mistakes
-from runner.wording import quoted
+from runner.option_values import Duration, mistakes
+from runner.wording import check_line, quoted
 
 MAX_WORDS = 50
 MAX_WORD = 1_000  # characters

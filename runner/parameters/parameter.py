@@ -22,7 +22,7 @@ from runner.option_values import (
     Truth,
     Variable,
 )
-from runner.wording import quoted, readable
+from runner.wording import is_unicode, quoted, readable
 
 MAX_VALUE = option_values.MAX_LENGTH
 MAX_ITEMS = 1_000  # of one value; argv as a whole is limited by Linux to 2 MiB (execve(2))
@@ -79,7 +79,7 @@ class Parameter(BaseModel, ABC):
             raise InvalidValue("is required")
         if len(raw) > MAX_VALUE:
             raise InvalidValue(f"must be at most {MAX_VALUE:,} characters long, not {len(raw):,}")
-        if "\0" in raw or not option_values.is_unicode(raw):
+        if "\0" in raw or not is_unicode(raw):
             raise InvalidValue(f"must be text without NUL or half characters, not {quoted(raw)}")
         return self._check(raw)
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from runner.jobs import UNFINISHED, Ending, Job, Progress, State, check_transition
-from runner.limits import Limits
+from runner.limits import Limits, excess
 from runner.messages import Event
 from runner.store import line
 from runner.store.engine import Database, one_at_a_time
@@ -32,7 +32,6 @@ from runner.store.presets import keep_last
 from runner.store.questions import JobQuestions
 from runner.store.rows import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row, read_retries
 from runner.store.tables import attempts, jobs, turns
-from runner.wording import excess
 
 _NEW_ATTEMPT: Mapping[str, None] = dict.fromkeys(("warned_at", "more_time", "progress", "passed_at"))
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from runner.endings import ending
 from runner.executors import EndedBy, Outcome
 from runner.jobs import Job, State, Usage
-from runner.orders import ending
 
 GB = 1_000_000_000
 
