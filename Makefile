@@ -25,10 +25,10 @@ check: .venv/ready ## Formatting, lint, types and import contracts
 	$(BIN)/lint-imports
 
 bench: .venv/ready ## Measure latency and throughput
-	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python -m tests.benchmarks.bench
 
 chaos: .venv/ready ## Kill everything at random while people run jobs, and see that nothing is lost
-	PYTHONPATH=tests $(BIN)/python -m chaos
+	$(BIN)/python -m tests.chaos
 
 screenshots: .venv/ready .venv/tools ## Take the README's pictures anew
 	$(BIN)/python docs/screenshots.py

@@ -9,14 +9,15 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 
-import gallery  # noqa: E402  # what the tests show on the page
-from chromium import browsing  # noqa: E402
-from installation import Installation  # noqa: E402  # the tests' own installation
-from page import FormApp, Visitor, button, serving_page  # noqa: E402
-from person import MARIA  # noqa: E402
 from slack_sdk.errors import SlackApiError  # noqa: E402
+
+from tests.support.machine.installation import Installation  # noqa: E402  # the tests' own installation
+from tests.support.page import gallery  # noqa: E402
+from tests.support.page.chromium import browsing  # noqa: E402
+from tests.support.page.stand_in_page import FormApp, Visitor, button, serving_page  # noqa: E402
+from tests.support.slack.person import MARIA  # noqa: E402
 
 PICTURES = ROOT / "docs/pictures"
 DESK, SMALL = {"width": 1180, "height": 780}, {"width": 1090, "height": 580}

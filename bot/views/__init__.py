@@ -1,1 +1,3 @@
-"""Pure functions that draw what people see in Slack."""
+"""What Slack shows, drawn from values alone; pure."""
+
+__all__ = ["form", "jobs", "reader"]

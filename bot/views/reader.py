@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from runner.forecast import Range
-from runner.wording import Moment, Told
+from runner.scheduling import Range
+from runner.system.text import Moment, Told
 
 AT_ONCE = "right away"
 _NO_WAITING = timedelta(minutes=1)

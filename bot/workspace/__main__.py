@@ -4,9 +4,9 @@ import argparse
 import os
 import sys
 
-from bot.workspace import serving
 from bot.workspace.errors import ManifestError, StateError
 from bot.workspace.options import add_arguments
+from bot.workspace.server import serving
 
 
 def main() -> int:

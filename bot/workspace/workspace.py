@@ -6,25 +6,27 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.workspace import completion, interactions, people, views
+from bot.workspace.blockkit import completion
 from bot.workspace.bounded import Bounded, Clock
-from bot.workspace.changes import Changes
-from bot.workspace.conversations import Conversation, Conversations, Message
-from bot.workspace.deliveries import Deliveries
 from bot.workspace.errors import RefusedError
-from bot.workspace.faults import Faults
-from bot.workspace.files import File, Files, Share
-from bot.workspace.http_mode import HttpLink
-from bot.workspace.journal import Journal
-from bot.workspace.links import Answer, Kind, Link, Parcel
 from bot.workspace.manifest import Manifest
 from bot.workspace.options import CONNECTION_SECONDS, EVENT_RETRY_SECONDS, FILE_BYTES_MAX
-from bot.workspace.people import Person
-from bot.workspace.rates import Rates
-from bot.workspace.response_urls import ResponseUrls
-from bot.workspace.sockets import Sockets
-from bot.workspace.triggers import Triggers
-from bot.workspace.views import Views
+from bot.workspace.state import people, views
+from bot.workspace.state.changes import Changes
+from bot.workspace.state.conversations import Conversation, Conversations, Message
+from bot.workspace.state.files import File, Files, Share
+from bot.workspace.state.people import Person
+from bot.workspace.state.rates import Rates
+from bot.workspace.state.response_urls import ResponseUrls
+from bot.workspace.state.triggers import Triggers
+from bot.workspace.state.views import Views
+from bot.workspace.transport import payloads
+from bot.workspace.transport.deliveries import Deliveries
+from bot.workspace.transport.faults import Faults
+from bot.workspace.transport.http_mode import HttpLink
+from bot.workspace.transport.journal import Journal
+from bot.workspace.transport.link import Answer, Kind, Link, Parcel
+from bot.workspace.transport.socket_mode import Sockets
 
 # The scope that each event needs (docs: events).
 EVENT_SCOPES = {
@@ -96,7 +98,7 @@ class Workspace:
         conversation.add(message)
         self._share(conversation, message)
         if message.only_for is None:
-            self.tell_of(conversation, interactions.message_event(message, conversation))
+            self.tell_of(conversation, payloads.message_event(message, conversation))
         self.changes.tell(message.only_for or conversation.person_id)
         return message
 
@@ -155,7 +157,7 @@ class Workspace:
         if scope is not None and scope not in self.manifest.bot_scopes:
             self.journal.note("out", Kind.EVENT, "not sent", f"{subscription} needs the scope {scope}", sent=inner)
             return
-        payload = interactions.event(inner, self.clock(), is_enterprise=self.settings.is_enterprise)
+        payload = payloads.event(inner, self.clock(), is_enterprise=self.settings.is_enterprise)
         self._deliveries.send_event(Parcel(kind=Kind.EVENT, payload=payload))
 
     def tell_of(self, conversation: Conversation, inner: dict[str, Any]) -> None:

@@ -6,11 +6,11 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from runner.executors.forks import ForkServer, NoAnswer
-from runner.executors.leftovers import end_leftovers
+from runner.executors.attempt_records import Records
+from runner.executors.fork_server import ForkServer, NoAnswer
+from runner.executors.orphans import end_leftovers
 from runner.executors.protocol import EndedBy, NotSeen, Order, Outcome
-from runner.executors.records import Records
-from runner.supervision.orders import Line
+from runner.supervision.handover import Line
 from runner.supervision.processes import LOOK, start_time
 
 _MARKS = ("SCRIPTRUNNER_JOB_ID", "SCRIPTRUNNER_OUTPUT_DIR")  # variables that a job's processes have in common

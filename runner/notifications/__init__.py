@@ -3,7 +3,7 @@
 The channels themselves stand in modules of their own, which bring their libraries: ``slack``, ``smtp``, ``maildir``.
 """
 
-from runner.messages import Event, Notification
+from runner.jobs import Event, Notification
 from runner.notifications.protocol import Channel, ChannelDown, DeliveryFailed, Undeliverable
 
 __all__ = ["Channel", "ChannelDown", "DeliveryFailed", "Event", "Notification", "Undeliverable"]

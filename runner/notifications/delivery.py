@@ -9,13 +9,13 @@ from typing import Protocol
 
 from pydantic import Field
 
-from runner.clock import Calm, Clock
 from runner.errors import StoreError
-from runner.messages import Notification
+from runner.jobs import Notification
+from runner.messages.reports import Report
 from runner.notifications.protocol import Channel, ChannelDown, DeliveryFailed, Undeliverable
-from runner.reports import Report
 from runner.settings import Duration, Settings, parse_duration
-from runner.wording import span, visible
+from runner.system.clock import Calm, Clock
+from runner.system.text import span, visible
 
 _log = logging.getLogger(__name__)
 

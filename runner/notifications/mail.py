@@ -10,13 +10,12 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
-from runner import texts
-from runner.messages import Notification
-from runner.notifications import letter
+from runner.jobs import Notification
+from runner.messages import letter, texts
+from runner.messages.reports import Report
 from runner.notifications.mail_settings import ADDRESS, MailSettings, parse_sender
 from runner.notifications.protocol import Undeliverable
-from runner.reports import Report
-from runner.wording import visible
+from runner.system.text import visible
 
 _TITLE_LENGTH = 100
 _PLAIN = re.compile(r"[!-~]+( [!-~]+)*")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from runner.settings import Duration, Location, Settings, parse_duration
-from runner.wording import visible
+from runner.system.text import visible
 
 if TYPE_CHECKING:
     from email.headerregistry import Address

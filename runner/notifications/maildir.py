@@ -6,13 +6,12 @@ from datetime import tzinfo
 from pathlib import Path
 from secrets import token_hex
 
-from runner.folders import make_private, write_private
-from runner.jobs import Requester
-from runner.messages import Notification
+from runner.files import make_private, write_private
+from runner.jobs import Notification, Requester
+from runner.messages.reports import Report
 from runner.notifications.mail import as_file, compose
 from runner.notifications.mail_settings import MailSettings
 from runner.notifications.protocol import DeliveryFailed
-from runner.reports import Report
 
 _DEFAULTS = MailSettings()
 

@@ -4,9 +4,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from runner.errors import ScriptRunnerError
-from runner.jobs import Requester
-from runner.messages import Notification
-from runner.reports import Report
+from runner.jobs import Notification, Requester
+from runner.messages.reports import Report
 
 
 class DeliveryFailed(ScriptRunnerError):

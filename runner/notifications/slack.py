@@ -8,12 +8,11 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from runner.jobs import Requester
-from runner.messages import Notification
-from runner.notifications import slack_message
+from runner.jobs import Notification, Requester
+from runner.messages import slack_message
+from runner.messages.reports import Report
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, Undeliverable
-from runner.reports import Report
-from runner.wording import visible
+from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
 

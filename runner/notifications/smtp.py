@@ -7,13 +7,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import tzinfo
 
 from runner.errors import ConfigError
-from runner.jobs import Requester
-from runner.messages import Notification
+from runner.jobs import Notification, Requester
+from runner.messages.reports import Report
 from runner.notifications.mail import compose
 from runner.notifications.mail_settings import MailSettings
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, Undeliverable
-from runner.reports import Report
-from runner.wording import visible
+from runner.system.text import visible
 
 __all__ = ["MailSettings", "SmtpChannel"]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, cast
 import asyncssh
 
 from runner.retrieval.accounts import Account, Accounts
-from runner.retrieval.attempts import Attempts
+from runner.retrieval.downloads import Outbox
 from runner.retrieval.logins import matches
-from runner.retrieval.sftp import Outbox
+from runner.retrieval.sessions import Visit
+from runner.retrieval.throttle import Attempts
 from runner.retrieval.uploads import Inbox
-from runner.retrieval.visits import Visit
-from runner.wording import visible
+from runner.system.text import visible
 
 if TYPE_CHECKING:
     from asyncssh.channel import SSHChannel

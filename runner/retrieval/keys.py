@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from runner.errors import ConfigError
-from runner.folders import make_private, write_private
+from runner.files import make_private, write_private
 
 _AT_MOST_BYTES = 64 * 1024
 

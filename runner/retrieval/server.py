@@ -17,8 +17,8 @@ from pathlib import Path
 from runner.errors import ScriptRunnerError
 from runner.retrieval import host_keys
 from runner.retrieval.accounts import Accounts
-from runner.retrieval.attempts import Attempts
 from runner.retrieval.settings import RetrievalSettings
+from runner.retrieval.throttle import Attempts
 
 HOST_KEY_FILE = "ssh_host_ed25519_key"
 _log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class SshServer:
                 closing.enter_context(each)
             if _is_told_before_the_first(listeners, told):
                 return
-            from runner.retrieval.serving import Serving  # noqa: PLC0415  # asyncssh comes with it
+            from runner.retrieval.event_loop import Serving  # noqa: PLC0415  # asyncssh comes with it
 
             Serving(self._settings, self._accounts, self._attempts, host_key=host_key).run(listeners, until=told)
 

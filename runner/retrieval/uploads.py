@@ -10,17 +10,34 @@ from typing import NoReturn, Self, TypeVar
 import asyncssh
 from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
 
-from runner import folders
-from runner.drafts import sweep
-from runner.retrieval.drafts import Upload
-from runner.retrieval.sftp import Outbox
-from runner.wording import size, visible
+from runner.files import Draft, private, sweep
+from runner.retrieval.downloads import Outbox
+from runner.system.text import size, visible
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _LONGEST_NAME_BYTES = 255
 _NO_FOLDERS = "There are no folders here: send a folder as one archive."
 _WHOLE_ONLY = "A file can be brought or replaced as a whole only."
+
+
+class Upload(Draft):
+    """A draft with the name that it is to have, and whether all goes well.
+
+    OpenSSH's scp (9.2) does not ask to empty a file that it replaces, just as a program that changes a file in places.
+    The draft begins empty all the same, so then a gap means that the rest of the old file was counted on.
+    """
+
+    def __init__(self, folder: int, name: str, *, at_most_bytes: int, may_have_gaps: bool) -> None:
+        super().__init__(folder)
+        self.name = name
+        self.at_most_bytes = at_most_bytes
+        self.may_have_gaps = may_have_gaps
+        self.has_failed = False
+
+    def finish(self) -> None:
+        """Give the draft its name, in place of a file that had it; OSError where that is a folder."""
+        self.replace(self.name)
 
 
 class Inbox(Outbox):
@@ -30,7 +47,7 @@ class Inbox(Outbox):
 
     async def ready(self) -> Self:
         """Make the folder where absent, and remove drafts whose server died."""
-        folders.make_private(self.visit.account.folder)
+        private.make_private(self.visit.account.folder)
         await self.in_folder(sweep)
         return self
 
@@ -76,7 +93,7 @@ class Inbox(Outbox):
     async def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
         """What an open file is like."""
         if isinstance(file_obj, Upload):
-            return asyncssh.SFTPAttrs(size=file_obj.size_bytes, permissions=stat.S_IFREG | folders.PRIVATE_FILE)
+            return asyncssh.SFTPAttrs(size=file_obj.size_bytes, permissions=stat.S_IFREG | private.PRIVATE_FILE)
         return await super().fstat(file_obj)
 
     async def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
@@ -169,13 +186,13 @@ class Inbox(Outbox):
 
 
 def _remove(folder: int, name: str) -> None:
-    if not stat.S_ISREG(folders.status(folder, name).st_mode):
+    if not stat.S_ISREG(private.status(folder, name).st_mode):
         raise FileNotFoundError(name)
     os.unlink(name, dir_fd=folder)
 
 
 def _rename(folder: int, old: str, new: str, *, replace: bool) -> None:
-    if not stat.S_ISREG(folders.status(folder, old).st_mode):
+    if not stat.S_ISREG(private.status(folder, old).st_mode):
         raise FileNotFoundError(old)
     if replace:
         os.rename(old, new, src_dir_fd=folder, dst_dir_fd=folder)

@@ -2,10 +2,10 @@
 
 from runner.store.engine import Database
 from runner.store.jobs import JobStore
-from runner.store.notifications import NotificationStore
+from runner.store.mapping import Addresses, NewJob
+from runner.store.outbox import NotificationStore
 from runner.store.presets import PresetStore
 from runner.store.queue import QueueStore
-from runner.store.rows import Addresses, NewJob
 
 __all__ = ["Addresses", "Database", "JobStore", "NewJob", "NotificationStore", "PresetStore", "QueueStore", "Store"]
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from runner.errors import StoreError
-from runner.folders import make_private, write_private
+from runner.files import make_private, write_private
 from runner.store.migrations import MIGRATIONS, migrate
 from runner.store.tables import SCHEMA_VERSION, metadata, schema
 

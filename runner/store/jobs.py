@@ -23,14 +23,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from runner.jobs import UNFINISHED, Ending, Job, Progress, State, check_transition
-from runner.limits import Limits, excess
-from runner.messages import Event
-from runner.store import line
+from runner.jobs import UNFINISHED, Ending, Event, Job, Progress, State, check_transition
+from runner.scheduling import Limits, excess
+from runner.store import eligible
 from runner.store.engine import Database, one_at_a_time
+from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row, read_retries
 from runner.store.presets import keep_last
-from runner.store.questions import JobQuestions
-from runner.store.rows import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row, read_retries
+from runner.store.queries import JobQuestions
 from runner.store.tables import attempts, jobs, turns
 
 _NEW_ATTEMPT: Mapping[str, None] = dict.fromkeys(("warned_at", "more_time", "progress", "passed_at"))
@@ -67,21 +66,21 @@ class JobStore(JobQuestions):
     ) -> list[Job]:
         """Take for this runner what is to start now, and owe the start messages; nothing while the queue is paused.
 
-        What starts is told by ``fairness`` within the limits, which count the jobs of all runners.
+        What starts is told by the scheduler within the limits, which count the jobs of all runners.
         """
         with self._database.writing() as connection:
             one_at_a_time(connection)
-            if not line.gate(connection, now=now):
+            if not eligible.gate(connection, now=now):
                 return []
-            queue = line.queue(connection, limits or Limits(), now=now)
+            queue = eligible.queue(connection, limits or Limits(), now=now)
             claimed: list[Job] = []
             while len(claimed) < at_most and (chosen := queue.pick(now)) is not None:
                 claimed.append(_started(connection, chosen.id, runner, now=now, lease_until=now + lease))
-                line.note_turn(connection, chosen.user_id, now=now)
+                eligible.note_turn(connection, chosen.user_id, now=now)
                 if len(claimed) < at_most:
-                    following = line.first(connection, user_id=chosen.user_id, script=chosen.script)
+                    following = eligible.first(connection, user_id=chosen.user_id, script=chosen.script)
                     queue.add(*([] if following is None else [following]))
-            line.note_passed(connection, queue.passed)
+            eligible.note_passed(connection, queue.passed)
             first_starts = [(job, Event.STARTED) for job in claimed if job.retry_count == 0]
             owe(connection, first_starts, self._addresses, now=now)
             return claimed

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Insert, Row, bindparam, delete, func, literal, select
 
 from runner.errors import InvalidValue, ScriptRunnerError
-from runner.presets import LAST, MAX_NAME, MAX_PRESETS, Preset
+from runner.jobs import LAST, MAX_NAME, MAX_PRESETS, Preset
 from runner.store.dialects import insert_of
 from runner.store.engine import Database
 from runner.store.tables import presets
-from runner.wording import check_line
+from runner.system.text import check_line
 
 _KEY = [presets.c.user_id, presets.c.script, presets.c.name]
 _COLUMNS = [*_KEY, presets.c.arguments, presets.c.saved_at]

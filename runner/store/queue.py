@@ -6,15 +6,13 @@ from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
-from runner.fairness import front
-from runner.forecast import Scene
 from runner.jobs import Job, Pause, State
-from runner.limits import Limits
-from runner.store import line
+from runner.scheduling import Limits, Scene, front
+from runner.store import eligible
 from runner.store.dialects import insert_of
 from runner.store.engine import Database
-from runner.store.questions import KNOWN_RUNS, durations_of
-from runner.store.rows import job_of
+from runner.store.mapping import job_of
+from runner.store.queries import KNOWN_RUNS, durations_of
 from runner.store.tables import jobs, pauses
 
 _SEEN = 200
@@ -87,7 +85,7 @@ class QueueStore:
     def rough_place(self, job: Job) -> int:
         """About how many start up to a job that is too far back to be seen: people take turns, whatever else counts."""
         earlier = func.sum(case((jobs.c.id < job.id, 1), else_=0))
-        by_person = select(jobs.c.user_id, func.count(), earlier).where(line.in_line()).group_by(jobs.c.user_id)
+        by_person = select(jobs.c.user_id, func.count(), earlier).where(eligible.in_line()).group_by(jobs.c.user_id)
         with self._database.reading() as connection:
             counts = {user_id: (count, before) for user_id, count, before in connection.execute(by_person)}
         _, before = counts.pop(job.requester.user_id, (0, 0))
@@ -96,11 +94,11 @@ class QueueStore:
     def _scene(
         self, connection: Connection, depth: int, *, limits: Limits, now: datetime, asked: str | None = None
     ) -> Scene:
-        rows, cut = line.seen(connection, depth=depth)
-        put_off = line.delayed(connection, limit=_SEEN)
-        waiting, turns = line.read(rows)
-        delayed, turns_of_delayed = line.read(put_off)
-        running = line.running(connection)
+        rows, cut = eligible.seen(connection, depth=depth)
+        put_off = eligible.delayed(connection, limit=_SEEN)
+        waiting, turns = eligible.read(rows)
+        delayed, turns_of_delayed = eligible.read(put_off)
+        running = eligible.running(connection)
         soonest = sorted(waiting, key=lambda job: (job.front, job.requested_at, job.id))
         return Scene(
             running=running,
@@ -122,7 +120,7 @@ class QueueStore:
 
 def _visible_depth(connection: Connection) -> int:
     """How many jobs of each line are looked at."""
-    return max(_LEAST_SEEN, _SEEN // max(1, line.line_count(connection)))
+    return max(_LEAST_SEEN, _SEEN // max(1, eligible.line_count(connection)))
 
 
 class _Pasts(Mapping[str, Sequence[timedelta]]):
@@ -164,5 +162,5 @@ def _depth(connection: Connection, job: Job) -> int:
     place = select(jobs.c.front).where(jobs.c.id == job.id).scalar_subquery()
     before = (jobs.c.front < place) | ((jobs.c.front == place) & (jobs.c.id < job.id))
     of_line = (jobs.c.user_id == job.requester.user_id) & (jobs.c.script == job.script)
-    found = select(jobs.c.id).where(line.in_line(), of_line, before).limit(_SEEN).subquery()
+    found = select(jobs.c.id).where(eligible.in_line(), of_line, before).limit(_SEEN).subquery()
     return connection.execute(select(func.count()).select_from(found)).scalar_one()

@@ -7,7 +7,7 @@ import struct
 from contextlib import suppress
 from enum import IntEnum
 
-from runner.supervision.orders import received
+from runner.supervision.handover import received
 
 _NOTICE = "!ii"  # a kind and a process id
 _NUMBER = "!i"  # the answer to who asks for a filter: errno, or 0

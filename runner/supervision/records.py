@@ -4,7 +4,7 @@ The file appears, locked and with its first line, in one step: that is the momen
 held as long as the attempt lives. An order may hold secrets: nothing of it is written here but what is named.
 
 Only the end is synced: it must outlive a machine that goes down, while an attempt that was running then is lost in any
-case, and one of which nothing is on the disk is not taken for one that never began (``runner/boots.py``).
+case, and one of which nothing is on the disk is not taken for one that never began (``runner/system/boot.py``).
 """
 
 import errno

@@ -8,9 +8,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from runner.masking import filter_output
-from runner.supervision import orders, processes
+from runner.supervision import handover, processes
 from runner.supervision.cgroups import Groups
+from runner.supervision.masking import filter_output
 from runner.supervision.notices import Notices
 from runner.supervision.script import encoded
 from runner.supervision.supervisor import Identity, is_carried_out
@@ -30,7 +30,7 @@ def supervise(runner: socket.socket, notices: Notices, groups: Groups | None) ->
     goes_on = True
     while goes_on:
         identity.group = None if groups is None else groups.next()
-        taken = orders.take(runner)
+        taken = handover.take(runner)
         signal.alarm(0)
         if taken is None:
             break
@@ -54,7 +54,7 @@ def hide(order: int, line: int) -> int:
     os.setsid()
     let_go_of(1, 2)
     processes.set_option(processes.PR_SET_NAME, b"sr-filter")
-    content = orders.read(order)
+    content = handover.read(order)
     os.close(order)
     with _complaining_in(content["complaints"]):
         filter_output(socket.socket(fileno=line), [encoded(text) for text in content["masked"]])
@@ -69,8 +69,8 @@ def let_go_of(*descriptors: int) -> None:
     os.close(nothing)
 
 
-def _is_carried_out(taken: orders.Taken, identity: Identity, notices: Notices) -> bool:
-    order = orders.read(taken.content)
+def _is_carried_out(taken: handover.Taken, identity: Identity, notices: Notices) -> bool:
+    order = handover.read(taken.content)
     with _complaining_in(order["complaints"]):
         try:
             filtering = notices.filter_for(taken.content) if order["masked"] else None

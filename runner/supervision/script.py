@@ -6,7 +6,7 @@ import signal
 import stat
 from typing import Any
 
-from runner.supervision.orders import in_memory
+from runner.supervision.handover import in_memory
 
 RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}  # what Python and our starters ignore is ours alone
 

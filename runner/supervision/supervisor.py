@@ -12,12 +12,12 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from runner.masking import is_all_written, tell_of_loss, through_filter
 from runner.supervision import processes, records, script
 from runner.supervision.cgroups import Group
+from runner.supervision.handover import Taken
 from runner.supervision.limits import Limits
 from runner.supervision.logs import Log
-from runner.supervision.orders import Taken
+from runner.supervision.masking import is_all_written, tell_of_loss, through_filter
 
 LEFTOVER_GRACE_SECONDS = 2.0
 FULL_DISK_SECONDS = 1.0

@@ -9,19 +9,19 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # what tests share
-
-import catalogue_times
-import costs
-import figures
-import form_times
-import job_times
-import machine
-import page_times
-import peer_huey
-import peer_rq
-import peer_tsp
-from figures import Figure, Skipped
+from tests.benchmarks import (
+    catalogue_times,
+    costs,
+    figures,
+    form_times,
+    job_times,
+    machine,
+    page_times,
+    peer_huey,
+    peer_rq,
+    peer_tsp,
+)
+from tests.benchmarks.figures import Figure, Skipped
 
 RESULT = Path(__file__).parents[2] / "build/bench.json"
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure | Skipped]]] = {

@@ -7,10 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import made_scripts
-from figures import Figure, milliseconds, percentiles
-
-from runner.catalogue import Catalogue
+from runner.scripts import Catalogue
+from tests.benchmarks import made_scripts
+from tests.benchmarks.figures import Figure, milliseconds, percentiles
 
 COLD_RUNS = 5
 LOOKS = 200

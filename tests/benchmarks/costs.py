@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import processes
-from figures import Figure, milliseconds
-from listening import Listener
-from person import wait_for
-from rig import BEGIN, REQUESTER, SLEEP, Rig
-from slack import Slack
+from tests.benchmarks import processes
+from tests.benchmarks.figures import Figure, milliseconds
+from tests.benchmarks.listening import Listener
+from tests.benchmarks.rig import BEGIN, REQUESTER, SLEEP, Rig
+from tests.benchmarks.slack import Slack
+from tests.support.slack.person import wait_for
 
 STARTS = 7
 IDLE_SECONDS = 20.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine import Surroundings
+from tests.benchmarks.machine import Surroundings
 
 Entry = dict[str, float | str | bool]
 _MILLISECONDS = 1000

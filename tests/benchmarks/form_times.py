@@ -13,16 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import made_scripts
 import yaml
-from figures import Figure, milliseconds, percentiles
-from slack import Slack
 
-from bot.settings import BotConfig
-from runner.assembly import Assembly
-from runner.clock import system_clock
-from runner.config import load
+from bot.app.config import BotConfig
+from runner.app.bootstrap import Assembly
+from runner.app.config import load
 from runner.jobs import Requester
+from runner.system.clock import system_clock
+from tests.benchmarks import made_scripts
+from tests.benchmarks.figures import Figure, milliseconds, percentiles
+from tests.benchmarks.slack import Slack
 
 ROOT = Path(__file__).parents[2]
 OPENED = 200

@@ -3,8 +3,9 @@
 import os
 import subprocess
 
-from feeding import feed
 from huey import SqliteHuey
+
+from tests.benchmarks.feeding import feed
 
 queue = SqliteHuey(filename=f"{os.environ['BENCH_FOLDER']}/huey.db")
 
@@ -16,6 +17,6 @@ def run(script: str) -> None:
 
 
 if __name__ == "__main__":
-    import huey_jobs  # by this name the workers know it
+    from tests.benchmarks import huey_jobs
 
     feed(lambda: huey_jobs.run(os.environ["BENCH_SCRIPT"]))

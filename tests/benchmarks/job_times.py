@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import processes
-from figures import Figure, milliseconds, rounds
-from listening import Listener
-from rig import BEGIN, Rig
+from tests.benchmarks import processes
+from tests.benchmarks.figures import Figure, milliseconds, rounds
+from tests.benchmarks.listening import Listener
+from tests.benchmarks.rig import BEGIN, Rig
 
 ROUNDS = 3
 STARTS = 200

@@ -11,17 +11,16 @@ from datetime import UTC
 from functools import partial
 from pathlib import Path
 
-import million_jobs
-from figures import Figure, percentiles
-from million_jobs import FEW, MANY, NOBODY
-from rig import REQUESTER, Rig
-from slack import Slack
-
-from bot.views import job_details, job_list, queue
+from bot.views.jobs import job_details, job_list, queue
 from bot.views.reader import Reader
 from runner.jobs import Requester
-from runner.lasting import keep_what_is_here
 from runner.service import MOST_LISTED, ScriptRunner
+from runner.system.memory import keep_what_is_here
+from tests.benchmarks import million_jobs
+from tests.benchmarks.figures import Figure, percentiles
+from tests.benchmarks.million_jobs import FEW, MANY, NOBODY
+from tests.benchmarks.rig import REQUESTER, Rig
+from tests.benchmarks.slack import Slack
 
 PAGES = 60
 TARGET_MS = 20
@@ -63,7 +62,7 @@ def _pages(service: ScriptRunner) -> Iterator[tuple[str, str, Callable[[], objec
 
 
 def _list(service: ScriptRunner, person: Requester, *, mine: bool = True, number: int = 1) -> object:
-    """As ``bot/jobs.py`` does it."""
+    """As ``bot/listeners/jobs.py`` does it."""
     found = service.jobs(person, mine=mine, number=number)
     pause = service.queue.paused()
     blocks = job_list.page(found, mine=mine, reader=_READER, pause=pause)
@@ -71,7 +70,7 @@ def _list(service: ScriptRunner, person: Requester, *, mine: bool = True, number
 
 
 def _queue(service: ScriptRunner, person: Requester) -> object:
-    """As ``bot/queue.py`` does it."""
+    """As ``bot/listeners/queue.py`` does it."""
     upcoming, pause = service.queue.upcoming(person, at_most=queue.MOST_WAITING), service.queue.paused()
     waiting, limits = service.queue_length(), service.queue.limits
     told = {"pause": pause, "limits": limits, "waiting_count": waiting, "reader": _READER}
@@ -79,7 +78,7 @@ def _queue(service: ScriptRunner, person: Requester) -> object:
 
 
 def _details(service: ScriptRunner, person: Requester, number: int) -> object:
-    """As ``bot/showing.py`` does it."""
+    """As ``listeners/context.py`` does it."""
     found = service.details(person, number)
     blocks = job_details.details(found, _READER, notice="")
     return job_details.spoken(found, _READER, notice=""), [block.to_dict() for block in blocks]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import peers
-from figures import Figure, Skipped
-from peers import Place
+from tests.benchmarks import peers
+from tests.benchmarks.figures import Figure, Skipped
+from tests.benchmarks.peers import Place
 
 _EVERY_MILLISECOND = ("--delay", "0.001", "--max-delay", "0.001")
 

@@ -4,10 +4,10 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-import peers
-from figures import Figure, Skipped
-from peers import Place
-from person import wait_for
+from tests.benchmarks import peers
+from tests.benchmarks.figures import Figure, Skipped
+from tests.benchmarks.peers import Place
+from tests.support.slack.person import wait_for
 
 
 def measure() -> Iterator[Figure | Skipped]:

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import peers
-from figures import Figure, Skipped
-from peers import Place
+from tests.benchmarks import peers
+from tests.benchmarks.figures import Figure, Skipped
+from tests.benchmarks.peers import Place
 
 
 def measure() -> Iterator[Figure | Skipped]:

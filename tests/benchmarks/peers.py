@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
 
-import listening
-import processes
-from figures import Figure, Skipped, rounds
-from listening import Listener
-from person import wait_for
+from tests.benchmarks import listening, processes
+from tests.benchmarks.figures import Figure, Skipped, rounds
+from tests.benchmarks.listening import Listener
+from tests.support.slack.person import wait_for
 
 HERE = Path(__file__).parent
 PYTHON = os.environ.get("SCRIPTRUNNER_BENCH_PEERS", sys.executable)

@@ -7,17 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import listening
-import processes
 import yaml
-from person import wait_for
 
-from bot.settings import BotConfig
-from runner.assembly import Assembly
-from runner.clock import system_clock
-from runner.config import load
+from bot.app.config import BotConfig
+from runner.app.bootstrap import Assembly
+from runner.app.config import load
 from runner.jobs import UNFINISHED, Job, Requester
-from runner.wakeup import ring
+from runner.system.clock import system_clock
+from runner.system.wakeup import ring
+from tests.benchmarks import listening, processes
+from tests.support.slack.person import wait_for
 
 ROOT = Path(__file__).parents[2]
 REQUESTER = Requester(user_id="U0BENCH", team_id="T0BENCH", email="u0bench@example.com", name="Bench")

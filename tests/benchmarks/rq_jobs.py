@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 
-from feeding import feed
 from redis import Redis
 from rq import Queue, Worker
+
+from tests.benchmarks.feeding import feed
 
 
 def run(script: str) -> None:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from feeding import feed
+from tests.benchmarks.feeding import feed
 
 if __name__ == "__main__":
     command = [os.environ["BENCH_TSP"], os.environ["BENCH_SCRIPT"]]

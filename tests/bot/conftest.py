@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from desk import Answers, Desk, taking_answers
-from person import ADMIN, MARIA, TOM, Person, Workspace
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
-from sockets import stop
-from stand_in import SECRETS, running_workspace
 
-from bot.app import make_app
-from bot.settings import BotConfig
-from runner.assembly import Assembly
-from runner.clock import system_clock
-from runner.rights import AccessSettings
+from bot.app.config import BotConfig
+from bot.app.factory import make_app
+from runner.app.bootstrap import Assembly
+from runner.service import AccessSettings
+from runner.system.clock import system_clock
+from tests.support.slack.desk import Answers, Desk, taking_answers
+from tests.support.slack.person import ADMIN, MARIA, TOM, Person, Workspace
+from tests.support.slack.sockets import stop
+from tests.support.slack.stand_in import SECRETS, running_workspace
 
 
 @pytest.fixture(scope="module")

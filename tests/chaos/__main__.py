@@ -7,10 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from chaos.site import Site
-from chaos.storm import Storm
-from chaos.verdict import check, check_stopped
-from command import slack
+from tests.chaos.site import Site
+from tests.chaos.storm import Storm
+from tests.chaos.verdict import check, check_stopped
+from tests.support.machine.command import slack
 
 
 def main() -> None:

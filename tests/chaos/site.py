@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Self
 
 import yaml
-from chaos.workload import SCRIPTS
-from command import ROOT
-from person import Workspace, wait_for
-from stand_in import SECRETS
 
-from bot.settings import BotConfig
-from runner.assembly import Assembly
-from runner.clock import system_clock
-from runner.config import load
+from bot.app.config import BotConfig
+from runner.app.bootstrap import Assembly
+from runner.app.config import load
 from runner.service import ScriptRunner
-from runner.wakeup import ring
+from runner.system.clock import system_clock
+from runner.system.wakeup import ring
+from tests.chaos.workload import SCRIPTS
+from tests.support.machine.command import ROOT
+from tests.support.slack.person import Workspace, wait_for
+from tests.support.slack.stand_in import SECRETS
 
 PARTS = ("runner", "bot")
 _MARK = "CHAOS_SITE"

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from chaos.site import Site
-from chaos.workload import WEIGHTS
-from installation import texts
-from person import ADMIN, MARIA, TOM, YUKI, Person, wait_for
-
 from runner.errors import ScriptRunnerError
 from runner.jobs import UNFINISHED, Requester
+from tests.chaos.site import Site
+from tests.chaos.workload import WEIGHTS
+from tests.support.machine.installation import texts
+from tests.support.slack.person import ADMIN, MARIA, TOM, YUKI, Person, wait_for
 
 PEOPLE = {MARIA: "maria", TOM: "tom", YUKI: "yuki", ADMIN: "ines"}
 BY_FORM = 5

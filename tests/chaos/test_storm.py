@@ -5,10 +5,11 @@ import random
 from pathlib import Path
 
 import pytest
-from chaos.site import Site
-from chaos.storm import Storm
-from chaos.verdict import check, check_stopped
-from command import slack
+
+from tests.chaos.site import Site
+from tests.chaos.storm import Storm
+from tests.chaos.verdict import check, check_stopped
+from tests.support.machine.command import slack
 
 FIXED = 20260304
 

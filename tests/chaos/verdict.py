@@ -9,11 +9,10 @@ from contextlib import closing
 from itertools import pairwise
 from typing import NamedTuple
 
-from chaos.storm import PEOPLE, Storm
-from chaos.workload import OUTCOMES
-from person import wait_for
-
 from runner.jobs import Job, State
+from tests.chaos.storm import PEOPLE, Storm
+from tests.chaos.workload import OUTCOMES
+from tests.support.slack.person import wait_for
 
 _ALLOWED = {
     *(

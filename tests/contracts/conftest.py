@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attempts import LONG, SECOND, MakeOrder, pids
 
 from runner.executors import EXECUTORS, Executor, Order
+from tests.support.machine.attempts import LONG, SECOND, MakeOrder, pids
 
 
 @pytest.fixture(params=EXECUTORS)

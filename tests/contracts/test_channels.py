@@ -18,14 +18,13 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from slack_sdk import WebClient
 
-from runner.folders import File
-from runner.jobs import Job, Requester, State
-from runner.messages import Event, Notification
+from runner.files import File
+from runner.jobs import Event, Job, Notification, Requester, State
+from runner.messages.reports import Report, Retrieval
 from runner.notifications import Channel, Undeliverable
 from runner.notifications.maildir import MaildirChannel
 from runner.notifications.slack import SlackChannel
 from runner.notifications.smtp import MailSettings, SmtpChannel
-from runner.reports import Report, Retrieval
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 FINAL = [state for state in State if state.is_final]

@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attempts import (
+
+from runner.executors import EXECUTORS, Attempt, EndedBy, Executor, NotSeen, Order, Outcome
+from runner.jobs import Usage
+from tests.support.machine.attempts import (
     DEADLINE,
     FAMILY,
     SECOND,
@@ -32,11 +35,8 @@ from attempts import (
     started,
     supervisor,
 )
-from hostile import LINES
-from person import wait_for
-
-from runner.executors import EXECUTORS, Attempt, EndedBy, Executor, NotSeen, Order, Outcome
-from runner.jobs import Usage
+from tests.support.scripts.hostile import LINES
+from tests.support.slack.person import wait_for
 
 SHOW = f"""#!{sys.executable} -IS
 import json, os, signal, sys

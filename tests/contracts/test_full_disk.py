@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from attempts import MakeOrder, end, has_ended, is_running, run, started
-from person import wait_for
 
 from runner.executors import EndedBy, Executor, Outcome
+from tests.support.machine.attempts import MakeOrder, end, has_ended, is_running, run, started
+from tests.support.slack.person import wait_for
 
 
 @pytest.fixture

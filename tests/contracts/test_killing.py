@@ -8,9 +8,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import full_table
 import pytest
-from attempts import (
+
+from runner.executors import EndedBy, LocalExecutor, Order, Outcome
+from runner.supervision import cgroups
+from tests.support.machine import full_table
+from tests.support.machine.attempts import (
     DEADLINE,
     FAMILY,
     SECOND,
@@ -25,10 +28,7 @@ from attempts import (
     started,
     supervisor,
 )
-from person import wait_for
-
-from runner.executors import EndedBy, LocalExecutor, Order, Outcome
-from runner.supervision import cgroups
+from tests.support.slack.person import wait_for
 
 WAITING = FAMILY + "wait; sleep 600\n"
 MANY = 300
@@ -305,7 +305,7 @@ def test_time_limit_holds_where_there_is_no_wall_clock_that_could_jump(
 def test_full_table_of_processes_is_told_and_harms_no_job_after_it(tmp_path: Path) -> None:
     done = subprocess.run(
         ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, full_table.__file__, str(tmp_path)],
-        env=os.environ | {"PYTHONPATH": str(Path(full_table.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(full_table.__file__).parents[3])},
         stdout=subprocess.PIPE,
         text=True,
         timeout=60,

@@ -10,7 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from attempts import (
+
+from runner.executors import EndedBy, Executor, LocalExecutor, Order, Outcome
+from runner.supervision import cgroups
+from tests.support.machine.attempts import (
     DEADLINE,
     SECOND,
     MakeOrder,
@@ -22,10 +25,7 @@ from attempts import (
     started,
     supervisor,
 )
-from person import wait_for
-
-from runner.executors import EndedBy, Executor, LocalExecutor, Order, Outcome
-from runner.supervision import cgroups
+from tests.support.slack.person import wait_for
 
 MB = 1_000_000
 WAITING = "#!/bin/sh\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\nexit 4\n"

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attempts import MakeOrder, run
 
 from runner.executors import Executor
+from runner.files import Follower
+from runner.files.progress import MOST_LINE_BYTES, MOST_NAME, MOST_ROWS, MOST_TEXT, PART_BYTES
 from runner.jobs import Progress
-from runner.progress import MOST_LINE_BYTES, MOST_NAME, MOST_ROWS, MOST_TEXT, PART_BYTES, Follower
-from runner.wording import ATTEMPT_LINE
+from runner.system.text import ATTEMPT_LINE
+from tests.support.machine.attempts import MakeOrder, run
 
 BUDGET_SECONDS = 2.0  # for what takes a tenth of a second here
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from aiosmtpd.controller import Controller
-from chromium import browsing, visiting
-from installation import SIGNING_KEY, Installation
-from letterbox import Letterbox
-from person import MARIA, TOM, Person
 from playwright.sync_api import Browser, Page
+
+from tests.support.machine.installation import SIGNING_KEY, Installation
+from tests.support.machine.letterbox import Letterbox
+from tests.support.page.chromium import browsing, visiting
+from tests.support.slack.person import MARIA, TOM, Person
 
 
 @pytest.fixture(scope="module")

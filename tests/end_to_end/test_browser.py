@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from installation import ROOT, Installation
-from letterbox import Letterbox
-from person import wait_for
 from playwright.sync_api import Page, expect
+
+from tests.support.machine.installation import ROOT, Installation
+from tests.support.machine.letterbox import Letterbox
+from tests.support.slack.person import wait_for
 
 
 def run_word_count(page: Page) -> int:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from installation import Installation
-from person import MARIA
 from playwright.sync_api import Locator, Page, expect
+
+from tests.support.machine.installation import Installation
+from tests.support.slack.person import MARIA
 
 GENES = [f"GENE{number:05d}" for number in range(5_000)]
 SCRIPT = f"""#!{sys.executable} -IS

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from installation import Form, Installation, preformatted, texts
-from person import EXTERNAL, GENERAL, GUEST, NO_EMAIL, UNCONFIRMED, Json, Person, wait_for
+
+from tests.support.machine.installation import Form, Installation, preformatted, texts
+from tests.support.slack.person import EXTERNAL, GENERAL, GUEST, NO_EMAIL, UNCONFIRMED, Json, Person, wait_for
 
 
 def last_seen(person: Person, text: str) -> Json:

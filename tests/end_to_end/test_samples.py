@@ -10,11 +10,11 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from installation import ROOT, SIGNING_KEY, Form, Installation, preformatted, texts
-from letterbox import Letterbox
-from person import TOM, YUKI, Person, wait_for
 
-from runner.catalogue import Catalogue
+from runner.scripts import Catalogue
+from tests.support.machine.installation import ROOT, SIGNING_KEY, Form, Installation, preformatted, texts
+from tests.support.machine.letterbox import Letterbox
+from tests.support.slack.person import TOM, YUKI, Person, wait_for
 
 ALICE = "alice-in-wonderland.txt"
 INVITED_AT = int(datetime(2026, 3, 4, 15, 30, tzinfo=UTC).timestamp())

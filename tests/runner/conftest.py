@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from person import wait_for
 
-from runner.assembly import Assembly
-from runner.config import Config
+from runner.app.bootstrap import Assembly
+from runner.app.config import Config
 from runner.jobs import Ending, Job, Requester, State
-from runner.secrets import Secrets
+from runner.settings import Secrets
 from runner.store import NewJob, Store
-from runner.wakeup import Bell
+from runner.system.wakeup import Bell
+from tests.support.slack.person import wait_for
 
 LEASE = timedelta(minutes=1)
 KEEP = timedelta(days=7)

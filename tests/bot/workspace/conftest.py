@@ -5,12 +5,13 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-import stand_in
-from person import Person, Workspace
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
-from sockets import stop
+
+from tests.support.slack import stand_in
+from tests.support.slack.person import Person, Workspace
+from tests.support.slack.sockets import stop
 
 BOT_TOKEN = stand_in.SECRETS["SLACK_BOT_TOKEN"]
 APP_TOKEN = stand_in.SECRETS["SLACK_APP_TOKEN"]

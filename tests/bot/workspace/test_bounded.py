@@ -6,7 +6,7 @@ import pytest
 
 from bot.workspace.bounded import Bounded
 from bot.workspace.errors import RefusedError
-from bot.workspace.triggers import Triggers
+from bot.workspace.state.triggers import Triggers
 
 
 def test_a_hundred_thousand_entries_leave_only_the_newest() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runner_site import Site
 
 from runner.jobs import Requester
+from tests.support.machine.runner_site import Site
 
 DISK_BYTES = 6_000_000
 SiteFactory = Callable[..., Site]

@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from command import is_alive
-from person import wait_for
-from runner_site import Process, Site
 
 from runner.jobs import Job, State
+from tests.support.machine.command import is_alive
+from tests.support.machine.runner_site import Process, Site
+from tests.support.slack.person import wait_for
 
 WAIT = "while [ ! -e go ]; do sleep 0.01; done\n"
 

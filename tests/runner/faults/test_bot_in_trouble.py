@@ -5,11 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from command import Command, slack
-from full_disk import fill
-from installation import Form, texts
-from person import MARIA, Person, wait_for
-from stand_in import SECRETS
+
+from tests.support.machine.command import Command, slack
+from tests.support.machine.full_disk import fill
+from tests.support.machine.installation import Form, texts
+from tests.support.slack.person import MARIA, Person, wait_for
+from tests.support.slack.stand_in import SECRETS
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """A script is changed while a job for it waits: it runs where the values still fit, and its requester is told."""
 
-from runner_site import Site
-
 from runner.jobs import State
+from tests.support.machine.runner_site import Site
 
 OLD = "#!/bin/sh\n##~~ word - any\necho old $1\n"
 CHANGED = "Its script was changed after the job was requested; the values still fit."

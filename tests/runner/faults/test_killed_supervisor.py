@@ -4,12 +4,11 @@ import json
 import os
 import signal
 
-from attempts import FAMILY, pids
-from command import is_alive
-from person import wait_for
-from runner_site import Site
-
 from runner.jobs import Job, State
+from tests.support.machine.attempts import FAMILY, pids
+from tests.support.machine.command import is_alive
+from tests.support.machine.runner_site import Site
+from tests.support.slack.person import wait_for
 
 READY = "until [ $(wc -l < pids) = 5 ]; do sleep 0.01; done; echo $$ > ran.new; mv ran.new ran; wait\n"
 

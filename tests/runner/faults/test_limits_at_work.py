@@ -4,13 +4,13 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from attempts import FAMILY, pids
-from command import is_alive
-from person import wait_for
-from runner_site import WAITING, Site
 
 from runner.jobs import Job, State
-from runner.wording import size
+from runner.system.text import size
+from tests.support.machine.attempts import FAMILY, pids
+from tests.support.machine.command import is_alive
+from tests.support.machine.runner_site import WAITING, Site
+from tests.support.slack.person import wait_for
 
 MB = 1_000_000
 FLOOD = "head -c 10G /dev/zero\n"

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from command import Command, slack
-from installation import Form, texts
-from letterbox import Letterbox
-from person import GENERAL, MARIA, TOM, Json, Person, wait_for
-from stand_in import SECRETS
+
+from tests.support.machine.command import Command, slack
+from tests.support.machine.installation import Form, texts
+from tests.support.machine.letterbox import Letterbox
+from tests.support.slack.person import GENERAL, MARIA, TOM, Json, Person, wait_for
+from tests.support.slack.stand_in import SECRETS
 
 ADDRESSES = {MARIA: "maria@example.com", TOM: "tom@example.com"}
 

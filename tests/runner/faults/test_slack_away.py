@@ -6,17 +6,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from command import Command, slack
-from faulty_proxy import Fault, between
-from installation import Form, free_port, texts
-from person import MARIA, TOM, Person, Workspace, wait_for
-from stand_in import SECRETS
 
-from bot.settings import BotConfig
-from runner.assembly import Assembly
-from runner.clock import system_clock
-from runner.config import load
+from bot.app.config import BotConfig
+from runner.app.bootstrap import Assembly
+from runner.app.config import load
 from runner.jobs import Requester
+from runner.system.clock import system_clock
+from tests.support.machine.command import Command, slack
+from tests.support.machine.installation import Form, free_port, texts
+from tests.support.slack.faulty_proxy import Fault, between
+from tests.support.slack.person import MARIA, TOM, Person, Workspace, wait_for
+from tests.support.slack.stand_in import SECRETS
 
 WAITING = "#!/bin/sh\ntouch ran\nwhile [ ! -e {folder}/go ]; do sleep 0.01; done\n"
 ONCE = ["started", "succeeded"]

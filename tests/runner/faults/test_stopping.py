@@ -3,10 +3,10 @@
 import signal
 
 import pytest
-from person import wait_for
-from runner_site import WAITING, Process, Site
 
 from runner.jobs import Job, State
+from tests.support.machine.runner_site import WAITING, Process, Site
+from tests.support.slack.person import wait_for
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import shifted_clock
-from command import is_alive
-from full_disk import fill
-from person import wait_for
-from runner_site import WAITING, Site
 
-from bot.settings import BotConfig
-from runner.assembly import Assembly
-from runner.config import load
+from bot.app.config import BotConfig
+from runner.app.bootstrap import Assembly
+from runner.app.config import load
 from runner.errors import StoreError
 from runner.jobs import State
+from tests.support.machine import shifted_clock
+from tests.support.machine.command import is_alive
+from tests.support.machine.full_disk import fill
+from tests.support.machine.runner_site import WAITING, Site
+from tests.support.slack.person import wait_for
 
 HOUR = timedelta(hours=1)
 LOCKED_SECONDS = 30

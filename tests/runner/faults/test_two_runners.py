@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from person import wait_for
-from runner_site import WAITING, Site
 
 from runner.jobs import State
+from tests.support.machine.runner_site import WAITING, Site
+from tests.support.slack.person import wait_for
 
 SiteFactory = Callable[..., Site]
 SHORT = "2s"

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from runner import texts
-from runner.jobs import AttemptRecord, Job, Retries, State, Usage
-from runner.messages import Event, Notification
-from runner.notifications import letter, slack_message
+from runner.jobs import AttemptRecord, Event, Job, Notification, Retries, State, Usage
+from runner.messages import letter, slack_message, texts
+from runner.messages.reports import Report, as_of
 from runner.notifications.mail import MailSettings, compose
-from runner.reports import Report, as_of
 
 Reports = Callable[..., Report]
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)

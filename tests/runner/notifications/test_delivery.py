@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from runner.errors import StoreError
-from runner.jobs import Ending, Requester, State
-from runner.messages import Event, Notification
+from runner.jobs import Ending, Event, Notification, Requester, State
+from runner.messages.reports import Report
 from runner.notifications import ChannelDown, DeliveryFailed, Undeliverable
 from runner.notifications.delivery import BACK_OFF, Delivery, DeliverySettings, Owed
-from runner.reports import Report
 from runner.store import NewJob, NotificationStore, Store
 
 DEADLINE = 10.0

@@ -7,11 +7,10 @@ from email.message import EmailMessage
 import pytest
 from pydantic import ValidationError
 
-from runner.jobs import Requester, Retries, State
-from runner.messages import Event, Notification
+from runner.jobs import Event, Notification, Requester, Retries, State
+from runner.messages.reports import Report, Retrieval
 from runner.notifications import Undeliverable
 from runner.notifications.mail import MailSettings, compose
-from runner.reports import Report, Retrieval
 
 Reports = Callable[..., Report]
 Notifications = Callable[..., Notification]

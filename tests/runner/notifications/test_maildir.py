@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.messages import Notification
+from runner.jobs import Notification
+from runner.messages.reports import Report
 from runner.notifications import DeliveryFailed
 from runner.notifications.maildir import MaildirChannel
-from runner.reports import Report
 
 Reports = Callable[..., Report]
 Notifications = Callable[..., Notification]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Command, slack
-from installation import free_port
-from person import MARIA, wait_for
-from runner_site import Site
-from stand_in import SECRETS
 
 from runner.jobs import Job, Requester
+from tests.support.machine.command import Command, slack
+from tests.support.machine.installation import free_port
+from tests.support.machine.runner_site import Site
+from tests.support.slack.person import MARIA, wait_for
+from tests.support.slack.stand_in import SECRETS
 
 QUICK = "#!/bin/sh\n"
 BACK_OFF = {"delivery": {"poll": "1s", "back_off": ["1s"]}}

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from runner.jobs import Retries, State
-from runner.messages import Event, Notification
+from runner.jobs import Event, Notification, Retries, State
+from runner.messages.reports import Report, Retrieval
 from runner.notifications import DeliveryFailed, Undeliverable
 from runner.notifications.slack import SlackChannel
-from runner.reports import Report, Retrieval
 
 Send = Callable[..., None]
 Reports = Callable[..., Report]

@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from person import DEACTIVATED, MARIA, Workspace
 from slack_sdk import WebClient
-from stand_in import SECRETS, running_workspace
 
-from runner.folders import File
-from runner.jobs import State
-from runner.messages import Event, Notification
-from runner.notifications import Undeliverable, slack_message
+from runner.files import File
+from runner.jobs import Event, Notification, State
+from runner.messages import slack_message
+from runner.messages.reports import Report, Retrieval
+from runner.notifications import Undeliverable
 from runner.notifications.slack import SlackChannel
-from runner.reports import Report, Retrieval
+from tests.support.slack.person import DEACTIVATED, MARIA, Workspace
+from tests.support.slack.stand_in import SECRETS, running_workspace
 
 Reports = Callable[..., Report]
 Notifications = Callable[..., Notification]

@@ -9,10 +9,10 @@ import pytest
 from aiosmtpd.smtp import AuthResult
 
 from runner.errors import ConfigError
-from runner.messages import Notification
+from runner.jobs import Notification
+from runner.messages.reports import Report
 from runner.notifications import DeliveryFailed, Undeliverable
 from runner.notifications.smtp import MailSettings, SmtpChannel
-from runner.reports import Report
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
 

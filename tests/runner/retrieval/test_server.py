@@ -14,11 +14,11 @@ from typing import Any
 
 import asyncssh
 import pytest
-from installation import free_port
 
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.retrieval import Account, RetrievalSettings
 from runner.retrieval.server import HOST_KEY_FILE, SshServer
+from tests.support.machine.installation import free_port
 
 RIGHT = "right"
 

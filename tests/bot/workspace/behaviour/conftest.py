@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import stand_in
-from person import Person, Workspace, wait_for
+
+from tests.support.slack import stand_in
+from tests.support.slack.person import Person, Workspace, wait_for
 
 HERE = Path(__file__).parent
 SCOPES = ("commands", "chat:write", "users:read", "im:history", "files:read", "files:write")

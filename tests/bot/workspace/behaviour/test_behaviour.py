@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from person import GENERAL, Person, wait_for
+
+from tests.support.slack.person import GENERAL, Person, wait_for
 
 Json = dict[str, Any]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import browsing
-from page import FormApp, Visitor, serving_page
 from playwright.sync_api import Browser, expect
-from sockets import keep_from_reconnecting
+
+from tests.support.page.chromium import browsing
+from tests.support.page.stand_in_page import FormApp, Visitor, serving_page
+from tests.support.slack.sockets import keep_from_reconnecting
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import gallery
 import pytest
-from axe import complaints
-from page import FormApp, Visitor, section
 from playwright.sync_api import Page, expect
+
+from tests.support.page import gallery
+from tests.support.page.axe import complaints
+from tests.support.page.stand_in_page import FormApp, Visitor, section
 
 DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 780}
 LOOKS = [

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from page import FormApp, Visitor, field, plain
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
+
+from tests.support.page.stand_in_page import FormApp, Visitor, field, plain
 
 HOSTILE = "<img src=x onerror=window.broken=1>.csv"
 # Drops or pastes a file with that name onto an element; the browser makes the event, as no test can drag from outside.

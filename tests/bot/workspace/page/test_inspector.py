@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from axe import complaints
-from page import FormApp, Visitor, button, section
-from person import Person, Workspace
 from playwright.sync_api import Locator, expect
 from slack_sdk.errors import SlackApiError
+
+from tests.support.page.axe import complaints
+from tests.support.page.stand_in_page import FormApp, Visitor, button, section
+from tests.support.slack.person import Person, Workspace
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 
-import gallery
 import pytest
-from page import FormApp, Visitor, button, field, section
 from playwright.sync_api import Page, expect
+
+from tests.support.page import gallery
+from tests.support.page.stand_in_page import FormApp, Visitor, button, field, section
 
 # What a browser tells a tab that is no longer looked at; headless ones look at all of theirs.
 TO_BACKGROUND = """() => {

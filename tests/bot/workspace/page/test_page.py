@@ -3,8 +3,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from page import FormApp, Visitor, button, escaped, field, option, plain, section
 from playwright.sync_api import Page, expect
+
+from tests.support.page.stand_in_page import FormApp, Visitor, button, escaped, field, option, plain, section
 
 HOSTILE = '<img src=x onerror="window.broken=1"> <!channel> &lt; </script> <javascript:window.broken=1|click>'
 

@@ -1,7 +1,8 @@
 """The menu of what the app offers to do with a message."""
 
-from page import FormApp, Visitor, field
 from playwright.sync_api import expect
+
+from tests.support.page.stand_in_page import FormApp, Visitor, field
 
 
 def test_a_shortcut_is_run_with_the_keyboard_alone(app: FormApp, visitor: Visitor) -> None:

@@ -1,0 +1,49 @@
+"""Builds the Bolt app and registers the features with it."""
+
+import logging
+
+from slack_bolt import App
+from slack_sdk import WebClient
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+
+from bot.listeners import home, jobs, queue, runscript
+from bot.listeners.context import Front
+from bot.slack.files import SlackFiles
+from bot.slack.identity import Home, Identities
+from bot.slack.settings import SlackSettings
+from runner.service import ScriptRunner
+from runner.system.clock import Clock
+
+
+def make_app(
+    service: ScriptRunner,
+    client: WebClient,
+    *,
+    settings: SlackSettings,
+    clock: Clock,
+    signing_secret: str | None = None,
+) -> App:
+    """The app, ready to be connected. Asks Slack who we are; SlackApiError where the token is not good.
+
+    Without a signing secret it takes no HTTP requests: in Socket Mode Slack's own connection vouches for them.
+    """
+    client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=1))
+    us = client.auth_test()
+    app = App(
+        client=client,
+        signing_secret=signing_secret,
+        request_verification_enabled=signing_secret is not None,
+        token_verification_enabled=False,
+    )
+    app.logger.setLevel(logging.WARNING)  # it says a line for each connection
+    home_workspace = Home(team_id=us["team_id"], enterprise_id=us.get("enterprise_id"))
+    front = Front(
+        service=service,
+        identities=Identities(home_workspace, settings, clock),
+        clock=clock,
+        files=SlackFiles(),
+        uploads=settings.uploads,
+    )
+    for feature in (runscript, jobs, queue, home):
+        feature.register(app, front)
+    return app

@@ -1,0 +1,3 @@
+"""The command line; prints for people in a terminal."""
+
+__all__ = ["main"]

@@ -1,0 +1,133 @@
+"""What every feature of the bot works with, and the one place where its errors are caught and told."""
+
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack, Respond
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.slack.files import SlackFiles
+from bot.slack.identity import Identities
+from bot.slack.interaction import Interaction
+from bot.views.form import confirmation, form
+from bot.views.form.fields import Inbox
+from bot.views.jobs import home, job_details
+from bot.views.reader import Reader
+from runner.errors import ScriptRunnerError
+from runner.jobs import Requester
+from runner.service import ScriptRunner
+from runner.system.clock import Clock, time_zone
+
+_log = logging.getLogger(__name__)
+_JOB_ID = re.compile(r"[1-9][0-9]{0,17}")
+_TOO_LATE = "Slack waits three seconds for a form, and it took us longer; please try again."
+_SLACK_ERRORS = {
+    "expired_trigger_id": _TOO_LATE,
+    "exchanged_trigger_id": _TOO_LATE,
+    "invalid_trigger_id": _TOO_LATE,
+    "ratelimited": "Slack asks us to go slower; please try again in a minute.",
+    "not_enabled": "The Home tab is turned off in the settings of ScriptRunner's app in Slack.",
+}
+"""What to say of those errors of Slack's that are nobody's fault here."""
+
+Listener = Callable[[Ack, dict[str, Any], WebClient, Respond], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """The service, who people are, and what is known of files in Slack; with ``uploads`` forms take files."""
+
+    service: ScriptRunner
+    identities: Identities
+    clock: Clock
+    files: SlackFiles
+    uploads: bool = True
+
+    def listener(self, feature: Callable[[Interaction], None]) -> Listener:
+        """A feature as Bolt wants it. What goes wrong in it is told to the person, and logged where the fault is ours.
+
+        Not Bolt's own error listener: slack_bolt 1.30 forgets an acknowledgement when the error follows within 10 ms.
+        """
+
+        def listen(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
+            interaction = Interaction(body=body, client=client, ack=ack, respond=respond)
+            try:
+                feature(interaction)
+            except Exception as error:  # noqa: BLE001  # the one place where listeners' errors end
+                _tell(interaction, in_words(error))
+
+        return listen
+
+    def person(self, interaction: Interaction) -> Requester:
+        """Who did this, known anew each time; Refused for those who may not."""
+        return self.identities.requester(interaction.client, interaction.user_id)
+
+    def reader(self, person: Requester) -> Reader:
+        """The person as one who reads a view now."""
+        return Reader(now=self.clock(), zone=time_zone(person.time_zone))
+
+    def inbox(self, person: Requester) -> Inbox:
+        """What the person can choose as an input."""
+        return Inbox(files=self.service.inputs(person), now=self.clock())
+
+
+def show_job(front: Front, did: Interaction, person: Requester, number: int, *, notice: str = "") -> None:
+    """Answer with everything about the job, below a notice; Refused where this person may not see it."""
+    found, reader = front.service.details(person, number), front.reader(person)
+    did.answer(
+        job_details.spoken(found, reader, notice=notice),
+        job_details.details(found, reader, notice=notice),
+    )
+
+
+def job_id(text: str) -> int:
+    """A job's number as it stands in a command or a button; ScriptRunnerError for anything else."""
+    if not _JOB_ID.fullmatch(text.removeprefix("#")):
+        raise ScriptRunnerError("That is not a job's number; /jobs lists them.")
+    return int(text.removeprefix("#"))
+
+
+def in_words(error: Exception) -> str:
+    """What to tell a person of an error; one that is our fault is logged, with a reference to it."""
+    if isinstance(error, ScriptRunnerError):
+        return str(error)
+    if isinstance(error, SlackApiError) and error.response.get("error") in _SLACK_ERRORS:
+        return _SLACK_ERRORS[error.response["error"]]
+    return _logged(error)
+
+
+def _tell(interaction: Interaction, words: str) -> None:
+    try:
+        match interaction.kind:
+            case "view_submission":
+                # In place of a question, which lies above its form; a fourth view is more than Slack stacks.
+                action = "update" if interaction.view.get("callback_id") == confirmation.REVIEW else "push"
+                interaction.ack(response_action=action, view=form.trouble(words))
+            case "block_suggestion":
+                interaction.ack(options=[])
+            case "event_callback":
+                interaction.client.views_publish(user_id=interaction.user_id, view=home.closed(words))
+            case _:
+                _answer(interaction, words)
+    except SlackClientError as error:
+        _log.warning("somebody could not be told “%s”: %s", words, error)
+    except Exception:  # noqa: BLE001  # nowhere left to go but the log
+        _log.exception("somebody could not be told “%s”", words)
+
+
+def _answer(interaction: Interaction, words: str) -> None:
+    try:
+        interaction.answer(words)
+    except SlackClientError:  # a trigger opens one modal, and for three seconds only
+        interaction.write(words)
+
+
+def _logged(error: Exception) -> str:
+    reference = secrets.token_hex(4)
+    _log.error("reference %s: a listener failed", reference, exc_info=error)
+    return f"Something went wrong on our side. Tell the machine's owner the reference {reference}."

@@ -1,0 +1,190 @@
+"""From a filled-in form to a job: checks, files that are fetched first, the question whether it shall be run."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.views import View
+
+from bot.listeners.context import Front, in_words
+from bot.listeners.form.confirmations import AskedOnceMore, Pending
+from bot.listeners.form.forms import Filled, Forms
+from bot.listeners.form.uploads import Bringing, Luggage, packed
+from bot.slack.interaction import Interaction
+from bot.views.form import confirmation, form, prefill, upload_progress
+from bot.views.form.form_metadata import recall
+from bot.views.form.submitted import queued
+from runner.errors import InvalidValues
+from runner.jobs import Requester
+from runner.scripts import Script
+from runner.service import Submitted
+from runner.system.text import visible
+
+_PROGRESS_SECONDS = 2.0  # Slack: views.update is tier 4, and people read no faster
+_APPEARING_SECONDS = 3.0  # Slack shows a view some time after we have answered with it
+_PAUSE_SECONDS = 0.1
+_CLOSED = "not_found"  # views.update: the view is closed
+
+
+class Submitting:
+    """Takes forms that were filled in; one for the whole bot."""
+
+    def __init__(self, front: Front, forms: Forms) -> None:
+        self._front = front
+        self._forms = forms
+        self._pending = AskedOnceMore(front.clock)
+        self._bringing = Bringing(front)
+
+    def take(self, did: Interaction, person: Requester, script: Script, filled: Filled) -> None:
+        """Queue the job, ask once more, or fetch files first; InvalidValues with every problem."""
+        luggage = self._luggage(did, script, filled)
+        expected = {each: self._front.service.expected_reference(file.name) for each, file in luggage.files.items()}
+        values = self._checked(person, script, luggage, expected, filled.problems)
+        pending = partial(
+            Pending,
+            user_id=person.user_id,
+            script=script.name,
+            submission=self._forms.submission(did, luggage.raw),
+            preset=prefill.saved_name(did.view),
+        )
+        if luggage.files:
+            self._fetch(did, person, script, luggage, pending)
+        elif script.confirm:
+            did.ack(response_action="push", view=self._question(script, pending(values=values)))
+        else:
+            did.ack(response_action="update", view=self._queued(person, script, pending(values=values)))
+
+    def confirm(self, did: Interaction, person: Requester) -> None:
+        """Run what was looked through once more."""
+        kept = confirmation.remembered(did.view)
+        job_id = kept.get("job")
+        if isinstance(job_id, int):
+            submitted = self._front.service.run_again(person, job_id, submission=f"view:{did.view['id']}")
+        else:
+            submitted = self._submitted(person, self._pending.find(str(kept.get("pending")), person.user_id))
+        script = self._front.service.script(submitted.job.script, exactly=True)
+        did.ack(response_action="update", view=self._told(person, script, submitted))
+
+    def _luggage(self, did: Interaction, script: Script, filled: Filled) -> Luggage:
+        """The values with those files in them that count, and the files that lie in Slack still."""
+        memory = recall(did.view)
+        known = [file for files in filled.uploaded.values() for file in files]
+        return packed(script, filled.together(script, memory), [*known, *self._forms.given(did)])
+
+    def _checked(
+        self,
+        person: Requester,
+        script: Script,
+        luggage: Luggage,
+        expected: Mapping[str, str],
+        problems: Mapping[str, str],
+    ) -> dict[str, str]:
+        """The values as they will be once the files are there; InvalidValues with these problems and all others."""
+        try:
+            raw, arriving = luggage.with_references(expected), luggage.sizes(expected)
+            values = self._front.service.checked(person, script, raw, arriving=arriving)
+        except InvalidValues as error:
+            raise InvalidValues({**error.problems, **problems}) from error
+        if problems:
+            raise InvalidValues(problems)
+        return values
+
+    def _fetch(
+        self, did: Interaction, person: Requester, script: Script, luggage: Luggage, pending: Callable[..., Pending]
+    ) -> None:
+        """Show that files are on their way, and go on in a thread once they are there."""
+        shown = _Shown(did, luggage)
+
+        def work() -> None:
+            try:
+                references = self._bringing.bring(did.client, person, luggage, shown.progress)
+                raw = luggage.with_references(references)
+                values = self._front.service.checked(person, script, raw)
+                view, words = self._after_fetching(person, script, pending(values=values), references)
+            except InvalidValues as error:
+                words = "; ".join(f"{visible(name)}: {problem}" for name, problem in error.problems.items())
+                view = form.trouble(words)
+            except Exception as error:  # noqa: BLE001  # told and logged like that of a listener
+                words = in_words(error)
+                view = form.trouble(words)
+            shown.end(view, words)
+
+        self._bringing.start(work)
+        did.ack(response_action="push", view=shown.view(0))
+
+    def _after_fetching(
+        self, person: Requester, script: Script, pending: Pending, references: Mapping[str, str]
+    ) -> tuple[View, str]:
+        """What to show, and what to write to somebody who has closed the modal."""
+        if script.confirm:
+            names = ", ".join(references.values())
+            return self._question(script, pending), f"Your files are in your inbox: {names}. Choose them in the form."
+        submitted = self._submitted(person, pending)
+        view = self._told(person, script, submitted)
+        return view, f"Job {submitted.job.id} is queued: {visible(script.title)}."
+
+    def _question(self, script: Script, pending: Pending) -> View:
+        return confirmation.asking(script, pending.values, remembered={"pending": self._pending.keep(pending)})
+
+    def _queued(self, person: Requester, script: Script, pending: Pending) -> View:
+        return self._told(person, script, self._submitted(person, pending))
+
+    def _told(self, person: Requester, script: Script, submitted: Submitted) -> View:
+        """That the job waits, and for how long it is expected to."""
+        forecast = self._front.service.queue.forecast(submitted.job)
+        reader = self._front.reader(person)
+        return queued(submitted, script=script, email=person.email, reader=reader, forecast=forecast)
+
+    def _submitted(self, person: Requester, pending: Pending) -> Submitted:
+        service = self._front.service
+        if pending.preset:
+            service.save_preset(person, service.script(pending.script, exactly=True), pending.preset, pending.values)
+        return service.submit(person, pending.script, pending.values, submission=pending.submission)
+
+
+class _Shown:
+    """The modal that tells how far the files have come; where it was closed, a direct message ends the story."""
+
+    def __init__(self, did: Interaction, luggage: Luggage) -> None:
+        self._did = did
+        self._names = [file.name for file in luggage.files.values()]
+        self._size_bytes = sum(file.size_bytes for file in luggage.files.values())
+        self._external_id = f"fetching-{secrets.token_urlsafe(16)}"
+        self._began = self._told = time.monotonic()
+
+    def view(self, done_bytes: int) -> View:
+        """As it is after so many bytes."""
+        return upload_progress.fetching(
+            self._names, self._external_id, done_bytes=done_bytes, size_bytes=self._size_bytes
+        )
+
+    def progress(self, done_bytes: int) -> None:
+        """Tell of it, now and then."""
+        if time.monotonic() - self._told >= _PROGRESS_SECONDS:
+            self._told = time.monotonic()
+            with suppress(SlackClientError):  # what is told now and then may be missed
+                self._update(self.view(done_bytes))
+
+    def end(self, view: View, words: str) -> None:
+        """Show how it ended, or write it where the modal cannot show it."""
+        try:
+            while not self._update(view):
+                if time.monotonic() - self._began > _APPEARING_SECONDS:
+                    self._did.write(words)
+                    return
+                time.sleep(_PAUSE_SECONDS)
+        except SlackClientError:
+            self._did.write(words)
+
+    def _update(self, view: View) -> bool:
+        """Whether the modal is there to be changed."""
+        try:
+            self._did.client.views_update(external_id=self._external_id, view=view)
+        except SlackApiError as error:
+            if error.response.get("error") != _CLOSED:
+                raise
+            return False
+        return True

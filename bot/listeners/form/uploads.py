@@ -1,0 +1,140 @@
+"""Brings files from Slack into the inboxes of those who uploaded them, in threads of its own."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from slack_sdk import WebClient
+
+from bot.listeners.context import Front
+from bot.slack.cache import Bounded
+from bot.slack.files import Interrupted, SlackFile, content, looked_up
+from bot.views.form import upload_fields
+from runner.errors import ScriptRunnerError
+from runner.jobs import Requester
+from runner.scripts import Script
+from runner.scripts.parameters import Input
+from runner.system.text import visible
+
+_log = logging.getLogger(__name__)
+_MOST_AT_ONCE = 16
+_MOST_KEPT = 1_000
+_TRIES = 3
+
+Progress = Callable[[int], object]
+"""Is told how many bytes of all files have arrived."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Luggage:
+    """The files in Slack that raw values speak of, by the values that stand for them."""
+
+    raw: Mapping[str, str | None]
+    files: Mapping[str, SlackFile]
+
+    def with_references(self, references: Mapping[str, str]) -> dict[str, str | None]:
+        """The raw values with references to files of the inbox in place of those to Slack."""
+        return {
+            name: value and "\n".join(references.get(line, line) for line in value.split("\n"))
+            for name, value in self.raw.items()
+        }
+
+    def sizes(self, references: Mapping[str, str]) -> dict[str, int]:
+        """The sizes in bytes by such references; of files of one name, which are told apart later, the largest."""
+        found: dict[str, int] = {}
+        for each, file in self.files.items():
+            found[references[each]] = max(file.size_bytes, found.get(references[each], 0))
+        return found
+
+
+def packed(script: Script, raw: Mapping[str, str | None], known: Sequence[SlackFile]) -> Luggage:
+    """The files of ``known`` that the values of inputs speak of; nothing else stands for a file in Slack."""
+    by_reference = {upload_fields.reference(file): file for file in known}
+    wanted = [
+        line
+        for parameter in script.asked
+        if isinstance(parameter, Input)
+        for line in (raw.get(parameter.name) or "").split("\n")
+    ]
+    return Luggage(raw=raw, files={each: by_reference[each] for each in wanted if each in by_reference})
+
+
+class Bringing:
+    """Fetches files, several at once and each only once; a bounded number of both is remembered."""
+
+    def __init__(self, front: Front, pause: Callable[[float], object] = time.sleep) -> None:
+        self._front = front
+        self._pause = pause
+        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
+        self._brought: Bounded[tuple[str, str], _Place] = Bounded(_MOST_KEPT)
+
+    def start(self, work: Callable[[], object]) -> None:
+        """Do the work in a thread; ScriptRunnerError where too much is under way."""
+        if not self._places.acquire(blocking=False):
+            raise ScriptRunnerError("Many files are being brought right now; please try again in a minute.")
+
+        def run() -> None:
+            try:
+                work()
+            except Exception:  # noqa: BLE001  # the end of the thread
+                _log.exception("bringing files failed")
+            finally:
+                self._places.release()
+
+        threading.Thread(target=run, name="bringing", daemon=True).start()
+
+    def bring(self, client: WebClient, person: Requester, luggage: Luggage, progress: Progress) -> dict[str, str]:
+        """References to the inbox by references to Slack, once all files are there; ScriptRunnerError where not."""
+        brought: dict[str, str] = {}
+        before = 0
+        for reference, file in luggage.files.items():
+            brought[reference] = self._brought_once(client, person, file, _counting(progress, before))
+            before += file.size_bytes
+        return brought
+
+    def _brought_once(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
+        place = self._brought.setdefault((person.user_id, file.id), _Place)
+        with place.lock:
+            if place.reference is None or not self._is_there(person, place.reference):
+                place.reference = self._fetched(client, person, file, progress)
+                _log.info("%s brought %s from Slack as %s", person.user_id, file.id, place.reference)
+            return place.reference
+
+    def _is_there(self, person: Requester, reference: str) -> bool:
+        return any(file.reference == reference for file in self._front.service.inputs(person))
+
+    def _fetched(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
+        found = looked_up(client, file.id)
+        for attempt in range(1, _TRIES):
+            try:
+                return self._fetched_at_once(client, person, found, progress)
+            except Interrupted as error:
+                _log.warning("%s is fetched anew: %s", file.id, visible(str(error)))
+                self._pause(attempt)
+        return self._fetched_at_once(client, person, found, progress)
+
+    def _fetched_at_once(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
+        arrival = self._front.service.bring(person, file.name, file.size_bytes)
+        arrived = 0
+        try:
+            for part in content(client, file):
+                arrival.write(part)
+                arrived += len(part)
+                progress(arrived)
+            return arrival.finish()
+        finally:
+            arrival.abandon()
+
+
+class _Place:
+    """Where a file was brought to; whoever wants the same file meanwhile waits for it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.reference: str | None = None
+
+
+def _counting(progress: Progress, before: int) -> Progress:
+    return lambda arrived: progress(before + arrived)

@@ -1,0 +1,71 @@
+"""Redraws an open view as its choices change: what is older never overwrites what is newer."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.models.views import View
+
+from bot.slack.cache import Bounded
+from bot.slack.interaction import Interaction
+
+_MOST_KEPT = 1_000
+_MOST_HASHES = 100
+_OVERTAKEN = frozenset({"hash_conflict", "not_found"})  # views.update: changed or closed meanwhile
+
+
+@dataclass(slots=True)
+class _Open:
+    """A view that is open: the newest act in it, the hash of what we drew last and those that it took the place of."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    newest: Decimal = Decimal(0)
+    drawn: str | None = None
+    replaced: list[str] = field(default_factory=list)
+
+
+class Redraws:
+    """Draws views anew, one act after the other for each view; a bounded number is remembered."""
+
+    def __init__(self) -> None:
+        self._kept: Bounded[str, _Open] = Bounded(_MOST_KEPT)
+        self._lock = threading.Lock()
+
+    def redraw(self, did: Interaction, draw: Callable[[], View]) -> None:
+        """Update the view an act happened in, unless a newer act in it is known or it was changed or closed meanwhile.
+
+        Slack's clients send the whole state with every act: the newest knows all that the others did. What has no
+        moment, such as a search, is as old as the view that it happened in.
+        """
+        view_id, moment = str(did.view["id"]), _moment(did.acted_at)
+        view = self._opened(view_id, moment)
+        with view.lock:
+            found = did.view.get("hash")
+            is_old = found in view.replaced if moment is None else moment < view.newest
+            if is_old:
+                return
+            expected = view.drawn if found in view.replaced else found
+            try:
+                answer = did.client.views_update(view_id=view_id, hash=expected, view=draw())
+            except SlackApiError as error:
+                if error.response.get("error") not in _OVERTAKEN:
+                    raise
+                return
+            view.replaced = [*view.replaced, str(expected)][-_MOST_HASHES:]
+            view.drawn = answer["view"]["hash"]
+
+    def _opened(self, view_id: str, moment: Decimal | None) -> _Open:
+        view = self._kept.setdefault(view_id, _Open)
+        with self._lock:
+            view.newest = max(view.newest, moment or Decimal(0))
+        return view
+
+
+def _moment(written: str) -> Decimal | None:
+    try:
+        found = Decimal(written)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None

@@ -1,0 +1,149 @@
+"""One thing somebody did in Slack: who, with what, and how to answer where they are."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack, Respond
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackRequestError
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from runner.errors import Refused
+from runner.messages.blocks import plain, rich, section
+from runner.system.text import clipped, slack_text, visible
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+_TEXT = 3000
+_SHOWN = "shown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """A command, a press of a button, a submission or an event, as Slack sent it."""
+
+    body: Mapping[str, Any]
+    client: WebClient
+    ack: Ack
+    respond: Respond
+
+    @property
+    def kind(self) -> str:
+        """Slack's name for it: ``block_actions``, ``view_submission``, …; empty for a command."""
+        return str(self.body.get("type") or "")
+
+    @property
+    def user_id(self) -> str:
+        """Who did it; Refused where Slack does not say."""
+        person = self.body.get("user") or self.body.get("event")
+        found = self.body.get("user_id") or (
+            person.get("id") or person.get("user") if isinstance(person, Mapping) else ""
+        )
+        if not (isinstance(found, str) and _USER_ID.fullmatch(found)):
+            raise Refused("Slack did not say who you are.")
+        return found
+
+    @property
+    def text(self) -> str:
+        """What stands after a command."""
+        return str(self.body.get("text") or "").strip()
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        """The view it happened in; empty where it was not in one."""
+        view = self.body.get("view")
+        return view if isinstance(view, Mapping) else {}
+
+    @property
+    def pressed(self) -> str:
+        """The value of the button that was pressed."""
+        return str(self._action.get("value"))
+
+    @property
+    def chosen(self) -> str:
+        """The value of the entry that was chosen in a menu."""
+        option = self._action.get("selected_option")
+        return str(option.get("value")) if isinstance(option, Mapping) else ""
+
+    @property
+    def acted_at(self) -> str:
+        """When it happened, in seconds, as Slack's client says; empty where nothing was pressed or chosen."""
+        return str(self._action.get("action_ts") or "")
+
+    @property
+    def acted_seconds(self) -> float:
+        """The same as a number; 0 where that is not known."""
+        try:
+            return float(self.acted_at)
+        except ValueError:
+            return 0.0
+
+    @property
+    def block_id(self) -> str:
+        """The block that something was typed or chosen in."""
+        return str(self._action.get("block_id") or self.body.get("block_id") or "")
+
+    @property
+    def press_id(self) -> str:
+        """What tells this press of a button from every other: person, button and moment."""
+        parts = [self.user_id, *(str(self._action.get(key)) for key in ("action_id", "value", "action_ts"))]
+        return f"press:{digest(parts)}"
+
+    def answer(self, text: str, blocks: Sequence[Block] | None = None) -> None:
+        """Show blocks, and the text to those who hear it; only the person who asked sees it.
+
+        A message that only this person sees is replaced; one that stays, such as a direct message, is answered beside
+        it. From the Home tab the answer opens a modal; it takes the place of another answer, and lies above a form, so
+        that nothing typed is lost. SlackClientError where Slack does not take it.
+        """
+        shown = blocks or [rich(section(clipped(text, _TEXT)))]
+        if self.view:
+            self._show(shown)
+            return
+        container = self.body.get("container")
+        answer = self.respond(
+            text=slack_text(clipped(text, _TEXT)),
+            blocks=shown,
+            response_type="ephemeral",
+            replace_original=isinstance(container, Mapping) and bool(container.get("is_ephemeral")),
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        if answer.status_code != 200:
+            raise SlackRequestError(f"Slack took no answer: {answer.status_code} {visible(answer.body[:200])}")
+
+    def show(self, view: View) -> None:
+        """Open a modal; above the one it happened in, so that nothing typed there is lost."""
+        if self.view.get("type") == "modal":
+            self.client.views_push(trigger_id=self.body["trigger_id"], view=view)
+        else:
+            self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+
+    def write(self, text: str) -> None:
+        """Say it in a direct message: where no other way is left."""
+        words = clipped(text, _TEXT)
+        self.client.chat_postMessage(channel=self.user_id, text=slack_text(words), blocks=[rich(section(words))])
+
+    def _show(self, blocks: Sequence[Block]) -> None:
+        modal = View(type="modal", callback_id=_SHOWN, title=plain("ScriptRunner"), close=plain("Close"), blocks=blocks)
+        if self.view.get("type") != "modal":
+            self.client.views_open(trigger_id=self.body["trigger_id"], view=modal)
+        elif self.view.get("callback_id") == _SHOWN:
+            self.client.views_update(view_id=self.view["id"], view=modal)
+        else:
+            self.client.views_push(trigger_id=self.body["trigger_id"], view=modal)
+
+    @property
+    def _action(self) -> Mapping[str, Any]:
+        actions = self.body.get("actions")
+        return actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else {}
+
+
+def digest(parts: Sequence[str]) -> str:
+    """A short name for texts of any length that no other texts have."""
+    return hashlib.sha256(
+        "".join(f"{len(part)}:{part}" for part in parts).encode(errors="backslashreplace")
+    ).hexdigest()

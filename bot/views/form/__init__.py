@@ -1,0 +1,15 @@
+"""A script's form and the modals around it, and what stands in them when they come back."""
+
+__all__ = [
+    "confirmation",
+    "elements",
+    "fields",
+    "form",
+    "form_metadata",
+    "form_state",
+    "prefill",
+    "script_summary",
+    "submitted",
+    "upload_fields",
+    "upload_progress",
+]

@@ -1,0 +1,244 @@
+"""The modal of /runscript: choose a script, fill in its form, see that the job waits."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
+    DividerBlock,
+    ExternalDataSelectElement,
+    HeaderBlock,
+    InputBlock,
+    Option,
+    OptionGroup,
+    SectionBlock,
+)
+from slack_sdk.models.views import View
+
+from bot.slack.files import SlackFile
+from bot.views.form import elements, fields, form_state, prefill, script_summary, upload_fields
+from bot.views.form.elements import Brevity, Listed
+from bot.views.form.fields import Inbox, Surroundings
+from bot.views.form.form_metadata import Memory
+from bot.views.form.script_summary import Outlook
+from runner.jobs import Preset
+from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
+from runner.messages.reports import Retrieval
+from runner.scripts import Script
+from runner.scripts.parameters import Input
+from runner.service import Upload
+from runner.system.text import clipped, slack_date, visible
+
+FORM = "runscript.form"
+_TITLE = "Run a script"
+_SECTION = 3000
+_OPTION = 75
+_HEADING = 150
+_VIEW_BYTES = 250_000  # Slack: view_too_large above; escaped as JSON, which is the most it can be counted as
+_TOO_MUCH = "Values too long for one form were left out: "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What the form tells besides its fields; ``initial`` is what they start with, ``failures`` lists that failed.
+
+    ``given`` are files besides those of the inbox; ``uploaded`` are those in fields for uploads, which are drawn with
+    ``uploads`` only.
+    """
+
+    inbox: Inbox
+    outlook: Outlook
+    upload: Upload
+    broken_count: int = 0
+    initial: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+    presets: Sequence[Preset] = ()
+    failures: Mapping[str, str] = field(default_factory=dict)
+    given: Sequence[SlackFile] = ()
+    uploaded: Mapping[str, Sequence[SlackFile]] = field(default_factory=dict)
+    uploads: bool = True
+
+
+def choosing(circumstances: Circumstances) -> View:
+    """The modal before a script is chosen."""
+    given = tuple(file.id for file in circumstances.given)
+    blocks = [*_given(circumstances.given), _choice(None), *_left_out(circumstances)]
+    return _modal(blocks, Memory(given=given))
+
+
+def filling(
+    script: Script, circumstances: Circumstances, *, memory: Memory | None = None, notice: str | None = None
+) -> View:
+    """The modal with the script's form; the choice stays above it, so that another can be chosen.
+
+    A form that would be larger than Slack takes is brief, then bare; where that is not enough, it starts without the
+    longest values and says so.
+    """
+    memory = memory or Memory(script=script.name)
+    initial, lost = _starting(script, circumstances), list[str]()
+    brevity = Brevity.FULL
+    while True:
+        told = " ".join(part for part in (notice, _TOO_MUCH + ", ".join(lost) if lost else None) if part)
+        blocks = [
+            *_head(script, circumstances, memory, told),
+            *_fields(script, circumstances, initial, memory, brevity),
+        ]
+        view = _modal(blocks, memory)
+        if not _is_too_large(view):
+            return view
+        if brevity is not Brevity.BARE:
+            brevity = Brevity(brevity + 1)
+        elif initial:
+            longest = max(initial, key=lambda name: len(json.dumps(initial[name])))
+            del initial[longest]
+            lost.append(visible(longest))
+        else:
+            return view
+
+
+def trouble(words: str) -> View:
+    """What the modal shows where it cannot go on."""
+    blocks = [SectionBlock(text=plain(clipped(words, _SECTION)))]
+    return View(type="modal", title=plain(_TITLE), close=plain("Close"), blocks=blocks)
+
+
+def options(scripts: Sequence[Script]) -> list[OptionGroup]:
+    """The scripts as the choice lists them, by folder; at most as many as Slack takes in one answer."""
+    groups: dict[str, list[Option]] = {}
+    for script in scripts[: elements.MOST_OPTIONS]:
+        groups.setdefault(script.group, []).append(_option(script))
+    return [
+        OptionGroup(label=plain(clipped(visible(group) or "Scripts", _OPTION)), options=options)
+        for group, options in groups.items()
+    ]
+
+
+class _Modal(View):
+    """A modal that stays as it was drawn: slack_sdk takes longer to make JSON of a form than we take to draw it."""
+
+    _written: dict[str, Any] | None = None
+
+    def to_dict(self, *args: Any) -> dict[str, Any]:
+        """As Slack takes it; made once."""
+        if self._written is None:
+            self._written = super().to_dict(*args)
+        return self._written
+
+
+def _is_too_large(view: View) -> bool:
+    return len(json.dumps(view.to_dict())) > _VIEW_BYTES
+
+
+def _modal(blocks: Sequence[Block], memory: Memory) -> View:
+    return _Modal(
+        type="modal",
+        callback_id=FORM,
+        title=plain(_TITLE),
+        submit=plain("Run" if memory.script else "Next"),
+        close=plain("Cancel"),
+        private_metadata=memory.written(),
+        blocks=blocks,
+    )
+
+
+def _head(script: Script, circumstances: Circumstances, memory: Memory, told: str) -> Iterator[Block]:
+    if told:
+        yield rich(section(clipped(told, _SECTION), bold=True))
+    yield _choice(script)
+    yield from script_summary.lines(script, circumstances.outlook)
+    yield from prefill.choice(script, circumstances.presets, memory.filled)
+
+
+def _choice(script: Script | None) -> InputBlock:
+    return InputBlock(
+        block_id=form_state.CHOICE_BLOCK,
+        label=plain("Script"),
+        dispatch_action=True,
+        element=ExternalDataSelectElement(
+            action_id=form_state.CHOOSE,
+            min_query_length=0,
+            placeholder=plain("Type to search"),
+            initial_option=_option(script) if script else None,
+        ),
+    )
+
+
+def _option(script: Script) -> Option:
+    value = elements.option_value(script.name)
+    return elements.option(Listed(value=value, label=script.title, description=script.description))
+
+
+def _around(circumstances: Circumstances, brevity: Brevity) -> Surroundings:
+    return Surroundings(
+        inbox=circumstances.inbox,
+        people=circumstances.people,
+        given=[upload_fields.listed(file) for file in circumstances.given],
+        uploads=circumstances.uploads,
+        brevity=brevity,
+    )
+
+
+def _starting(script: Script, circumstances: Circumstances) -> dict[str, str]:
+    """What the fields start with, of what they are to start with."""
+    around, initial = _around(circumstances, Brevity.FULL), circumstances.initial
+    found = {each.name: fields.start(each, initial.get(each.name), around) for each in script.asked}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _fields(
+    script: Script, circumstances: Circumstances, initial: Mapping[str, str], memory: Memory, brevity: Brevity
+) -> Iterator[Block]:
+    places = form_state.places(script, initial, memory)
+    watched = _watched(script) | {each.name for each in form_state.inputs(script) if circumstances.uploads}
+    if not script.asked:
+        yield rich(section("This script asks for nothing; submit to run it."))
+    around = _around(circumstances, brevity)
+    heading: str | None = None
+    for parameter in script.asked:
+        heading = parameter.section or heading
+        if parameter.name not in places:
+            continue
+        if heading is not None:
+            yield HeaderBlock(text=plain(clipped(visible(heading), _HEADING)))
+            heading = None
+        place, start = places[parameter.name], initial.get(parameter.name)
+        yield fields.draw(parameter, place, start, around, dispatches=parameter.name in watched)
+        if isinstance(parameter, Input) and circumstances.uploads:
+            uploaded = circumstances.uploaded.get(parameter.name, ())
+            told = upload_fields.told(parameter, start, memory.chosen_at(script, parameter), uploaded)
+            yield upload_fields.field(script, parameter, told)
+        if parameter.name in circumstances.failures:
+            words = plain(clipped(f"⚠️ {circumstances.failures[parameter.name]}", 2000))
+            yield ContextBlock(block_id=f"{form_state.FAILED}{parameter.name}", elements=[words])
+    if script.asked:
+        yield prefill.saving()
+    if any(isinstance(parameter, Input) and parameter.name in places for parameter in script.asked):
+        yield DividerBlock()
+        yield from _bringing(circumstances.upload)
+
+
+def _given(files: Sequence[SlackFile]) -> Iterator[Block]:
+    if files:
+        names = ", ".join(visible(file.name) for file in files)
+        yield rich(labelled("Run a script on", clipped(names, _SECTION - 100)))
+
+
+def _watched(script: Script) -> set[str]:
+    """The parameters on whose values others wait."""
+    return {name for parameter in script.asked for name in (*parameter.when, *getattr(parameter, "depends", ()))}
+
+
+def _bringing(upload: Upload) -> Iterator[Block]:
+    yield rich(labelled("To bring a file of your own,", "copy it into your inbox; then choose it above."))
+    yield from command(Retrieval(command=upload.command, password=upload.password))
+    if upload.valid_until is not None:
+        yield context(f"The password is yours alone and works until {slack_date(upload.valid_until)}.")
+
+
+def _left_out(circumstances: Circumstances) -> Iterator[Block]:
+    if circumstances.broken_count:
+        what = "1 script is" if circumstances.broken_count == 1 else f"{circumstances.broken_count} scripts are"
+        yield small_print(f"{what} left out for mistakes in their comments; “scriptrunner check” names them.")

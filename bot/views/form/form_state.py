@@ -1,0 +1,138 @@
+"""What comes back of a form: the script chosen, raw values, the fields that were drawn, and where problems belong."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.views.form import fields, prefill, upload_fields
+from bot.views.form.fields import Inbox, UnreadableForm
+from bot.views.form.form_metadata import Memory, recall
+from runner.scripts import Script
+from runner.scripts.parameters import Boolean, Input
+from runner.system.text import visible
+
+CHOOSE = "runscript.choose"
+CHOICE_BLOCK = "script"
+FAILED = "failed."
+"""Before the name of a parameter, where the form tells that its choices cannot be listed."""
+
+
+def chosen(view: Mapping[str, object], scripts: Sequence[Script]) -> str | None:
+    """The name of the script chosen in a view's state, if any."""
+    found: object = _state(view)
+    for key in (CHOICE_BLOCK, CHOOSE, "selected_option", "value"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    if not isinstance(found, str):
+        return None
+    return fields.chosen_text(found, [script.name for script in scripts]) or found
+
+
+def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict[str, str | None]:
+    """What was filled in, by parameter; UnreadableForm where the view is not a form that is drawn for the script."""
+    state, parameters = _state(view), {parameter.name: parameter for parameter in script.asked}
+    choice, *drawn = _input_blocks(view) or [""]
+    others = _others(script)
+    names = {block_id: fields.named(script.name, block_id) for block_id in drawn if block_id not in others}
+    is_known = all(name in parameters for name in names.values()) and len(set(names.values())) == len(names)
+    is_known = is_known and len(set(drawn)) == len(drawn)
+    entered = {block_id for block_id in state if not block_id.startswith(prefill.MENU)}
+    if choice != CHOICE_BLOCK or not is_known or not entered <= {CHOICE_BLOCK, *others, *names}:
+        raise UnreadableForm("The script has changed since this form was opened; open it anew.")
+    return {
+        name: fields.read(parameters[name], state[block_id], inbox) if block_id in state else None
+        for block_id, name in names.items()
+        if name is not None
+    }
+
+
+def is_whole(view: Mapping[str, object], script: Script, raw: Mapping[str, str | None]) -> bool:
+    """Whether the view has just the fields that belong beside these values."""
+    expected, others = list(places(script, raw, recall(view)).values()), _others(script)
+    return [each for each in _input_blocks(view)[1:] if each not in others] == expected
+
+
+def kept(
+    view: Mapping[str, object], script: Script, raw: Mapping[str, str | None], defaults: Mapping[str, str]
+) -> dict[str, str]:
+    """What the form is to start with when it is drawn anew: what was typed, and defaults for the fields that appear.
+
+    A field whose choices depend on a value that was changed starts empty.
+    """
+    where, drawn = places(script, raw, recall(view)), set(_input_blocks(view))
+    typed = {name: value for name, value in raw.items() if value is not None and where.get(name) in drawn}
+    return {name: value for name, value in defaults.items() if name not in raw} | typed
+
+
+def changed(raw: Mapping[str, str | None], script: Script, defaults: Mapping[str, str]) -> dict[str, str]:
+    """What a person filled in: the values other than those that the form started with."""
+    untouched = {
+        parameter.name: defaults.get(parameter.name) or ("false" if isinstance(parameter, Boolean) else None)
+        for parameter in script.asked
+    }
+    return {name: value for name, value in raw.items() if value is not None and value != untouched[name]}
+
+
+def block_errors(view: Mapping[str, object], script: Script, problems: Mapping[str, str]) -> dict[str, str]:
+    """Problems by parameter as Slack wants them: by the id of the field's block."""
+    blocks = {fields.named(script.name, block_id): block_id for block_id in _input_blocks(view)}
+    uploaded = upload_fields.entered(view, script)
+    blocks |= {each.name: upload_fields.block_id(script, each) for each in inputs(script) if each.name in uploaded}
+    errors = {blocks[name]: _as_sentence(problem) for name, problem in problems.items() if name in blocks}
+    if others := [f"{visible(name)}: {problem}" for name, problem in problems.items() if name not in blocks]:
+        errors[CHOICE_BLOCK] = _as_sentence("; ".join(others))
+    return errors
+
+
+def failed(view: Mapping[str, object]) -> set[str]:
+    """The parameters of which the view tells that their choices cannot be listed."""
+    found = [block_id for block_id in _block_ids(view, "context") if block_id.startswith(FAILED)]
+    return {block_id.removeprefix(FAILED) for block_id in found}
+
+
+def choice_error(problem: str) -> dict[str, str]:
+    """A problem with the choice of the script, as Slack wants it."""
+    return {CHOICE_BLOCK: problem}
+
+
+def places(script: Script, raw: Mapping[str, str | None], memory: Memory) -> dict[str, str]:
+    """Where the fields are that belong beside these values, by parameter and in order.
+
+    A field is elsewhere once it was filled in for the person, or what its choices depend on changed.
+    """
+    shown = script.shown(raw)
+    given = {parameter.name: raw.get(parameter.name) or "" for parameter in shown}
+    filled = [str(memory.filled)] if memory.filled else []
+    found = {}
+    for parameter in shown:
+        depended = [f"{name}={given.get(name, '')}" for name in getattr(parameter, "depends", ())]
+        changed = [fields.digest("\0".join(depended))] if depended else []
+        found[parameter.name] = fields.block_id(script.name, parameter, "-".join(filled + changed))
+    return found
+
+
+def inputs(script: Script) -> list[Input]:
+    """The parameters of a script that ask for files."""
+    return [each for each in script.asked if isinstance(each, Input)]
+
+
+def _others(script: Script) -> set[str]:
+    """The fields that hold no value by themselves."""
+    return {prefill.SAVE, *(upload_fields.block_id(script, each) for each in inputs(script))}
+
+
+def _state(view: Mapping[str, object]) -> Mapping[str, object]:
+    state = view.get("state")
+    values = state.get("values") if isinstance(state, Mapping) else None
+    return values if isinstance(values, Mapping) else {}
+
+
+def _input_blocks(view: Mapping[str, object]) -> list[str]:
+    return _block_ids(view, "input")
+
+
+def _block_ids(view: Mapping[str, object], kind: str) -> list[str]:
+    blocks = view.get("blocks")
+    every = blocks if isinstance(blocks, list) else []
+    return [str(block.get("block_id")) for block in every if isinstance(block, Mapping) and block.get("type") == kind]
+
+
+def _as_sentence(problem: str) -> str:
+    return f"{problem[:1].upper()}{problem[1:]}".removesuffix(".") + "."

@@ -1,0 +1,66 @@
+"""What a form says of its script: what it does, whose it is, how long it usually takes and its place in the queue."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import Block, RichTextElementParts, RichTextSectionElement
+
+from bot.views.jobs import queue
+from bot.views.reader import AT_ONCE, Reader
+from runner.jobs import Pause
+from runner.messages.blocks import rich, section, small_print
+from runner.scheduling import Forecast
+from runner.scripts import Script
+from runner.service import Expected
+from runner.system.text import clipped, size, span, visible
+
+_SECTION = 3000
+_WAITS = "You can submit all the same: the job waits until jobs start again."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What is to be expected of a job that is asked for now. ``forecast`` is None where nothing can be foreseen."""
+
+    reader: Reader
+    waiting: int
+    expected: Expected | None = None
+    forecast: Forecast | None = None
+    pause: Pause | None = None
+
+
+def lines(script: Script, outlook: Outlook) -> Iterator[Block]:
+    """The description, the link to the documentation, a line of facts, and when a job would start."""
+    if script.description:
+        yield rich(section(clipped(visible(script.description), _SECTION)))
+    if script.docs is not None:
+        link = RichTextElementParts.Link(url=script.docs, text="Documentation")
+        yield rich(RichTextSectionElement(elements=[link]))
+    yield small_print(" · ".join(_facts(script, outlook)))
+    if outlook.pause is not None:
+        yield rich(section([*queue.pausing(outlook.pause), f". {_WAITS}"], bold=True))
+    elif (starts := queue.starting(outlook.forecast, outlook.reader)) not in ([], [AT_ONCE]):
+        yield rich(section(["Expected to start ", *starts]))
+
+
+def _facts(script: Script, outlook: Outlook) -> Iterator[str]:
+    yield visible(script.name)
+    if script.owner is not None:
+        yield f"owner: {visible(script.owner)}"
+    if outlook.expected is not None:
+        yield in_words(outlook.expected)
+    if script.timeout is not None:
+        yield f"stopped after {span(script.timeout)}"
+    if script.cpus is not None:
+        yield "1 CPU" if script.cpus == 1 else f"{script.cpus} CPUs"
+    if script.memory is not None:
+        yield size(script.memory)
+    yield queue.place(outlook.waiting + 1)
+
+
+def in_words(expected: Expected) -> str:
+    """How long it is going to take, as its past runs say."""
+    if expected.run_count == 1:
+        return f"took {span(expected.longest)} last time"
+    shortest, longest = span(expected.shortest), span(expected.longest)
+    return f"usually {shortest}" if shortest == longest else f"usually {shortest} to {longest}"

@@ -1,0 +1,127 @@
+"""The second field of an input: upload a file in the form itself instead of choosing one of the inbox."""
+
+from collections.abc import Mapping, Sequence
+
+from slack_sdk.models.blocks import InputBlock
+from slack_sdk.models.blocks.block_elements import FileInputElement
+
+from bot.slack.files import SlackFile, described
+from bot.views.form.elements import Listed
+from bot.views.form.fields import UnreadableForm, digest
+from runner.messages.blocks import plain
+from runner.scripts import Script
+from runner.scripts.parameters import Input
+from runner.system.text import clipped, quoted, size, visible
+
+IN_SLACK = "slack:"
+"""Before Slack's id of a file, where a value stands for one that lies in Slack still."""
+
+_UPLOAD = "upload"
+_MOST_FILES = 10  # blockkit-limits: file_input
+_LABEL = 2000
+_HINT = 2000
+
+
+def reference(file: SlackFile) -> str:
+    """The value that stands for a file in Slack."""
+    return f"{IN_SLACK}{file.id}"
+
+
+def listed(file: SlackFile) -> Listed:
+    """A file in Slack as an entry of a menu."""
+    return Listed(value=reference(file), label=file.name, description=f"{size(file.size_bytes)}, from the message")
+
+
+def assigned(script: Script, files: Sequence[SlackFile]) -> dict[str, str]:
+    """What inputs begin with: each with the first file that it takes, one that takes several with all that are left."""
+    left = list(files)
+    found: dict[str, str] = {}
+    for parameter in script.asked:
+        if isinstance(parameter, Input):
+            taken = [file for file in left if parameter.accepts(file.name)][: None if parameter.multiple else 1]
+            left = [file for file in left if file not in taken]
+            if taken:
+                found[parameter.name] = "\n".join(reference(file) for file in taken)
+    return found
+
+
+def takes_any(script: Script, files: Sequence[SlackFile]) -> bool:
+    """Whether the script can be run on one of the files at least; always where there are none."""
+    return not files or bool(assigned(script, files))
+
+
+def block_id(script: Script, parameter: Input) -> str:
+    """Where the field is; it never moves, so that Slack keeps what was uploaded."""
+    return f"{digest(script.name)}-{_UPLOAD}.{parameter.name}"
+
+
+def field(script: Script, parameter: Input, told: str = "") -> InputBlock:
+    """The field; ``told`` says what counts where a file was chosen and one uploaded."""
+    usual = "All that is chosen and uploaded is taken." if parameter.multiple else "What you do last counts."
+    if parameter.required:
+        usual = f"One of the two is required. {usual}"
+    return InputBlock(
+        block_id=block_id(script, parameter),
+        label=plain(clipped(f"… or upload: {visible(parameter.label)}", _LABEL)),
+        hint=plain(clipped(told or usual, _HINT)),
+        optional=True,
+        element=FileInputElement(
+            action_id=_UPLOAD,
+            filetypes=_types(parameter) or None,
+            max_files=_MOST_FILES if parameter.multiple else 1,
+        ),
+    )
+
+
+def entered(view: Mapping[str, object], script: Script) -> dict[str, Sequence[SlackFile]]:
+    """The files that were uploaded, by parameter; UnreadableForm where what came back is none of ours."""
+    found: dict[str, Sequence[SlackFile]] = {}
+    for parameter in script.asked:
+        if isinstance(parameter, Input):
+            files = _files(_state(view, block_id(script, parameter), _UPLOAD))
+            if files:
+                found[parameter.name] = files
+    return found
+
+
+def together(parameter: Input, chosen: str | None, chosen_at: float, uploaded: Sequence[SlackFile]) -> str | None:
+    """The value of an input: of several files all, of one the newest.
+
+    ``chosen_at`` is when a file was chosen, 0 where the form came with it. Slack tells of uploads to the second.
+    """
+    references = [reference(file) for file in uploaded]
+    if parameter.multiple:
+        return "\n".join([*(chosen.split("\n") if chosen else []), *references]) or None
+    if references and (chosen is None or uploaded[-1].created >= int(chosen_at)):
+        return references[-1]
+    return chosen
+
+
+def told(parameter: Input, chosen: str | None, chosen_at: float, uploaded: Sequence[SlackFile]) -> str:
+    """What the form says where there is a chosen file and an uploaded one; empty where there are not both."""
+    if parameter.multiple or chosen is None or not uploaded:
+        return ""
+    new, old = quoted(uploaded[-1].name), quoted(chosen.removeprefix("~/"))
+    if together(parameter, chosen, chosen_at, uploaded) == chosen:
+        return f"{old}, which you chose last, is used, not {new}."
+    return f"{new}, which you uploaded last, is used, not {old}."
+
+
+def _types(parameter: Input) -> list[str]:
+    """Extensions as Slack compares them: the last part of each. It checks for convenience only, we check anew."""
+    return sorted({extension.rpartition(".")[2] for extension in parameter.accept or ()})
+
+
+def _state(view: Mapping[str, object], *path: str) -> object:
+    found: object = view
+    for key in ("state", "values", *path):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _files(element: object) -> list[SlackFile]:
+    given = element.get("files") if isinstance(element, Mapping) else None
+    files = [described(each) for each in given] if isinstance(given, list) else []
+    if None in files:
+        raise UnreadableForm("A file came back in a form that is not known.")
+    return [file for file in files if file is not None]

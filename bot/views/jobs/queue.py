@@ -1,0 +1,160 @@
+"""What is said of the queue: whether it is paused, when a job is going to start, and who runs and who waits."""
+
+from collections.abc import Iterator, Sequence
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBlock, SectionBlock
+
+from bot.views.jobs import progress
+from bot.views.reader import Reader
+from runner.jobs import STATE_SIGNS, Job, Pause, State
+from runner.messages.blocks import context, details_button, plain, rich, section, small_print
+from runner.messages.texts import title
+from runner.scheduling import Forecast, Limits
+from runner.service import Upcoming
+from runner.system.text import Moment, Told, clipped, size, slack_words, span, visible
+
+QUEUE = "jobs.queue"
+MOST_WAITING = 12
+_NAME = 60
+_REASON = 300
+_MOST_RUNNING = 8
+
+
+def refresh_button() -> ButtonElement:
+    """Shows the queue as it is now."""
+    return ButtonElement(
+        text=plain("Refresh"), action_id=QUEUE, value="queue", accessibility_label="Show the queue anew"
+    )
+
+
+def pausing(pause: Pause) -> Told:
+    """That no job starts, by whose word and why."""
+    by, reason = clipped(visible(pause.paused_by), _NAME), clipped(visible(pause.reason), _REASON).rstrip(".")
+    return [f"⏸️ The queue is paused by {by} since ", Moment(pause.paused_at), f": {reason}"]
+
+
+def starting(forecast: Forecast | None, reader: Reader) -> Told:
+    """When a job is going to start, in words; empty where it runs, or nothing can be said."""
+    return [] if forecast is None or forecast.start is None else reader.between(forecast.start)
+
+
+def ending(forecast: Forecast | None, reader: Reader) -> Told:
+    """When it is going to end; empty where nothing can be said."""
+    if forecast is None:
+        return []
+    runs = forecast.run_count
+    known = "it has not run before" if runs == 0 else "as it ran once before" if runs == 1 else f"as {runs} runs say"
+    return [*reader.between(forecast.end), f" ({known})"]
+
+
+def place(number: int) -> str:
+    """A place in the queue."""
+    return "next in the queue" if number <= 1 else f"number {number} in the queue"
+
+
+def waiting(job: Job) -> Told:
+    """Why a job that waits does not start by itself: held, or put off; empty where it does."""
+    if job.held_at is not None:
+        by = clipped(visible(job.held_by or ""), _NAME)
+        return [f"held by {by} since ", Moment(job.held_at), ": it does not start until it is released"]
+    if job.not_before is not None:
+        return ["the next attempt starts after ", Moment(job.not_before)]
+    return []
+
+
+def marks(job: Job, *, is_paused: bool) -> Iterator[str]:
+    """What a list says of a job besides its state."""
+    if job.state is State.QUEUED:
+        if job.held_at is not None:
+            yield "✋ held"
+        elif is_paused:
+            yield "⏸️ paused"
+        elif job.not_before is not None:
+            yield "🔁 tried again"
+    elif told := progress.percent(job):
+        yield told
+
+
+def page(
+    upcoming: Sequence[Upcoming], *, pause: Pause | None, limits: Limits, waiting_count: int, reader: Reader
+) -> list[Block]:
+    """Who runs and who waits, in the order in which they start."""
+    running, queued = _parted(upcoming)
+    blocks: list[Block] = [HeaderBlock(text=plain("The queue"))]
+    if pause is not None:
+        blocks.append(rich(section(pausing(pause), bold=True)))
+    blocks.append(small_print(_at_once(limits)))
+    for heading, count, shown in (
+        ("Running", len(running), running[:_MOST_RUNNING]),
+        ("Waiting", waiting_count, queued[:MOST_WAITING]),
+    ):
+        blocks.append(rich(section(f"{heading}: {count}", bold=True)))
+        for each in shown:
+            blocks.append(SectionBlock(text=plain(_line(each, reader)), accessory=details_button(each.job)))
+            if expected := _expected(each, reader):
+                blocks.append(context(slack_words(expected)))
+        if count > len(shown):
+            blocks.append(small_print(f"and {count - len(shown)} more"))
+    blocks.append(ActionsBlock(elements=[refresh_button()]))
+    return blocks
+
+
+def spoken(
+    upcoming: Sequence[Upcoming], *, pause: Pause | None, limits: Limits, waiting_count: int, reader: Reader
+) -> str:
+    """The same as a screen reader reads it; not escaped yet."""
+    running, queued = _parted(upcoming)
+    return "\n".join(
+        [
+            *([] if pause is None else [reader.spoken(pausing(pause))]),
+            _at_once(limits),
+            f"Running: {len(running)}",
+            *(_spoken(each, reader) for each in running[:_MOST_RUNNING]),
+            f"Waiting: {waiting_count}",
+            *(_spoken(each, reader) for each in queued[:MOST_WAITING]),
+        ]
+    )
+
+
+def _parted(upcoming: Sequence[Upcoming]) -> tuple[list[Upcoming], list[Upcoming]]:
+    running = [each for each in upcoming if each.job.state is State.RUNNING]
+    return running, [each for each in upcoming if each.job.state is State.QUEUED]
+
+
+def _spoken(each: Upcoming, reader: Reader) -> str:
+    return " · ".join(part for part in (_line(each, reader), reader.spoken(_expected(each, reader))) if part)
+
+
+def _line(each: Upcoming, reader: Reader) -> str:
+    job = each.job
+    name = clipped(visible(job.requester.name[: _NAME + 1]), _NAME)
+    ran = job.duration(reader.now)
+    facts = [
+        f"number {each.place}" if each.place else "",
+        "✋ held" if job.state is State.QUEUED and job.held_at is not None else "",
+        progress.percent(job),
+        "" if ran is None else f"for {span(ran)}",
+    ]
+    return " · ".join([f"{STATE_SIGNS[job.state]} {job.id}", title(job), name, *filter(None, facts)])
+
+
+def _expected(each: Upcoming, reader: Reader) -> Told:
+    """When it starts, or ends if it runs: moments and words of our own."""
+    found = each.forecast
+    if found is None:
+        return []
+    if found.start is None:
+        return ["ends ", *reader.between(found.end)]
+    again = ["next attempt, " if each.job.not_before is not None else ""]
+    return [*filter(None, again), "starts ", *reader.between(found.start)]
+
+
+def _at_once(limits: Limits) -> str:
+    found = [
+        None if limits.slots is None else f"{limits.slots} job{'s' if limits.slots != 1 else ''} at once",
+        None if limits.per_person is None else f"{limits.per_person} of one person",
+        None if limits.cpus is None else f"{limits.cpus} CPUs",
+        None if limits.memory_bytes is None else f"{size(limits.memory_bytes)} of memory",
+    ]
+    told = ", ".join(each for each in found if each is not None)
+    return f"At most: {told}" if told else "As many jobs at once as people ask for"

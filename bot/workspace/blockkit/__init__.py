@@ -1,0 +1,1 @@
+"""Block Kit's rules as data, checked and worded as Slack does."""

@@ -1,0 +1,1 @@
+"""What Slack's client does for a person: typing, pressing, filling in, bringing and fetching files."""

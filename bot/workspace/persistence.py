@@ -1,0 +1,113 @@
+"""Keeps what was said and shown in a file, so that a workspace can go on where it was stopped."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections import deque
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from bot.workspace.errors import StateError
+from bot.workspace.state.conversations import Conversation, Message
+from bot.workspace.state.files import SHARES_KEPT, File, Share
+from bot.workspace.state.views import View
+from bot.workspace.workspace import Workspace
+
+VERSION = 1
+SAVE_SECONDS = 1.0
+State = dict[str, Any]
+
+
+class Keeping:
+    """The state file and, beside it, a folder of the same name with `.files` that holds the files' bytes.
+
+    Kept are messages that are not ephemeral, Home tabs and files; modals, triggers and response URLs are not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def reset(self) -> None:
+        """Forgets everything that is kept."""
+        self._path.unlink(missing_ok=True)
+        shutil.rmtree(self._path.with_name(f"{self._path.name}.files"), ignore_errors=True)
+
+    def load(self, workspace: Workspace) -> None:
+        """Fills a new workspace with what is kept; StateError where the file is none of ours."""
+        try:
+            state = json.loads(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            raise StateError(f"{self._path}: {error}") from error
+        if not isinstance(state, dict) or state.get("version") != VERSION:
+            raise StateError(f"{self._path} is no state of this version of the workspace; --reset begins anew")
+        try:
+            _fill(workspace, state)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise StateError(f"{self._path} is damaged ({error!r}); --reset begins anew") from error
+
+    def save(self, workspace: Workspace) -> None:
+        """Writes the state, private to its owner, so that a crash in between leaves the one before."""
+        new = self._path.with_name(f"{self._path.name}.new")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as target:
+            json.dump(_state(workspace), target)
+        new.replace(self._path)
+
+    async def save_changes(self, workspace: Workspace) -> None:
+        """Writes the state soon after each change, for as long as it is not cancelled."""
+        saved = workspace.changes.version
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            if workspace.changes.version != saved:
+                saved = workspace.changes.version
+                self.save(workspace)
+
+
+def _state(workspace: Workspace) -> State:
+    return {
+        "version": VERSION,
+        "files": [_file(file) for file in workspace.files.all()],
+        "conversations": [_conversation(one) for one in workspace.conversations.all()],
+        "homes": [asdict(home) for home in workspace.views.homes()],
+    }
+
+
+def _file(file: File) -> State:
+    kept = {name: getattr(file, name) for name in ("id", "name", "title", "size", "user", "created", "team_id")}
+    shares = [asdict(share) for share in file.shares]
+    return kept | {"alt_text": file.alt_text, "is_known_to_app": file.is_known_to_app, "shares": shares}
+
+
+def _conversation(conversation: Conversation) -> State:
+    names = ("id", "name", "person_id", "has_app", "is_shared", "created")
+    messages = [_message(message) for message in conversation.messages.values() if message.only_for is None]
+    return {name: getattr(conversation, name) for name in names} | {"messages": messages}
+
+
+def _message(message: Message) -> State:
+    names = (field.name for field in fields(Message) if field.name not in {"files", "only_for"})
+    return {name: getattr(message, name) for name in names} | {"files": [file.id for file in message.files]}
+
+
+def _fill(workspace: Workspace, state: State) -> None:
+    files = {}
+    for kept in state["files"]:
+        shares = deque((Share(**share) for share in kept.pop("shares")), maxlen=SHARES_KEPT)
+        path = workspace.files.path_for(kept["id"])
+        files[kept["id"]] = File(**kept, shares=shares, path=path, base_url=workspace.base_url)
+        if path.exists():
+            workspace.files.keep(files[kept["id"]])
+        else:
+            files[kept["id"]].is_deleted = True
+    for kept in state["conversations"]:
+        messages = kept.pop("messages")
+        conversation = Conversation(**kept)
+        for message in messages:
+            attached = [files[file_id] for file_id in message.pop("files") if file_id in files]
+            conversation.add(Message(**message, files=attached))
+        workspace.conversations.put(conversation)
+    for kept in state["homes"]:
+        workspace.views.put_home(View(**kept))

@@ -1,0 +1,1 @@
+"""The stand-in as a web server: the page, the Web API and the inspector."""

@@ -1,0 +1,1 @@
+"""What a workspace remembers: people, conversations, views, files and their ids."""

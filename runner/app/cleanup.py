@@ -1,0 +1,116 @@
+"""Retention: removes files and rows whose time is over, never those of a job or a message that is not finished."""
+
+import logging
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from pydantic import field_validator
+
+from runner.files import OWN, Inbox, Outbox, private
+from runner.settings import Duration, Settings, cron
+from runner.store import JobStore, PresetStore
+from runner.system.clock import Clock
+from runner.system.text import visible
+
+_log = logging.getLogger(__name__)
+
+
+class RetentionSettings(Settings):
+    """How long files and rows are kept, and when the cleaner comes (a crontab line, in the machine's time zone)."""
+
+    keep: Duration = timedelta(days=7)
+    presets: Duration = timedelta(days=365)
+    schedule: str = "17 3 * * *"
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_crontab(cls, written: str) -> str:
+        try:
+            cron.trigger(written)
+        except ValueError as error:
+            raise ValueError(f"five fields as in crontab(5), such as 17 3 * * * ({error})") from error
+        return written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaner:
+    """Knows what is past its time and removes it; one failure never keeps it from the rest."""
+
+    jobs: JobStore
+    presets: PresetStore
+    inbox: Inbox
+    outbox: Outbox
+    keep: timedelta
+    keep_presets: timedelta
+    clock: Clock
+
+    def clean(self, *, dry_run: bool = False) -> list[str]:
+        """Remove what is past its time and say what that was, one line each; a dry run removes nothing."""
+        now = self.clock()
+        return [
+            *self._expired_jobs(now, dry_run=dry_run),
+            *self._forgotten_folders(now, dry_run=dry_run),
+            *self._old_inputs(now, dry_run=dry_run),
+            *self._old_presets(now, dry_run=dry_run),
+        ]
+
+    def _expired_jobs(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
+        for job in self.jobs.expired(now=now):
+            if dry_run or self._removed(f"job {job.id}", partial(self._remove_job, job.id)):
+                yield f"job {job.id} with its results"
+
+    def _remove_job(self, job_id: int) -> None:
+        self.outbox.remove(str(job_id))
+        self.jobs.remove(job_id)
+
+    def _forgotten_folders(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
+        """Folders of jobs that have no row, as after the database was replaced."""
+        names = self.outbox.names()
+        known = self.jobs.known(int(name) for name in names if name.isdecimal())
+        for name in sorted(names - {str(job_id) for job_id in known}):
+            modified_at = self.outbox.modified_at(name)
+            if modified_at is None or now - modified_at < self.keep:
+                continue
+            if dry_run or self._removed(f"folder {name}", partial(self.outbox.remove, name)):
+                yield f"folder {name}, which belongs to no job"
+
+    def _old_inputs(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
+        in_use = self.jobs.inputs_in_use()
+        shared = {reference for _, reference in in_use if not reference.startswith(OWN)}
+        yield from self._old_files(self.inbox.folder, shared, now, dry_run=dry_run)
+        for user_id in self.inbox.owners():
+            own = {reference.removeprefix(OWN) for owner, reference in in_use if owner == user_id}
+            yield from self._old_files(self.inbox.folder / user_id, own, now, dry_run=dry_run)
+
+    def _old_files(self, folder: Path, in_use: set[str], now: datetime, *, dry_run: bool) -> Iterator[str]:
+        """Everything old but folders; of a link its own age counts, and the link goes."""
+        with suppress(FileNotFoundError), private.opened(folder) as handle:
+            for name, status in private.everything(handle):
+                age = now - datetime.fromtimestamp(status.st_mtime, UTC)
+                if stat.S_ISDIR(status.st_mode) or name in in_use or age < self.keep:
+                    continue
+                path = visible(f"{folder.name}/{name}")
+                if dry_run or self._removed(path, partial(os.unlink, name, dir_fd=handle)):
+                    yield f"input {path}"
+
+    def _old_presets(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
+        before = now - self.keep_presets
+        number = self.presets.count(before=before)
+        what = f"{number} {'preset' if number == 1 else 'presets'}"
+        if number and (dry_run or self._removed(what, partial(self.presets.expire, before))):
+            yield what
+
+    def _removed(self, what: str, remove: Callable[[], object]) -> bool:
+        try:
+            remove()
+        except Exception:  # noqa: BLE001  # one item must not keep the rest
+            _log.exception("%s could not be removed", what)
+            return False
+        _log.info("%s removed", what)
+        return True

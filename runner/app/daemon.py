@@ -1,0 +1,162 @@
+"""The runner as a process: worker, delivery, SSH server and the clocks of cleanup, until it is told to stop."""
+
+import fcntl
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from slack_sdk import WebClient
+
+from runner.app.bootstrap import Assembly
+from runner.app.config import Config
+from runner.errors import ScriptRunnerError
+from runner.notifications.delivery import Delivery
+from runner.retrieval.server import SshServer
+from runner.settings import Secrets
+from runner.settings.cron import trigger
+from runner.system.memory import keep_what_is_here
+from runner.system.ports import check_port
+from runner.system.wakeup import Bell, ring
+from runner.worker.worker import Worker
+
+_log = logging.getLogger(__name__)
+_LOCK_SECONDS = 1.0  # doctor holds the lock for a moment when it looks
+_SWITCH_SECONDS = 0.0002  # jobs start and end promptly while messages are being written
+_SECOND_THOUGHTS = timedelta(seconds=1)
+
+
+class Leaving(StrEnum):
+    """What becomes of the jobs that run when the runner is told to stop."""
+
+    LEAVE = "leave"
+    """They go on without it; told a second time at once, the runner waits for them."""
+    DRAIN = "drain"
+    """The runner starts no more and waits for them."""
+    CANCEL = "cancel"
+    """The runner ends them."""
+
+
+class Daemon:
+    """One runner; ``stop`` may be called from a signal handler or another thread.
+
+    While it waits for jobs, being told to stop once more lets it leave them.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        secrets: Secrets,
+        assembly: Assembly,
+        slack: WebClient | None,
+        *,
+        leaving: Leaving = Leaving.LEAVE,
+    ) -> None:
+        self._config = config
+        self._secrets = secrets
+        self._assembly = assembly
+        self._slack = slack
+        self._leaving = leaving
+        self._stopping = threading.Event()
+        self._times_told = 0
+
+    def run(self) -> None:
+        """Run until stopped. ScriptRunnerError where another runner has this folder."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        with ExitStack() as closing:
+            closing.enter_context(_only_one(self._assembly.lock_path))
+            closing.callback(self._assembly.close)
+            closing.enter_context(self._retrieval())
+            bell = Bell(self._assembly.bell_path)  # once it can be rung, all that people are told of is there
+            closing.callback(bell.close)
+            delivery = self._assembly.delivery(self._secrets, self._slack)
+            worker = self._assembly.worker(bell, delivery, self._secrets)
+            delivery.start()
+            closing.callback(delivery.stop)
+            closing.enter_context(scheduled(self._config.retention.schedule, self._assembly.cleaner().clean))
+            keep_what_is_here()
+            _log.info("runner ready")
+            worker.run(self._stopping)
+            self._take_leave(worker, delivery)
+
+    def stop(self) -> None:
+        """End ``run``: at once, or when the jobs that run have ended."""
+        self._times_told += 1
+        self._stopping.set()
+        ring(self._assembly.bell_path)
+
+    def _take_leave(self, worker: Worker, delivery: Delivery) -> None:
+        """See to the jobs that run; another word to stop has us leave them."""
+        if worker.running and (self._leaving is not Leaving.LEAVE or self._is_told_again(worker)):
+            if self._leaving is Leaving.CANCEL:
+                worker.cancel_all(by="whoever stopped the runner")
+            _log.info("waiting for %d jobs to end; told to stop once more, I leave them", worker.running)
+            told = self._times_told
+            worker.watch_on(lambda: self._times_told > told)
+            delivery.flush()
+        worker.part()
+        _log.info("runner stopped with %d jobs running on", worker.running)
+
+    def _is_told_again(self, worker: Worker) -> bool:
+        """Whether we are told to stop a second time, before a short while is over."""
+        until = time.monotonic() + _SECOND_THOUGHTS.total_seconds()
+        _log.info("stopping; told once more at once, I wait for the %d jobs that run", worker.running)
+        worker.watch_on(lambda: self._times_told > 1 or time.monotonic() > until, poll=_SECOND_THOUGHTS / 10)
+        return self._times_told > 1
+
+    @contextmanager
+    def _retrieval(self) -> Iterator[None]:
+        """The built-in SSH server, where the machine's own is not used instead."""
+        settings = self._config.retrieval
+        if not settings.server:
+            yield
+            return
+        check_port("retrieval.port", settings.listen, settings.port)
+        server = SshServer(settings, self._config.data, self._assembly.account)
+        server.start()
+        try:
+            yield
+        finally:
+            server.stop()
+
+
+@contextmanager
+def scheduled(schedule: str, clean: Callable[[], object]) -> Iterator[BackgroundScheduler]:
+    """Cleanup by the clock; a run that was missed while the machine slept is made up for once."""
+    scheduler = BackgroundScheduler(job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None})
+    scheduler.add_job(clean, trigger(schedule), id="cleanup")
+    scheduler.start()
+    try:
+        yield scheduler
+    finally:
+        scheduler.shutdown()
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        _lock(lock, path)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(lock: int, path: Path) -> None:
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise ScriptRunnerError(f"Another runner works in {path.parent}; stop it first.") from None
+            time.sleep(0.05)
+        else:
+            return

@@ -1,0 +1,256 @@
+"""Checks what the runner needs and says how to mend what is wrong; looks only, and makes nothing."""
+
+import fcntl
+import os
+import pwd
+import shlex
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import unquote
+
+from runner.app.bootstrap import Assembly
+from runner.app.config import Config
+from runner.errors import ScriptRunnerError
+from runner.jobs import State
+from runner.notifications.mail_settings import parse_sender
+from runner.scripts import Catalogue
+from runner.settings import PREFIX, Secrets
+from runner.store import Store
+from runner.system.clock import system_clock
+from runner.system.text import clipped, visible
+
+_FIRST_START = "will be made on first start"
+_FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_SHOWN = 5
+_ERROR_LENGTH = 200
+
+
+class Verdict(StrEnum):
+    """What a check found."""
+
+    OK = "ok"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found, in one line."""
+
+    verdict: Verdict
+    subject: str
+    words: str
+
+    def __str__(self) -> str:
+        """``wrong  data folder: …``, with all that is not meant for a terminal shown as escapes."""
+        return f"{self.verdict:<5} {visible(f'{self.subject}: {self.words}')}"
+
+
+def examine(config: Config, secrets: Secrets) -> Iterator[Finding]:
+    """Check folders, scripts, database, runner and mail, one after the other."""
+    yield from _folders(config)
+    yield from _private_files(config)
+    yield from _scripts(config, secrets)
+    yield from _database(config)
+    yield _runner(config)
+    yield from _mail(config, secrets)
+
+
+def exposures(config: Config) -> Iterator[Finding]:
+    """What is wrong with our folders and files, as where others can get at them; for the log at each start."""
+    everything = [*_folders(config), *_private_files(config)]
+    yield from (finding for finding in everything if finding.verdict is Verdict.WRONG)
+
+
+def is_running(config: Config) -> bool:
+    """Whether a runner works in the data folder: it holds the lock."""
+    try:
+        lock = os.open(_lock(config), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def _folders(config: Config) -> Iterator[Finding]:
+    data = config.data
+    places = {
+        "data folder": data,
+        "inbox": config.inbox or data / "inbox",
+        "outbox": config.outbox or data / "outbox",
+        "job records": data / "jobs",
+    }
+    for subject, path in places.items():
+        yield _folder(subject, path)
+    if data.is_dir() and data.stat().st_uid != os.geteuid():
+        owner, you = _user(data.stat().st_uid), _user(os.geteuid())
+        words = f"{data} belongs to {owner}, but you are {you}: ask as the user that ScriptRunner runs as"
+        yield Finding(Verdict.NOTE, "data folder", words)
+
+
+def _folder(subject: str, path: Path) -> Finding:
+    quoted = shlex.quote(str(path))
+    if path.is_symlink():
+        return _wrong(subject, f"{path} is a link, and links are not followed: name the folder itself")
+    if not path.exists():
+        return _missing(subject, path)
+    if not path.is_dir():
+        return _wrong(subject, f"{path} is no folder; name another or move it away")
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        return _wrong(subject, f"{path} cannot be written; mend it with: sudo chown {_user(os.geteuid())} {quoted}")
+    if stat.S_IMODE(path.stat().st_mode) & _FOR_OTHERS:
+        return _wrong(subject, f"{path}: others can get in; mend it with: chmod 700 {quoted}")
+    return _ok(subject, str(path))
+
+
+def _missing(subject: str, path: Path) -> Finding:
+    above = next(folder for folder in path.parents if folder.exists())
+    if os.access(above, os.W_OK | os.X_OK):
+        return Finding(Verdict.NOTE, subject, f"{path} {_FIRST_START}")
+    make = f"sudo install -d -m 700 -o {_user(os.geteuid())} {shlex.quote(str(path))}"
+    return _wrong(subject, f"{path} cannot be made: {above} cannot be written; mend it with: {make}")
+
+
+def _private_files(config: Config) -> Iterator[Finding]:
+    """Keys, host key, database and whatever else lies directly in the data folder; the secrets file."""
+    found = [entry for entry in _listed(config.data) if not entry.is_dir(follow_symlinks=False)]
+    others = [entry for entry in found if stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) & _FOR_OTHERS]
+    for entry in others:
+        path = shlex.quote(entry.path)
+        yield _wrong("private files", f"{entry.path}: others can read it; mend it with: chmod 600 {path}")
+    if found and not others:
+        yield _ok("private files", f"nobody else can read the {len(found)} files in {config.data}")
+    if config.secrets_file is not None:
+        yield _ok("secrets file", str(config.secrets_file))  # it was read already
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _scripts(config: Config, secrets: Secrets) -> Iterator[Finding]:
+    folder = config.scripts
+    try:
+        catalogue = Catalogue(folder, config.annotations)
+        scripts, broken = catalogue.scripts(), len(catalogue.broken())
+    except ScriptRunnerError as error:
+        yield _wrong("scripts", f"{error} Make it, or name another with scripts in the settings")
+        return
+    if folder.stat().st_mode & stat.S_IWOTH:
+        words = f"{folder}: everybody can add scripts, which run as you"
+        yield _wrong("scripts", f"{words}; mend it with: chmod o-w {shlex.quote(str(folder))}")
+    number = len(scripts)
+    if broken:
+        yield _wrong("scripts", f"{number} in {folder}, and {broken} broken: “scriptrunner check” says what is wrong")
+    elif number:
+        yield _ok("scripts", f"{number} in {folder}")
+    else:
+        yield Finding(Verdict.NOTE, "scripts", f"none in {folder} yet")
+    for script in scripts:
+        required = {parameter.name for parameter in script.parameters if parameter.required}
+        needed = {secret for name, secret in script.secrets.items() if name in required}
+        if lacking := sorted(needed - secrets.scripts.keys()):
+            variables = ", ".join(f"{PREFIX}{name}" for name in lacking)
+            yield _wrong("secrets", f"{script.name} needs {variables}: set it in the environment or the secrets file")
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    url = config.database or f"sqlite:///{config.data / 'scriptrunner.db'}"
+    if url.startswith("sqlite") and not _has_tables(Path(unquote(url.removeprefix("sqlite:///").partition("?")[0]))):
+        yield Finding(Verdict.NOTE, "database", f"{url} {_FIRST_START}")
+        return
+    if not config.data.is_dir():
+        return  # opening the database would make the folder
+    try:
+        with closing(Assembly(config, clock=system_clock)) as assembly:
+            yield from _contents(assembly.store, url)
+    except ScriptRunnerError as error:
+        yield _wrong("database", str(error))
+    except ImportError as error:
+        yield _wrong("database", f"{url}: its driver is missing ({error}); install it beside ScriptRunner with pip")
+
+
+def _has_tables(path: Path) -> bool:
+    """Whether there is an SQLite file with tables; one that cannot be read is left to the store to complain of."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+    except sqlite3.Error:
+        return path.exists()
+
+
+def _contents(store: Store, url: str) -> Iterator[Finding]:
+    number = store.jobs.count()
+    unfinished = {state: store.jobs.count(states=[state]) for state in (State.QUEUED, State.RUNNING)}
+    words = ", ".join(f"{count} {state}" for state, count in unfinished.items())
+    yield _ok("database", f"{url}: {number} job{'' if number == 1 else 's'}, {words}")
+    troubles = store.notifications.troubles(limit=_SHOWN + 1)
+    for trouble in troubles[:_SHOWN]:
+        became = "was given up" if trouble.is_given_up else "is tried again"
+        what = f"the message “{trouble.event}” of job {trouble.job_id} by {trouble.channel} {became}"
+        yield _wrong("messages", f"{what}: {clipped(trouble.error, _ERROR_LENGTH)}")
+    if len(troubles) > _SHOWN:
+        yield _wrong("messages", "and more: /jobs with the number of a job shows those about it")
+    if not troubles:
+        yield _ok("messages", "none that could not be delivered")
+
+
+def _runner(config: Config) -> Finding:
+    if is_running(config):
+        return _ok("runner", "running")
+    return Finding(Verdict.NOTE, "runner", "not running: jobs wait until “scriptrunner up” or “scriptrunner runner”")
+
+
+def _lock(config: Config) -> Path:
+    return config.data / "runner.lock"
+
+
+def _mail(config: Config, secrets: Secrets) -> Iterator[Finding]:
+    settings = config.mail
+    if settings.host is None:
+        folder = config.data / "mail"
+        yield Finding(Verdict.NOTE, "mail", f"no server is set: mails go to the Maildir {folder}; mail.host names one")
+        return
+    from runner.notifications.smtp import SmtpChannel  # noqa: PLC0415  # each runner asks for the exposures alone
+
+    place = f"{settings.host} port {settings.port}, {settings.security}"
+    mend = "see mail in the settings and SCRIPTRUNNER_SMTP_PASSWORD"
+    try:
+        SmtpChannel(settings, password=secrets.smtp_password).check()
+    except ScriptRunnerError as error:
+        yield _wrong("mail", f"{place}: {error}; {mend}")
+    else:
+        yield _ok(
+            "mail", f"{place}: {f'logged in as {settings.user}' if settings.user else 'connected, without a login'}"
+        )
+    if parse_sender(settings.sender).domain == "localhost":
+        yield Finding(Verdict.NOTE, "mail", f"comes from {settings.sender}, which many refuse: set mail.sender")
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+def _ok(subject: str, words: str) -> Finding:
+    return Finding(Verdict.OK, subject, words)
+
+
+def _wrong(subject: str, words: str) -> Finding:
+    return Finding(Verdict.WRONG, subject, words)

@@ -1,0 +1,129 @@
+"""A file that grows in a folder where it is not to be seen before it is whole: a hidden, private, locked draft."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+
+from runner.files import private
+
+_DRAFT = ".upload-"
+_TRIES = 100
+
+
+class Draft:
+    """A new, hidden file of an open folder, locked while it grows; it takes a name only when it is whole.
+
+    ``replace``, ``take`` or ``abandon`` ends it. The lock tells ``sweep`` that whoever began the draft still lives.
+    """
+
+    def __init__(self, folder: int) -> None:
+        self.size_bytes = 0
+        self._folder = os.dup(folder)
+        try:
+            self._draft, self.handle = _new_file(folder)
+        except BaseException:
+            os.close(self._folder)
+            raise
+
+    def write(self, offset: int, content: bytes) -> int:
+        """Write at a place in the draft."""
+        written = 0
+        while written < len(content):
+            written += os.pwrite(self.handle, content[written:], offset + written)
+        self.size_bytes = max(self.size_bytes, offset + written)
+        return written
+
+    def truncate(self, size_bytes: int) -> None:
+        """Make the draft as long as this."""
+        os.ftruncate(self.handle, size_bytes)
+        self.size_bytes = size_bytes
+
+    def replace(self, name: str) -> None:
+        """Give the draft its name, in place of a file that had it; OSError where that is a folder."""
+        with self._ending():
+            os.rename(self._draft, name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+
+    def take(self, names: Iterable[str]) -> str:
+        """Give the draft the first of these names that is free and say which; FileExistsError where none is.
+
+        A name that somebody takes at the same moment is theirs: nothing is ever replaced.
+        """
+        with self._ending():
+            return self._link(names)
+
+    def abandon(self) -> None:
+        """Remove the draft."""
+        self._unlink()
+        self._close()
+
+    @contextlib.contextmanager
+    def _ending(self) -> Iterator[None]:
+        """What happens within is on the disk afterwards, whole or not at all, and the draft is no more."""
+        try:
+            os.fsync(self.handle)
+            yield
+            self._unlink()
+            os.fsync(self._folder)
+        finally:
+            self.abandon()
+
+    def _link(self, names: Iterable[str]) -> str:
+        for name in names:
+            with contextlib.suppress(FileExistsError):
+                os.link(self._draft, name, src_dir_fd=self._folder, dst_dir_fd=self._folder, follow_symlinks=False)
+                return name
+        raise FileExistsError("all names are taken")
+
+    def _unlink(self) -> None:
+        try:
+            os.unlink(self._draft, dir_fd=self._folder)
+        except FileNotFoundError:
+            return
+
+    def _close(self) -> None:
+        os.close(self.handle)
+        os.close(self._folder)
+
+
+def sweep(folder: int) -> None:
+    """Remove the drafts that nobody holds a lock on: whoever began them died.
+
+    Also of those that had got their other name already, so that the file has that one alone.
+    """
+    for name in os.listdir(folder):
+        if name.startswith(_DRAFT):
+            with contextlib.suppress(OSError):  # in use, or finished meanwhile
+                _remove_unlocked(folder, name)
+
+
+def _new_file(folder: int) -> tuple[str, int]:
+    """The name and a locked handle of a new draft; one that was swept before it was locked is made anew."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    for _ in range(_TRIES):
+        name = f"{_DRAFT}{secrets.token_hex(8)}"
+        handle = os.open(name, flags, private.PRIVATE_FILE, dir_fd=folder)
+        try:
+            os.fchmod(handle, private.PRIVATE_FILE)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(handle).st_nlink:
+                return name, handle
+        except BlockingIOError:
+            pass
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+    raise BlockingIOError("the drafts are swept faster than they are made")
+
+
+def _remove_unlocked(folder: int, name: str) -> None:
+    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(name, dir_fd=folder)
+    finally:
+        os.close(handle)

@@ -1,0 +1,169 @@
+"""The folder people bring input files to: its top is everybody's, each person's own folder is theirs alone."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runner.errors import ScriptRunnerError
+from runner.files import private
+from runner.files.drafts import Draft
+from runner.jobs import Requester
+from runner.system.text import is_unicode, visible
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+_MOST_NAMES = 1_000
+_LONGEST_NAME_BYTES = 200  # leaves room for a number, and for what others add to names of files
+OWN = "~/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxFile:
+    """A file that can be chosen as an input; ``reference`` is ``name``, or ``~/name`` in the person's own folder."""
+
+    reference: str
+    size_bytes: int
+    modified_at: datetime
+
+
+class Arrival:
+    """A file on its way into a person's own folder: it is there once it is whole, under a name that was free.
+
+    ``finish`` or ``abandon`` ends it. Any of its methods raises ScriptRunnerError where the disk does not take it.
+    """
+
+    def __init__(self, folder: Path, name: str, size_bytes: int) -> None:
+        self._name = name
+        self._size_bytes = size_bytes
+        self._has_ended = False
+        with _explained(), private.opened(folder) as handle:
+            self._draft = Draft(handle)
+
+    def write(self, content: bytes) -> None:
+        """Add what follows; ScriptRunnerError where it is more than was announced."""
+        if self._draft.size_bytes + len(content) > self._size_bytes:
+            raise ScriptRunnerError(f"“{visible(self._name)}” is larger than was announced.")
+        with _explained():
+            self._draft.write(self._draft.size_bytes, content)
+
+    def finish(self) -> str:
+        """Put the file in place; how its owner refers to it. ScriptRunnerError where a part is missing."""
+        if self._draft.size_bytes != self._size_bytes:
+            raise ScriptRunnerError(f"“{visible(self._name)}” did not arrive whole.")
+        self._has_ended = True
+        with _explained():
+            return OWN + self._draft.take(_numbered(self._name))
+
+    def abandon(self) -> None:
+        """Remove what arrived; nothing where the file is in place."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._draft.abandon()
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The inbox folder."""
+
+    folder: Path
+
+    def own_folder(self, requester: Requester) -> Path:
+        """The person's own folder, made when absent."""
+        return private.make_private(self._place(requester.user_id))
+
+    def files(self, requester: Requester) -> list[InboxFile]:
+        """What this person can choose, newest first."""
+        shared = _files(self.folder, prefix="")
+        own = _files(self._place(requester.user_id), prefix=OWN)
+        return sorted((*shared, *own), key=lambda file: (file.modified_at, file.reference), reverse=True)
+
+    def path(self, requester: Requester, reference: str) -> Path:
+        """Where the file is that this person means; ScriptRunnerError where it is not there or not a plain file."""
+        return self._found(requester, reference)[0]
+
+    def file(self, requester: Requester, reference: str) -> InboxFile:
+        """The file that this person means; ScriptRunnerError as for its path."""
+        _, status = self._found(requester, reference)
+        modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
+        return InboxFile(reference=reference, size_bytes=status.st_size, modified_at=modified_at)
+
+    def _found(self, requester: Requester, reference: str) -> tuple[Path, os.stat_result]:
+        own = reference.startswith(OWN)
+        folder, name = (
+            (self._place(requester.user_id), reference.removeprefix(OWN)) if own else (self.folder, reference)
+        )
+        try:
+            if "/" in name or name.startswith("."):
+                raise FileNotFoundError(name)
+            with private.opened(folder) as handle:
+                status = private.status(handle, name)
+                os.close(private.open_file(handle, name))
+        except (OSError, ValueError):  # ValueError: NUL, which no name holds
+            where = "your own inbox folder" if own else "the inbox"
+            raise ScriptRunnerError(f"“{visible(name)}” is not in {where} any more; choose another file.") from None
+        return folder / name, status
+
+    def bring(self, requester: Requester, name: str, size_bytes: int) -> Arrival:
+        """Begin to bring a file of so many bytes into the person's own folder."""
+        return Arrival(self.own_folder(requester), file_name(name), size_bytes)
+
+    def owners(self) -> Iterator[str]:
+        """The user ids of those who have a folder of their own."""
+        with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                if _USER_ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                    yield entry.name
+
+    def _place(self, user_id: str) -> Path:
+        if not _USER_ID.fullmatch(user_id):
+            raise ScriptRunnerError(f"“{visible(user_id)}” is not a Slack user id: those begin with U or W.")
+        return self.folder / user_id
+
+
+def file_name(given: str) -> str:
+    """What a file of any name is called in an inbox: no path, no control characters, no dot in front, not too long."""
+    last = re.split(r"[/\\]", given)[-1]
+    clean = "".join(each if visible(each) == each else "_" for each in last).strip().lstrip("-")
+    rest = clean.lstrip(".-")
+    stem, ending = _split(f"file.{rest}" if clean.startswith(".") and rest else rest or "file")
+    while len(f"{stem}{ending}".encode()) > _LONGEST_NAME_BYTES:
+        stem, ending = (stem[:-1], ending) if stem else ("file", ending[-20:])
+    return f"{stem}{ending}"
+
+
+def _numbered(name: str) -> Iterator[str]:
+    stem, ending = _split(name)
+    yield name
+    for number in range(2, _MOST_NAMES):
+        yield f"{stem}-{number}{ending}"
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A name without its ending, and the ending: ``.csv``, or ``.tar.gz``."""
+    endings = Path(name).suffixes
+    ending = "".join(endings[-2:] if endings[-2:-1] == [".tar"] else endings[-1:])
+    return name.removesuffix(ending), ending
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ScriptRunnerError(f"The file cannot be written to your inbox: {error.strerror or error}.") from error
+
+
+def _files(folder: Path, *, prefix: str) -> list[InboxFile]:
+    try:
+        with private.opened(folder) as handle:
+            found = list(private.files(handle, deep=False))
+    except OSError:
+        return []
+    return [
+        InboxFile(reference=prefix + file.name, size_bytes=file.size_bytes, modified_at=file.modified_at)
+        for file in found
+        if not file.name.startswith(".") and is_unicode(file.name)
+    ]

@@ -1,0 +1,47 @@
+"""What a job is, what becomes of it and what is owed to its requester: values alone, pure."""
+
+from runner.jobs.job import (
+    TRANSITIONS,
+    UNFINISHED,
+    WARNED_AT,
+    AttemptRecord,
+    Ending,
+    Job,
+    Pause,
+    Progress,
+    Requester,
+    Retries,
+    State,
+    Usage,
+    check_transition,
+)
+from runner.jobs.notification import Event, Notification, Trouble
+from runner.jobs.preset import LAST, MAX_NAME, MAX_PRESETS, Preset
+from runner.jobs.words import STATE_SIGNS, STATE_WORDS, grantable, outcome
+
+__all__ = [
+    "LAST",
+    "MAX_NAME",
+    "MAX_PRESETS",
+    "STATE_SIGNS",
+    "STATE_WORDS",
+    "TRANSITIONS",
+    "UNFINISHED",
+    "WARNED_AT",
+    "AttemptRecord",
+    "Ending",
+    "Event",
+    "Job",
+    "Notification",
+    "Pause",
+    "Preset",
+    "Progress",
+    "Requester",
+    "Retries",
+    "State",
+    "Trouble",
+    "Usage",
+    "check_transition",
+    "grantable",
+    "outcome",
+]

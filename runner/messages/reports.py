@@ -1,0 +1,74 @@
+"""What there is to tell about a job besides its row: results, the log's last lines and how to fetch them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from runner.files import File, Outbox, is_report
+from runner.jobs import AttemptRecord, Job, Usage
+
+_RESULTS_TOLD = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieval:
+    """The command that fetches a job's results and, for the built-in server, the password it asks for."""
+
+    command: str
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A job with all that its requester may be told about it.
+
+    ``results`` are the first files of the outbox by name, ``result_count`` says how many there are; ``log_tail`` is
+    the raw end of the log; ``retrieval`` is None where there is nothing to fetch (not started, or files deleted).
+    """
+
+    job: Job
+    results: tuple[File, ...] = ()
+    result_count: int = 0
+    log_tail: str = ""
+    retrieval: Retrieval | None = None
+
+
+def as_of(job: Job, attempt: AttemptRecord) -> Job:
+    """The job as it was when that attempt had failed; ``not_before`` is when the next might start at the soonest."""
+    delay = timedelta() if job.retries is None else job.retries.delay
+    usage = attempt.usage or Usage()
+    return replace(
+        job,
+        state=attempt.state,
+        attempt=attempt.number,
+        started_at=attempt.started_at,
+        finished_at=attempt.finished_at,
+        reason=attempt.reason,
+        exit_code=attempt.exit_code,
+        not_before=attempt.finished_at and attempt.finished_at + delay,
+        expires_at=None,
+        peak_memory_bytes=usage.peak_memory_bytes,
+        cpu_time=usage.cpu_time,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Gathers the report of a job; ``retrieve`` says how to fetch the results of that name."""
+
+    outbox: Outbox
+    retrieve: Callable[[Job, Sequence[str]], Retrieval]
+
+    def report(self, job: Job) -> Report:
+        """The report as things are now."""
+        if not self.outbox.exists(job.id):
+            return Report(job=job)
+        results = self.outbox.files(job.id)
+        tail = self.outbox.log_tail(job.id, without=is_report)  # what scripts say of themselves is shown by itself
+        return Report(
+            job=job,
+            results=tuple(results[:_RESULTS_TOLD]),
+            result_count=len(results),
+            log_tail=tail,
+            retrieval=self.retrieve(job, [file.name for file in results]),
+        )

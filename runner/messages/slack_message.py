@@ -1,0 +1,140 @@
+"""What a direct message shows: blocks, and a text that is complete without them; pure.
+
+Text of people, scripts and logs stands in plain_text and rich_text only, where Slack shows every character as it is.
+"""
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock
+
+from runner.jobs import Event, Job, grantable
+from runner.messages import texts
+from runner.messages.blocks import (
+    again_button,
+    bullets,
+    cancel_button,
+    command,
+    context,
+    details_button,
+    edit_button,
+    more_time_buttons,
+    plain,
+    preformatted,
+    rich,
+    section,
+)
+from runner.messages.reports import Report
+from runner.system.text import slack_date, slack_text, visible
+
+_HEADER_TITLE = 60
+_TEXT_LOG = 800
+_TEXT_LENGTH = 4000
+"""Slack advises at most 4,000 characters of top-level text and cuts at 40,000."""
+
+
+def blocks(event: Event, report: Report) -> list[Block]:
+    """The message as it is seen."""
+    match event:
+        case Event.STARTED:
+            return list(_started(report.job))
+        case Event.WARNED:
+            return list(_warned(report.job))
+        case Event.RETRIED:
+            return list(_retried(report))
+        case Event.ENDED:
+            return list(_ended(report))
+
+
+def text(event: Event, report: Report) -> str:
+    """The message as it is heard, and as it stands in a notification: all but the password, escaped."""
+    escaped = slack_text("\n".join(_spoken(event, report)))
+    return escaped if len(escaped) <= _TEXT_LENGTH else escaped[:_TEXT_LENGTH].rpartition("\n")[0]
+
+
+def _started(job: Job) -> Iterator[Block]:
+    headline = texts.headline(Event.STARTED, job, length=150)
+    yield rich(section(f"{texts.sign(Event.STARTED, job)} {headline}", bold=True))
+    if job.script_changed:
+        yield rich(section(texts.sentence(Event.STARTED, job)))
+    if job.started_at is not None:
+        yield context(f"Started {slack_date(job.started_at)}")
+    yield _buttons(job)
+
+
+def _warned(job: Job) -> Iterator[Block]:
+    headline = texts.headline(Event.WARNED, job, length=150)
+    yield rich(section(f"{texts.sign(Event.WARNED, job)} {headline}", bold=True))
+    yield rich(section(texts.sentence(Event.WARNED, job)))
+    if job.stops_at is not None:
+        yield context(f"It will be stopped {slack_date(job.stops_at)}")
+    if buttons := more_time_buttons(job, grantable(job)):
+        yield ActionsBlock(elements=buttons)
+    yield _buttons(job)
+
+
+def _retried(report: Report) -> Iterator[Block]:
+    job = report.job
+    headline = texts.headline(Event.RETRIED, job, length=150)
+    yield rich(section(f"{texts.sign(Event.RETRIED, job)} {headline}", bold=True))
+    yield rich(section(texts.sentence(Event.RETRIED, job)))
+    if log := texts.log(Event.RETRIED, report):
+        yield rich(section("The log's last lines:", bold=True), preformatted(log))
+    if job.not_before is not None:
+        yield context(f"The next attempt starts after {slack_date(job.not_before)}")
+    yield ActionsBlock(elements=[details_button(job), cancel_button(job)])
+
+
+def _buttons(job: Job) -> ActionsBlock:
+    return ActionsBlock(
+        elements=[details_button(job)] if job.state.is_final else [details_button(job), cancel_button(job)]
+    )
+
+
+def _ended(report: Report) -> Iterator[Block]:
+    job = report.job
+    headline = f"{texts.sign(Event.ENDED, job)} {texts.headline(Event.ENDED, job, length=_HEADER_TITLE)}"
+    yield HeaderBlock(text=plain(headline))
+    yield rich(section(f"{texts.sentence(Event.ENDED, job)} {texts.took(job)}"))
+    if results := texts.results(report):
+        listed = bullets(section(line) for line in results)
+        yield rich(section(f"Results: {max(report.result_count, len(report.results))}", bold=True), listed)
+    if report.retrieval is not None:
+        yield from command(report.retrieval)
+    if log := texts.log(Event.ENDED, report):
+        yield rich(section("The log's last lines:", bold=True), preformatted(log))
+    if job.expires_at is not None:
+        yield context(f"The files of this job will be deleted {slack_date(job.expires_at)}")
+    yield ActionsBlock(elements=[details_button(job), again_button(job), edit_button(job)])
+
+
+def _spoken(event: Event, report: Report) -> Iterator[str]:
+    job = report.job
+    yield f"{texts.sign(event, job)} {texts.headline(event, job, length=150)}"
+    if event is not Event.ENDED:
+        yield from _spoken_before_the_end(event, report)
+        return
+    yield f"{texts.sentence(event, job)} {texts.took(job)}"
+    if results := texts.results(report):
+        yield f"Results: {', '.join(results)}"
+    if report.retrieval is not None:
+        yield f"Paste this into a terminal: {visible(report.retrieval.command)}"
+        if report.retrieval.password is not None:
+            yield f"/jobs {job.id} shows the password."
+    if job.expires_at is not None:
+        yield f"The files of this job will be deleted on {texts.stamp(job.expires_at)}."
+    if log := texts.log(event, report, length=_TEXT_LOG):
+        yield f"The log's last lines:\n{log}"
+
+
+def _spoken_before_the_end(event: Event, report: Report) -> Iterator[str]:
+    job = report.job
+    if event is not Event.STARTED or job.script_changed:
+        yield texts.sentence(event, job)
+    if event is Event.WARNED and job.stops_at is not None:
+        yield f"It will be stopped on {texts.stamp(job.stops_at)}."
+    elif event is Event.RETRIED and job.not_before is not None:
+        yield f"The next attempt starts after {texts.stamp(job.not_before)}."
+    elif job.started_at is not None:
+        yield f"Started {texts.stamp(job.started_at)}."
+    if log := texts.log(event, report, length=_TEXT_LOG):
+        yield f"The log's last lines:\n{log}"

@@ -1,0 +1,162 @@
+"""What all channels say about a job: one honest line or paragraph each, not yet escaped for where it is shown."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from runner.files import File
+from runner.jobs import STATE_SIGNS, STATE_WORDS, Event, Job, State, Usage, grantable, outcome
+from runner.messages.reports import Report
+from runner.system.text import clipped, size, span, visible, visible_lines
+
+RESULTS_SHOWN = 10
+LOG_LENGTH = 2800
+"""Characters of the log that are shown; Slack takes 3,000 in one text."""
+
+_NAME_LENGTH = 150
+_REASON_LENGTH = 1000
+_TROUBLED = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
+_PASSIVE = frozenset({State.CANCELLED, State.LOST})
+
+
+def headline(event: Event, job: Job, *, length: int) -> str:
+    """``Job 12 failed: Word count``, with at most ``length`` characters of the title."""
+    return f"Job {job.id} {state_word(event, job)}: {title(job, length=length)}"
+
+
+def state_word(event: Event, job: Job) -> str:
+    """What is told, in a word or a few."""
+    match event:
+        case Event.STARTED:
+            return "started"
+        case Event.WARNED:
+            return "is near its time limit"
+        case Event.RETRIED:
+            return "is tried again"
+        case Event.ENDED:
+            return STATE_WORDS[job.state]
+
+
+def sign(event: Event, job: Job) -> str:
+    """The sign of what is told."""
+    match event:
+        case Event.STARTED:
+            return STATE_SIGNS[State.RUNNING]
+        case Event.WARNED:
+            return "⏳"
+        case Event.RETRIED:
+            return "🔁"
+        case Event.ENDED:
+            return STATE_SIGNS[job.state]
+
+
+def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
+    """The script's title on one line."""
+    return clipped(visible(job.title), length)
+
+
+def sentence(event: Event, job: Job) -> str:
+    """What happened: ``“Word count” failed with exit code 3: no such file.``; of a retry, what the attempt came to."""
+    match event:
+        case Event.STARTED:
+            return " ".join([f"“{title(job)}” started.", *_changed(job)])
+        case Event.WARNED:
+            return _warning(job)
+        case Event.RETRIED:
+            return f"Attempt {attempt(job)} at “{title(job)}” {_outcome(job)}. Another follows."
+        case Event.ENDED:
+            verb = "was " if job.state in _PASSIVE else ""
+            tries = f" It took {job.retry_count + 1} attempts." if job.retry_count else ""
+            return " ".join([f"“{title(job)}” {verb}{_outcome(job)}.{tries}", *_changed(job)])
+
+
+def took(job: Job) -> str:
+    """How long the last attempt at a job that has ended ran, and what it used: ``It took 3 min 4 s.``."""
+    if job.started_at is not None and job.finished_at is not None:
+        words = f"{'The last took' if job.retry_count else 'It took'} {span(job.finished_at - job.started_at)}."
+        return " ".join([words, *filter(None, [usage(job)])])
+    return "No other attempt was started." if job.attempt else "It was not started."
+
+
+def attempt(job: Job) -> str:
+    """Which attempt of how many there may be: ``2 of 3``; one that never began counts besides."""
+    return f"{job.attempt} of {max(job.attempt, 1 + (job.retries.times if job.retries else 0))}"
+
+
+def usage(job: Job) -> str:
+    """What the last attempt took of the machine: ``Peak memory 1.2 GB, CPU time 3 min.``; empty where nobody knows."""
+    found = [f"{label} {words}" for label, words in usage_facts(job)]
+    return f"{', '.join(found)}." if found else ""
+
+
+def usage_facts(job: Job | Usage) -> Iterator[tuple[str, str]]:
+    """What a job or an attempt took of the machine, with labels."""
+    if job.peak_memory_bytes is not None:
+        yield "Peak memory", size(job.peak_memory_bytes)
+    if job.cpu_time is not None:
+        yield "CPU time", span(job.cpu_time)
+
+
+def time_limit(job: Job) -> str:
+    """How long a job may run: ``2 h, and 1 h more was added``; empty where there is no limit."""
+    if job.time_limit is None:
+        return ""
+    added = f", and {span(job.more_time)} more was added" if job.more_time else ""
+    return f"{span(job.time_limit)}{added}"
+
+
+def results(report: Report) -> list[str]:
+    """The first results with their sizes, one a line, and how many more there are."""
+    shown = report.results[:RESULTS_SHOWN]
+    more = max(report.result_count, len(report.results)) - len(shown)
+    return [_result(file) for file in shown] + ([f"and {more} more"] if more else [])
+
+
+def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
+    """The last whole lines of the log where the job came to grief, else nothing."""
+    if event in (Event.STARTED, Event.WARNED) or report.job.state not in _TROUBLED:
+        return ""
+    return last_lines(report.log_tail, length=length)
+
+
+def last_lines(text: str, *, length: int) -> str:
+    """As many whole lines from the end as fit, as a terminal would have left them; of a longer last line its end."""
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
+    shown = visible_lines("\n".join(lines)).rstrip()
+    if len(shown) <= length:
+        return shown
+    end = shown[-length:]
+    cut_at_break = shown[-length - 1] == "\n"
+    _, found, whole = end.partition("\n")
+    if cut_at_break:
+        return end
+    return whole if found else f"…{end[1:]}"
+
+
+def password_hint(job: Job) -> str:
+    """Where the password is, for messages that must not hold it."""
+    return f"The password is in the direct message from ScriptRunner; /jobs {job.id} shows it again."
+
+
+def stamp(moment: datetime) -> str:
+    """A moment in its own zone: ``2026-03-04 10:00 UTC``."""
+    return moment.strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _outcome(job: Job) -> str:
+    return clipped(visible(outcome(job)), _REASON_LENGTH).rstrip(".")
+
+
+def _warning(job: Job) -> str:
+    limit = (job.time_limit or timedelta()) + job.more_time
+    left = grantable(job)
+    more = f" It can be given up to {span(left)} more: see /jobs {job.id}." if left else ""
+    return f"“{title(job)}” has used most of its time and will be stopped at its limit of {span(limit)}.{more}"
+
+
+def _changed(job: Job) -> Iterator[str]:
+    if job.script_changed:
+        yield "Its script was changed after the job was requested; the values still fit."
+
+
+def _result(file: File) -> str:
+    return f"{clipped(visible(file.name), _NAME_LENGTH)} ({size(file.size_bytes)})"

@@ -1,0 +1,252 @@
+"""A folder as an SFTP and scp client sees it: read-only, and nothing outside it, whatever is put inside."""
+
+import asyncio
+import io
+import logging
+import os
+import posixpath
+import stat
+from collections.abc import AsyncIterator, Callable
+from typing import NoReturn, TypeVar
+
+import asyncssh
+from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_REGULAR, FXF_READ
+
+from runner.files import private
+from runner.retrieval.sessions import Visit
+from runner.system.text import size, visible
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+# A read returns at most this much, whatever was asked for; scp asks for 32 or 256 KiB.
+_BLOCK_BYTES = 256 * 1024
+
+# The older scp protocol has a line for each file: a name of several lines would be read as files of the script's
+# choosing. OpenSSH's scp (source() in scp.c) sends such names like this too.
+_LINE_BREAK = "\\^J"
+
+
+class Download(io.FileIO):
+    """A file being fetched."""
+
+    def __init__(self, handle: int, *, label: str) -> None:
+        super().__init__(handle, "rb")
+        self.label = label
+        self.sent_bytes = 0
+
+
+class Outbox(asyncssh.SFTPServer):
+    """The results of one job: folders and regular files with one name can be listed and read, nothing else.
+
+    Paths are walked by directory handles, not by name: a link is never followed, also one put there in between. The
+    root can be called by the user name too: ``scp -r job-12@host:job-12 .`` then makes a folder of that name, in both
+    of scp's protocols.
+    """
+
+    refusal = "The results of a job can be fetched, not changed."
+
+    def __init__(
+        self, channel: "asyncssh.SSHServerChannel[bytes]", *, visit: Visit, has_ended: Callable[[], bool]
+    ) -> None:
+        super().__init__(channel)
+        self.visit = visit
+        self.has_ended = has_ended
+        self._told: set[str] = set()
+
+    async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:  # noqa: ARG002  # the library's
+        """Open a file for reading; asking for more is refused."""
+        if pflags & ~FXF_READ:
+            self.refuse()
+        return await self._open_download(path)
+
+    async def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        """A part of the file, shorter than asked for at its end or where much was asked for."""
+        self.visit.touch()
+        if not isinstance(file_obj, Download):
+            self.refuse()
+        content = await _in_thread(lambda: os.pread(file_obj.fileno(), min(size, _BLOCK_BYTES), offset))
+        file_obj.sent_bytes += len(content)
+        return content
+
+    async def close(self, file_obj: object) -> None:
+        """Close a file and log what was sent of it."""
+        if isinstance(file_obj, Download):
+            file_obj.close()
+            self.visit.drop_file()
+            _log.info("%s fetched %s, %s", self.visit.user, file_obj.label, size(file_obj.sent_bytes))
+
+    async def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        """What a file or folder is like."""
+        name = self.name_of(path)
+        return _attributes(await self.in_folder(lambda folder: private.status(folder, name)))
+
+    async def stat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        """The same: there are no links."""
+        return await self.lstat(path)
+
+    async def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
+        """What an open file is like."""
+        if not isinstance(file_obj, Download):
+            self.refuse()
+        return _attributes(os.fstat(file_obj.fileno()))
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        """What is directly in a folder and can be served, by name."""
+        name = self.name_of(path)
+        found = await self.in_folder(lambda folder: self.listed(private.entries(folder, name)))
+        yield asyncssh.SFTPName(b".", attrs=await self.lstat(path))
+        yield asyncssh.SFTPName(b"..", attrs=await self.lstat(b"/"))
+        for entry, status in found:
+            yield asyncssh.SFTPName(self._shown(entry), attrs=_attributes(status))
+
+    def listed(self, found: list[tuple[str, os.stat_result]]) -> list[tuple[str, os.stat_result]]:
+        """Those of the entries that are shown."""
+        return found
+
+    async def realpath(self, path: bytes) -> bytes:
+        """The path from the root, without ``.`` and ``..``; nothing is looked up."""
+        return b"/" + posixpath.normpath(b"/" + path).lstrip(b"/")
+
+    async def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:  # noqa: ARG002  # the library's names
+        """Refused."""
+        self.refuse()
+
+    async def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        """The same as setstat: there are no links."""
+        await self.setstat(path, attrs)
+
+    async def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:  # noqa: ARG002
+        """Refused."""
+        self.refuse()
+
+    async def rename(self, oldpath: bytes, newpath: bytes) -> None:  # noqa: ARG002
+        """Refused."""
+        self.refuse()
+
+    async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """The same as rename, but may replace."""
+        await self.rename(oldpath, newpath)
+
+    async def remove(self, path: bytes) -> None:  # noqa: ARG002
+        """Refused."""
+        self.refuse()
+
+    async def fsync(self, file_obj: object) -> None:
+        """Nothing: what is brought is synced when it is closed."""
+
+    async def write(self, file_obj: object, offset: int, data: bytes) -> int:  # noqa: ARG002
+        """Refused."""
+        self.refuse()
+
+    def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> NoReturn:  # noqa: ARG002
+        """Refused."""
+        self.refuse()
+
+    def rmdir(self, path: bytes) -> NoReturn:  # noqa: ARG002
+        """Refused."""
+        self.refuse()
+
+    def symlink(self, oldpath: bytes, newpath: bytes) -> NoReturn:  # noqa: ARG002
+        """Refused."""
+        self.refuse()
+
+    def link(self, oldpath: bytes, newpath: bytes) -> NoReturn:  # noqa: ARG002
+        """Refused."""
+        self.refuse()
+
+    def readlink(self, path: bytes) -> NoReturn:  # noqa: ARG002
+        """There are no links."""
+        raise asyncssh.SFTPNoSuchFile("No such file")
+
+    def statvfs(self, path: bytes) -> NoReturn:  # noqa: ARG002
+        """How full the disk is stays private."""
+        raise asyncssh.SFTPOpUnsupported("Not offered")
+
+    def fstatvfs(self, file_obj: object) -> NoReturn:  # noqa: ARG002
+        """The same."""
+        raise asyncssh.SFTPOpUnsupported("Not offered")
+
+    def open56(self, path: bytes, desired_access: int, flags: int, attrs: asyncssh.SFTPAttrs) -> NoReturn:  # noqa: ARG002
+        """Of a protocol version that is never agreed on."""
+        raise asyncssh.SFTPOpUnsupported("Not offered")
+
+    def exit(self) -> None:
+        """Report success at the session's end: asyncssh (2.24) does not, and OpenSSH's scp then says it failed."""
+        if self._is_sftp and not self.channel.is_closing():
+            self.channel.exit(0)
+
+    def refuse(self, why: str | None = None) -> NoReturn:
+        """Raise the refusal and tell the person why."""
+        raise asyncssh.SFTPPermissionDenied(self.tell(why or self.refusal))
+
+    def tell(self, message: str) -> str:
+        """Show the message in the person's terminal, once; OpenSSH's sftp and scp show only the error's number."""
+        if self._is_sftp and message not in self._told:
+            self._told.add(message)
+            self.channel.write_stderr(f"{message}\r\n".encode())
+        return message
+
+    def name_of(self, path: bytes) -> str:
+        """The path as a name below the folder, "" for the folder itself; ``..`` ends at the root."""
+        if b"\0" in path or (b"\n" in path and not self._is_sftp):
+            raise asyncssh.SFTPNoSuchFile("No such file")
+        parts = [part for part in posixpath.normpath(b"/" + path).split(b"/") if part]
+        if parts and self.is_root(parts[0]):
+            del parts[0]
+        name = os.fsdecode(b"/".join(parts))
+        return name if self._is_sftp else name.replace(_LINE_BREAK, "\n")
+
+    def is_root(self, part: bytes) -> bool:
+        """Whether this first part of a path is another name of the folder itself."""
+        return part == self.visit.user.encode()
+
+    async def in_folder(self, act: Callable[[int], _T]) -> _T:
+        """Do something with a handle of the folder, in a thread; what is not there or not ours is "no such file"."""
+        self.visit.touch()
+
+        def within() -> _T:
+            with private.opened(self.visit.account.folder) as folder:
+                return act(folder)
+
+        try:
+            return await _in_thread(within)
+        except PermissionError as error:
+            raise asyncssh.SFTPPermissionDenied("Permission denied") from error
+        except FileExistsError as error:
+            raise asyncssh.SFTPFailure("There is a file of that name already.") from error
+        except OSError as error:
+            raise asyncssh.SFTPNoSuchFile("No such file") from error
+
+    @property
+    def _is_sftp(self) -> bool:
+        return self.channel.get_subsystem() == "sftp"
+
+    def _shown(self, name: str) -> bytes:
+        return os.fsencode(name if self._is_sftp else name.replace("\n", _LINE_BREAK))
+
+    async def _open_download(self, path: bytes) -> Download:
+        name = self.name_of(path)
+        self.visit.take_file()
+        try:
+            handle = await self.in_folder(lambda folder: private.open_file(folder, name))
+        except BaseException:
+            self.visit.drop_file()
+            raise
+        return Download(handle, label=visible(name))
+
+
+async def _in_thread(act: Callable[[], _T]) -> _T:
+    return await asyncio.get_running_loop().run_in_executor(None, act)
+
+
+def _attributes(status: os.stat_result) -> asyncssh.SFTPAttrs:
+    """Without owner and group: they are the machine's business."""
+    is_folder = stat.S_ISDIR(status.st_mode)
+    return asyncssh.SFTPAttrs(
+        type=FILEXFER_TYPE_DIRECTORY if is_folder else FILEXFER_TYPE_REGULAR,
+        size=status.st_size,
+        permissions=stat.S_IFMT(status.st_mode) | status.st_mode & 0o777,
+        atime=int(status.st_atime),
+        mtime=int(status.st_mtime),
+    )

@@ -1,0 +1,22 @@
+"""Which job is next, and when: pure, told of all that it depends on."""
+
+from runner.scheduling.forecast import Forecast, Range, Scene
+from runner.scheduling.limits import Limits, Load, Room, Running, excess
+from runner.scheduling.scheduler import Queue, Turn, Waiting, front, moved_at
+
+__all__ = [
+    "Forecast",
+    "Limits",
+    "Load",
+    "Queue",
+    "Range",
+    "Room",
+    "Running",
+    "Scene",
+    "Turn",
+    "Waiting",
+    "excess",
+    "forecast",
+    "front",
+    "moved_at",
+]

@@ -1,0 +1,251 @@
+"""When jobs are going to start and end, as past runs of their scripts say; pure.
+
+The queue is played many times, each time with other durations drawn from the past; what comes out in the middle eight
+of ten plays is the range that is told. That the future may bring new jobs is not in it.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
+from random import Random
+
+from runner.scheduling.fixed_order import Settled, is_settled
+from runner.scheduling.limits import Limits, Load, Running
+from runner.scheduling.runtimes import Pasts, Runs
+from runner.scheduling.scheduler import Queue, Turn, Waiting
+
+_PLAYS = 40
+_LEAST_PLAYS = 9
+_STARTS = 2_000
+"""How many starts are played at most, over all plays: some 20 ms."""
+
+_AHEAD = 2  # how many times as many starts as are asked for are looked at to know which come first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The queue as it stands. ``waiting`` are the first jobs of all lines; lines in ``cut`` go on behind theirs.
+
+    ``delayed`` may start at a later moment only. ``pasts`` are the durations of earlier jobs, by script.
+    """
+
+    running: Sequence[Running]
+    waiting: Sequence[Waiting]
+    turns: Mapping[str, Turn]
+    limits: Limits
+    pasts: Mapping[str, Sequence[timedelta]]
+    delayed: Sequence[tuple[datetime, Waiting]] = ()
+    cut: Collection[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """A moment that is not known exactly; ``latest`` is None where nothing can be said."""
+
+    earliest: datetime
+    latest: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What is to be expected of a job: its place among those that wait, and when it starts and ends.
+
+    ``place`` is 0 for a job that runs, ``start`` None for one. ``run_count`` is how many past runs of the script are
+    known; where there are none, the range of the end is little more than the time limit.
+    """
+
+    place: int
+    start: Range | None
+    end: Range
+    run_count: int
+
+
+def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: Random) -> dict[int, Forecast]:
+    """What is to be expected of each of these jobs; one that has too many others before it to tell is absent."""
+    plays = _plays(scene, now=now, chance=chance)
+    return _forecasts(scene, plays, wanted, now)
+
+
+def first_forecasts(
+    scene: Scene, among: Collection[int], *, at_most: int, now: datetime, chance: Random
+) -> dict[int, Forecast]:
+    """The same of those of these jobs that run, and of so many of them that start next."""
+    plays = _plays(scene, now=now, chance=chance)
+    running = {job.id for job in scene.running}.intersection(among)
+    waiting = set(among) - running
+    for play in plays:
+        play.see_first(_AHEAD * at_most, waiting)
+    known = _usual_places(plays, waiting)
+    if len(known) < at_most:
+        for play in plays:
+            play.see(waiting)
+        known = _usual_places(plays, waiting)
+    following = sorted(known, key=lambda number: (known[number], number))[:at_most]
+    return _forecasts(scene, plays, [*running, *following], now)
+
+
+def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int, int]:
+    """The places of these jobs among those that wait, from 1, if all run as long as is usual; those that are known."""
+    play = _Play(scene, _queue(scene, now), Pasts(scene.pasts), now=now, chance=None)
+    play.see(wanted)
+    return {number: play.found[number][0] for number in wanted if number in play.found}
+
+
+_Found = tuple[int, float, float]
+"""A job's place, start and end, in seconds from now."""
+
+
+def _plays(scene: Scene, *, now: datetime, chance: Random) -> list["_Play"]:
+    most = max(1, len(scene.waiting) + len(scene.delayed))
+    count = max(_LEAST_PLAYS, min(_PLAYS, _STARTS // most))
+    queue, pasts = _settled(scene, now) or _queue(scene, now), Pasts(scene.pasts)
+    lots = [Random(chance.getrandbits(64)) for _ in range(count)]  # noqa: S311  # as foreseeable as ``chance``
+    return [_Play(scene, copy(queue), pasts, now=now, chance=lot) for lot in lots]
+
+
+def _settled(scene: Scene, now: datetime) -> Settled | None:
+    """The queue where the order of starts is the same in all plays; None where it may not be."""
+    slots = scene.limits.slots
+    if slots is None or scene.delayed or not is_settled(scene.limits, scene.waiting, scene.running, now=now):
+        return None
+    queue = Queue(scene.limits, waiting=scene.waiting, running=(), turns=scene.turns, now=now)
+    return Settled(queue, slots=slots, running_count=len(scene.running), now=now)
+
+
+def _queue(scene: Scene, now: datetime) -> Queue:
+    return Queue(scene.limits, waiting=scene.waiting, running=scene.running, turns=scene.turns, now=now)
+
+
+class _Play:
+    """One possible future, seen as far as is asked for; the usual one where there is no ``chance``.
+
+    ``found`` are the jobs whose starts and ends are known by then, in the order in which they start. Moments are
+    seconds from now.
+    """
+
+    def __init__(
+        self, scene: Scene, queue: Queue | Settled, pasts: Pasts, *, now: datetime, chance: Random | None
+    ) -> None:
+        self._now = now
+        self._passed = 0.0
+        self._chance = chance
+        self._pasts = pasts
+        self._runs: dict[str, Runs] = {}
+        self._queue = queue
+        self._left = dict.fromkeys(scene.cut, 0)
+        for job in scene.waiting if scene.cut else ():
+            self._count(job)
+        self._changes: list[tuple[float, int, Waiting | None]] = [
+            ((moment - now).total_seconds(), job.id, job) for moment, job in scene.delayed
+        ]
+        heapify(self._changes)
+        self.found: dict[int, _Found] = {}
+        for running in scene.running:
+            self._note(running, 0, (running.started_at - now).total_seconds())
+        self._starts = self._in_turn()
+
+    def see(self, wanted: Collection[int]) -> None:
+        """Play until the starts and ends of these jobs are known, or as far as anything is known of the queue."""
+        missing = set(wanted) - self.found.keys()
+        while missing and (number := next(self._starts, None)) is not None:
+            missing.discard(number)
+
+    def see_first(self, count: int, among: Collection[int]) -> None:
+        """Play until so many of these jobs have started."""
+        while count and (number := next(self._starts, None)) is not None:
+            count -= number in among
+
+    def _in_turn(self) -> Iterator[int]:
+        """The jobs that start, one after another, until the end of a line that goes on unseen."""
+        place, now = 0, self._now
+        is_timeless = isinstance(self._queue, Settled)  # what starts is the same at any moment
+        while True:
+            if not is_timeless:
+                now = self._now + timedelta(seconds=self._passed)
+            while (job := self._queue.pick(now)) is not None:
+                place += 1
+                self._note(job, place, self._passed)
+                yield job.id
+                if self._left and self._is_seen_through(job):
+                    return
+            if not self._go_on():
+                return
+
+    def _note(self, job: Load, place: int, start: float) -> None:
+        runs = self._runs.get(job.script)
+        if runs is None:
+            runs = self._runs[job.script] = Runs(self._pasts.of(job.script), self._chance)
+        passed = self._passed - start if self._passed > start else 0.0
+        end = start + runs.span(passed=passed, limit=job.time_limit.total_seconds())
+        self.found[job.id] = place, start, end
+        heappush(self._changes, (end, job.id, None))
+
+    def _go_on(self) -> bool:
+        """Move to the next moment at which a job ends or joins its line; False where there is none."""
+        changes = self._changes
+        if not changes:
+            return False
+        self._passed = max(self._passed, changes[0][0])
+        while changes and changes[0][0] <= self._passed:
+            _, number, job = heappop(changes)
+            if job is None:
+                self._queue.end(number)
+            else:
+                self._queue.add(job)
+                self._count(job)
+        return True
+
+    def _count(self, job: Waiting) -> None:
+        if (job.user_id, job.script) in self._left:
+            self._left[job.user_id, job.script] += 1
+
+    def _is_seen_through(self, job: Waiting) -> bool:
+        line = (job.user_id, job.script)
+        if line not in self._left:
+            return False
+        self._left[line] -= 1
+        return self._left[line] == 0
+
+
+def _usual_places(plays: Sequence[_Play], numbers: Iterable[int]) -> dict[int, int]:
+    """The places in the middle, of those of these jobs that were seen in most plays."""
+    middle = len(plays) // 2
+    found = {number: [play.found[number][0] for play in plays if number in play.found] for number in numbers}
+    return {number: sorted(each)[middle] for number, each in found.items() if len(each) > middle}
+
+
+def _forecasts(scene: Scene, plays: Sequence[_Play], wanted: Collection[int], now: datetime) -> dict[int, Forecast]:
+    for play in plays:
+        play.see(wanted)
+    everything = (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))
+    scripts = {job.id: job.script for job in everything}
+    found = {number: [play.found[number] for play in plays if number in play.found] for number in wanted}
+    return {
+        number: _forecast(each, len(plays), run_count=len(scene.pasts.get(scripts[number], ())), now=now)
+        for number, each in found.items()
+        if each
+    }
+
+
+def _forecast(found: Sequence[_Found], play_count: int, *, run_count: int, now: datetime) -> Forecast:
+    places, starts, ends = (sorted(each) for each in zip(*found, strict=True))
+    place = places[len(places) // 2]
+    return Forecast(
+        place=place,
+        start=None if place == 0 else _range(starts, play_count, now),
+        end=_range(ends, play_count, now),
+        run_count=run_count,
+    )
+
+
+def _range(known: Sequence[float], play_count: int, now: datetime) -> Range:
+    """The middle eight of ten plays, in some of which nothing is known."""
+    low = max(0, play_count // 10 - 1)
+    high = play_count - 1 - low
+    earliest, latest = known[min(low, len(known) - 1)], known[high] if high < len(known) else None
+    return Range(
+        earliest=now + timedelta(seconds=earliest),
+        latest=None if latest is None else now + timedelta(seconds=latest),
+    )

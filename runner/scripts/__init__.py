@@ -1,0 +1,22 @@
+"""Scripts as their annotations describe them: found, read, listed, checked, and turned into what is run."""
+
+from runner.scripts.catalogue import BrokenScript, Catalogue
+from runner.scripts.choices import ChoiceLists, ChoicesUnavailable, Listed
+from runner.scripts.invocation import Invocation, invocation
+from runner.scripts.script import Script, ScriptOptions
+
+__all__ = [
+    "BrokenScript",
+    "Catalogue",
+    "ChoiceLists",
+    "ChoicesUnavailable",
+    "Invocation",
+    "Listed",
+    "Script",
+    "ScriptOptions",
+    "annotations",
+    "authoring",
+    "defaults",
+    "invocation",
+    "parameters",
+]

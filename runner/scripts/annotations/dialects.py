@@ -1,0 +1,43 @@
+"""Which dialects a file's annotations are read in, and which of them describes the parameters."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from runner.scripts.annotations import argc, native, sbatch
+from runner.scripts.annotations.statements import Mistake, ParameterStated, Statement
+from runner.settings import Settings
+
+Word = Annotated[str, Field(pattern=r"^\S+$")]
+
+
+class AnnotationSettings(Settings):
+    """How annotations are told from other comments, in which dialects, and which names mean files."""
+
+    marker: Word = "##~~"
+    dialects: tuple[Literal["sbatch", "argc"], ...] = ("sbatch", "argc")
+    input_prefix: Word = "input"
+    output_prefix: Word = "output"
+
+
+def statements(text: str, settings: AnnotationSettings) -> Iterator[Statement]:
+    """All that a file's text states, our own dialect first: what is said first is believed.
+
+    argc's tags describe the parameters only where no line of ours does.
+    """
+    has_parameters = False
+    for statement in native.statements(text, settings.marker):
+        has_parameters = has_parameters or isinstance(statement, ParameterStated | Mistake)
+        yield statement
+    if "argc" in settings.dialects and has_parameters:
+        yield from argc.unused(text, marker=settings.marker)
+    elif "argc" in settings.dialects:
+        yield from argc.statements(
+            text,
+            marker=settings.marker,
+            input_prefix=settings.input_prefix,
+            output_prefix=settings.output_prefix,
+        )
+    if "sbatch" in settings.dialects:
+        yield from sbatch.statements(text)

@@ -1,0 +1,221 @@
+"""Makes a script's options and parameters of what its annotations state, or says all that is wrong with them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+
+from runner.errors import InvalidValue
+from runner.scripts.annotations import dialects, relations, yaml_flow
+from runner.scripts.annotations.dialects import AnnotationSettings
+from runner.scripts.annotations.problems import Problem
+from runner.scripts.annotations.statements import (
+    Dialect,
+    Entry,
+    Mistake,
+    OptionsStated,
+    ParameterStated,
+    Statement,
+    Unused,
+)
+from runner.scripts.parameters import TYPES, AnyParameter, is_asked
+from runner.scripts.parameters.options import mistakes
+from runner.scripts.script import ScriptOptions
+from runner.system.text import quoted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotations:
+    """What the annotations of one file say; with problems, what could be read beside them.
+
+    ``sources`` are the lines that options and parameters come from, ``unused`` what has no effect.
+    """
+
+    options: ScriptOptions
+    parameters: tuple[AnyParameter, ...]
+    problems: tuple[Problem, ...]
+    are_present: bool
+    sources: "Sources"
+    unused: tuple[Unused, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the script's options and its parameters are stated, by name."""
+
+    options: Mapping[str, Entry] = field(default_factory=dict)
+    parameters: Mapping[str, ParameterStated] = field(default_factory=dict)
+
+
+def read(text: str, settings: AnnotationSettings | None = None) -> Annotations:
+    """Read the annotations in a file's text, whatever it holds; all problems at once, in the order of the lines."""
+    settings = settings or AnnotationSettings()
+    reading = _Reading(settings)
+    are_present = False
+    for statement in dialects.statements(text, settings):
+        reading.take(statement)
+        are_present = are_present or not isinstance(statement, Unused)
+    options = reading.finish()
+    return Annotations(
+        options=options,
+        parameters=tuple(reading.parameters.values()),
+        problems=tuple(sorted(reading.problems, key=lambda problem: problem.line or 0)),
+        are_present=are_present,
+        sources=reading.sources,
+        unused=tuple(sorted(reading.unused, key=lambda unused: unused.line)),
+    )
+
+
+class _Reading:
+    """Gathers what one file's annotations say, and all that is wrong with them."""
+
+    def __init__(self, settings: AnnotationSettings) -> None:
+        self.settings = settings
+        self.parameters: dict[str, AnyParameter] = {}
+        self.problems: list[Problem] = []
+        self.unused: list[Unused] = []
+        self._stated: dict[str, ParameterStated] = {}
+        self._options: dict[str, Entry] = {}
+        self._fields = 0
+
+    @property
+    def sources(self) -> Sources:
+        return Sources(options=self._options, parameters=self._stated)
+
+    def take(self, statement: Statement) -> None:
+        match statement:
+            case Mistake(line=line, found=found, message=message):
+                self._report(line, found, message)
+            case OptionsStated(entries=entries):
+                self._take_options(entries)
+            case ParameterStated():
+                self._take_parameter(statement)
+            case Unused():
+                self.unused.append(statement)
+
+    def finish(self) -> ScriptOptions:
+        """What was said of the script itself, once everything is known."""
+        self._check_relations()
+        options = self._finish_options()
+        self._check_examples(options)
+        return options
+
+    def _take_options(self, entries: Mapping[str, Entry]) -> None:
+        for option, entry in entries.items():
+            before = self._options.setdefault(option, entry)
+            if before is entry:
+                continue
+            if entry.dialect is Dialect.OURS:
+                self._report(entry.line, option, f"is given already in line {before.line}")
+            else:
+                reason = f"{before.found(option)} in line {before.line} counts"
+                self.unused.append(Unused(line=entry.line, found=entry.found(option), reason=reason))
+
+    def _take_parameter(self, stated: ParameterStated) -> None:
+        name = stated.name
+        if name in self._stated:
+            message = f"is the name of the parameter in line {self._stated[name].line} already"
+            self._report(stated.line, name, message)
+            return
+        self._stated[name] = stated
+        kind = self._kind(stated)
+        if kind is not None:
+            self._make(kind, stated)
+
+    def _make(self, kind: type[AnyParameter], stated: ParameterStated) -> None:
+        options = self._without_unknown(stated.entries, kind.options(), f"type {kind.type}")
+        written = {option: entry.value for option, entry in options.items() if option != "type"}
+        identity = {"name": stated.name, "description": stated.description}
+        try:
+            parameter = kind.model_validate({**written, **identity})
+        except ValidationError as error:
+            for option, message in mistakes(error):
+                entry = options.get(option)
+                found = entry.found(option) if entry else identity.get(option)
+                self._report(entry.line if entry else stated.line, found or stated.name, message)
+        else:
+            self.parameters[stated.name] = parameter
+            self._check_room(stated)
+
+    def _check_room(self, stated: ParameterStated) -> None:
+        before = self._fields
+        self._fields += relations.fields(self.parameters[stated.name])
+        if before <= relations.MAX_FIELDS < self._fields:
+            message = f"is one too many: a Slack form holds 100 blocks, {relations.MAX_FIELDS} of them for parameters"
+            self._report(stated.line, stated.name, f"{message} and headings")
+
+    def _kind(self, stated: ParameterStated) -> type[AnyParameter] | None:
+        entry = stated.entries.get("type")
+        if entry is None:
+            return TYPES[self._type_by_prefix(stated.name)]
+        kind = TYPES.get(entry.value) if isinstance(entry.value, str) else None
+        if kind is None:
+            written = yaml_flow.written(entry.value)
+            self._report(entry.line, written, "is no type of parameter", allowed=TYPES, word=written)
+        return kind
+
+    def _type_by_prefix(self, name: str) -> str:
+        if name.startswith(self.settings.input_prefix):
+            return "input"
+        return "output" if name.startswith(self.settings.output_prefix) else "text"
+
+    def _check_relations(self) -> None:
+        for name, option, message in relations.wrong(self.parameters, frozenset(self._stated)):
+            entry = self._stated[name].entries.get(option)
+            line = entry.line if entry else self._stated[name].line
+            self._report(line, entry.found(option) if entry else name, message)
+
+    def _finish_options(self) -> ScriptOptions:
+        known = self._without_unknown(self._options, tuple(ScriptOptions.model_fields), "a script")
+        try:
+            return ScriptOptions.model_validate({option: entry.value for option, entry in known.items()})
+        except ValidationError as error:
+            for option, message in mistakes(error):
+                self._report(known[option].line, known[option].found(option), message)
+            return ScriptOptions()
+
+    def _check_examples(self, options: ScriptOptions) -> None:
+        for example, values in options.examples.items():
+            for name, value in values.items():
+                if message := self._wrong_example(name, value):
+                    self._report(self._options["examples"].line, f"{example}: {{{name}: {value}}}", message)
+
+    def _wrong_example(self, name: str, value: str) -> str | None:
+        if name not in self._stated:
+            near = get_close_matches(name, self._stated, n=1)
+            hint = f"; did you mean {quoted(near[0])}?" if near else ""
+            return f"{quoted(name)} is no parameter of this script{hint}"
+        parameter = self.parameters.get(name)
+        if parameter is None:
+            return None
+        if not is_asked(parameter):
+            return f"nobody is asked for {quoted(name)}"
+        try:
+            parameter.parse(value)
+        except InvalidValue as error:
+            return str(error)
+        return None
+
+    def _without_unknown(self, entries: Mapping[str, Entry], allowed: tuple[str, ...], whose: str) -> dict[str, Entry]:
+        unknown = [option for option in entries if option not in allowed]
+        for option in unknown:
+            others = [kind.type for kind in TYPES.values() if option in kind.options()]
+            elsewhere = f", only of type {' and '.join(others)}" if others else ""
+            message = f"is no option of {whose}{elsewhere}"
+            self._report(entries[option].line, option, message, allowed=allowed, word=option)
+        return {option: entry for option, entry in entries.items() if option not in unknown}
+
+    def _report(
+        self, line: int, found: str, message: str, *, allowed: Iterable[str] = (), word: str | None = None
+    ) -> None:
+        near = get_close_matches(word[:100].lower(), list(allowed), n=1) if word else []
+        self.problems.append(
+            Problem(
+                line=line,
+                found=found,
+                message=message,
+                allowed=tuple(allowed),
+                suggestion=near[0] if near else None,
+            )
+        )

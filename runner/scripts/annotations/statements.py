@@ -1,0 +1,71 @@
+"""What annotations state, whatever dialect they are written in: options of the script, parameters, or a mistake."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from runner.scripts.annotations import yaml_flow
+
+
+class Dialect(StrEnum):
+    """The ways of writing annotations, in the order in which they are believed."""
+
+    OURS = "ours"
+    ARGC = "argc"
+    SBATCH = "sbatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One option with the line it stands on; the value is text, or a list or mapping of such.
+
+    ``written`` is how the line puts it where that is not ``OPTION: VALUE``.
+    """
+
+    value: object
+    line: int
+    written: str | None = None
+    dialect: Dialect = Dialect.OURS
+
+    def found(self, option: str) -> str:
+        """The option as it was written, for people."""
+        return self.written or f"{option}: {yaml_flow.written(self.value)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionsStated:
+    """Options of the script itself."""
+
+    entries: Mapping[str, Entry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterStated:
+    """A parameter with its options; a dialect that knows no type leaves ``type`` out."""
+
+    line: int
+    name: str
+    description: str
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    dialect: Dialect = Dialect.OURS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A line that states nothing because it cannot be understood."""
+
+    line: int
+    found: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unused:
+    """What a line says that has no effect here, and why; nothing is wrong with it."""
+
+    line: int
+    found: str
+    reason: str
+
+
+Statement = OptionsStated | ParameterStated | Mistake | Unused

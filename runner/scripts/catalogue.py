@@ -1,0 +1,222 @@
+"""Finds the scripts below a folder and keeps what their annotations say for as long as the files stay the same."""
+
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from threading import Lock
+
+from runner.errors import UnknownScript
+from runner.scripts import annotations, files
+from runner.scripts.annotations import AnnotationSettings, Problem
+from runner.scripts.files import Stamp
+from runner.scripts.script import Script, script
+from runner.system.text import visible
+
+MAX_NAME = 150  # characters: Slack's limit on the value of an option
+NOT_EXECUTABLE = Problem(message="is not executable: chmod +x")
+_MISS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenScript:
+    """A file that was meant as a script but cannot be run as it is; ``name`` is fit to be shown."""
+
+    name: str
+    path: Path
+    problems: tuple[Problem, ...]
+
+
+class BrokenScriptAsked(UnknownScript):
+    """The script asked for is there, but broken."""
+
+    def __init__(self, broken: BrokenScript) -> None:
+        super().__init__(broken.name)
+        first, *others = broken.problems
+        more = f" (and {len(others)} more)" if others else ""
+        self.args = (f"The script “{broken.name}” is broken and cannot be run: {_placed(first)}{more}.",)
+
+
+class Catalogue:
+    """All scripts below a folder and the problems of those that could not be read, as the files are now.
+
+    Each question looks at the folder again, reading only files that changed. Links are not followed. Safe for
+    threads. ScriptRunnerError where the folder itself cannot be read.
+    """
+
+    def __init__(self, folder: Path, settings: AnnotationSettings | None = None) -> None:
+        self._folder = folder
+        self._settings = settings or AnnotationSettings()
+        self._lock = Lock()
+        self._entries: dict[str, _Entry] = {}
+        self._contents = _Contents(scripts=(), broken=())
+
+    def scripts(self) -> tuple[Script, ...]:
+        """All scripts that can be run, by group and title."""
+        return self._refreshed().scripts
+
+    def broken(self) -> tuple[BrokenScript, ...]:
+        """All files that are meant as scripts but broken, by name."""
+        return self._refreshed().broken
+
+    def script(self, name: str, *, exactly: bool = False) -> Script:
+        """The script of that name or, unless ``exactly``, of that file name with or without extension.
+
+        UnknownScript where none or more than one is meant, with the nearest names, and where it is broken, with what
+        is wrong. What was stored is asked for exactly, lest a script that is gone be taken for its namesake.
+        """
+        contents = self._refreshed()
+        everything: list[Script | BrokenScript] = [*contents.scripts, *contents.broken]
+        found = [each for each in everything if each.name == name] or ([] if exactly else _named(name, everything))
+        if len(found) == 1:
+            return _usable(found[0])
+        nearest = tuple(each.name for each in found[:3]) or _nearest(name, contents.scripts)
+        raise UnknownScript(visible(name[:MAX_NAME]), nearest=nearest)
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 of the file of a script that was just asked for; UnknownScript where it is gone again."""
+        with self._lock:
+            entry = self._entries.get(name)
+            if entry is not None and entry.digest is None:
+                with suppress(OSError):
+                    entry = replace(entry, digest=files.digest(self._folder / name))
+                    self._entries[name] = entry
+        if entry is None or entry.digest is None:
+            raise UnknownScript(visible(name[:MAX_NAME]))
+        return entry.digest
+
+    def search(self, words: str) -> tuple[Script, ...]:
+        """The scripts that hold every one of the words, best first: title before name and group before description."""
+        wanted = words.casefold().split()
+        scripts = self.scripts()
+        ranks = {each.name: _rank(each, wanted) for each in scripts}
+        return tuple(sorted((each for each in scripts if ranks[each.name] < _MISS), key=lambda each: ranks[each.name]))
+
+    def _refreshed(self) -> "_Contents":
+        with self._lock:
+            stamps = dict(files.walk(self._folder))
+            if stamps != {name: entry.stamp for name, entry in self._entries.items()}:
+                self._entries = {name: self._entry(name, stamp) for name, stamp in stamps.items()}
+                self._contents = _contents([entry.item for entry in self._entries.values()])
+            return self._contents
+
+    def _entry(self, name: str, stamp: Stamp) -> "_Entry":
+        known = self._entries.get(name)
+        if known and known.stamp == stamp:
+            return known
+        return _Entry(stamp=stamp, item=examine(self._folder / name, name, stamp.mode, self._settings))
+
+
+def examine(path: Path, name: str, mode: int, settings: AnnotationSettings) -> Script | BrokenScript | None:
+    """What a file is to the catalogue; None where it is neither executable nor annotated."""
+    is_executable = bool(mode & 0o111)
+    if stat.S_ISLNK(mode):
+        return _broken(name, path, Problem(message="is a link; links are not followed: put the file itself here"))
+    try:
+        text = files.read(path)
+    except FileNotFoundError:
+        return None  # removed while we looked
+    except OSError as error:
+        return _broken(name, path, Problem(message=f"cannot be read: {error.strerror}")) if is_executable else None
+    found = annotations.read(text, settings)
+    if not (is_executable or found.are_present):
+        return None
+    problems = [*_name_problems(name), *found.problems]
+    if not is_executable:
+        problems.insert(0, NOT_EXECUTABLE)
+    if problems:
+        return _broken(name, path, *problems)
+    return script(name=name, path=path, options=found.options, parameters=found.parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    stamp: Stamp
+    item: Script | BrokenScript | None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contents:
+    scripts: tuple[Script, ...]
+    broken: tuple[BrokenScript, ...]
+
+
+def _name_problems(name: str) -> Iterator[Problem]:
+    if visible(name) != name:
+        yield Problem(message="the file's name must be UTF-8 text without control characters")
+    if len(name) > MAX_NAME:
+        yield Problem(message=f"the file's path must be at most {MAX_NAME} characters long: Slack's menus hold no more")
+
+
+def _broken(name: str, path: Path, *problems: Problem) -> BrokenScript:
+    return BrokenScript(name=visible(name), path=path, problems=problems)
+
+
+def _place(script: Script) -> tuple[str, str, str, str]:
+    return script.group.casefold(), script.group, script.title.casefold(), script.name
+
+
+def _contents(items: Sequence[Script | BrokenScript | None]) -> _Contents:
+    scripts = [item for item in items if isinstance(item, Script)]
+    broken = [item for item in items if isinstance(item, BrokenScript)]
+    return _Contents(
+        scripts=tuple(sorted(scripts, key=_place)),
+        broken=tuple(sorted(broken, key=lambda each: each.name)),
+    )
+
+
+def _usable(found: Script | BrokenScript) -> Script:
+    match found:
+        case Script():
+            return found
+        case BrokenScript():
+            raise BrokenScriptAsked(found)
+
+
+def _placed(problem: Problem) -> str:
+    return str(problem) if problem.line is None else f"line {problem.line}: {problem}"
+
+
+def _named(name: str, items: Sequence[Script | BrokenScript]) -> list[Script | BrokenScript]:
+    """The items of that name in any case, by the strictest of the ways to name one that finds any."""
+    wanted = name.casefold()
+    for naming in (_whole, _bare, _stem):
+        if found := [item for item in items if naming(item.name) == wanted]:
+            return found
+    return []
+
+
+def _whole(name: str) -> str:
+    return name.casefold()
+
+
+def _bare(name: str) -> str:
+    return name.rpartition("/")[2].casefold()
+
+
+def _stem(name: str) -> str:
+    stem, _, extension = _bare(name).rpartition(".")
+    return stem if stem and extension else _bare(name)
+
+
+def _nearest(name: str, scripts: Sequence[Script]) -> tuple[str, ...]:
+    by_word = {word: each.name for each in reversed(scripts) for word in _words_for(each)}
+    near = get_close_matches(name[:MAX_NAME].casefold(), by_word, n=6)
+    return tuple(dict.fromkeys(by_word[word] for word in near))[:3]
+
+
+def _words_for(each: Script) -> tuple[str, ...]:
+    return _whole(each.name), _bare(each.name), _stem(each.name), each.title.casefold()
+
+
+def _rank(each: Script, wanted: Sequence[str]) -> int:
+    """How well a script answers a search, 0 best, _MISS where it lacks a word."""
+    title, name, description = each.title.casefold(), each.name.casefold(), each.description.casefold()
+    if all(word in title for word in wanted):
+        return 0 if title.startswith(" ".join(wanted)) else 1
+    if all(word in f"{title} {name}" for word in wanted):
+        return 2
+    return 3 if all(word in f"{title} {name} {description}" for word in wanted) else _MISS

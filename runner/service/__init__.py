@@ -1,0 +1,25 @@
+"""All that a front end may ask; the only place where permissions are checked, anew at each act."""
+
+from runner.files import OWN, Arrival, InboxFile
+from runner.service.permissions import AccessSettings, Rights
+from runner.service.queue import MAX_REASON, Queueing, Upcoming
+from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, Expected, JobPage, ScriptRunner, Submitted, Upload
+
+__all__ = [
+    "MAX_REASON",
+    "MOST_LISTED",
+    "OWN",
+    "PAGE_SIZE",
+    "AccessSettings",
+    "Arrival",
+    "Details",
+    "Expected",
+    "InboxFile",
+    "JobPage",
+    "Queueing",
+    "Rights",
+    "ScriptRunner",
+    "Submitted",
+    "Upcoming",
+    "Upload",
+]

@@ -1,0 +1,151 @@
+"""Between jobs and their rows, and what every change of a job owes its requester."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert
+
+from runner.jobs import Ending, Event, Job, Progress, Requester, Retries, State, Usage
+from runner.scheduling import moved_at
+from runner.store.tables import Delivery, notifications
+
+Addresses = Callable[[Requester], Mapping[str, str]]
+"""Gives where a requester is told things: channel name → address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What a submission brings; ``submission`` is unique to it, so that one delivered twice makes one job.
+
+    ``inputs`` are the inbox references among the values: cleanup keeps their files while the job is not finished. The
+    rest is what the script asks for, as in ``Job``; ``concurrency`` is how many of the script may run at once.
+    """
+
+    submission: str
+    script: str
+    title: str
+    values: Mapping[str, str]
+    inputs: Sequence[str]
+    requester: Requester
+    script_digest: str | None = None
+    priority: int = 0
+    concurrency: int | None = None
+    cpus: int = 1
+    memory_bytes: int | None = None
+    time_limit: timedelta | None = None
+    grantable: timedelta = timedelta()
+    retries: Retries | None = None
+
+
+def new_row(new: NewJob, *, now: datetime) -> dict[str, object]:
+    """The row of a job that is queued now."""
+    person = new.requester
+    return {
+        "submission": new.submission,
+        "script": new.script,
+        "title": new.title,
+        "arguments": dict(new.values),
+        "inputs": list(new.inputs),
+        "user_id": person.user_id,
+        "team_id": person.team_id,
+        "email": person.email,
+        "name": person.name,
+        "state": State.QUEUED,
+        "requested_at": now,
+        "script_digest": new.script_digest,
+        "priority": new.priority,
+        "concurrency": new.concurrency,
+        "cpus": new.cpus,
+        "memory_bytes": new.memory_bytes,
+        "time_limit": new.time_limit,
+        "grantable": new.grantable or None,
+        "retries": _written_retries(new.retries),
+    }
+
+
+def ending_row(ending: Ending) -> dict[str, object]:
+    """What a row says of how an attempt ended."""
+    usage = ending.usage or Usage()
+    return {
+        "state": ending.state,
+        "reason": ending.reason,
+        "exit_code": ending.exit_code,
+        "peak_memory_bytes": usage.peak_memory_bytes,
+        "cpu_time": usage.cpu_time,
+    }
+
+
+def progress_row(progress: Progress) -> dict[str, object]:
+    """Progress as it is kept."""
+    table = None if progress.table is None else dict(progress.table)
+    return {"percent": progress.percent, "status": progress.status, "label": progress.label, "table": table}
+
+
+def job_of(row: Row[Any]) -> Job:
+    """The job of a whole row."""
+    return Job(
+        id=row.id,
+        script=row.script,
+        title=row.title,
+        values=row.arguments,
+        requester=Requester(user_id=row.user_id, team_id=row.team_id, email=row.email, name=row.name),
+        state=State(row.state),
+        requested_at=row.requested_at,
+        reason=row.reason,
+        exit_code=row.exit_code,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        expires_at=row.expires_at,
+        cancel_requested_at=row.cancel_requested_at,
+        cancel_requested_by=row.cancel_requested_by,
+        attempt=row.attempt,
+        priority=row.priority,
+        held_by=row.held_by,
+        held_at=row.held_at,
+        front_at=moved_at(row.front),
+        not_before=row.not_before,
+        script_digest=row.script_digest,
+        script_changed=row.script_changed,
+        cpus=row.cpus,
+        memory_bytes=row.memory_bytes,
+        time_limit=row.time_limit,
+        grantable=row.grantable or timedelta(),
+        more_time=row.more_time or timedelta(),
+        warned_at=row.warned_at,
+        retries=read_retries(row.retries),
+        retry_count=row.retry_count,
+        progress=None if row.progress is None else Progress(**row.progress),
+        peak_memory_bytes=row.peak_memory_bytes,
+        cpu_time=row.cpu_time,
+    )
+
+
+def read_retries(written: Mapping[str, Any] | None) -> Retries | None:
+    """What a row says of further attempts."""
+    if written is None:
+        return None
+    delay = timedelta(seconds=written["delay_seconds"])
+    return Retries(times=written["times"], delay=delay, on=frozenset(written["on"]))
+
+
+def owe(connection: Connection, events: Iterable[tuple[Job, Event]], addresses: Addresses, *, now: datetime) -> None:
+    """Owe the requester of each job a message on every channel, within the transaction of the change."""
+    owed = [
+        {"job_id": job.id, "event": event, "channel": channel, "recipient": recipient}
+        | {"state": Delivery.PENDING, "created_at": now, "due_at": now}
+        for job, event in events
+        for channel, recipient in addresses(job.requester).items()
+    ]
+    if owed:
+        connection.execute(_OWE, owed)
+
+
+def _written_retries(retries: Retries | None) -> dict[str, object] | None:
+    if retries is None:
+        return None
+    return {"times": retries.times, "delay_seconds": retries.delay.total_seconds(), "on": sorted(retries.on)}
+
+
+_OWE = insert(notifications)

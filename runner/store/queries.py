@@ -1,0 +1,185 @@
+"""What can be asked about the jobs in the database; nothing here changes any."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Connection,
+    FromClause,
+    Integer,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+)
+
+from runner.jobs import UNFINISHED, AttemptRecord, Job, State, Usage
+from runner.store.engine import Database
+from runner.store.mapping import job_of
+from runner.store.tables import Delivery, attempts, jobs, notifications
+
+_LARGEST_ID = 2**31 - 1  # what PostgreSQL's integer and the driver can ask for
+KNOWN_RUNS = 30
+"""How many past runs of a script are looked at."""
+
+
+class JobQuestions:
+    """All that is asked of the jobs table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, job_id: int) -> Job | None:
+        """The job of that number, or None."""
+        if not 0 < job_id <= _LARGEST_ID:
+            return None
+        found = self._select(_ONE, {"of_job": job_id})
+        return found[0] if found else None
+
+    def several(self, job_ids: Collection[int]) -> list[Job]:
+        """The jobs of these numbers that are there, the first of them first."""
+        return self._select(_SEVERAL, {"numbers": list(job_ids)})
+
+    def page(self, *, user_id: str | None, offset: int, limit: int) -> list[Job]:
+        """Jobs, newest first: of one person, or of all."""
+        query = select(jobs).order_by(jobs.c.id.desc()).offset(offset).limit(limit)
+        return self._select(query if user_id is None else query.where(jobs.c.user_id == user_id))
+
+    def count(
+        self, *, user_id: str | None = None, states: Iterable[State] | None = None, at_most: int | None = None
+    ) -> int:
+        """How many jobs there are, of one person or all, in some states or any; counted up to ``at_most``."""
+        query = select(jobs.c.id).limit(at_most)
+        if user_id is not None:
+            query = query.where(jobs.c.user_id == user_id)
+        if states is not None:
+            query = query.where(jobs.c.state.in_(list(states)))
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+
+    def attempts(self, job_id: int) -> list[AttemptRecord]:
+        """The attempts at a job that have begun, the first of them first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.number)
+            ).all()
+            last = connection.execute(_LAST_ATTEMPT, {"of_job": job_id}).all()
+            return [_attempt(row) for row in (*rows, *last)]
+
+    def durations(self, script: str, *, at_most: int = KNOWN_RUNS) -> list[timedelta]:
+        """How long the latest jobs of the script ran that succeeded, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_DURATIONS, {"script": script, "most": at_most}).all()
+            return [finished_at - started_at for started_at, finished_at in rows]
+
+    def inputs_in_use(self) -> set[tuple[str, str]]:
+        """The inbox references that unfinished jobs still need, each with the requester's user id."""
+        query = select(jobs.c.user_id, jobs.c.inputs).where(jobs.c.state.in_(list(UNFINISHED)))
+        with self._database.reading() as connection:
+            return {(row.user_id, reference) for row in connection.execute(query) for reference in row.inputs}
+
+    def known(self, job_ids: Iterable[int]) -> set[int]:
+        """Those of these numbers that are a job's."""
+        asked = {"listed": [job_id for job_id in job_ids if 0 < job_id <= _LARGEST_ID]}
+        with self._database.reading() as connection:
+            return set(connection.execute(_KNOWN[connection.dialect.name], asked).scalars())
+
+    def expired(self, *, now: datetime) -> list[Job]:
+        """Finished jobs past their time, all of whose messages are settled; those that ended first come first."""
+        owed = (
+            select(notifications.c.id)
+            .where(notifications.c.job_id == jobs.c.id, notifications.c.state == Delivery.PENDING)
+            .exists()
+        )
+        final = jobs.c.state.not_in(list(UNFINISHED))
+        return self._select(
+            select(jobs).where(final, jobs.c.expires_at <= now, ~owed).order_by(jobs.c.expires_at, jobs.c.id)
+        )
+
+    def wishes(self, runner: str) -> list[Job]:
+        """The running jobs of this runner that somebody asked to stop, or gave more time."""
+        return self._select(_WISHES, {"by": runner})
+
+    def _select(self, query: Any, parameters: Mapping[str, object] | None = None) -> list[Job]:
+        with self._database.reading() as connection:
+            return [job_of(row) for row in connection.execute(query, parameters)]
+
+
+def durations_of(connection: Connection, scripts: Collection[str], *, at_most: int) -> dict[str, list[timedelta]]:
+    """The same of several scripts at once, in no order, within a transaction."""
+    found: dict[str, list[timedelta]] = {script: [] for script in scripts}
+    asked = {"listed": list(scripts), "most": at_most}
+    for script, started_at, finished_at in connection.execute(_DURATIONS_OF[connection.dialect.name], asked).all():
+        found[script].append(finished_at - started_at)
+    return found
+
+
+def _attempt(row: Row[Any]) -> AttemptRecord:
+    has_usage = row.peak_memory_bytes is not None or row.cpu_time is not None
+    return AttemptRecord(
+        number=row.number,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        state=State(row.state),
+        reason=row.reason,
+        exit_code=row.exit_code,
+        usage=Usage(peak_memory_bytes=row.peak_memory_bytes, cpu_time=row.cpu_time) if has_usage else None,
+    )
+
+
+_LAST_ATTEMPT = select(jobs.c.attempt.label("number"), *(jobs.c[column.name] for column in list(attempts.c)[2:])).where(
+    jobs.c.id == bindparam("of_job"), jobs.c.started_at.is_not(None)
+)
+
+
+def _listed(dialect: str, type_: type[Integer | Text]) -> FromClause:
+    """A list of any length as a table of its values."""
+    if dialect == "postgresql":
+        values = func.unnest(bindparam("listed", type_=ARRAY(type_))).table_valued("value")
+        return values.render_derived(name="listed")
+    return func.json_each(bindparam("listed", type_=JSON)).table_valued("value", name="listed")
+
+
+def _latest(*columns: Any) -> Select[Any]:
+    """The latest jobs of a script that succeeded, newest first."""
+    found = select(*columns).where(jobs.c.state == literal_column("'succeeded'"))
+    return found.order_by(jobs.c.id.desc()).limit(bindparam("most"))
+
+
+def _durations_in_sqlite() -> Select[Any]:
+    """The index tells which jobs these are; only their rows are looked at."""
+    scripts, found = _listed("sqlite", Text), jobs.alias("found")
+    latest = _latest(jobs.c.id).where(jobs.c.script == scripts.c.value).correlate(scripts).scalar_subquery()
+    columns = (found.c.script, found.c.started_at, found.c.finished_at)
+    return select(*columns).join_from(scripts, found, found.c.id.in_(latest))
+
+
+def _durations_in_postgresql() -> Select[Any]:
+    scripts = _listed("postgresql", Text)
+    columns = (jobs.c.script, jobs.c.started_at, jobs.c.finished_at)
+    latest = _latest(*columns).where(jobs.c.script == scripts.c.value).lateral("latest")
+    return select(latest).join_from(scripts, latest, true())
+
+
+def _known(dialect: str) -> Select[int]:
+    listed = _listed(dialect, Integer)
+    return select(jobs.c.id).join_from(listed, jobs, jobs.c.id == listed.c.value)
+
+
+_ONE = select(jobs).where(jobs.c.id == bindparam("of_job"))
+_WISHES = select(jobs).where(
+    jobs.c.state == State.RUNNING,
+    jobs.c.runner == bindparam("by"),
+    jobs.c.cancel_requested_at.is_not(None) | jobs.c.more_time.is_not(None),
+)
+_SEVERAL = select(jobs).where(jobs.c.id.in_(bindparam("numbers", expanding=True))).order_by(jobs.c.id)
+_KNOWN = {dialect: _known(dialect) for dialect in ("sqlite", "postgresql")}
+_DURATIONS = _latest(jobs.c.started_at, jobs.c.finished_at).where(jobs.c.script == bindparam("script"))
+_DURATIONS_OF = {"sqlite": _durations_in_sqlite(), "postgresql": _durations_in_postgresql()}

@@ -1,0 +1,93 @@
+"""From an attempt's outcome to the ending of its job, in words that people are told; pure."""
+
+import errno
+import os
+from dataclasses import replace
+from signal import Signals
+
+from runner.executors import EndedBy, Outcome
+from runner.jobs import Ending, Job, State
+from runner.system.text import size, span, visible
+
+_NEAR_THE_LIMIT = 0.9
+_NEVER_STARTED = "It could not be started"
+_NO_SUPERVISOR = "its supervisor ended before it began"
+_IN_PLAIN_WORDS = {
+    os.strerror(number): f"{os.strerror(number)}: {words}"
+    for number, words in (
+        (errno.ENOENT, "the script, or the program its first line names, is missing"),
+        (errno.EAGAIN, "the machine takes no more processes"),
+        (errno.ENOMEM, "the machine has no memory left"),
+        (errno.ENOSPC, "the disk is full"),
+    )
+}
+_STOPPED_OUTSIDE = "It was stopped from outside, as when the machine shuts down."
+_UNKNOWN = "Its supervisor is gone and left no word of how it ended; what it did up to then stands."
+
+
+def ending(job: Job, outcome: Outcome) -> Ending:
+    """What an attempt's outcome means for its job; only an order to stop that somebody gave makes it cancelled.
+
+    The reason is text that any database takes, whatever the names of files are like.
+    """
+    found = _ending(job, outcome)
+    reason = None if found.reason is None else visible(found.reason)
+    return replace(found, reason=reason, usage=outcome.usage)
+
+
+def _ending(job: Job, outcome: Outcome) -> Ending:
+    match outcome.ended_by:
+        case EndedBy.ITSELF:
+            return _own_ending(outcome)
+        case EndedBy.TIMEOUT | EndedBy.MEMORY | EndedBy.LOG:
+            return _at_a_limit(outcome)
+        case EndedBy.STOP if job.cancel_requested_at is not None:
+            return Ending(state=State.CANCELLED, reason=f"Cancelled by {job.cancel_requested_by}.")
+        case EndedBy.STOP:
+            return Ending(state=State.FAILED, reason=_STOPPED_OUTSIDE)
+        case EndedBy.NEVER_STARTED:
+            return _not_started(outcome.error or "no reason is known")
+        case EndedBy.NEVER_BEGAN if job.cancel_requested_at is not None:
+            return Ending(state=State.CANCELLED, reason=f"Cancelled by {job.cancel_requested_by} before it started.")
+        case EndedBy.NEVER_BEGAN:
+            return _not_started(outcome.error or _NO_SUPERVISOR)
+        case EndedBy.UNKNOWN:
+            return Ending(state=State.LOST, reason=_UNKNOWN)
+
+
+def _not_started(error: str) -> Ending:
+    reason = f"{_NEVER_STARTED}: {_IN_PLAIN_WORDS.get(error, error).removesuffix('.')}."
+    return Ending(state=State.FAILED, reason=reason, is_repeatable=False)
+
+
+def _at_a_limit(outcome: Outcome) -> Ending:
+    if outcome.ended_by is EndedBy.TIMEOUT:
+        given = "" if outcome.timeout is None else f" of {span(outcome.timeout)}"
+        return Ending(state=State.TIMED_OUT, reason=f"It was stopped at its time limit{given}.")
+    if outcome.ended_by is EndedBy.MEMORY:
+        given = "" if outcome.memory_bytes is None else f" of {size(outcome.memory_bytes)}"
+        return Ending(state=State.FAILED, reason=f"It needed more memory than its limit{given}.")
+    given = "the limit" if outcome.max_log_bytes is None else f"its limit of {size(outcome.max_log_bytes)}"
+    reason = f"It was stopped because it wrote more to its log than {given}, where the log was cut."
+    return Ending(state=State.FAILED, reason=reason)
+
+
+def _own_ending(outcome: Outcome) -> Ending:
+    if outcome.signal is not None:
+        reason = f"It was ended by the signal {_name(outcome.signal)}.{_memory_words(outcome)}"
+        return Ending(state=State.FAILED, reason=reason)
+    if outcome.exit_code:
+        return Ending(state=State.FAILED, exit_code=outcome.exit_code, reason=_memory_words(outcome).strip() or None)
+    return Ending(state=State.SUCCEEDED, exit_code=outcome.exit_code)
+
+
+def _memory_words(outcome: Outcome) -> str:
+    """What may be why it failed, where nobody can know: a script that is refused memory ends in its own way."""
+    peak = None if outcome.usage is None else outcome.usage.peak_memory_bytes
+    if outcome.memory_bytes is None or peak is None or peak < outcome.memory_bytes * _NEAR_THE_LIMIT:
+        return ""
+    return f" It had used {size(peak)} of the {size(outcome.memory_bytes)} of memory that it may use."
+
+
+def _name(signal: int) -> str:
+    return Signals(signal).name if signal in set(Signals) else str(signal)

@@ -1,0 +1,275 @@
+"""What is told of a job's start and end, and how often that comes true."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from random import Random
+from typing import Any
+
+import pytest
+
+from runner.scheduling import Forecast, Limits, Queue, Running, Scene, Turn, Waiting
+from runner.scheduling.forecast import first_forecasts, forecasts, places
+
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+WORLDS = 20
+
+
+def lot(seed: float) -> Random:
+    return Random(seed)  # noqa: S311  # the same every time
+
+
+def waiting(number: int, user: str = "ada", **parts: Any) -> Waiting:
+    return Waiting(**({"id": number, "user_id": user, "script": "a.sh", "requested_at": NOW} | parts))
+
+
+def running(number: int, user: str = "eve", **parts: Any) -> Running:
+    return Running(**({"id": number, "user_id": user, "script": "a.sh", "started_at": NOW} | parts))
+
+
+def scene(*jobs: Running | Waiting, past: Sequence[timedelta] = (), slots: int = 1, **parts: Any) -> Scene:
+    usual: dict[str, Any] = {"turns": {}, "limits": Limits(slots=slots), "pasts": {"a.sh": past}}
+    return Scene(
+        running=[job for job in jobs if isinstance(job, Running)],
+        waiting=[job for job in jobs if isinstance(job, Waiting)],
+        **(usual | parts),
+    )
+
+
+def told(found: Scene, wanted: int) -> Forecast:
+    return forecasts(found, [wanted], now=NOW, chance=lot(1))[wanted]
+
+
+def test_job_that_can_start_is_told_to_start_now() -> None:
+    found = told(scene(waiting(1), past=[MINUTE] * 9), 1)
+
+    assert (found.place, found.start.earliest, found.start.latest) == (1, NOW, NOW)
+    assert found.run_count == 9
+    assert NOW + MINUTE / 2 < found.end.earliest < NOW + MINUTE < found.end.latest < NOW + 2 * MINUTE
+
+
+def test_place_is_that_of_the_real_order() -> None:
+    jobs = [running(9), *(waiting(number) for number in (1, 2, 3)), waiting(4, "bob")]
+
+    found = scene(*jobs, past=[MINUTE] * 9)
+
+    assert [told(found, number).place for number in (9, 1, 4, 2, 3)] == [0, 1, 2, 3, 4]
+    assert places(found, [9, 1, 4, 2, 3], now=NOW) == {9: 0, 1: 1, 4: 2, 2: 3, 3: 4}
+
+
+def test_start_is_told_as_later_the_more_jobs_are_before() -> None:
+    found = scene(running(9), *(waiting(number) for number in range(1, 6)), past=[MINUTE] * 9)
+
+    for number in range(1, 6):
+        start = told(found, number).start
+        assert start.earliest < NOW + number * MINUTE < start.latest
+        assert start.latest - start.earliest < 2 * MINUTE
+
+
+def test_job_that_ran_longer_than_ever_is_told_to_go_on_up_to_its_limit() -> None:
+    job = running(9, started_at=NOW - HOUR, time_limit=HOUR + MINUTE)
+
+    found = told(scene(job, past=[MINUTE] * 9), 9)
+
+    assert (found.place, found.start) == (0, None)
+    assert NOW <= found.end.earliest <= found.end.latest <= NOW + MINUTE
+
+
+def test_script_that_never_ran_may_take_a_moment_or_all_of_its_time() -> None:
+    found = told(scene(running(9, time_limit=HOUR), waiting(1)), 1)
+
+    assert found.run_count == 0
+    assert found.start.earliest < NOW + MINUTE
+    assert NOW + HOUR / 3 < found.start.latest <= NOW + HOUR
+
+
+def test_same_queue_gives_the_same_forecast() -> None:
+    found = scene(running(9), waiting(1), past=[MINUTE, HOUR])
+
+    assert told(found, 1) == told(found, 1)
+
+
+def test_attempt_that_is_put_off_starts_no_earlier() -> None:
+    found = scene(past=[MINUTE], delayed=[(NOW + HOUR, waiting(1))])
+
+    assert told(found, 1).start.earliest == NOW + HOUR
+
+
+def test_limits_hold_in_the_future_too() -> None:
+    limits = Limits(slots=9, cpus=4)
+    jobs = [running(9, cpus=4), waiting(1, cpus=4), waiting(2, "bob", cpus=4)]
+
+    found = scene(*jobs, past=[MINUTE] * 9, limits=limits)
+
+    assert told(found, 1).start.earliest > NOW
+    assert told(found, 2).start.earliest > told(found, 1).start.earliest
+
+
+def test_behind_the_part_of_a_line_that_is_seen_nothing_is_told() -> None:
+    found = scene(*(waiting(number) for number in (1, 2)), waiting(3, "bob"), past=[MINUTE], cut=[("ada", "a.sh")])
+
+    assert set(forecasts(found, [1, 2, 3, 7], now=NOW, chance=lot(1))) == {1, 2, 3}
+    assert 7 not in places(found, [7], now=NOW)
+
+
+def test_job_that_can_never_run_is_told_nothing() -> None:
+    found = scene(waiting(1, cpus=9), past=[MINUTE], limits=Limits(cpus=4))
+
+    assert forecasts(found, [1], now=NOW, chance=lot(1)) == {}
+
+
+def crowd(seed: int) -> Scene:
+    """A queue of several people's jobs, some of which run, are put off or go on unseen."""
+    chance = lot(seed)
+    jobs = [
+        waiting(number, chance.choice("pqrs"), script=chance.choice(["a.sh", "b.sh", "c.sh"]))
+        for number in range(1, chance.randint(2, 60))
+    ]
+    runs = [running(number, chance.choice("pqrs"), script="b.sh") for number in range(100, 100 + chance.randint(0, 3))]
+    cut = {(job.user_id, job.script) for job in jobs[-3:]} if chance.random() < 0.5 else ()
+    delayed = [(NOW + chance.randint(1, 9) * MINUTE, waiting(200, "eve"))]
+    pasts = {"a.sh": [MINUTE, HOUR], "b.sh": [2 * MINUTE] * 9}
+    return scene(*jobs, *runs, slots=3, cut=cut, delayed=delayed, pasts=pasts)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("at_most", [1, 5, 100])
+def test_jobs_that_start_next_are_told_what_they_are_told_among_all(seed: int, at_most: int) -> None:
+    found = crowd(seed)
+    numbers = [job.id for job in (*found.running, *found.waiting, *(job for _, job in found.delayed))]
+    everything = forecasts(found, numbers, now=NOW, chance=lot(1))
+    waits = [number for number in numbers if number < 100]
+
+    first = first_forecasts(found, numbers, at_most=at_most, now=NOW, chance=lot(1))
+
+    assert {number: everything[number] for number in first} == first
+    assert {job.id for job in found.running} <= set(first)
+    told = sorted(made.place for number, made in first.items() if made.place)
+    assert told == sorted(made.place for made in everything.values() if made.place)[: len(told)]
+    assert len(told) == at_most or found.cut or len(told) == len(waits) + 1
+
+
+def test_job_is_told_the_same_whoever_else_is_asked_for() -> None:
+    found = crowd(1)
+
+    alone = [told(found, job.id) for job in found.waiting[:9]]
+
+    together = forecasts(found, [job.id for job in found.waiting], now=NOW, chance=lot(1))
+    assert alone == [together[job.id] for job in found.waiting[:9]]
+
+
+def test_of_some_of_the_jobs_those_are_told_that_start_next() -> None:
+    found = scene(running(9), *(waiting(number) for number in range(1, 9)), past=[MINUTE] * 9)
+
+    assert set(first_forecasts(found, [7, 8, 3], at_most=2, now=NOW, chance=lot(1))) == {3, 7}
+
+
+@dataclass
+class World:
+    """A machine whose people, scripts and durations are drawn by lot, and what was told and came true in it."""
+
+    chance: Random
+    newcomers: bool
+    slots: int = 2
+    told: list[tuple[str, Forecast, datetime, int]] = field(default_factory=list)
+    starts: dict[int, datetime] = field(default_factory=dict)
+    ends: dict[int, datetime] = field(default_factory=dict)
+
+    def live(self) -> None:
+        """From a queue with a history until it is empty; every so often all that wait or run are told."""
+        chance = self.chance
+        self.scripts = {f"{name}.sh": (chance.uniform(1, 8), chance.uniform(0.05, 0.9)) for name in "abcde"}
+        self.pasts = {
+            script: [self.duration(script) for _ in range(chance.choice([0, 1, 2, 5, 10, 30]))]
+            for script in self.scripts
+        }
+        self.jobs: dict[int, Waiting] = {}
+        self.turns: dict[str, Turn] = {}
+        self.queue = Queue(Limits(slots=self.slots), waiting=(), running=(), turns={}, now=NOW)
+        self.now = NOW
+        for _ in range(chance.randint(1, 40)):
+            self.come()
+        ending: list[tuple[datetime, int]] = []
+        started = 0
+        while True:
+            while (job := self.queue.pick(self.now)) is not None:
+                self.starts[job.id] = self.now
+                self.turns[job.user_id] = Turn(started_at=self.now, number=(started := started + 1))
+                heappush(ending, (self.now + self.duration(job.script), job.id))
+            if not ending:
+                return
+            if chance.random() < 0.3:
+                self.tell()
+            if self.newcomers and len(self.jobs) < 80 and chance.random() < 0.3:
+                self.come()
+            self.now, number = heappop(ending)
+            self.ends[number] = self.now
+            self.queue.end(number)
+            script = self.jobs[number].script
+            self.pasts[script] = [self.now - self.starts[number], *self.pasts[script]][:30]
+
+    def come(self) -> None:
+        user, script = self.chance.choice("pqrs"), self.chance.choice(sorted(self.scripts))
+        job = waiting(len(self.jobs) + 1, user, script=script, requested_at=self.now)
+        self.jobs[job.id] = job
+        self.queue.add(job)
+
+    def tell(self) -> None:
+        waits = [job for number, job in self.jobs.items() if number not in self.starts]
+        runs = [
+            running(number, self.jobs[number].user_id, script=self.jobs[number].script, started_at=self.starts[number])
+            for number in self.starts
+            if number not in self.ends
+        ]
+        found = Scene(
+            running=runs,
+            waiting=waits,
+            turns=dict(self.turns),
+            limits=Limits(slots=self.slots),
+            pasts={script: list(past) for script, past in self.pasts.items()},
+        )
+        for job in self.chance.sample([*waits, *runs], min(3, len(waits) + len(runs))):
+            made = forecasts(found, [job.id], now=self.now, chance=lot(self.chance.random()))[job.id]
+            self.told.append((job.script, made, self.now, job.id))
+
+    def duration(self, script: str) -> timedelta:
+        mean, spread = self.scripts[script]
+        return timedelta(seconds=min(86_400, math.exp(self.chance.gauss(mean, spread))))
+
+    def kept(self) -> Iterator[tuple[bool, bool, float]]:
+        """Of each forecast of a wait: whether start and end came within, and how wide the range of the start was."""
+        for _, made, moment, number in self.told:
+            end = made.end.earliest <= self.ends[number] <= made.end.latest
+            if made.start is None:
+                yield True, end, math.nan
+            else:
+                start = made.start.earliest <= self.starts[number] <= made.start.latest
+                wait = max(self.starts[number] - moment, timedelta(seconds=1))
+                yield start, end, (made.start.latest - made.start.earliest) / wait
+
+
+@pytest.mark.parametrize(("newcomers", "floor"), [(False, 0.75), (True, 0.65)], ids=["known queue", "newcomers"])
+def test_ranges_come_true(newcomers: bool, floor: float, capsys: pytest.CaptureFixture[str]) -> None:
+    seed = 20260304
+    kept: list[tuple[bool, bool, float]] = []
+    for number in range(WORLDS):
+        world = World(lot(seed + number), newcomers)
+        world.live()
+        kept.extend(world.kept())
+
+    waits = [each for each in kept if not math.isnan(each[2])]
+    starts = sum(start for start, _, _ in waits) / len(waits)
+    ends = sum(end for _, end, _ in kept) / len(kept)
+    widths = sorted(width for _, _, width in waits)
+    with capsys.disabled():
+        print(  # noqa: T201  # how far off it is, for whoever runs this
+            f"\nforecasts (seeds {seed} to {seed + WORLDS - 1}, {'with' if newcomers else 'without'} newcomers): of "
+            f"{len(waits)} starts {starts:.0%} and of {len(kept)} ends {ends:.0%} came within the range told; "
+            f"the range of a start is {widths[len(widths) // 2]:.2f} of the wait (median)"
+        )
+    assert min(starts, ends) >= floor
+    assert widths[len(widths) // 2] < 2

@@ -1,0 +1,338 @@
+"""The catalogue shows the scripts of a folder as they are now; the check reports what is wrong with them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from runner.errors import ScriptRunnerError, UnknownScript
+from runner.scripts import Catalogue
+from runner.scripts.annotations import AnnotationSettings
+from runner.scripts.authoring.check import report
+from runner.scripts.catalogue import BrokenScriptAsked
+from runner.scripts.files import MAX_READ
+
+Put = Callable[..., Path]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "scripts").mkdir()
+    return tmp_path / "scripts"
+
+
+@pytest.fixture
+def put(folder: Path) -> Put:
+    def put(name: str, text: str | bytes = "#!/bin/sh\n", mode: int = 0o755) -> Path:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        path.chmod(mode)
+        return path
+
+    return put
+
+
+@pytest.fixture
+def catalogue(folder: Path) -> Catalogue:
+    return Catalogue(folder)
+
+
+def names(catalogue: Catalogue) -> list[str]:
+    return [script.name for script in catalogue.scripts()]
+
+
+def broken(catalogue: Catalogue) -> dict[str, str]:
+    return {each.name: "; ".join(map(str, each.problems)) for each in catalogue.broken()}
+
+
+def test_scripts_are_sorted_by_group_and_title(catalogue: Catalogue, put: Put) -> None:
+    put("text/b.py", "##~~ {title: Zebra}\n")
+    put("text/c.py", "##~~ {title: ant}\n")
+    put("z.sh")
+    put("genomes/deep/x")
+    put("a", "##~~ {group: Meetings}\n")
+
+    assert names(catalogue) == ["z.sh", "genomes/deep/x", "a", "text/c.py", "text/b.py"]
+    assert [script.group for script in catalogue.scripts()] == ["", "genomes/deep", "Meetings", "text", "text"]
+
+
+def test_a_script_has_the_path_and_what_its_annotations_say(catalogue: Catalogue, put: Put) -> None:
+    path = put("text/word_count.py", "##~~ {description: Counts}\n##~~ input - the text\n")
+
+    (script,) = catalogue.scripts()
+
+    assert (script.path, script.title, script.description) == (path, "Word count", "Counts")
+    assert [parameter.name for parameter in script.parameters] == ["input"]
+
+
+def test_hidden_files_and_folders_special_files_and_plain_files_are_no_scripts(
+    catalogue: Catalogue, folder: Path, put: Put
+) -> None:
+    put(".hidden")
+    put(".git/hooks/commit")
+    put("data.csv", "1,2\n", 0o644)
+    os.mkfifo(folder / "pipe", 0o777)
+    (folder / "empty").mkdir()
+
+    assert (names(catalogue), broken(catalogue)) == ([], {})
+
+
+def test_a_binary_program_is_a_script_without_parameters(catalogue: Catalogue, put: Put) -> None:
+    put("tool", b"\x7fELF\x00\xff\xfe\n\x80\r\n")
+
+    (script,) = catalogue.scripts()
+
+    assert script.parameters == ()
+
+
+def test_an_annotation_that_is_not_utf_8_is_a_problem(catalogue: Catalogue, put: Put) -> None:
+    put("old.sh", b"# caf\xe9\n##~~ note - caf\xe9\n")
+
+    ((_, problem),) = broken(catalogue).items()
+
+    assert problem.endswith("is not UTF-8")
+
+
+def test_a_broken_script_hides_no_other(catalogue: Catalogue, put: Put) -> None:
+    put("a.sh", "##~~ x {type: intger} - y\n")
+    put("b.sh")
+
+    assert names(catalogue) == ["b.sh"]
+    assert "did you mean “integer”?" in broken(catalogue)["a.sh"]
+
+
+def test_an_annotated_file_that_is_not_executable_is_broken(catalogue: Catalogue, put: Put) -> None:
+    put("a.sh", "##~~ x - y\n", 0o644)
+
+    assert broken(catalogue) == {"a.sh": "is not executable: chmod +x"}
+
+
+def test_links_are_not_followed_out_of_the_folder_or_within(
+    catalogue: Catalogue, folder: Path, put: Put, tmp_path: Path
+) -> None:
+    put("real.sh")
+    (tmp_path / "outside").mkdir()
+    put("../outside/evil.sh")
+    (folder / "link.sh").symlink_to(tmp_path / "outside/evil.sh")
+    (folder / "folder").symlink_to(tmp_path / "outside")
+    (folder / "loop").symlink_to(folder)
+    (folder / "nowhere").symlink_to("/nonexistent")
+
+    assert names(catalogue) == ["real.sh"]
+    assert list(broken(catalogue)) == ["link.sh"]
+
+
+def test_the_scripts_folder_itself_may_be_a_link(folder: Path, put: Put, tmp_path: Path) -> None:
+    put("a.sh")
+    (tmp_path / "current").symlink_to(folder)
+
+    assert names(Catalogue(tmp_path / "current")) == ["a.sh"]
+
+
+def test_only_the_first_256_kib_are_read_up_to_a_whole_line(catalogue: Catalogue, put: Put) -> None:
+    head = "##~~ a - x\n"
+    filler = "#" * (MAX_READ - len(head) - 11) + "\n"
+    put("big.sh", f"{head}{filler}##~~ b - half a line\n##~~ c - beyond\n")
+
+    (script,) = catalogue.scripts()
+
+    assert [parameter.name for parameter in script.parameters] == ["a"]
+
+
+@pytest.mark.parametrize("name", [b"a\nb.sh", b"a\x1b[31m.sh", b"a\xff.sh", b"a\xe2\x80\xae.sh"])
+def test_a_file_name_that_cannot_be_shown_is_broken_and_shown_escaped(
+    catalogue: Catalogue, folder: Path, name: bytes
+) -> None:
+    path = Path(os.fsdecode(os.fsencode(folder) + b"/" + name))
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+
+    ((shown, problem),) = broken(catalogue).items()
+
+    assert shown.encode().isascii()
+    assert "must be UTF-8 text without control characters" in problem
+    assert all(line.isprintable() for line in report([folder]))
+
+
+def test_a_path_too_long_for_a_menu_is_broken(catalogue: Catalogue, put: Put) -> None:
+    put(f"{'x' * 100}/{'y' * 50}")
+
+    assert "at most 150 characters" in next(iter(broken(catalogue).values()))
+
+
+def test_added_changed_and_removed_files_show_without_a_restart(catalogue: Catalogue, put: Put) -> None:
+    assert names(catalogue) == []
+    path = put("a.sh", "##~~ {title: One}\n")
+    assert catalogue.script("a.sh").title == "One"
+    put("a.sh", "##~~ {title: Two}\n")
+    assert catalogue.script("a.sh").title == "Two"
+    path.chmod(0o644)
+    assert list(broken(catalogue)) == ["a.sh"]
+    path.unlink()
+    assert (names(catalogue), broken(catalogue)) == ([], {})
+
+
+def test_a_file_replaced_by_one_of_equal_size_and_time_is_read_again(catalogue: Catalogue, put: Put) -> None:
+    path = put("a.sh", "##~~ {title: One}\n")
+    before = path.stat()
+    assert catalogue.script("a.sh").title == "One"
+
+    other = put("new", "##~~ {title: Two}\n")
+    other.replace(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert catalogue.script("a.sh").title == "Two"
+
+
+def test_unchanged_files_are_not_read_again(catalogue: Catalogue, put: Put) -> None:
+    put("a.sh", "##~~ x - y\n")
+    put("b.sh", "##~~ x - y\n")
+    kept = catalogue.script("b.sh")
+    put("a.sh", "##~~ {title: New}\n")
+
+    assert catalogue.script("b.sh") is kept
+    assert catalogue.scripts() is catalogue.scripts()
+
+
+def test_many_threads_may_ask_while_files_come_and_go(catalogue: Catalogue, put: Put) -> None:
+    put("steady.sh")
+
+    def ask(number: int) -> bool:
+        put(f"s{number}.sh").unlink()
+        return "steady.sh" in names(catalogue) and not broken(catalogue)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(ask, range(200)))
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ScriptRunnerError, match=r"The scripts folder .*absent cannot be read: No such file"):
+        Catalogue(tmp_path / "absent").scripts()
+
+
+@pytest.mark.parametrize(
+    "name", ["text/word_count.py", "TEXT/Word_Count.py", "word_count.py", "Word_Count", "word_count"]
+)
+def test_a_script_is_found_by_its_name_or_bare_file_name_in_any_case(catalogue: Catalogue, put: Put, name: str) -> None:
+    put("text/word_count.py")
+
+    assert catalogue.script(name).name == "text/word_count.py"
+
+
+def test_a_bare_name_that_two_scripts_have_finds_neither(catalogue: Catalogue, put: Put) -> None:
+    put("a/count.py")
+    put("b/count.sh")
+
+    assert catalogue.script("count.py").name == "a/count.py"
+    with pytest.raises(UnknownScript) as caught:
+        catalogue.script("count")
+    assert caught.value.nearest == ("a/count.py", "b/count.sh")
+
+
+@pytest.mark.parametrize("name", ["count.py", "a/COUNT.py", "count"])
+def test_a_script_asked_for_exactly_is_not_taken_for_its_namesake(catalogue: Catalogue, put: Put, name: str) -> None:
+    put("a/count.py")
+
+    with pytest.raises(UnknownScript):
+        catalogue.script(name, exactly=True)
+
+
+def test_a_broken_script_is_not_taken_for_its_namesake(catalogue: Catalogue, put: Put) -> None:
+    put("count.py", "##~~ oops\n")
+    put("text/count.py")
+
+    with pytest.raises(BrokenScriptAsked, match=r"“count\.py” is broken and cannot be run: line 1: found “oops”"):
+        catalogue.script("count.py")
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(catalogue: Catalogue, put: Put) -> None:
+    put("text/word_count.py")
+    put("other.sh")
+
+    with pytest.raises(UnknownScript, match=r"no script “wordcont”. Did you mean “text/word_count.py”\?"):
+        catalogue.script("wordcont")
+
+
+@pytest.mark.parametrize("name", ["", "..", "../outside", "/etc/passwd", "a\x1b[31m\n", "\ud800", "x" * 100_000])
+def test_an_odd_name_is_answered_with_one_printable_line(catalogue: Catalogue, put: Put, name: str) -> None:
+    put("a.sh")
+
+    with pytest.raises(UnknownScript) as caught:
+        catalogue.script(name)
+
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
+
+
+def test_a_search_wants_every_word_and_shows_titles_before_names_before_descriptions(
+    catalogue: Catalogue, put: Put
+) -> None:
+    put("a.sh", "##~~ {title: Other, description: how many WORDS there are to count}\n")
+    put("words/count.sh", "##~~ {title: Tally}\n")
+    put("b.sh", "##~~ {title: Count of words}\n")
+    put("c.sh", "##~~ {title: Count words}\n")
+    put("d.sh", "##~~ {title: Count letters}\n")
+
+    found = [script.name for script in catalogue.search("count Words")]
+
+    assert found == ["c.sh", "b.sh", "words/count.sh", "a.sh"]
+    assert len(catalogue.search(" ")) == 5
+
+
+def test_the_report_of_a_folder_names_file_line_and_what_is_allowed(folder: Path, put: Put) -> None:
+    put("good.sh")
+    path = put("text/bad.sh", "#!/bin/sh\n##~~ a {type: dat} - x\n##~~ b\n")
+
+    first, second = report([folder])
+
+    assert first == (
+        f"{path}:2: found “dat”: is no type of parameter; allowed: text, multiline, integer, number, boolean, choice,"
+        " date, time, datetime, email, url, ip, user, input, output; did you mean “date”?"
+    )
+    assert second.startswith(f"{path}:3: found “b”: is none of the three forms")
+
+
+def test_the_report_of_good_scripts_is_empty(folder: Path, put: Put) -> None:
+    assert report([put("good.sh", "##~~ a - x\n"), folder]) == []
+
+
+def test_a_file_that_was_named_must_be_an_executable_file(folder: Path, put: Put, tmp_path: Path) -> None:
+    plain = put("plain.txt", "x", 0o644)
+    (folder / "link").symlink_to(plain)
+    os.mkfifo(folder / "pipe")
+
+    assert report([plain, folder / "link", folder / "pipe", tmp_path / "absent"]) == [
+        f"{plain}: is not executable: chmod +x",
+        f"{folder / 'link'}: is not executable: chmod +x",
+        f"{folder / 'pipe'}: is no regular file",
+        f"{tmp_path / 'absent'}: No such file or directory",
+    ]
+
+
+def test_the_report_heeds_the_marker(put: Put) -> None:
+    path = put("a.sh", "# @arg oops\n##~~ ignored\n")
+
+    assert len(report([path], AnnotationSettings(marker="@arg"))) == 1
+
+
+def test_names_and_annotations_beyond_ascii_are_read_in_an_ascii_locale(folder: Path, put: Put) -> None:
+    put("größe.sh", "##~~ {title: Größe 👩‍🔬}\n##~~ note - caf\xe9\n")
+    code = (
+        "import sys, pathlib; from runner.catalogue import Catalogue\n"
+        "print(ascii([(s.name, s.title) for s in Catalogue(pathlib.Path(sys.argv[1])).scripts()]))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, folder],
+        env={"LC_ALL": "C", "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.stdout, done.stderr) == (ascii([("größe.sh", "Größe 👩‍🔬")]) + "\n", "")

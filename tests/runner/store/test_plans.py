@@ -1,0 +1,163 @@
+"""What the database does for a question is bounded by what is asked for, however many jobs wait or have ended."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from runner.jobs import Ending, Job, State
+from runner.scheduling import Limits
+from runner.store import Store
+
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
+    "claim": lambda store, _: store.jobs.claim("here", now=NOW, lease=MINUTE, limits=Limits(slots=9), at_most=2),
+    "finish": lambda store, job: store.jobs.finish(
+        job.id, Ending(state=State.FAILED), runner="here", now=NOW, expires_at=NOW
+    ),
+    "renew": lambda store, _: store.jobs.renew("here", now=NOW, lease=MINUTE),
+    "wishes": lambda store, _: store.jobs.wishes("here"),
+    "warn": lambda store, job: store.jobs.warn(job.id, runner="here", now=NOW),
+    "scene": lambda store, _: store.queue.scene(limits=Limits(), now=NOW),
+    "pasts": lambda store, _: dict(store.queue.scene(limits=Limits(), now=NOW).pasts),
+    "scene around": lambda store, job: store.queue.scene_around(job, limits=Limits(), now=NOW),
+    "held": lambda store, _: store.queue.held(at_most=9),
+    "hold": lambda store, job: store.queue.hold(job.id, by="Ada", now=NOW),
+    "durations": lambda store, _: store.jobs.durations("a.sh"),
+    "attempts": lambda store, job: store.jobs.attempts(job.id),
+    "page of all": lambda store, _: store.jobs.page(user_id=None, offset=0, limit=8),
+    "page of one": lambda store, _: store.jobs.page(user_id="U0ADA", offset=0, limit=8),
+    "count of one": lambda store, _: store.jobs.count(user_id="U0ADA", at_most=9),
+    "queue length": lambda store, _: store.jobs.count(states=[State.QUEUED]),
+    "troubles of a job": lambda store, job: store.notifications.troubles(job_id=job.id),
+    "due": lambda store, _: store.notifications.due(now=NOW, channel="slack", limit=9),
+    "troubles of all": lambda store, _: store.notifications.troubles(),
+    "expired": lambda store, _: store.jobs.expired(now=NOW),
+    "known": lambda store, job: store.jobs.known([job.id, 99]),
+    "several": lambda store, job: store.jobs.several([job.id, 99]),
+    "inputs in use": lambda store, _: store.jobs.inputs_in_use(),
+}
+WHOLE = {
+    "page of all": ["SCAN jobs"],  # the newest page is the end of the table
+    "troubles of all": ["SCAN notifications USING INDEX notifications_in_trouble"],  # which holds nothing else
+}
+
+
+@contextmanager
+def asked() -> Iterator[list[tuple[str, Any]]]:
+    """The statements that are executed within, with their parameters."""
+    statements: list[tuple[str, Any]] = []
+
+    def listen(*executed: Any) -> None:
+        statements.append(executed[2:4])
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", listen)
+
+
+def plans(path: Path, statements: list[tuple[str, Any]]) -> Iterator[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        for statement, parameters in statements:
+            if statement.split()[0] in ("SELECT", "UPDATE", "DELETE", "WITH"):
+                for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters):
+                    yield row[3]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_question_reads_all_jobs_or_messages(
+    question: str, store: Store, job_factory: Callable[..., Job], tmp_path: Path
+) -> None:
+    job = job_factory(State.RUNNING)
+    for _ in range(3):
+        job_factory()
+
+    with asked() as statements:
+        QUESTIONS[question](store, job)
+
+    steps = list(plans(tmp_path / "jobs.db", statements))
+    assert steps
+    whole = [step for step in steps if step.startswith(("SCAN jobs", "SCAN notifications"))]
+    assert whole == WHOLE.get(question, [])
+
+
+def test_first_jobs_of_all_lines_are_found_by_the_index_alone(
+    store: Store, job_factory: Callable[..., Job], tmp_path: Path
+) -> None:
+    job_factory()
+
+    with asked() as statements:
+        store.jobs.claim("here", now=NOW, lease=MINUTE)
+
+    [lines] = [each for each in statements if "WITH RECURSIVE" in each[0]]
+    steps = [step for step in plans(tmp_path / "jobs.db", [lines]) if "jobs_in_line" in step or "TEMP" in step]
+    assert steps == [
+        "SEARCH jobs USING COVERING INDEX jobs_in_line (state=?)",
+        "SEARCH own USING COVERING INDEX jobs_in_line (state=? AND user_id=? AND script>?)",
+        "SEARCH others USING COVERING INDEX jobs_in_line (state=? AND user_id>?)",
+    ]
+
+
+def test_durations_are_found_by_their_index(store: Store, tmp_path: Path) -> None:
+    with asked() as statements:
+        store.jobs.durations("a.sh")
+
+    assert list(plans(tmp_path / "jobs.db", statements)) == [
+        "SEARCH jobs USING INDEX jobs_by_script (script=? AND state=?)"
+    ]
+
+
+def test_durations_of_all_scripts_are_found_at_once_by_the_index_alone(
+    store: Store, job_factory: Callable[..., Job], tmp_path: Path
+) -> None:
+    for number in range(3):
+        job_factory(script=f"{number}.sh")
+
+    with asked() as statements:
+        dict(store.queue.scene(limits=Limits(), now=NOW).pasts)
+
+    [found] = [each for each in statements if "json_each" in each[0]]
+    assert not [each for each in statements if "'succeeded'" in each[0] and each != found]
+    assert [step for step in plans(tmp_path / "jobs.db", [found]) if step.startswith("SEARCH")] == [
+        "SEARCH found USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH jobs USING COVERING INDEX jobs_by_script (script=? AND state=?)",
+    ]
+
+
+def test_past_runs_are_read_of_the_scripts_that_are_needed_soonest(
+    store: Store, job_factory: Callable[..., Job]
+) -> None:
+    job_factory(State.SUCCEEDED, script="90.sh")
+    for number in range(100):
+        job_factory(script=f"{number}.sh")
+    pasts = store.queue.scene(limits=Limits(), now=NOW).pasts
+
+    with asked() as statements:
+        assert [pasts[f"{number}.sh"] for number in range(20)] == [[]] * 20
+        assert len([each for each in statements if "json_each" in each[0]]) == 1
+        assert pasts["90.sh"] == store.jobs.durations("90.sh") != []
+        assert len(pasts) == 100
+        assert "other.sh" not in pasts
+
+
+def test_fewer_past_runs_are_read_where_many_scripts_wait_but_all_of_the_script_that_is_asked_about(
+    store: Store, job_factory: Callable[..., Job]
+) -> None:
+    for script in ("0.sh", "1.sh"):
+        for _ in range(31):
+            job_factory(State.SUCCEEDED, script=script)
+    jobs = [job_factory(script=f"{number}.sh") for number in range(120)]
+
+    pasts = store.queue.scene_around(jobs[0], limits=Limits(), now=NOW).pasts
+    assert [len(pasts["0.sh"]), len(pasts["1.sh"]), len(pasts["2.sh"])] == [30, 16, 0]
+    assert sorted(pasts["1.sh"]) == sorted(store.jobs.durations("1.sh", at_most=16))
+
+    for job in jobs[2:]:
+        store.queue.hold(job.id, by="Ada", now=NOW)
+    assert len(store.queue.scene(limits=Limits(), now=NOW).pasts["1.sh"]) == 30

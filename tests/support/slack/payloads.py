@@ -1,0 +1,112 @@
+"""What Slack sends for everything that people can do with the bot, one payload for each thing."""
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.support.slack.person import GENERAL, MARIA, Json
+
+ROOT = Path(__file__).parents[3]
+MANIFEST: Json = yaml.safe_load((ROOT / "manifest.yml").read_text())
+_TEAM = {"id": "T0WORKSHOP1", "domain": "workshop"}
+_MOMENTS = itertools.count(1_760_000_000)
+
+
+def command(name: str, text: str = "", *, user_id: str = MARIA, response_url: str = "") -> Json:
+    return {
+        "team_id": _TEAM["id"],
+        "channel_id": GENERAL,
+        "user_id": user_id,
+        "command": name,
+        "text": text,
+        "response_url": response_url,
+        "trigger_id": "1.2.spent",
+    }
+
+
+def press(action_id: str, value: str = "", *, user_id: str = MARIA, view: Json | None = None, **more: Any) -> Json:
+    """A button in a message, or an element in a view."""
+    action = {
+        "type": "button",
+        "action_id": action_id,
+        "block_id": "b",
+        "value": value,
+        "action_ts": f"{next(_MOMENTS)}.0",
+    }
+    place: Json = {"container": {"type": "message", "is_ephemeral": False}} if view is None else {"view": view}
+    return _by(user_id, "block_actions", actions=[action], **place, **more)
+
+
+def suggestion(action_id: str, typed: str = "", *, user_id: str = MARIA, view: Json, block_id: str = "b") -> Json:
+    return _by(user_id, "block_suggestion", action_id=action_id, block_id=block_id, value=typed, view=view)
+
+
+def submission(view: Json, *, user_id: str = MARIA) -> Json:
+    return _by(user_id, "view_submission", view=view)
+
+
+def on_message(callback_id: str, *, user_id: str = MARIA, response_url: str = "", files: Any = None) -> Json:
+    """A shortcut of the app on a message, with files where it has any."""
+    message = {"type": "message", "user": MARIA, "ts": "1.0", "text": "x", **({"files": files} if files else {})}
+    return _by(
+        user_id,
+        "message_action",
+        callback_id=callback_id,
+        message=message,
+        message_ts="1.0",
+        channel={"id": GENERAL, "name": "general"},
+        response_url=response_url,
+    )
+
+
+def home_opened(*, user_id: str = MARIA, tab: str = "home") -> Json:
+    event = {"type": "app_home_opened", "user": user_id, "channel": "D1", "tab": tab}
+    return {"type": "event_callback", "team_id": _TEAM["id"], "event": event}
+
+
+def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str = "") -> Mapping[str, Json]:
+    """All that one person can do, by name: the manifest's commands and events, and every element that is drawn."""
+    commands = [each["command"] for each in MANIFEST["features"]["slash_commands"]]
+    buttons = {
+        "job.details": str(job),
+        "job.cancel": str(job),
+        "job.again": str(job),
+        "job.edit": str(job),
+        "job.hold": str(job),
+        "job.release": str(job),
+        "job.front": str(job),
+        "job.before_all": str(job),
+        "job.more_time.1": f"{job} 1800",
+        "jobs.queue": "queue",
+        "jobs.list.mine": "mine 1",
+        "jobs.list.all": "all 1",
+        "jobs.list.newer": "all 1",
+        "jobs.list.older": "all 2",
+    }
+    home = {"type": "home", "id": "V0"}
+    acts = {name: command(name, user_id=user_id, response_url=response_url) for name in commands}
+    acts |= {name: press(name, value, user_id=user_id, response_url=response_url) for name, value in buttons.items()}
+    shortcuts = [each["callback_id"] for each in MANIFEST["features"]["shortcuts"]]
+    acts |= {name: on_message(name, user_id=user_id, response_url=response_url) for name in shortcuts}
+    acts |= {
+        "runscript.open": press("runscript.open", user_id=user_id, view=home),
+        "runscript.choose": press("runscript.choose", user_id=user_id, view=view),
+        "runscript.fill": press("runscript.fill", user_id=user_id, view=view),
+        "choice": press("choice", user_id=user_id, view=view),
+        "runscript.form": submission(view, user_id=user_id),
+        "runscript.review": submission({**view, "callback_id": "runscript.review"}, user_id=user_id),
+        **{
+            f"options of {name}": suggestion(name, user_id=user_id, view=view) for name in ("runscript.choose", "input")
+        },
+    }
+    if MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]:
+        acts["app_home_opened"] = home_opened(user_id=user_id)
+    return acts
+
+
+def _by(user_id: str, kind: str, **more: Any) -> Json:
+    user = {"id": user_id, "username": "somebody", "team_id": _TEAM["id"]}
+    return {"type": kind, "team": _TEAM, "user": user, "trigger_id": "1.2.spent", **more}
