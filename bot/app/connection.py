@@ -23,7 +23,7 @@ from runner.errors import ConfigError, ScriptRunnerError
 from runner.service import ScriptRunner
 from runner.settings import Secrets
 from runner.system.clock import Clock
-from runner.system.memory import keep_what_is_here
+from runner.system.memory import freeze_garbage
 from runner.system.ports import check_port
 from runner.system.text import visible
 
@@ -53,7 +53,7 @@ def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Cloc
                 signing_secret=secrets.slack_signing_secret if is_http else None,
             )
         threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True).start()
-        keep_what_is_here()
+        freeze_garbage()
         if is_http:
             _serve_http(app, config.slack, stopping)
         else:
@@ -75,7 +75,7 @@ def _read_scripts(service: ScriptRunner) -> None:
     """Read all scripts before somebody asks for one: Slack waits three seconds for a form, and thousands take two."""
     with suppress(ScriptRunnerError):  # it is told to whoever asks
         service.scripts()
-    keep_what_is_here()
+    freeze_garbage()
 
 
 def _serve_socket(app: App, token: str, stopping: Stopping) -> None:

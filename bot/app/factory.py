@@ -7,9 +7,9 @@ from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.listeners import home, jobs, queue, runscript
-from bot.listeners.context import Front
+from bot.listeners.context import ListenerContext
 from bot.slack.files import SlackFiles
-from bot.slack.identity import Home, Identities
+from bot.slack.identity import HomeWorkspace, Identities
 from bot.slack.settings import SlackSettings
 from runner.service import ScriptRunner
 from runner.system.clock import Clock
@@ -36,8 +36,8 @@ def make_app(
         token_verification_enabled=False,
     )
     app.logger.setLevel(logging.WARNING)  # it says a line for each connection
-    home_workspace = Home(team_id=us["team_id"], enterprise_id=us.get("enterprise_id"))
-    front = Front(
+    home_workspace = HomeWorkspace(team_id=us["team_id"], enterprise_id=us.get("enterprise_id"))
+    context = ListenerContext(
         service=service,
         identities=Identities(home_workspace, settings, clock),
         clock=clock,
@@ -45,5 +45,5 @@ def make_app(
         uploads=settings.uploads,
     )
     for feature in (runscript, jobs, queue, home):
-        feature.register(app, front)
+        feature.register(app, context)
     return app

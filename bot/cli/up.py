@@ -22,7 +22,7 @@ from runner.app.bootstrap import Assembly
 from runner.errors import ScriptRunnerError
 from runner.settings import Secrets
 from runner.system.ports import check_port
-from runner.system.wakeup import ring
+from runner.system.wakeup import wake
 
 Part = subprocess.Popen[str]
 _START_SECONDS = 30
@@ -51,7 +51,7 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
         for name, given in (("runner", for_runner), ("bot", environment if is_slack else _directly(environment))):
             if not stopping.is_set():
                 running[name] = parts.enter_context(_part([*program, name], given))
-        ready = partial(ring, assembly.bell_path)
+        ready = partial(wake, assembly.wakeup_path)
         _wait_until(ready, "The runner did not become ready", running, stopping)
         if url is not None:
             _wait_until(partial(_is_connected, url), f"The bot did not connect to {url}", running, stopping)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from bot.cli import terminal
 from bot.workspace.errors import ManifestError, StateError
 from bot.workspace.server import serving
-from bot.workspace.workspace import Settings
+from bot.workspace.workspace import StandInSettings
 from runner.errors import ConfigError
 
 
@@ -21,7 +21,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     return 0
 
 
-def _announcement(settings: Settings, url: str) -> list[str]:
+def _announcement(settings: StandInSettings, url: str) -> list[str]:
     token = (
         f"export SLACK_APP_TOKEN={settings.app_token}"
         if settings.request_url is None
@@ -45,7 +45,7 @@ def _announcement(settings: Settings, url: str) -> list[str]:
     ]
 
 
-def _mode_warning(settings: Settings) -> str | None:
+def _mode_warning(settings: StandInSettings) -> str | None:
     """What Slack itself would not do: the way that the app is reached here is not the one of its manifest."""
     is_http = settings.request_url is not None
     if is_http and settings.manifest.is_socket_mode:

@@ -15,7 +15,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.identity import Identities
 from bot.slack.interaction import Interaction
 from bot.views.form import confirmation, form
-from bot.views.form.fields import Inbox
+from bot.views.form.fields import InboxChoices
 from bot.views.jobs import home, job_details
 from bot.views.reader import Reader
 from runner.errors import ScriptRunnerError
@@ -39,7 +39,7 @@ Listener = Callable[[Ack, dict[str, Any], WebClient, Respond], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Front:
+class ListenerContext:
     """The service, who people are, and what is known of files in Slack; with ``uploads`` forms take files."""
 
     service: ScriptRunner
@@ -71,15 +71,17 @@ class Front:
         """The person as one who reads a view now."""
         return Reader(now=self.clock(), zone=time_zone(person.time_zone))
 
-    def inbox(self, person: Requester) -> Inbox:
+    def inbox(self, person: Requester) -> InboxChoices:
         """What the person can choose as an input."""
-        return Inbox(files=self.service.inputs(person), now=self.clock())
+        return InboxChoices(files=self.service.inputs(person), now=self.clock())
 
 
-def show_job(front: Front, did: Interaction, person: Requester, number: int, *, notice: str = "") -> None:
+def show_job(
+    context: ListenerContext, interaction: Interaction, person: Requester, number: int, *, notice: str = ""
+) -> None:
     """Answer with everything about the job, below a notice; Refused where this person may not see it."""
-    found, reader = front.service.details(person, number), front.reader(person)
-    did.answer(
+    found, reader = context.service.details(person, number), context.reader(person)
+    interaction.answer(
         job_details.spoken(found, reader, notice=notice),
         job_details.details(found, reader, notice=notice),
     )

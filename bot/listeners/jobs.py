@@ -3,10 +3,10 @@
 from slack_bolt import App
 from slack_sdk.models.blocks import ActionsBlock
 
-from bot.listeners.context import Front, job_id, show_job
+from bot.listeners.context import ListenerContext, job_id, show_job
 from bot.listeners.form.forms import Forms
 from bot.listeners.queue import HELP as HELP_OF_QUEUE
-from bot.listeners.queue import Queue
+from bot.listeners.queue import QueueFeature
 from bot.slack.interaction import Interaction
 from bot.views.form import confirmation
 from bot.views.jobs import job_list
@@ -19,90 +19,90 @@ HELP = f"""\
 {HELP_OF_QUEUE}"""
 
 
-def register(app: App, front: Front) -> None:
+def register(app: App, context: ListenerContext) -> None:
     """Add the command and the buttons of jobs to the app."""
-    feature = _Jobs(front)
-    app.command("/jobs")(front.listener(feature.command))
+    feature = _Jobs(context)
+    app.command("/jobs")(context.listener(feature.command))
     for button in job_list.BUTTONS:
-        app.action(button)(front.listener(feature.turn_page))
-    app.action(DETAILS)(front.listener(feature.details))
-    app.action(CANCEL)(front.listener(feature.cancel))
-    app.action(AGAIN)(front.listener(feature.run_again))
-    app.action(EDIT)(front.listener(feature.edit))
+        app.action(button)(context.listener(feature.turn_page))
+    app.action(DETAILS)(context.listener(feature.details))
+    app.action(CANCEL)(context.listener(feature.cancel))
+    app.action(AGAIN)(context.listener(feature.run_again))
+    app.action(EDIT)(context.listener(feature.edit))
 
 
 class _Jobs:
     """The listeners; each acknowledges first and finds out who is asking."""
 
-    def __init__(self, front: Front) -> None:
-        self._front = front
-        self._queue = Queue(front)
+    def __init__(self, context: ListenerContext) -> None:
+        self._context = context
+        self._queue = QueueFeature(context)
 
-    def command(self, did: Interaction) -> None:
-        did.ack()
-        person = self._front.person(did)
-        word, _, rest = did.text.partition(" ")
+    def command(self, interaction: Interaction) -> None:
+        interaction.ack()
+        person = self._context.person(interaction)
+        word, _, rest = interaction.text.partition(" ")
         if word.casefold() == "pause":
-            self._queue.pause(did, person, rest.strip())
+            self._queue.pause(interaction, person, rest.strip())
             return
-        match did.text.casefold():
+        match interaction.text.casefold():
             case "queue":
-                self._queue.show(did, person)
+                self._queue.show(interaction, person)
             case "resume":
-                self._queue.resume(did, person)
+                self._queue.resume(interaction, person)
             case "help":
-                did.answer(HELP)
+                interaction.answer(HELP)
             case "" | "mine":
-                self._list(did, person, mine=True, number=1)
+                self._list(interaction, person, mine=True, number=1)
             case "all":
-                self._list(did, person, mine=False, number=1)
+                self._list(interaction, person, mine=False, number=1)
             case written:
-                show_job(self._front, did, person, job_id(written))
+                show_job(self._context, interaction, person, job_id(written))
 
-    def turn_page(self, did: Interaction) -> None:
-        did.ack()
-        person = self._front.person(did)
-        whose, _, number = did.pressed.partition(" ")
-        self._list(did, person, mine=whose != "all", number=job_id(number))
+    def turn_page(self, interaction: Interaction) -> None:
+        interaction.ack()
+        person = self._context.person(interaction)
+        whose, _, number = interaction.pressed.partition(" ")
+        self._list(interaction, person, mine=whose != "all", number=job_id(number))
 
-    def details(self, did: Interaction) -> None:
-        did.ack()
-        person = self._front.person(did)
-        show_job(self._front, did, person, job_id(did.pressed))
+    def details(self, interaction: Interaction) -> None:
+        interaction.ack()
+        person = self._context.person(interaction)
+        show_job(self._context, interaction, person, job_id(interaction.pressed))
 
-    def cancel(self, did: Interaction) -> None:
-        did.ack()
-        person = self._front.person(did)
-        job = self._front.service.cancel(person, job_id(did.pressed))
+    def cancel(self, interaction: Interaction) -> None:
+        interaction.ack()
+        person = self._context.person(interaction)
+        job = self._context.service.cancel(person, job_id(interaction.pressed))
         became = STATE_WORDS[job.state] if job.state.is_final else "being stopped"
-        self._say(did, job, f"Job {job.id} is {became}.")
+        self._say(interaction, job, f"Job {job.id} is {became}.")
 
-    def run_again(self, did: Interaction) -> None:
+    def run_again(self, interaction: Interaction) -> None:
         """Show a job's values once more; submitting that runs them."""
-        did.ack()
-        person = self._front.person(did)
-        number = job_id(did.pressed)
-        name, values = self._front.service.values_of(person, number)
-        script = self._front.service.script(name, exactly=True)
-        did.show(confirmation.asking(script, values, remembered={"job": number}))
+        interaction.ack()
+        person = self._context.person(interaction)
+        number = job_id(interaction.pressed)
+        name, values = self._context.service.values_of(person, number)
+        script = self._context.service.script(name, exactly=True)
+        interaction.show(confirmation.asking(script, values, remembered={"job": number}))
 
-    def edit(self, did: Interaction) -> None:
+    def edit(self, interaction: Interaction) -> None:
         """Open the form of a job's script, filled in with its values; what no longer fits is named."""
-        did.ack()
-        person = self._front.person(did)
-        name, values = self._front.service.values_of(person, job_id(did.pressed))
-        script = self._front.service.script(name, exactly=True)
-        forms = Forms(self._front)
+        interaction.ack()
+        person = self._context.person(interaction)
+        name, values = self._context.service.values_of(person, job_id(interaction.pressed))
+        script = self._context.service.script(name, exactly=True)
+        forms = Forms(self._context)
         problems = list(forms.unfit(person, script, values).values())
-        forms.open(did, person, script, initial=values, problems=problems)
+        forms.open(interaction, person, script, initial=values, problems=problems)
 
-    def _list(self, did: Interaction, person: Requester, *, mine: bool, number: int) -> None:
-        found = self._front.service.jobs(person, mine=mine, number=number)
-        pause, reader = self._front.service.queue.paused(), self._front.reader(person)
-        did.answer(
+    def _list(self, interaction: Interaction, person: Requester, *, mine: bool, number: int) -> None:
+        found = self._context.service.jobs(person, mine=mine, number=number)
+        pause, reader = self._context.service.queue.paused(), self._context.reader(person)
+        interaction.answer(
             job_list.spoken(found, reader=reader, pause=pause),
             job_list.page(found, mine=mine, reader=reader, pause=pause),
         )
 
-    def _say(self, did: Interaction, job: Job, words: str) -> None:
-        did.answer(words, [rich(section(words)), ActionsBlock(elements=[details_button(job)])])
+    def _say(self, interaction: Interaction, job: Job, words: str) -> None:
+        interaction.answer(words, [rich(section(words)), ActionsBlock(elements=[details_button(job)])])

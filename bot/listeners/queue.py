@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from slack_bolt import App
 
-from bot.listeners.context import Front, job_id, show_job
+from bot.listeners.context import ListenerContext, job_id, show_job
 from bot.slack.interaction import Interaction
 from bot.views.jobs import queue
 from runner.errors import Refused, ScriptRunnerError
@@ -23,89 +23,93 @@ _MORE_TIME = re.compile(rf"^{re.escape(MORE_TIME)}\.[0-9]$")
 _Act = Callable[[Requester, int], Job]
 
 
-def register(app: App, front: Front) -> None:
+def register(app: App, context: ListenerContext) -> None:
     """Add the buttons about the queue to the app; its commands belong to /jobs."""
-    feature = Queue(front)
-    app.action(HOLD)(front.listener(feature.hold))
-    app.action(RELEASE)(front.listener(feature.release))
-    app.action(FRONT)(front.listener(feature.move_to_front))
-    app.action(BEFORE_ALL)(front.listener(feature.move_before_all))
-    app.action(_MORE_TIME)(front.listener(feature.grant_time))
-    app.action(queue.QUEUE)(front.listener(feature.refresh))
+    feature = QueueFeature(context)
+    app.action(HOLD)(context.listener(feature.hold))
+    app.action(RELEASE)(context.listener(feature.release))
+    app.action(FRONT)(context.listener(feature.move_to_front))
+    app.action(BEFORE_ALL)(context.listener(feature.move_before_all))
+    app.action(_MORE_TIME)(context.listener(feature.grant_time))
+    app.action(queue.QUEUE)(context.listener(feature.refresh))
 
 
-class Queue:
+class QueueFeature:
     """The listeners; each acknowledges first and finds out who is asking."""
 
-    def __init__(self, front: Front) -> None:
-        self._front = front
+    def __init__(self, context: ListenerContext) -> None:
+        self._context = context
 
-    def hold(self, did: Interaction) -> None:
+    def hold(self, interaction: Interaction) -> None:
         """Keep a job from starting."""
-        self._act(did, self._front.service.queue.hold, "Job {} is held; it starts once it is released.")
+        self._act(interaction, self._context.service.queue.hold, "Job {} is held; it starts once it is released.")
 
-    def release(self, did: Interaction) -> None:
+    def release(self, interaction: Interaction) -> None:
         """Let a job start that was held."""
-        self._act(did, self._front.service.queue.release, "Job {} is released; it has its place in the queue again.")
+        self._act(
+            interaction, self._context.service.queue.release, "Job {} is released; it has its place in the queue again."
+        )
 
-    def move_to_front(self, did: Interaction) -> None:
+    def move_to_front(self, interaction: Interaction) -> None:
         """Have a job start before its requester's others."""
         words = "Job {} now comes before the others of its requester."
-        self._act(did, self._front.service.queue.move_to_front, words)
+        self._act(interaction, self._context.service.queue.move_to_front, words)
 
-    def move_before_all(self, did: Interaction) -> None:
+    def move_before_all(self, interaction: Interaction) -> None:
         """Have a job start before everybody's."""
 
         def move(person: Requester, number: int) -> Job:
-            return self._front.service.queue.move_to_front(person, number, of_all=True)
+            return self._context.service.queue.move_to_front(person, number, of_all=True)
 
-        self._act(did, move, "Job {} now comes before all others.")
+        self._act(interaction, move, "Job {} now comes before all others.")
 
-    def grant_time(self, did: Interaction) -> None:
+    def grant_time(self, interaction: Interaction) -> None:
         """Add the time that the button says; how much there is to add, the service knows."""
-        did.ack()
-        number, _, seconds = did.pressed.partition(" ")
+        interaction.ack()
+        number, _, seconds = interaction.pressed.partition(" ")
         if not _SECONDS.fullmatch(seconds):
             raise ScriptRunnerError("That button says no time; /jobs and the job's number show it anew.")
         more = timedelta(seconds=int(seconds))
 
         def grant(person: Requester, number: int) -> Job:
-            return self._front.service.queue.grant_time(person, number, more)
+            return self._context.service.queue.grant_time(person, number, more)
 
-        self._changed(did, job_id(number), grant, f"Job {{}} may run {span(more)} longer.")
+        self._changed(interaction, job_id(number), grant, f"Job {{}} may run {span(more)} longer.")
 
-    def refresh(self, did: Interaction) -> None:
+    def refresh(self, interaction: Interaction) -> None:
         """The queue as it is now."""
-        did.ack()
-        self.show(did, self._front.person(did))
+        interaction.ack()
+        self.show(interaction, self._context.person(interaction))
 
-    def show(self, did: Interaction, person: Requester) -> None:
+    def show(self, interaction: Interaction, person: Requester) -> None:
         """Who runs and who waits."""
-        service, reader = self._front.service, self._front.reader(person)
+        service, reader = self._context.service, self._context.reader(person)
         upcoming, pause = service.queue.upcoming(person, at_most=queue.MOST_WAITING), service.queue.paused()
         waiting, limits = service.queue_length(), service.queue.limits
-        did.answer(
+        interaction.answer(
             queue.spoken(upcoming, pause=pause, limits=limits, waiting_count=waiting, reader=reader),
             queue.page(upcoming, pause=pause, limits=limits, waiting_count=waiting, reader=reader),
         )
 
-    def pause(self, did: Interaction, person: Requester, reason: str) -> None:
+    def pause(self, interaction: Interaction, person: Requester, reason: str) -> None:
         """Have no job start from now on."""
-        self._front.service.queue.pause(person, reason)
-        self._say(did, f"⏸️ The queue is paused: {visible(reason)}. What runs goes on; /jobs resume ends the pause.")
+        self._context.service.queue.pause(person, reason)
+        self._say(
+            interaction, f"⏸️ The queue is paused: {visible(reason)}. What runs goes on; /jobs resume ends the pause."
+        )
 
-    def resume(self, did: Interaction, person: Requester) -> None:
+    def resume(self, interaction: Interaction, person: Requester) -> None:
         """Have jobs start again."""
-        self._front.service.queue.resume(person)
-        self._say(did, "▶️ The queue goes on: jobs start again.")
+        self._context.service.queue.resume(person)
+        self._say(interaction, "▶️ The queue goes on: jobs start again.")
 
-    def _act(self, did: Interaction, act: _Act, words: str) -> None:
-        did.ack()
-        self._changed(did, job_id(did.pressed), act, words)
+    def _act(self, interaction: Interaction, act: _Act, words: str) -> None:
+        interaction.ack()
+        self._changed(interaction, job_id(interaction.pressed), act, words)
 
-    def _changed(self, did: Interaction, number: int, act: _Act, words: str) -> None:
+    def _changed(self, interaction: Interaction, number: int, act: _Act, words: str) -> None:
         """Do it with the rights of whoever pressed, and show the job as it is then, also where it was too late."""
-        person = self._front.person(did)
+        person = self._context.person(interaction)
         try:
             act(person, number)
             notice = words.format(number)
@@ -113,7 +117,7 @@ class Queue:
             raise
         except ScriptRunnerError as error:
             notice = str(error)
-        show_job(self._front, did, person, number, notice=notice)
+        show_job(self._context, interaction, person, number, notice=notice)
 
-    def _say(self, did: Interaction, words: str) -> None:
-        did.answer(words, [rich(section(words))])
+    def _say(self, interaction: Interaction, words: str) -> None:
+        interaction.answer(words, [rich(section(words))])

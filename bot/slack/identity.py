@@ -20,7 +20,7 @@ _UNKNOWN = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
+class HomeWorkspace:
     """The workspace we are installed in, and the organisation it belongs to, if any."""
 
     team_id: str
@@ -30,7 +30,7 @@ class Home:
 class Identities:
     """Finds requesters by ``users.info`` and keeps them for a while; a bounded number, the oldest leave first."""
 
-    def __init__(self, home: Home, settings: SlackSettings, clock: Clock) -> None:
+    def __init__(self, home: HomeWorkspace, settings: SlackSettings, clock: Clock) -> None:
         self._home = home
         self._settings = settings
         self._clock = clock
@@ -53,7 +53,7 @@ class Identities:
         return {email: user_id for email, user_id in found.items() if user_id is not None}
 
 
-def identify(user: Mapping[str, Any], home: Home, *, allow_guests: bool) -> Requester:
+def identify(user: Mapping[str, Any], home: HomeWorkspace, *, allow_guests: bool) -> Requester:
     """The requester that Slack's user object describes; Refused with the first reason against it."""
     for reason in _reasons_against(user, home, allow_guests=allow_guests):
         raise Refused(reason)
@@ -86,7 +86,7 @@ def _user_id(client: WebClient, email: str) -> str | None:
         raise
 
 
-def _reasons_against(user: Mapping[str, Any], home: Home, *, allow_guests: bool) -> Iterator[str]:
+def _reasons_against(user: Mapping[str, Any], home: HomeWorkspace, *, allow_guests: bool) -> Iterator[str]:
     profile = user.get("profile") or {}
     if user.get("deleted"):
         yield "This account is deactivated, so it cannot run scripts."
@@ -102,7 +102,7 @@ def _reasons_against(user: Mapping[str, Any], home: Home, *, allow_guests: bool)
         yield "Your e-mail address is not confirmed in Slack yet; confirm it and try again."
 
 
-def _is_at_home(user: Mapping[str, Any], home: Home) -> bool:
+def _is_at_home(user: Mapping[str, Any], home: HomeWorkspace) -> bool:
     enterprise = user.get("enterprise_user") or {}
     if home.enterprise_id is not None and enterprise.get("enterprise_id") == home.enterprise_id:
         return home.team_id in enterprise.get("teams", [home.team_id])

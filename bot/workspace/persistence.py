@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.workspace.errors import StateError
 from bot.workspace.state.conversations import Conversation, Message
-from bot.workspace.state.files import SHARES_KEPT, File, Share
+from bot.workspace.state.files import SHARES_KEPT, Share, StoredFile
 from bot.workspace.state.views import View
 from bot.workspace.workspace import Workspace
 
@@ -75,7 +75,7 @@ def _state(workspace: Workspace) -> State:
     }
 
 
-def _file(file: File) -> State:
+def _file(file: StoredFile) -> State:
     kept = {name: getattr(file, name) for name in ("id", "name", "title", "size", "user", "created", "team_id")}
     shares = [asdict(share) for share in file.shares]
     return kept | {"alt_text": file.alt_text, "is_known_to_app": file.is_known_to_app, "shares": shares}
@@ -97,7 +97,7 @@ def _fill(workspace: Workspace, state: State) -> None:
     for kept in state["files"]:
         shares = deque((Share(**share) for share in kept.pop("shares")), maxlen=SHARES_KEPT)
         path = workspace.files.path_for(kept["id"])
-        files[kept["id"]] = File(**kept, shares=shares, path=path, base_url=workspace.base_url)
+        files[kept["id"]] = StoredFile(**kept, shares=shares, path=path, base_url=workspace.base_url)
         if path.exists():
             workspace.files.keep(files[kept["id"]])
         else:

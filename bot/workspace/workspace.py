@@ -14,7 +14,7 @@ from bot.workspace.options import CONNECTION_SECONDS, EVENT_RETRY_SECONDS, FILE_
 from bot.workspace.state import people, views
 from bot.workspace.state.changes import Changes
 from bot.workspace.state.conversations import Conversation, Conversations, Message
-from bot.workspace.state.files import File, Files, Share
+from bot.workspace.state.files import Files, Share, StoredFile
 from bot.workspace.state.people import Person
 from bot.workspace.state.rates import Rates
 from bot.workspace.state.response_urls import ResponseUrls
@@ -25,7 +25,7 @@ from bot.workspace.transport.deliveries import Deliveries
 from bot.workspace.transport.faults import Faults
 from bot.workspace.transport.http_mode import HttpLink
 from bot.workspace.transport.journal import Journal
-from bot.workspace.transport.link import Answer, Kind, Link, Parcel
+from bot.workspace.transport.link import Answer, EnvelopeKind, Link, Parcel
 from bot.workspace.transport.socket_mode import Sockets
 
 # The scope that each event needs (docs: events).
@@ -38,7 +38,7 @@ EVENT_SCOPES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Settings:
+class StandInSettings:
     """What the stand-in is told at start; `repr` is off because it holds tokens."""
 
     manifest: Manifest
@@ -58,7 +58,7 @@ class Settings:
 class Workspace:
     """One workspace with one app installed."""
 
-    def __init__(self, settings: Settings, *, clock: Clock) -> None:
+    def __init__(self, settings: StandInSettings, *, clock: Clock) -> None:
         self.settings = settings
         self.manifest = settings.manifest
         self.clock = clock
@@ -129,7 +129,7 @@ class Workspace:
                 return conversation
         raise RefusedError("channel_not_found")
 
-    def find_file(self, person: Person, file_id: str) -> File | None:
+    def find_file(self, person: Person, file_id: str) -> StoredFile | None:
         """A file of this person's, or one in a message that they see."""
         file = self.files.find(file_id)
         if file is None or file.user == person.id:
@@ -155,10 +155,12 @@ class Workspace:
             return
         scope = EVENT_SCOPES.get(subscription)
         if scope is not None and scope not in self.manifest.bot_scopes:
-            self.journal.note("out", Kind.EVENT, "not sent", f"{subscription} needs the scope {scope}", sent=inner)
+            self.journal.note(
+                "out", EnvelopeKind.EVENT, "not sent", f"{subscription} needs the scope {scope}", sent=inner
+            )
             return
         payload = payloads.event(inner, self.clock(), is_enterprise=self.settings.is_enterprise)
-        self._deliveries.send_event(Parcel(kind=Kind.EVENT, payload=payload))
+        self._deliveries.send_event(Parcel(kind=EnvelopeKind.EVENT, payload=payload))
 
     def tell_of(self, conversation: Conversation, inner: dict[str, Any]) -> None:
         """Sends what happened to a message where the app is, its own messages included."""

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
-from runner.files import Inbox, Outbox, make_private, write_private
+from runner.files import Inbox, Results, make_private, write_private
 from runner.jobs import Event, Job, Notification, Requester
 from runner.messages.reports import Report, Reporter, Retrieval, as_of
 from runner.notifications import Channel
@@ -19,14 +19,14 @@ from runner.notifications.delivery import Delivery
 from runner.retrieval import Account, Logins, named_job, named_person
 from runner.retrieval.commands import fetch, upload
 from runner.scripts import Catalogue, ChoiceLists
-from runner.service import Queueing, Rights, ScriptRunner, Upload
+from runner.service import Permissions, QueueService, ScriptRunner, UploadInstructions
 from runner.settings import Secrets
 from runner.store import Store
 from runner.system import wakeup
-from runner.system.boot import Boots, boot_id
+from runner.system.boot import BootRecord, boot_id
 from runner.system.clock import Clock, steady
-from runner.system.wakeup import Bell
-from runner.worker.launch import Orders
+from runner.system.wakeup import WakeupSocket
+from runner.worker.launch import OrderWriter
 
 if TYPE_CHECKING:
     from runner.worker.worker import Worker
@@ -61,10 +61,10 @@ class Assembly:
         return Inbox(make_private(self._config.inbox or self._data / "inbox"))
 
     @cached_property
-    def outbox(self) -> Outbox:
+    def results(self) -> Results:
         """The folders of jobs, made when absent."""
         results = make_private(self._config.outbox or self._data / "outbox")
-        return Outbox(results=results, control=make_private(self._data / "jobs"))
+        return Results(root=results, control=make_private(self._data / "jobs"))
 
     @property
     def mail_folder(self) -> Path:
@@ -72,7 +72,7 @@ class Assembly:
         return self._data / "mail"
 
     @property
-    def bell_path(self) -> Path:
+    def wakeup_path(self) -> Path:
         """The socket that wakes the runner."""
         return self._data / "runner.sock"
 
@@ -83,11 +83,11 @@ class Assembly:
 
     def service(self, operator: Requester | None = None) -> ScriptRunner:
         """All that a front end may ask; the operator of the machine itself may do whatever administrators may."""
-        rights = Rights(access=self._config.access, jobs=self.store.jobs, operator=operator)
+        permissions = Permissions(access=self._config.access, jobs=self.store.jobs, operator=operator)
         return ScriptRunner(
-            rights=rights,
-            queue=Queueing(
-                rights=rights,
+            permissions=permissions,
+            queue=QueueService(
+                permissions=permissions,
                 store=self.store,
                 limits=self._config.jobs.limits,
                 clock=self._clock,
@@ -106,7 +106,7 @@ class Assembly:
             wake=self._wake,
         )
 
-    def worker(self, bell: Bell, delivery: Delivery, secrets: Secrets) -> "Worker":
+    def worker(self, wakeup_socket: WakeupSocket, delivery: Delivery, secrets: Secrets) -> "Worker":
         """What runs the jobs, and gives those scripts their secrets that ask for them."""
         from runner.executors import LocalExecutor  # noqa: PLC0415  # the bot has no use for it
         from runner.worker.worker import Worker, Workplace  # noqa: PLC0415  # same
@@ -114,12 +114,12 @@ class Assembly:
         workplace = Workplace(
             name=self._runner_name(),
             jobs=self.store.jobs,
-            orders=Orders(self._config.jobs, self.catalogue, self.inbox, self.outbox, secrets.scripts),
-            outbox=self.outbox,
+            orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
+            results=self.results,
             executor=LocalExecutor(),
-            bell=bell,
-            calm=delivery.calm,
-            boots=Boots(self._data / "boot", boot_id()),
+            wakeup_socket=wakeup_socket,
+            idle_signal=delivery.idle_signal,
+            boot=BootRecord(self._data / "boot", boot_id()),
             retention=self._config.retention.keep,
             clock=self._clock,
             state_changed=delivery.wake,
@@ -130,7 +130,7 @@ class Assembly:
     def delivery(self, secrets: Secrets, slack: WebClient | None) -> Delivery:
         """What sends messages; without a client those for Slack wait in the database."""
         return Delivery(
-            self.store.notifications.of(self._runner_name()),
+            self.store.outbox.of(self._runner_name()),
             self._channels(secrets, slack),
             self._report,
             clock=steady(self._clock),
@@ -143,7 +143,7 @@ class Assembly:
             jobs=self.store.jobs,
             presets=self.store.presets,
             inbox=self.inbox,
-            outbox=self.outbox,
+            results=self.results,
             keep=self._config.retention.keep,
             keep_presets=self._config.retention.presets,
             clock=self._clock,
@@ -161,7 +161,7 @@ class Assembly:
         self.store.close()
 
     def _wake(self) -> bool:
-        return wakeup.ring(self.bell_path)
+        return wakeup.wake(self.wakeup_path)
 
     @cached_property
     def _logins(self) -> Logins:
@@ -169,7 +169,7 @@ class Assembly:
 
     @cached_property
     def _reporter(self) -> Reporter:
-        return Reporter(self.outbox, self._retrieval)
+        return Reporter(self.results, self._retrieval)
 
     def _report(self, notification: Notification) -> Report | None:
         job = self.store.jobs.get(notification.job_id)
@@ -200,22 +200,22 @@ class Assembly:
     def _retrieval(self, job: Job, names: Sequence[str]) -> Retrieval:
         login = self._logins.job_login(job)
         settings = self._config.retrieval
-        command = fetch(names, login=login, settings=settings, folder=self.outbox.folder(job.id))
+        command = fetch(names, login=login, settings=settings, folder=self.results.folder(job.id))
         return Retrieval(command=command, password=login.password if settings.server else None)
 
-    def _upload(self, person: Requester) -> Upload:
+    def _upload(self, person: Requester) -> UploadInstructions:
         login = self._logins.upload_login(person.user_id, self._clock())
         settings = self._config.retrieval
         command = upload(login=login, settings=settings, folder=self.inbox.own_folder(person))
         if not settings.server:
-            return Upload(command=command)
-        return Upload(command=command, password=login.password, valid_until=login.valid_until)
+            return UploadInstructions(command=command)
+        return UploadInstructions(command=command, password=login.password, valid_until=login.valid_until)
 
     def _job_account(self, job_id: int) -> Account | None:
         job = self.store.jobs.get(job_id)
-        if job is None or not self.outbox.exists(job_id):
+        if job is None or not self.results.exists(job_id):
             return None
-        return Account(passwords=(self._logins.job_login(job).password,), folder=self.outbox.folder(job_id))
+        return Account(passwords=(self._logins.job_login(job).password,), folder=self.results.folder(job_id))
 
     def _upload_account(self, user_id: str) -> Account | None:
         """Folders are made when their owners are told the password: nobody else has one."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import field_validator
 
-from runner.files import OWN, Inbox, Outbox, private
+from runner.files import OWN, Inbox, Results, private
 from runner.settings import Duration, Settings, cron
 from runner.store import JobStore, PresetStore
 from runner.system.clock import Clock
@@ -45,7 +45,7 @@ class Cleaner:
     jobs: JobStore
     presets: PresetStore
     inbox: Inbox
-    outbox: Outbox
+    results: Results
     keep: timedelta
     keep_presets: timedelta
     clock: Clock
@@ -66,18 +66,18 @@ class Cleaner:
                 yield f"job {job.id} with its results"
 
     def _remove_job(self, job_id: int) -> None:
-        self.outbox.remove(str(job_id))
+        self.results.remove(str(job_id))
         self.jobs.remove(job_id)
 
     def _forgotten_folders(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
         """Folders of jobs that have no row, as after the database was replaced."""
-        names = self.outbox.names()
+        names = self.results.names()
         known = self.jobs.known(int(name) for name in names if name.isdecimal())
         for name in sorted(names - {str(job_id) for job_id in known}):
-            modified_at = self.outbox.modified_at(name)
+            modified_at = self.results.modified_at(name)
             if modified_at is None or now - modified_at < self.keep:
                 continue
-            if dry_run or self._removed(f"folder {name}", partial(self.outbox.remove, name)):
+            if dry_run or self._removed(f"folder {name}", partial(self.results.remove, name)):
                 yield f"folder {name}, which belongs to no job"
 
     def _old_inputs(self, now: datetime, *, dry_run: bool) -> Iterator[str]:

@@ -22,9 +22,9 @@ from runner.notifications.delivery import Delivery
 from runner.retrieval.server import SshServer
 from runner.settings import Secrets
 from runner.settings.cron import trigger
-from runner.system.memory import keep_what_is_here
+from runner.system.memory import freeze_garbage
 from runner.system.ports import check_port
-from runner.system.wakeup import Bell, ring
+from runner.system.wakeup import WakeupSocket, wake
 from runner.worker.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -74,14 +74,15 @@ class Daemon:
             closing.enter_context(_only_one(self._assembly.lock_path))
             closing.callback(self._assembly.close)
             closing.enter_context(self._retrieval())
-            bell = Bell(self._assembly.bell_path)  # once it can be rung, all that people are told of is there
-            closing.callback(bell.close)
+            # Once the runner can be woken, all that people are told of is there.
+            wakeup_socket = WakeupSocket(self._assembly.wakeup_path)
+            closing.callback(wakeup_socket.close)
             delivery = self._assembly.delivery(self._secrets, self._slack)
-            worker = self._assembly.worker(bell, delivery, self._secrets)
+            worker = self._assembly.worker(wakeup_socket, delivery, self._secrets)
             delivery.start()
             closing.callback(delivery.stop)
             closing.enter_context(scheduled(self._config.retention.schedule, self._assembly.cleaner().clean))
-            keep_what_is_here()
+            freeze_garbage()
             _log.info("runner ready")
             worker.run(self._stopping)
             self._take_leave(worker, delivery)
@@ -90,21 +91,21 @@ class Daemon:
         """End ``run``: at once, or when the jobs that run have ended."""
         self._times_told += 1
         self._stopping.set()
-        ring(self._assembly.bell_path)
+        wake(self._assembly.wakeup_path)
 
     def _take_leave(self, worker: Worker, delivery: Delivery) -> None:
         """See to the jobs that run; another word to stop has us leave them."""
-        if worker.running and (self._leaving is not Leaving.LEAVE or self._is_told_again(worker)):
+        if worker.running and (self._leaving is not Leaving.LEAVE or self._wait_for_second_stop(worker)):
             if self._leaving is Leaving.CANCEL:
                 worker.cancel_all(by="whoever stopped the runner")
             _log.info("waiting for %d jobs to end; told to stop once more, I leave them", worker.running)
             told = self._times_told
             worker.watch_on(lambda: self._times_told > told)
             delivery.flush()
-        worker.part()
+        worker.release_on_exit()
         _log.info("runner stopped with %d jobs running on", worker.running)
 
-    def _is_told_again(self, worker: Worker) -> bool:
+    def _wait_for_second_stop(self, worker: Worker) -> bool:
         """Whether we are told to stop a second time, before a short while is over."""
         until = time.monotonic() + _SECOND_THOUGHTS.total_seconds()
         _log.info("stopping; told once more at once, I wait for the %d jobs that run", worker.running)

@@ -198,7 +198,7 @@ def _contents(store: Store, url: str) -> Iterator[Finding]:
     unfinished = {state: store.jobs.count(states=[state]) for state in (State.QUEUED, State.RUNNING)}
     words = ", ".join(f"{count} {state}" for state, count in unfinished.items())
     yield _ok("database", f"{url}: {number} job{'' if number == 1 else 's'}, {words}")
-    troubles = store.notifications.troubles(limit=_SHOWN + 1)
+    troubles = store.outbox.troubles(limit=_SHOWN + 1)
     for trouble in troubles[:_SHOWN]:
         became = "was given up" if trouble.is_given_up else "is tried again"
         what = f"the message “{trouble.event}” of job {trouble.job_id} by {trouble.channel} {became}"

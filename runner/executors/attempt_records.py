@@ -14,7 +14,7 @@ from runner.jobs import Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class AttemptFiles:
     """The records of one attempt; ``runner/supervision/records.py`` writes them."""
 
     folder: Path

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from runner.supervision import fork_server, handover, processes
-from runner.supervision.handover import Line
+from runner.supervision.handover import SupervisorLine
 
 
 class NoAnswer(Exception):
@@ -30,7 +30,7 @@ class ForkServer:
         self._staying: list[int] = []
         self._say_farewell: Callable[[], bool | None] = lambda: False
 
-    def supervise(self, order: Mapping[str, Any]) -> Line:
+    def supervise(self, order: Mapping[str, Any]) -> SupervisorLine:
         """Hand over the order; the line to its supervisor. OSError where there can be none, else NoAnswer."""
         if self._socket is not None and select.select([self._process], [], [], 0)[0]:  # it was killed
             self.close()
@@ -49,7 +49,7 @@ class ForkServer:
             self._socket = None
             if self._say_farewell():
                 self._staying.append(self._process)
-        self._staying = [process for process in self._staying if not _is_gone(process, os.WNOHANG)]
+        self._staying = [process for process in self._staying if not _reap(process, os.WNOHANG)]
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -64,18 +64,18 @@ class ForkServer:
             )
         self._process = os.pidfd_open(pid)
         self._socket = ours
-        self._say_farewell = weakref.finalize(self, _is_staying, ours, self._process)
+        self._say_farewell = weakref.finalize(self, _end_server, ours, self._process)
         return ours
 
 
-def _is_staying(server: socket.socket, process: int) -> bool:
+def _end_server(server: socket.socket, process: int) -> bool:
     """Tell it that there will be no more orders, and wait for its end where it does not stay."""
     with server:
-        is_ending = handover.is_last_heard_of(server, serving=process)
-    return not (is_ending and _is_gone(process, 0))
+        is_ending = handover.end_orders(server, serving=process)
+    return not (is_ending and _reap(process, 0))
 
 
-def _is_gone(process: int, options: int) -> bool:
+def _reap(process: int, options: int) -> bool:
     with suppress(ChildProcessError):  # where our own starter ignored SIGCHLD
         if os.waitid(os.P_PIDFD, process, os.WEXITED | options) is None:
             return False

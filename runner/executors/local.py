@@ -6,11 +6,11 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from runner.executors.attempt_records import Records
+from runner.executors.attempt_records import AttemptFiles
 from runner.executors.fork_server import ForkServer, NoAnswer
-from runner.executors.orphans import end_leftovers
+from runner.executors.orphans import end_orphans
 from runner.executors.protocol import EndedBy, NotSeen, Order, Outcome
-from runner.supervision.handover import Line
+from runner.supervision.handover import SupervisorLine
 from runner.supervision.processes import LOOK, start_time
 
 _MARKS = ("SCRIPTRUNNER_JOB_ID", "SCRIPTRUNNER_OUTPUT_DIR")  # variables that a job's processes have in common
@@ -19,7 +19,7 @@ _MARKS = ("SCRIPTRUNNER_JOB_ID", "SCRIPTRUNNER_OUTPUT_DIR")  # variables that a 
 class LocalAttempt:
     """An attempt of ours: its supervisor has a line to us, and takes the next order when it has ended."""
 
-    def __init__(self, records: Records, line: Line) -> None:
+    def __init__(self, records: AttemptFiles, line: SupervisorLine) -> None:
         self._records = records
         self._line = line
 
@@ -45,7 +45,7 @@ class LocalAttempt:
 class AdoptedAttempt:
     """An attempt of an earlier runner; its supervisor takes no more orders, and is watched by its process handle."""
 
-    def __init__(self, records: Records, process: int) -> None:
+    def __init__(self, records: AttemptFiles, process: int) -> None:
         self._records = records
         self._process = process
 
@@ -80,7 +80,7 @@ class LocalExecutor:
 
     def start(self, order: Order) -> LocalAttempt | AdoptedAttempt:
         """Start a supervisor and hand it the order; OSError where there is no process, handle or memory left."""
-        records = Records(order.records, order.attempt)
+        records = AttemptFiles(order.records, order.attempt)
         try:
             return LocalAttempt(records, self._forks.supervise(_written(order, records)))
         except NoAnswer:
@@ -90,10 +90,10 @@ class LocalExecutor:
         """Adopt the supervisor of an earlier runner where it lives, else read what it recorded."""
         if not records.exists():
             return Outcome(ended_by=EndedBy.UNKNOWN)
-        kept = Records(records, attempt)
+        kept = AttemptFiles(records, attempt)
         return kept.give_up() or _adopted(kept) or _recorded(kept)
 
-    def _looked_for(self, order: Order, records: Records) -> AdoptedAttempt:
+    def _looked_for(self, order: Order, records: AttemptFiles) -> AdoptedAttempt:
         try:
             found = self.find(records=order.records, attempt=order.attempt)
             return found if isinstance(found, AdoptedAttempt) else AdoptedAttempt(records, _readable())
@@ -101,13 +101,13 @@ class LocalExecutor:
             raise NotSeen(f"attempt {order.attempt} of job {order.job_id}") from error
 
 
-def _outcome(records: Records) -> Outcome:
+def _outcome(records: AttemptFiles) -> Outcome:
     if not records.folder.exists():
         return Outcome(ended_by=EndedBy.UNKNOWN)
     return records.give_up() or _recorded(records)
 
 
-def _adopted(records: Records) -> AdoptedAttempt | None:
+def _adopted(records: AttemptFiles) -> AdoptedAttempt | None:
     """The attempt whose supervisor lives: it holds the lock, and its process is the one that began, by id and time."""
     try:
         beginning = records.beginning()
@@ -124,11 +124,11 @@ def _adopted(records: Records) -> AdoptedAttempt | None:
     return None
 
 
-def _recorded(records: Records) -> Outcome:
+def _recorded(records: AttemptFiles) -> Outcome:
     outcome = records.outcome()
     if outcome.ended_by is EndedBy.UNKNOWN:
         with suppress(LookupError):
-            end_leftovers(records.beginning())
+            end_orphans(records.beginning())
     return outcome
 
 
@@ -139,7 +139,7 @@ def _readable() -> int:
     return reading
 
 
-def _written(order: Order, records: Records) -> dict[str, object]:
+def _written(order: Order, records: AttemptFiles) -> dict[str, object]:
     return {
         "state": str(records.state),
         "limits": str(records.limits),

@@ -8,7 +8,7 @@ from runner.supervision import processes
 from runner.supervision.cgroups import Group
 
 
-def end_leftovers(beginning: dict[str, Any]) -> None:
+def end_orphans(beginning: dict[str, Any]) -> None:
     """Kill what belongs to the attempt that begins with this record: by its group, or by the variables it was given.
 
     A process that changed its own environment and has no group is not found.

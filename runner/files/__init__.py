@@ -4,7 +4,7 @@ from runner.files.drafts import Draft, sweep
 from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, file_name
 from runner.files.private import File, make_private, write_private
 from runner.files.progress import Follower, is_report
-from runner.files.results import Outbox
+from runner.files.results import Results
 
 __all__ = [
     "OWN",
@@ -14,7 +14,7 @@ __all__ = [
     "Follower",
     "Inbox",
     "InboxFile",
-    "Outbox",
+    "Results",
     "file_name",
     "is_report",
     "make_private",

@@ -26,11 +26,11 @@ class File:
 
 def make_private(path: Path) -> Path:
     """Make the folder with its parents where absent, 0700 whatever the umask, and return it."""
-    is_made_private(path)
+    ensure_private(path)
     return path
 
 
-def is_made_private(path: Path) -> bool:
+def ensure_private(path: Path) -> bool:
     """Make the folder as ``make_private`` does; False where there is one already, or something else of that name."""
     try:
         try:

@@ -18,10 +18,10 @@ _OURS = re.compile(r"[1-9][0-9]{0,18}(~[0-9a-f]{8})?")
 
 
 @dataclass(frozen=True, slots=True)
-class Outbox:
+class Results:
     """Where each job's results (``<outbox>/12``) and its supervisor's records (``<control>/12``) are."""
 
-    results: Path
+    root: Path
     control: Path
 
     def make(self, job_id: int, *, attempt: int) -> None:
@@ -31,7 +31,7 @@ class Outbox:
         finds them as the one before left them. Records come first: see ``was_made``.
         """
         for folder in (self.records(job_id), self.folder(job_id)):
-            if not private.is_made_private(folder) and attempt == 1:
+            if not private.ensure_private(folder) and attempt == 1:
                 folder.rename(folder.with_name(f"{job_id}~{token_hex(4)}"))
                 private.make_private(folder)
 
@@ -41,7 +41,7 @@ class Outbox:
 
     def folder(self, job_id: int) -> Path:
         """The job's working directory and outbox folder."""
-        return self.results / str(job_id)
+        return self.root / str(job_id)
 
     def records(self, job_id: int) -> Path:
         """The job's control folder."""
@@ -90,17 +90,17 @@ class Outbox:
 
     def remove(self, name: str) -> None:
         """Delete both folders of that name with all in them, never through a link."""
-        for parent in (self.results, self.control):
+        for parent in (self.root, self.control):
             with suppress(FileNotFoundError), private.opened(parent) as handle:
                 private.remove_tree(handle, name)
 
     def names(self) -> set[str]:
         """The names of all folders of jobs: a job's number, or for what was set aside the number and more."""
-        return {name for parent in (self.results, self.control) for name in _listed(parent) if _OURS.fullmatch(name)}
+        return {name for parent in (self.root, self.control) for name in _listed(parent) if _OURS.fullmatch(name)}
 
     def modified_at(self, name: str) -> datetime | None:
         """When the folders of that name or a file in them were last changed; None where there are none any more."""
-        moments = [moment for parent in (self.results, self.control) for moment in _moments(parent, name)]
+        moments = [moment for parent in (self.root, self.control) for moment in _moments(parent, name)]
         return max(moments, default=None)
 
 

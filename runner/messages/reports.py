@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from runner.files import File, Outbox, is_report
+from runner.files import File, Results, is_report
 from runner.jobs import AttemptRecord, Job, Usage
 
 _RESULTS_TOLD = 50
@@ -56,15 +56,15 @@ def as_of(job: Job, attempt: AttemptRecord) -> Job:
 class Reporter:
     """Gathers the report of a job; ``retrieve`` says how to fetch the results of that name."""
 
-    outbox: Outbox
+    results: Results
     retrieve: Callable[[Job, Sequence[str]], Retrieval]
 
     def report(self, job: Job) -> Report:
         """The report as things are now."""
-        if not self.outbox.exists(job.id):
+        if not self.results.exists(job.id):
             return Report(job=job)
-        results = self.outbox.files(job.id)
-        tail = self.outbox.log_tail(job.id, without=is_report)  # what scripts say of themselves is shown by itself
+        results = self.results.files(job.id)
+        tail = self.results.log_tail(job.id, without=is_report)  # what scripts say of themselves is shown by itself
         return Report(
             job=job,
             results=tuple(results[:_RESULTS_TOLD]),

@@ -14,7 +14,7 @@ from runner.jobs import Notification
 from runner.messages.reports import Report
 from runner.notifications.protocol import Channel, ChannelDown, DeliveryFailed, Undeliverable
 from runner.settings import Duration, Settings, parse_duration
-from runner.system.clock import Calm, Clock
+from runner.system.clock import Clock, IdleSignal
 from runner.system.text import span, visible
 
 _log = logging.getLogger(__name__)
@@ -73,8 +73,8 @@ class Delivery:
     """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
 
     ``report`` gives what there is to tell, or None where the job is gone. Before every few messages it waits where
-    somebody in this process has more urgent work, which ``calm`` tells of: until messages are some seconds old, and a
-    moment only from then on.
+    somebody in this process has more urgent work, which ``idle_signal`` tells of: until messages are some seconds old,
+    and a moment only from then on.
     """
 
     def __init__(
@@ -86,29 +86,29 @@ class Delivery:
         clock: Clock,
         settings: DeliverySettings,
     ) -> None:
-        self.calm = Calm()
-        self._lines = [_Line(owed, channel, report, clock=clock, settings=settings) for channel in channels]
+        self.idle_signal = IdleSignal()
+        self._workers = [_ChannelWorker(owed, channel, report, clock=clock, settings=settings) for channel in channels]
 
-    def turn(self, now: datetime) -> None:
+    def tick(self, now: datetime) -> None:
         """Send everything due, in the calling thread; not beside ``start``."""
-        for line in self._lines:
-            line.turn(now)
+        for worker in self._workers:
+            worker.tick(now)
 
     def start(self) -> None:
         """Deliver from now on, in the background."""
-        for line in self._lines:
-            line.start(self.calm)
+        for worker in self._workers:
+            worker.start(self.idle_signal)
 
     def wake(self) -> None:
         """Say that something new may be owed; returns at once, from any thread."""
-        for line in self._lines:
-            line.wake()
+        for worker in self._workers:
+            worker.wake()
 
     def flush(self, patience: timedelta = timedelta(seconds=10)) -> bool:
         """Wait until all that is due has been tried; whether it has, within ``patience``."""
         self.wake()
         deadline = time.monotonic() + patience.total_seconds()
-        while any(line.is_late() for line in self._lines):
+        while any(worker.is_late() for worker in self._workers):
             if time.monotonic() > deadline:
                 return False
             time.sleep(_LOOK_SECONDS)
@@ -116,10 +116,10 @@ class Delivery:
 
     def stop(self, patience: timedelta = timedelta(seconds=5)) -> None:
         """End after the messages now under way; one that hangs longer than ``patience`` is left to be sent again."""
-        for line in self._lines:
-            line.end()
-        for line in self._lines:
-            line.join(patience)
+        for worker in self._workers:
+            worker.end()
+        for worker in self._workers:
+            worker.join(patience)
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until told to stop."""
@@ -130,7 +130,7 @@ class Delivery:
             self.stop()
 
 
-class _Line:
+class _ChannelWorker:
     """One channel with its thread."""
 
     def __init__(
@@ -149,15 +149,15 @@ class _Line:
         self._settings = settings
         self._woken = threading.Event()
         self._ended = threading.Event()
-        self._calm: Calm | None = None
+        self._idle_signal: IdleSignal | None = None
         self._thread: threading.Thread | None = None
         self._unrecorded: int | None = None
         self._failures = 0
         self._down: tuple[datetime, datetime] | None = None
 
-    def start(self, calm: Calm) -> None:
+    def start(self, idle_signal: IdleSignal) -> None:
         self._ended.clear()
-        self._calm = calm
+        self._idle_signal = idle_signal
         # A daemon: a server that never answers must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=f"delivery by {self._channel.name}", daemon=True)
         self._thread.start()
@@ -176,7 +176,7 @@ class _Line:
     def is_late(self) -> bool:
         return self._time_to_next() <= timedelta()
 
-    def turn(self, now: datetime) -> None:
+    def tick(self, now: datetime) -> None:
         while self._send_due(lambda: now):
             pass
 
@@ -224,7 +224,7 @@ class _Line:
         """Wait until nobody has more urgent work, but not for long: the less, the longer a message has waited."""
         patience = min(max(_COURTESY - waited, _LEAST_COURTESY), _COURTESY)
         deadline = time.monotonic() + patience.total_seconds()
-        while self._calm is not None and not self._calm.has_lasted(_CALM) and time.monotonic() < deadline:
+        while self._idle_signal is not None and not self._idle_signal.has_lasted(_CALM) and time.monotonic() < deadline:
             self._ended.wait(_BETWEEN_LOOKS_SECONDS)
 
     def _wait_for_channel(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, cast
 import asyncssh
 
 from runner.retrieval.accounts import Account, Accounts
-from runner.retrieval.downloads import Outbox
+from runner.retrieval.downloads import DownloadServer
 from runner.retrieval.logins import matches
-from runner.retrieval.sessions import Visit
-from runner.retrieval.throttle import Attempts
-from runner.retrieval.uploads import Inbox
+from runner.retrieval.sessions import ClientSession
+from runner.retrieval.throttle import LoginThrottle
+from runner.retrieval.uploads import UploadServer
 from runner.system.text import visible
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ _NO_SHELL = "This account only serves scp and sftp.\n"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Lobby:
+class SharedState:
     """What all connections of a server share; used in the event loop's thread only."""
 
     accounts: Accounts
-    attempts: Attempts
+    attempts: LoginThrottle
     monotonic: Callable[[], float]
     max_connections: int
-    connections: "set[Connection]" = field(default_factory=set)
+    connections: "set[SshConnection]" = field(default_factory=set)
     is_closed: bool = False
 
     def close(self) -> None:
@@ -44,12 +44,12 @@ class Lobby:
             each.conn.abort()
 
 
-class Connection(asyncssh.SSHServer):
+class SshConnection(asyncssh.SSHServer):
     """Answers the library's questions about one connection."""
 
-    def __init__(self, lobby: Lobby) -> None:
-        self.visit: Visit | None = None
-        self._lobby = lobby
+    def __init__(self, shared: SharedState) -> None:
+        self.session: ClientSession | None = None
+        self._shared = shared
         self._account: Account | None = None
         self._tries = 0
 
@@ -57,19 +57,19 @@ class Connection(asyncssh.SSHServer):
         """Let the connection in, or drop it where there are too many."""
         self.conn = conn
         self.address = str((conn.get_extra_info("peername") or ("unknown",))[0])
-        if self._lobby.is_closed:
+        if self._shared.is_closed:
             conn.abort()
             return
-        if len(self._lobby.connections) >= self._lobby.max_connections:
-            _log.warning("connection from %s dropped: there are %d", self.address, self._lobby.max_connections)
+        if len(self._shared.connections) >= self._shared.max_connections:
+            _log.warning("connection from %s dropped: there are %d", self.address, self._shared.max_connections)
             conn.abort()
             return
-        self._lobby.connections.add(self)
+        self._shared.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         del exc
-        self._lobby.connections.discard(self)
+        self._shared.connections.discard(self)
 
     def begin_auth(self, username: str) -> bool:
         """Everybody needs to log in."""
@@ -94,7 +94,7 @@ class Connection(asyncssh.SSHServer):
         account = await loop.run_in_executor(None, self._look_up, username)
         is_right = matches(password, account.passwords if account else ())
         where = {"address": self.address, "user": username}
-        wait = self._lobby.attempts.right(**where) if is_right else self._lobby.attempts.wrong(**where)
+        wait = self._shared.attempts.right(**where) if is_right else self._shared.attempts.wrong(**where)
         if not is_right:
             _log.warning("wrong password for %s from %s", _short(username), self.address)
         await asyncio.sleep(max(0.0, came_at + wait - loop.time()))
@@ -105,21 +105,23 @@ class Connection(asyncssh.SSHServer):
         return False
 
     def auth_completed(self) -> None:
-        """Begin the visit."""
+        """Begin the session."""
         if self._account is None:
             self.conn.abort()
             return
         user = str(self.conn.get_extra_info("username"))
-        self.visit = Visit(user=user, address=self.address, account=self._account, monotonic=self._lobby.monotonic)
+        self.session = ClientSession(
+            user=user, address=self.address, account=self._account, monotonic=self._shared.monotonic
+        )
         _log.info("%s logged in from %s", _short(user), self.address)
 
-    def session_requested(self) -> "Session | bool":
+    def session_requested(self) -> "ShellSession | bool":
         """Serve a session of one who has logged in."""
-        return Session(self.visit) if self.visit else False
+        return ShellSession(self.session) if self.session else False
 
     def _look_up(self, username: str) -> Account | None:
         try:
-            return self._lobby.accounts(username)
+            return self._shared.accounts(username)
         except Exception:  # noqa: BLE001  # one login fails, not the server; asyncssh would not say why
             _log.exception("account of %s cannot be looked up", _short(username))
             return None
@@ -130,12 +132,12 @@ class Connection(asyncssh.SSHServer):
             self.conn.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "Too many wrong passwords")
 
 
-class Session(asyncssh.SSHServerProcess[str]):
+class ShellSession(asyncssh.SSHServerProcess[str]):
     """One request of a connection: sftp, the older scp protocol, or anything else, which is told that it is neither."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, session: ClientSession) -> None:
         super().__init__(_turn_away, self._root, sftp_version=3, allow_scp=True)
-        self._visit = visit
+        self._visit = session
         self._has_ended = False
 
     def eof_received(self) -> bool:
@@ -144,11 +146,11 @@ class Session(asyncssh.SSHServerProcess[str]):
         return super().eof_received()
 
     async def _root(self, channel: "SSHChannel[bytes]") -> asyncssh.SFTPServer:
-        place = Inbox if self._visit.account.writable else Outbox
+        place = UploadServer if self._visit.account.writable else DownloadServer
         root = place(
-            cast("asyncssh.SSHServerChannel[bytes]", channel), visit=self._visit, has_ended=lambda: self._has_ended
+            cast("asyncssh.SSHServerChannel[bytes]", channel), session=self._visit, has_ended=lambda: self._has_ended
         )
-        return await root.ready() if isinstance(root, Inbox) else root
+        return await root.ready() if isinstance(root, UploadServer) else root
 
 
 def _turn_away(process: asyncssh.SSHServerProcess[str]) -> None:

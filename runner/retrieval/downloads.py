@@ -13,7 +13,7 @@ import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_REGULAR, FXF_READ
 
 from runner.files import private
-from runner.retrieval.sessions import Visit
+from runner.retrieval.sessions import ClientSession
 from runner.system.text import size, visible
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Download(io.FileIO):
         self.sent_bytes = 0
 
 
-class Outbox(asyncssh.SFTPServer):
+class DownloadServer(asyncssh.SFTPServer):
     """The results of one job: folders and regular files with one name can be listed and read, nothing else.
 
     Paths are walked by directory handles, not by name: a link is never followed, also one put there in between. The
@@ -47,10 +47,10 @@ class Outbox(asyncssh.SFTPServer):
     refusal = "The results of a job can be fetched, not changed."
 
     def __init__(
-        self, channel: "asyncssh.SSHServerChannel[bytes]", *, visit: Visit, has_ended: Callable[[], bool]
+        self, channel: "asyncssh.SSHServerChannel[bytes]", *, session: ClientSession, has_ended: Callable[[], bool]
     ) -> None:
         super().__init__(channel)
-        self.visit = visit
+        self.session = session
         self.has_ended = has_ended
         self._told: set[str] = set()
 
@@ -62,7 +62,7 @@ class Outbox(asyncssh.SFTPServer):
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """A part of the file, shorter than asked for at its end or where much was asked for."""
-        self.visit.touch()
+        self.session.touch()
         if not isinstance(file_obj, Download):
             self.refuse()
         content = await _in_thread(lambda: os.pread(file_obj.fileno(), min(size, _BLOCK_BYTES), offset))
@@ -73,8 +73,8 @@ class Outbox(asyncssh.SFTPServer):
         """Close a file and log what was sent of it."""
         if isinstance(file_obj, Download):
             file_obj.close()
-            self.visit.drop_file()
-            _log.info("%s fetched %s, %s", self.visit.user, file_obj.label, size(file_obj.sent_bytes))
+            self.session.drop_file()
+            _log.info("%s fetched %s, %s", self.session.user, file_obj.label, size(file_obj.sent_bytes))
 
     async def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
         """What a file or folder is like."""
@@ -199,14 +199,14 @@ class Outbox(asyncssh.SFTPServer):
 
     def is_root(self, part: bytes) -> bool:
         """Whether this first part of a path is another name of the folder itself."""
-        return part == self.visit.user.encode()
+        return part == self.session.user.encode()
 
     async def in_folder(self, act: Callable[[int], _T]) -> _T:
         """Do something with a handle of the folder, in a thread; what is not there or not ours is "no such file"."""
-        self.visit.touch()
+        self.session.touch()
 
         def within() -> _T:
-            with private.opened(self.visit.account.folder) as folder:
+            with private.opened(self.session.account.folder) as folder:
                 return act(folder)
 
         try:
@@ -227,11 +227,11 @@ class Outbox(asyncssh.SFTPServer):
 
     async def _open_download(self, path: bytes) -> Download:
         name = self.name_of(path)
-        self.visit.take_file()
+        self.session.take_file()
         try:
             handle = await self.in_folder(lambda folder: private.open_file(folder, name))
         except BaseException:
-            self.visit.drop_file()
+            self.session.drop_file()
             raise
         return Download(handle, label=visible(name))
 

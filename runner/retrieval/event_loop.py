@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import asyncssh
 
 from runner.retrieval.accounts import Accounts
-from runner.retrieval.connections import Connection, Lobby
+from runner.retrieval.connections import SharedState, SshConnection
 from runner.retrieval.settings import RetrievalSettings
-from runner.retrieval.throttle import Attempts
+from runner.retrieval.throttle import LoginThrottle
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 5
@@ -21,10 +21,12 @@ _PEER_SILENT_SECONDS = 30
 class Serving:
     """Serves the folders of accounts to whoever connects to the sockets."""
 
-    def __init__(self, settings: RetrievalSettings, accounts: Accounts, attempts: Attempts, *, host_key: bytes) -> None:
+    def __init__(
+        self, settings: RetrievalSettings, accounts: Accounts, attempts: LoginThrottle, *, host_key: bytes
+    ) -> None:
         self._settings = settings
         self._host_key = host_key
-        self._lobby = Lobby(
+        self._shared = SharedState(
             accounts=accounts,
             attempts=attempts,
             monotonic=time.monotonic,
@@ -46,7 +48,7 @@ class Serving:
         watch.cancel()
         for acceptor in acceptors:
             acceptor.close()
-        self._lobby.close()
+        self._shared.close()
         # The last people accepted are dropped when their connections are made, in tasks of the event loop's.
         # Sessions remove what is left of uploads when their connection is gone.
         if others := asyncio.all_tasks() - {asyncio.current_task()}:
@@ -55,7 +57,7 @@ class Serving:
     async def _accept(self, listener: socket.socket) -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(
             sock=listener,
-            server_factory=lambda: Connection(self._lobby),
+            server_factory=lambda: SshConnection(self._shared),
             server_host_keys=[asyncssh.import_private_key(self._host_key)],
             server_version="ScriptRunner",
             config=None,
@@ -75,8 +77,8 @@ class Serving:
         longest = self._settings.idle_timeout.total_seconds()
         while True:
             await asyncio.sleep(min(30.0, longest / 4))
-            for connection in list(self._lobby.connections):
-                visit = connection.visit
-                if visit and time.monotonic() - visit.used_at > longest:
-                    _log.info("%s disconnected after doing nothing", visit.user)
+            for connection in list(self._shared.connections):
+                session = connection.session
+                if session and time.monotonic() - session.used_at > longest:
+                    _log.info("%s disconnected after doing nothing", session.user)
                     connection.conn.disconnect(asyncssh.DISC_BY_APPLICATION, "Nothing was done for too long")

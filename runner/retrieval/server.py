@@ -18,7 +18,7 @@ from runner.errors import ScriptRunnerError
 from runner.retrieval import host_keys
 from runner.retrieval.accounts import Accounts
 from runner.retrieval.settings import RetrievalSettings
-from runner.retrieval.throttle import Attempts
+from runner.retrieval.throttle import LoginThrottle
 
 HOST_KEY_FILE = "ssh_host_ed25519_key"
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class SshServer:
         self._settings = settings
         self._data_folder = data_folder
         self._accounts = accounts
-        self._attempts = Attempts(monotonic=time.monotonic, first=first_wait, longest=longest_wait)
+        self._attempts = LoginThrottle(monotonic=time.monotonic, first=first_wait, longest=longest_wait)
         self._thread: threading.Thread | None = None
         self._stopping: socket.socket | None = None
 
@@ -81,14 +81,14 @@ class SshServer:
         with ExitStack() as closing:
             for each in (told, *listeners):
                 closing.enter_context(each)
-            if _is_told_before_the_first(listeners, told):
+            if _wait_for_first(listeners, told):
                 return
             from runner.retrieval.event_loop import Serving  # noqa: PLC0415  # asyncssh comes with it
 
             Serving(self._settings, self._accounts, self._attempts, host_key=host_key).run(listeners, until=told)
 
 
-def _is_told_before_the_first(listeners: list[socket.socket], told: socket.socket) -> bool:
+def _wait_for_first(listeners: list[socket.socket], told: socket.socket) -> bool:
     """Wait until somebody connects, who is left to be accepted, or until we are told to stop; whether it is that."""
     waiting = select.poll()
     for each in (told, *listeners):

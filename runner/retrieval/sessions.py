@@ -11,7 +11,7 @@ _AT_MOST_OPEN = 64
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Visit:
+class ClientSession:
     """What the sessions of one connection share."""
 
     user: str

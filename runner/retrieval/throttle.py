@@ -6,7 +6,7 @@ from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 
 
-class Attempts:
+class LoginThrottle:
     """Counts wrong passwords by address and by user name until a right one forgives them.
 
     The wait by address holds for right answers too: who gives up early learns nothing. The wait by user name does not:

@@ -11,7 +11,7 @@ import asyncssh
 from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
 
 from runner.files import Draft, private, sweep
-from runner.retrieval.downloads import Outbox
+from runner.retrieval.downloads import DownloadServer
 from runner.system.text import size, visible
 
 _log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ _NO_FOLDERS = "There are no folders here: send a folder as one archive."
 _WHOLE_ONLY = "A file can be brought or replaced as a whole only."
 
 
-class Upload(Draft):
+class IncomingFile(Draft):
     """A draft with the name that it is to have, and whether all goes well.
 
     OpenSSH's scp (9.2) does not ask to empty a file that it replaces, just as a program that changes a file in places.
@@ -40,14 +40,14 @@ class Upload(Draft):
         self.replace(self.name)
 
 
-class Inbox(Outbox):
+class UploadServer(DownloadServer):
     """A person's own inbox folder: flat files can be brought, replaced, listed, read back, renamed and removed."""
 
     refusal = "Here files can be brought, replaced and removed, and nothing else."
 
     async def ready(self) -> Self:
         """Make the folder where absent, and remove drafts whose server died."""
-        private.make_private(self.visit.account.folder)
+        private.make_private(self.session.account.folder)
         await self.in_folder(sweep)
         return self
 
@@ -58,16 +58,16 @@ class Inbox(Outbox):
         if pflags & FXF_APPEND or not pflags & FXF_CREAT:
             self.refuse(_WHOLE_ONLY)
         name = self._new_name(path)
-        self.visit.take_file()
+        self.session.take_file()
         try:
             return await self.in_folder(lambda folder: self._begin(folder, name, pflags))
         except BaseException:
-            self.visit.drop_file()
+            self.session.drop_file()
             raise
 
     async def write(self, file_obj: object, offset: int, data: bytes) -> int:
         """Write a part of a file, up to the size that is allowed."""
-        self.visit.touch()
+        self.session.touch()
         upload = self._upload(file_obj)
         self._check_size(upload, offset + len(data))
         if offset > upload.size_bytes and not upload.may_have_gaps:
@@ -81,18 +81,18 @@ class Inbox(Outbox):
         A connection that breaks, or a client that is killed, ends the session first; clients wait for the answer to
         this request before they do.
         """
-        if not isinstance(file_obj, Upload):
+        if not isinstance(file_obj, IncomingFile):
             return await super().close(file_obj)
-        self.visit.drop_file()
+        self.session.drop_file()
         if file_obj.has_failed or self.has_ended():
             file_obj.abandon()
-            _log.info("%s gave up bringing %s after %s", self.visit.user, file_obj.name, size(file_obj.size_bytes))
+            _log.info("%s gave up bringing %s after %s", self.session.user, file_obj.name, size(file_obj.size_bytes))
             return None
         return await self._finish(file_obj)
 
     async def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
         """What an open file is like."""
-        if isinstance(file_obj, Upload):
+        if isinstance(file_obj, IncomingFile):
             return asyncssh.SFTPAttrs(size=file_obj.size_bytes, permissions=stat.S_IFREG | private.PRIVATE_FILE)
         return await super().fstat(file_obj)
 
@@ -101,7 +101,7 @@ class Inbox(Outbox):
 
     async def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
         """Of all attributes only the size of a file on its way is set."""
-        if isinstance(file_obj, Upload) and attrs.size is not None:
+        if isinstance(file_obj, IncomingFile) and attrs.size is not None:
             size_bytes = attrs.size
             self._check_size(file_obj, size_bytes)
             await self._change(file_obj, lambda: file_obj.truncate(size_bytes))
@@ -114,7 +114,7 @@ class Inbox(Outbox):
         """Remove one of the person's files."""
         name = self.name_of(path)
         await self.in_folder(lambda folder: _remove(folder, name))
-        _log.info("%s removed %s", self.visit.user, visible(name))
+        _log.info("%s removed %s", self.session.user, visible(name))
 
     async def rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename a file to a name that is free; clients that bring files under a name of their own need it."""
@@ -141,14 +141,14 @@ class Inbox(Outbox):
         return name
 
     def _new_name(self, path: bytes) -> str:
-        name = Outbox.name_of(self, path)
+        name = DownloadServer.name_of(self, path)
         if "/" in name:
             self.refuse(_NO_FOLDERS)
         if not name or name.startswith(".") or len(os.fsencode(name)) > _LONGEST_NAME_BYTES or not _is_honest(name):
             self.refuse("The file needs a name that begins with no dot and is without control characters.")
         return name
 
-    def _begin(self, folder: int, name: str, pflags: int) -> Upload:
+    def _begin(self, folder: int, name: str, pflags: int) -> IncomingFile:
         try:
             found = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -156,33 +156,35 @@ class Inbox(Outbox):
         if found is not None and (pflags & FXF_EXCL or stat.S_ISDIR(found.st_mode)):
             raise FileExistsError(name)
         may_have_gaps = bool(pflags & (FXF_TRUNC | FXF_EXCL))
-        return Upload(folder, name, at_most_bytes=self.visit.account.max_size_bytes, may_have_gaps=may_have_gaps)
+        return IncomingFile(
+            folder, name, at_most_bytes=self.session.account.max_size_bytes, may_have_gaps=may_have_gaps
+        )
 
-    def _upload(self, file_obj: object) -> Upload:
-        if not isinstance(file_obj, Upload):
+    def _upload(self, file_obj: object) -> IncomingFile:
+        if not isinstance(file_obj, IncomingFile):
             self.refuse("The file is open for reading.")
         return file_obj
 
-    def _check_size(self, upload: Upload, size_bytes: int) -> None:
+    def _check_size(self, upload: IncomingFile, size_bytes: int) -> None:
         if size_bytes > upload.at_most_bytes:
             upload.has_failed = True
             raise asyncssh.SFTPFailure(self.tell(f"A file can have {size(upload.at_most_bytes)} at most."))
 
-    async def _change(self, upload: Upload, act: Callable[[], _T]) -> _T:
+    async def _change(self, upload: IncomingFile, act: Callable[[], _T]) -> _T:
         try:
             return await asyncio.get_running_loop().run_in_executor(None, act)
         except OSError as error:
             upload.has_failed = True
             raise asyncssh.SFTPFailure(self.tell(f"The file cannot be written: {error.strerror}.")) from error
 
-    async def _finish(self, upload: Upload) -> None:
+    async def _finish(self, upload: IncomingFile) -> None:
         await self._change(upload, upload.finish)
-        _log.info("%s brought %s, %s", self.visit.user, upload.name, size(upload.size_bytes))
+        _log.info("%s brought %s, %s", self.session.user, upload.name, size(upload.size_bytes))
 
     async def _rename(self, oldpath: bytes, newpath: bytes, *, replace: bool) -> None:
         old, new = self.name_of(oldpath), self._new_name(newpath)
         await self.in_folder(lambda folder: _rename(folder, old, new, replace=replace))
-        _log.info("%s renamed %s to %s", self.visit.user, visible(old), new)
+        _log.info("%s renamed %s to %s", self.session.user, visible(old), new)
 
 
 def _remove(folder: int, name: str) -> None:

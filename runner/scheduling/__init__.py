@@ -2,17 +2,17 @@
 
 from runner.scheduling.forecast import Forecast, Range, Scene
 from runner.scheduling.limits import Limits, Load, Room, Running, excess
-from runner.scheduling.scheduler import Queue, Turn, Waiting, front, moved_at
+from runner.scheduling.scheduler import Scheduler, Turn, Waiting, front, moved_at
 
 __all__ = [
     "Forecast",
     "Limits",
     "Load",
-    "Queue",
     "Range",
     "Room",
     "Running",
     "Scene",
+    "Scheduler",
     "Turn",
     "Waiting",
     "excess",

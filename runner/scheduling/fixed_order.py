@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import NoReturn
 
 from runner.scheduling.limits import Limits, Load, Running
-from runner.scheduling.scheduler import Queue, Waiting
+from runner.scheduling.scheduler import Scheduler, Waiting
 
 
-def is_settled(limits: Limits, waiting: Sequence[Waiting], running: Sequence[Running], *, now: datetime) -> bool:
+def is_fixed(limits: Limits, waiting: Sequence[Waiting], running: Sequence[Running], *, now: datetime) -> bool:
     """Whether the order in which these jobs start is the same however long any of them runs.
 
     It is where every job fits as soon as a slot is free, so that none is overtaken, and where people's turns are ranked
@@ -29,13 +29,13 @@ def is_settled(limits: Limits, waiting: Sequence[Waiting], running: Sequence[Run
     )
 
 
-class Settled:
+class FixedOrder:
     """A queue whose order is settled: where a slot is free, whoever is next starts. Nobody joins it.
 
     Copies find out the order together, as far as any of them needs it.
     """
 
-    def __init__(self, queue: Queue, *, slots: int, running_count: int, now: datetime) -> None:
+    def __init__(self, queue: Scheduler, *, slots: int, running_count: int, now: datetime) -> None:
         self._queue = queue
         self._now = now
         self._order: list[Waiting] = []
@@ -48,7 +48,7 @@ class Settled:
 
     def pick(self, _now: datetime) -> Waiting | None:
         """The job that starts; None where no slot is free, or none waits."""
-        if self._free <= 0 or (self._picked == len(self._order) and not self._is_next_found()):
+        if self._free <= 0 or (self._picked == len(self._order) and not self._find_next()):
             return None
         self._free -= 1
         self._picked += 1
@@ -58,7 +58,7 @@ class Settled:
         """A job runs no longer."""
         self._free += 1
 
-    def _is_next_found(self) -> bool:
+    def _find_next(self) -> bool:
         job = self._queue.pick(self._now)
         if job is None:
             return False

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from random import Random
 
-from runner.scheduling.fixed_order import Settled, is_settled
+from runner.scheduling.fixed_order import FixedOrder, is_fixed
 from runner.scheduling.limits import Limits, Load, Running
-from runner.scheduling.runtimes import Pasts, Runs
-from runner.scheduling.scheduler import Queue, Turn, Waiting
+from runner.scheduling.runtimes import DrawnRuntimes, RuntimesByScript
+from runner.scheduling.scheduler import Scheduler, Turn, Waiting
 
 _PLAYS = 40
 _LEAST_PLAYS = 9
@@ -88,7 +88,7 @@ def first_forecasts(
 
 def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int, int]:
     """The places of these jobs among those that wait, from 1, if all run as long as is usual; those that are known."""
-    play = _Play(scene, _queue(scene, now), Pasts(scene.pasts), now=now, chance=None)
+    play = _Play(scene, _queue(scene, now), RuntimesByScript(scene.pasts), now=now, chance=None)
     play.see(wanted)
     return {number: play.found[number][0] for number in wanted if number in play.found}
 
@@ -100,22 +100,22 @@ _Found = tuple[int, float, float]
 def _plays(scene: Scene, *, now: datetime, chance: Random) -> list["_Play"]:
     most = max(1, len(scene.waiting) + len(scene.delayed))
     count = max(_LEAST_PLAYS, min(_PLAYS, _STARTS // most))
-    queue, pasts = _settled(scene, now) or _queue(scene, now), Pasts(scene.pasts)
+    queue, pasts = _settled(scene, now) or _queue(scene, now), RuntimesByScript(scene.pasts)
     lots = [Random(chance.getrandbits(64)) for _ in range(count)]  # noqa: S311  # as foreseeable as ``chance``
     return [_Play(scene, copy(queue), pasts, now=now, chance=lot) for lot in lots]
 
 
-def _settled(scene: Scene, now: datetime) -> Settled | None:
+def _settled(scene: Scene, now: datetime) -> FixedOrder | None:
     """The queue where the order of starts is the same in all plays; None where it may not be."""
     slots = scene.limits.slots
-    if slots is None or scene.delayed or not is_settled(scene.limits, scene.waiting, scene.running, now=now):
+    if slots is None or scene.delayed or not is_fixed(scene.limits, scene.waiting, scene.running, now=now):
         return None
-    queue = Queue(scene.limits, waiting=scene.waiting, running=(), turns=scene.turns, now=now)
-    return Settled(queue, slots=slots, running_count=len(scene.running), now=now)
+    queue = Scheduler(scene.limits, waiting=scene.waiting, running=(), turns=scene.turns, now=now)
+    return FixedOrder(queue, slots=slots, running_count=len(scene.running), now=now)
 
 
-def _queue(scene: Scene, now: datetime) -> Queue:
-    return Queue(scene.limits, waiting=scene.waiting, running=scene.running, turns=scene.turns, now=now)
+def _queue(scene: Scene, now: datetime) -> Scheduler:
+    return Scheduler(scene.limits, waiting=scene.waiting, running=scene.running, turns=scene.turns, now=now)
 
 
 class _Play:
@@ -126,13 +126,19 @@ class _Play:
     """
 
     def __init__(
-        self, scene: Scene, queue: Queue | Settled, pasts: Pasts, *, now: datetime, chance: Random | None
+        self,
+        scene: Scene,
+        queue: Scheduler | FixedOrder,
+        pasts: RuntimesByScript,
+        *,
+        now: datetime,
+        chance: Random | None,
     ) -> None:
         self._now = now
         self._passed = 0.0
         self._chance = chance
         self._pasts = pasts
-        self._runs: dict[str, Runs] = {}
+        self._runs: dict[str, DrawnRuntimes] = {}
         self._queue = queue
         self._left = dict.fromkeys(scene.cut, 0)
         for job in scene.waiting if scene.cut else ():
@@ -160,7 +166,7 @@ class _Play:
     def _in_turn(self) -> Iterator[int]:
         """The jobs that start, one after another, until the end of a line that goes on unseen."""
         place, now = 0, self._now
-        is_timeless = isinstance(self._queue, Settled)  # what starts is the same at any moment
+        is_timeless = isinstance(self._queue, FixedOrder)  # what starts is the same at any moment
         while True:
             if not is_timeless:
                 now = self._now + timedelta(seconds=self._passed)
@@ -168,7 +174,7 @@ class _Play:
                 place += 1
                 self._note(job, place, self._passed)
                 yield job.id
-                if self._left and self._is_seen_through(job):
+                if self._left and self._count_down(job):
                     return
             if not self._go_on():
                 return
@@ -176,7 +182,7 @@ class _Play:
     def _note(self, job: Load, place: int, start: float) -> None:
         runs = self._runs.get(job.script)
         if runs is None:
-            runs = self._runs[job.script] = Runs(self._pasts.of(job.script), self._chance)
+            runs = self._runs[job.script] = DrawnRuntimes(self._pasts.of(job.script), self._chance)
         passed = self._passed - start if self._passed > start else 0.0
         end = start + runs.span(passed=passed, limit=job.time_limit.total_seconds())
         self.found[job.id] = place, start, end
@@ -201,7 +207,7 @@ class _Play:
         if (job.user_id, job.script) in self._left:
             self._left[job.user_id, job.script] += 1
 
-    def _is_seen_through(self, job: Waiting) -> bool:
+    def _count_down(self, job: Waiting) -> bool:
         line = (job.user_id, job.script)
         if line not in self._left:
             return False

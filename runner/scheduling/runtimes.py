@@ -14,7 +14,7 @@ _USUAL_SPREAD = 0.5
 """How much durations of one script differ where few runs are known: the standard deviation of their logarithms."""
 
 
-class Past:
+class Runtimes:
     """How long jobs of a script ran so far.
 
     Logarithms are kept, since durations of one script differ by factors.
@@ -22,8 +22,8 @@ class Past:
 
     __slots__ = ("blur", "doubt", "logs")
 
-    def __init__(self, durations: Sequence[timedelta]) -> None:
-        spans = map(timedelta.total_seconds, durations)
+    def __init__(self, runtimes: Sequence[timedelta]) -> None:
+        spans = map(timedelta.total_seconds, runtimes)
         self.logs = sorted([math.log(max(_SHORTEST, span)) for span in spans])
         count = max(1, len(self.logs))
         mean = sum(self.logs) / count
@@ -32,21 +32,21 @@ class Past:
         self.doubt = spread * count**-0.5
 
 
-class Pasts:
+class RuntimesByScript:
     """What is known of scripts, worked out for those that are asked for, once for all plays."""
 
-    def __init__(self, durations: Mapping[str, Sequence[timedelta]]) -> None:
-        self._durations = durations
-        self._found: dict[str, Past] = {}
+    def __init__(self, runtimes: Mapping[str, Sequence[timedelta]]) -> None:
+        self._runtimes = runtimes
+        self._found: dict[str, Runtimes] = {}
 
-    def of(self, script: str) -> Past:
+    def of(self, script: str) -> Runtimes:
         """What is known of this one."""
         if script not in self._found:
-            self._found[script] = Past(self._durations.get(script, ()))
+            self._found[script] = Runtimes(self._runtimes.get(script, ()))
         return self._found[script]
 
 
-class Runs:
+class DrawnRuntimes:
     """How long jobs of a script run in one play: not just as long as the known ones, for few do not tell all.
 
     What is usual for the script is drawn once, then each job's difference from that. Without ``chance`` all of them run
@@ -55,7 +55,7 @@ class Runs:
 
     __slots__ = ("_chance", "_guess", "_past", "_shift")
 
-    def __init__(self, past: Past, chance: Random | None) -> None:
+    def __init__(self, past: Runtimes, chance: Random | None) -> None:
         self._past = past
         self._chance = chance
         self._shift = 0.0 if chance is None or not past.logs else past.doubt * _normal()[int(_STEPS * chance.random())]

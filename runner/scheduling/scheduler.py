@@ -47,7 +47,7 @@ def moved_at(place: int) -> datetime | None:
     return None if place == 0 else _EPOCH + (-place % _OF_ALL) * _MICROSECOND
 
 
-class Queue:
+class Scheduler:
     """The jobs that wait and those that run. ``pick`` takes out what starts next.
 
     It serves as well where only the first job of each line was added, if the next is added after each pick. A copy
@@ -87,7 +87,7 @@ class Queue:
 
     def add(self, *jobs: Waiting) -> None:
         """Put jobs into their lines."""
-        changed: dict[str, dict[str, _Line]] = {}
+        changed: dict[str, dict[str, _Backlog]] = {}
         for job in reversed(jobs):  # they mostly come in order, so that each goes before those so far
             own = changed.get(job.user_id)
             if own is None:
@@ -119,7 +119,7 @@ class Queue:
             room.take(job)
         return room
 
-    def _next(self) -> "_Line | None":
+    def _next(self) -> "_Backlog | None":
         """The line whose first job starts."""
         if not self._firsts:
             return None
@@ -136,7 +136,7 @@ class Queue:
         able = [each for each in lines if room.fits(each[-1].job) and (beside is None or beside.fits(each[-1].job))]
         return self._next_of(min(able)[-1].job.user_id, beside) if able else None
 
-    def _next_of(self, user_id: str, beside: Room | None) -> "_Line":
+    def _next_of(self, user_id: str, beside: Room | None) -> "_Backlog":
         """The line of a person whose turn it is; at least one of them can go on."""
         own = self._lines[user_id]
         if len(own) == 1:
@@ -147,7 +147,7 @@ class Queue:
                 self._pass(line.job)
         return line
 
-    def _start(self, line: "_Line") -> None:
+    def _start(self, line: "_Backlog") -> None:
         job = line.job
         lines = self._take_out(job.user_id)
         lines.remove(line)
@@ -160,13 +160,13 @@ class Queue:
         if lines:
             insort(self._firsts, self._put_back(job.user_id, lines))
 
-    def _take_out(self, user_id: str) -> list["_Line"]:
+    def _take_out(self, user_id: str) -> list["_Backlog"]:
         """A person's lines, which have no rank until they are put back."""
         own = self._lines.pop(user_id)
         del self._firsts[0 if self._firsts[0] is own[0] else bisect_left(self._firsts, own[0])]
         return [ranked[-1] for ranked in own]
 
-    def _put_back(self, user_id: str, lines: Iterable["_Line"]) -> "_Ranked":
+    def _put_back(self, user_id: str, lines: Iterable["_Backlog"]) -> "_Ranked":
         """Rank a person's lines; the first of them is to be put among the others' first ones."""
         turn = self._turns.get(user_id)
         own = [self._rank_of(line, turn) for line in lines]
@@ -175,23 +175,23 @@ class Queue:
         self._lines[user_id] = own
         return own[0]
 
-    def _with(self, job: Waiting, line: "_Line | None") -> "_Line":
+    def _with(self, job: Waiting, line: "_Backlog | None") -> "_Backlog":
         """The line with one more job."""
         before: list[Waiting] = []
         while line is not None and (line.job.front, line.job.id) < (job.front, job.id):
             before.append(line.job)
             line = line.rest
-        line = _Line(job, line)
+        line = _Backlog(job, line)
         for each in reversed(before):
-            line = _Line(each, line)
+            line = _Backlog(each, line)
         return line
 
-    def _own_order(self, line: "_Line") -> tuple[int, datetime, int]:
+    def _own_order(self, line: "_Backlog") -> tuple[int, datetime, int]:
         job = line.job
         since = job.requested_at - job.priority * self._limits.ageing if job.priority else job.requested_at
         return job.front, since, job.id
 
-    def _rank_of(self, line: "_Line", turn: tuple[datetime, int] | None) -> "_Ranked":
+    def _rank_of(self, line: "_Backlog", turn: tuple[datetime, int] | None) -> "_Ranked":
         job = line.job
         since, number = min(self._now, job.requested_at), 0
         if turn is not None:
@@ -225,15 +225,15 @@ class Queue:
         return room
 
 
-class _Line:
+class _Backlog:
     """The jobs of one person and script from ``job`` on; it never changes, so queues can have it in common."""
 
     __slots__ = ("job", "rest")
 
-    def __init__(self, job: Waiting, rest: "_Line | None") -> None:
+    def __init__(self, job: Waiting, rest: "_Backlog | None") -> None:
         self.job = job
         self.rest = rest
 
 
-_Ranked = tuple[int, datetime, int, int, int, _Line]
+_Ranked = tuple[int, datetime, int, int, int, _Backlog]
 """A line behind what its place among all depends on."""

@@ -1,7 +1,7 @@
 """Scripts as their annotations describe them: found, read, listed, checked, and turned into what is run."""
 
 from runner.scripts.catalogue import BrokenScript, Catalogue
-from runner.scripts.choices import ChoiceLists, ChoicesUnavailable, Listed
+from runner.scripts.choices import ChoiceLists, ChoicesUnavailable, ListedChoice
 from runner.scripts.invocation import Invocation, invocation
 from runner.scripts.script import Script, ScriptOptions
 
@@ -11,7 +11,7 @@ __all__ = [
     "ChoiceLists",
     "ChoicesUnavailable",
     "Invocation",
-    "Listed",
+    "ListedChoice",
     "Script",
     "ScriptOptions",
     "annotations",

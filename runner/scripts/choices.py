@@ -35,7 +35,7 @@ class ChoicesUnavailable(ScriptRunnerError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListedChoice:
     """One choice; the label is the value where none is given."""
 
     value: str
@@ -47,7 +47,7 @@ class _Answer:
     """What was answered last to one question; whoever asks meanwhile waits for it."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    listed: Sequence[Listed] = ()
+    listed: Sequence[ListedChoice] = ()
     failure: str | None = None
     good_until: datetime | None = None
     at: datetime | None = None
@@ -69,7 +69,7 @@ class ChoiceLists:
         self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
         self._lock = threading.Lock()
 
-    def listed(self, script: Script, parameter: Listing, raw: Mapping[str, str | None]) -> Sequence[Listed]:
+    def listed(self, script: Script, parameter: Listing, raw: Mapping[str, str | None]) -> Sequence[ListedChoice]:
         """All choices or suggestions beside the other values; ChoicesUnavailable where they cannot be listed.
 
         A command sees no value that its parameter would refuse, and none of a field that is not shown.
@@ -77,7 +77,7 @@ class ChoiceLists:
         source = _source(parameter)
         if source is None:
             written = parameter.choices if isinstance(parameter, Choice) else parameter.suggestions
-            return [Listed(value=value, label=label) for value, label in (written or {}).items()]
+            return [ListedChoice(value=value, label=label) for value, label in (written or {}).items()]
         depended = tuple(_depended(script, parameter, raw))
         folder = script.path.parent
         answer = self._answer((script.path, source, _stamps(script, source), depended))
@@ -133,7 +133,7 @@ class ChoiceLists:
             reason = visible(getattr(error, "strerror", None) or str(error)).removesuffix(".")
             answer.listed, answer.failure = (), f"{visible(source.file or source.command[0])}: {reason}"
 
-    def _ask(self, folder: Path, source: ChoicesFrom, depended: _Depended) -> Sequence[Listed]:
+    def _ask(self, folder: Path, source: ChoicesFrom, depended: _Depended) -> Sequence[ListedChoice]:
         if source.file is not None:
             return _parsed(_read(folder / source.file))
         environment = {name: os.environ[name] for name in self._environment if name in os.environ}
@@ -182,13 +182,13 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _parsed(content: bytes) -> Sequence[Listed]:
+def _parsed(content: bytes) -> Sequence[ListedChoice]:
     """One choice a line; of a value that is given twice the first counts."""
     try:
         lines = content.decode().split("\n")
     except UnicodeDecodeError as error:
         raise InvalidValue(f"is not UTF-8 text, from byte {error.start + 1}") from error
-    found: dict[str, Listed] = {}
+    found: dict[str, ListedChoice] = {}
     for number, line in enumerate(lines, start=1):
         value, _, label = line.rstrip("\r").partition("\t")
         if not value.strip():
@@ -197,7 +197,7 @@ def _parsed(content: bytes) -> Sequence[Listed]:
             check_line(value, at_most=MAX_CHOICE)
         except ValueError as error:
             raise InvalidValue(f"line {number} {error}") from error
-        found.setdefault(value, Listed(value=value, label=label.strip() or value))
+        found.setdefault(value, ListedChoice(value=value, label=label.strip() or value))
         if len(found) > MAX_CHOICES:
             raise InvalidValue(f"lists more than the {MAX_CHOICES:,} choices that are allowed")
     return tuple(found.values())

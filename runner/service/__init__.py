@@ -1,9 +1,18 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
 from runner.files import OWN, Arrival, InboxFile
-from runner.service.permissions import AccessSettings, Rights
-from runner.service.queue import MAX_REASON, Queueing, Upcoming
-from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, Expected, JobPage, ScriptRunner, Submitted, Upload
+from runner.service.permissions import AccessSettings, Permissions
+from runner.service.queue import MAX_REASON, QueueService, Upcoming
+from runner.service.service import (
+    MOST_LISTED,
+    PAGE_SIZE,
+    Details,
+    Expected,
+    JobPage,
+    ScriptRunner,
+    Submitted,
+    UploadInstructions,
+)
 
 __all__ = [
     "MAX_REASON",
@@ -16,10 +25,10 @@ __all__ = [
     "Expected",
     "InboxFile",
     "JobPage",
-    "Queueing",
-    "Rights",
+    "Permissions",
+    "QueueService",
     "ScriptRunner",
     "Submitted",
     "Upcoming",
-    "Upload",
+    "UploadInstructions",
 ]

@@ -16,7 +16,7 @@ class AccessSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rights:
+class Permissions:
     """What people may do. ``operator`` is who works on the machine itself and could change everything there anyway."""
 
     access: AccessSettings

@@ -10,7 +10,7 @@ from runner.errors import InvalidValue, ScriptRunnerError
 from runner.jobs import STATE_WORDS, Job, Pause, Requester, State
 from runner.scheduling import Forecast, Limits, Scene, Waiting, forecast
 from runner.scripts import Script
-from runner.service.permissions import Rights
+from runner.service.permissions import Permissions
 from runner.store import Store
 from runner.system.clock import Clock
 from runner.system.text import check_line, span
@@ -30,10 +30,10 @@ class Upcoming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Queueing:
+class QueueService:
     """The queue. ``wake`` tells the runner that there is something to do."""
 
-    rights: Rights
+    permissions: Permissions
     store: Store
     limits: Limits
     clock: Clock
@@ -45,7 +45,7 @@ class Queueing:
 
     def pause(self, person: Requester, reason: str) -> None:
         """Have no job start until ``resume``; what runs goes on. For administrators."""
-        self.rights.check_admin(person, "pause the queue")
+        self.permissions.check_admin(person, "pause the queue")
         try:
             check_line(reason, at_most=MAX_REASON)
         except ValueError as error:
@@ -55,7 +55,7 @@ class Queueing:
 
     def resume(self, person: Requester) -> None:
         """Have jobs start again. For administrators."""
-        self.rights.check_admin(person, "resume the queue")
+        self.permissions.check_admin(person, "resume the queue")
         if not self.store.queue.resume():
             raise ScriptRunnerError("The queue is not paused.")
         _log.info("queue resumed by %s", person.user_id)
@@ -84,7 +84,7 @@ class Queueing:
         """Have a job start before its requester's others or, for administrators, before all."""
         job = self._waiting(person, job_id, "moved")
         if of_all:
-            self.rights.check_admin(person, "move a job before everybody's")
+            self.permissions.check_admin(person, "move a job before everybody's")
         moved = self.store.queue.move_to_front(job.id, of_all=of_all, now=self.clock())
         if moved is None:
             raise ScriptRunnerError(f"Job {job.id} has just started.")
@@ -94,7 +94,7 @@ class Queueing:
 
     def grant_time(self, person: Requester, job_id: int, more: timedelta) -> Job:
         """Add to the time limit of a running job, as far as its script allows."""
-        job = self.rights.visible(person, job_id)
+        job = self.permissions.visible(person, job_id)
         if job.state is not State.RUNNING:
             raise ScriptRunnerError(f"Job {job.id} is {STATE_WORDS[job.state]}; only a running job can get more time.")
         if more <= timedelta():
@@ -164,14 +164,14 @@ class Queueing:
         return [
             *(
                 Upcoming(
-                    job=self.rights.shown(person, job),
+                    job=self.permissions.shown(person, job),
                     place=found[job.id].place,
                     forecast=None if is_paused and job.state is State.QUEUED else found[job.id],
                 )
                 for job in jobs
             ),
             *(
-                Upcoming(job=self.rights.shown(person, job), place=0, forecast=None)
+                Upcoming(job=self.permissions.shown(person, job), place=0, forecast=None)
                 for job in self.store.queue.held(at_most=at_most)
                 if self._may_list(person, job.requester.user_id)
             ),
@@ -195,17 +195,17 @@ class Queueing:
             requested_at=now,
             priority=script.priority,
         )
-        pasts = {**scene.pasts, script.name: self.store.jobs.durations(script.name)}
+        pasts = {**scene.pasts, script.name: self.store.jobs.runtimes(script.name)}
         return replace(scene, waiting=[*scene.waiting, asked], pasts=pasts), True
 
     def _waiting(self, person: Requester, job_id: int, what: str) -> Job:
-        job = self.rights.visible(person, job_id)
+        job = self.permissions.visible(person, job_id)
         if job.state is not State.QUEUED:
             raise ScriptRunnerError(f"Job {job.id} is {STATE_WORDS[job.state]}; only a job that waits can be {what}.")
         return job
 
     def _may_list(self, person: Requester, user_id: str) -> bool:
-        return self.rights.may_list_all(person) or user_id == person.user_id
+        return self.permissions.may_list_all(person) or user_id == person.user_id
 
 
 def _chance() -> Random:

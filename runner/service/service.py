@@ -10,10 +10,10 @@ from runner.files import OWN, Arrival, Inbox, InboxFile, file_name
 from runner.jobs import AttemptRecord, Job, Pause, Preset, Requester, State, Trouble, grantable
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import Forecast, excess
-from runner.scripts import BrokenScript, Catalogue, ChoiceLists, Listed, Script
+from runner.scripts import BrokenScript, Catalogue, ChoiceLists, ListedChoice, Script
 from runner.scripts.parameters import Choice, Input, Suggesting
-from runner.service.permissions import Rights
-from runner.service.queue import Queueing
+from runner.service.permissions import Permissions
+from runner.service.queue import QueueService
 from runner.store import NewJob, Store
 from runner.system.clock import Clock
 from runner.system.text import quoted, size
@@ -81,7 +81,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
+class UploadInstructions:
     """How a person brings input files: a command and, for the built-in server, a password and its end."""
 
     command: str
@@ -96,14 +96,14 @@ class ScriptRunner:
     ``time_limit`` is how long a job may run whose script does not say.
     """
 
-    rights: Rights
-    queue: Queueing
+    permissions: Permissions
+    queue: QueueService
     store: Store
     catalogue: Catalogue
     choice_lists: ChoiceLists
     inbox: Inbox
     reporter: Reporter
-    upload_login: Callable[[Requester], Upload]
+    upload_login: Callable[[Requester], UploadInstructions]
     max_upload_bytes: int
     retention: timedelta
     time_limit: timedelta
@@ -121,7 +121,7 @@ class ScriptRunner:
 
     def choices(
         self, script: Script, parameter: Choice | Suggesting, raw: Mapping[str, str | None]
-    ) -> Sequence[Listed]:
+    ) -> Sequence[ListedChoice]:
         """All that can be chosen for a parameter beside the other values; ChoicesUnavailable where that fails."""
         return self.choice_lists.listed(script, parameter, raw)
 
@@ -139,11 +139,11 @@ class ScriptRunner:
 
     def expected(self, script: Script) -> Expected | None:
         """How long a job of the script is going to run, as its past runs say; None where there are none."""
-        durations = sorted(self.store.jobs.durations(script.name))
-        if not durations:
+        runtimes = sorted(self.store.jobs.runtimes(script.name))
+        if not runtimes:
             return None
-        middle = durations[len(durations) // 4 : -(len(durations) // 4) or None]
-        return Expected(shortest=middle[0], longest=middle[-1], run_count=len(durations))
+        middle = runtimes[len(runtimes) // 4 : -(len(runtimes) // 4) or None]
+        return Expected(shortest=middle[0], longest=middle[-1], run_count=len(runtimes))
 
     def foreseen(self, person: Requester, script: Script) -> Forecast | None:
         """What is to be expected of a job that this person would ask for now; None where nothing can be."""
@@ -157,7 +157,7 @@ class ScriptRunner:
         """The files this person can choose as inputs, newest first."""
         return self.inbox.files(person)
 
-    def upload(self, person: Requester) -> Upload:
+    def upload(self, person: Requester) -> UploadInstructions:
         """How this person brings files into the inbox."""
         self.inbox.own_folder(person)
         return self.upload_login(person)
@@ -225,12 +225,12 @@ class ScriptRunner:
 
     def values_of(self, person: Requester, job_id: int) -> tuple[str, Mapping[str, str]]:
         """The script and values of an earlier job, to be run again; Refused as in ``details``."""
-        job = self.rights.visible(person, job_id)
+        job = self.permissions.visible(person, job_id)
         return job.script, job.values
 
     def run_again(self, person: Requester, job_id: int, *, submission: str) -> Submitted:
         """Queue a job with the values of an earlier one, for the person who asks and with their rights."""
-        job = self.rights.visible(person, job_id)
+        job = self.permissions.visible(person, job_id)
         return self.submit(person, job.script, job.values, submission=submission)
 
     def queue_length(self) -> int:
@@ -239,18 +239,18 @@ class ScriptRunner:
 
     def jobs(self, person: Requester, *, mine: bool, number: int = 1) -> JobPage:
         """A page of jobs; numbers out of range give the nearest page."""
-        user_id = person.user_id if mine or not self.rights.may_list_all(person) else None
+        user_id = person.user_id if mine or not self.permissions.may_list_all(person) else None
         found = self.store.jobs.count(user_id=user_id, at_most=MOST_LISTED + 1)
         count = min(found, MOST_LISTED)
         page_count = max(1, -(-count // PAGE_SIZE))
         number = min(max(1, number), page_count)
         listed = self.store.jobs.page(user_id=user_id, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-        shown = tuple(self.rights.shown(person, job) for job in listed)
+        shown = tuple(self.permissions.shown(person, job) for job in listed)
         return JobPage(jobs=shown, number=number, page_count=page_count, job_count=count, are_more=found > MOST_LISTED)
 
     def details(self, person: Requester, job_id: int) -> Details:
         """Everything about one job; Refused where it is not there or not for this person, alike."""
-        job = self.rights.visible(person, job_id)
+        job = self.permissions.visible(person, job_id)
         report = self.reporter.report(job)
         if job.requester.user_id != person.user_id and report.retrieval is not None:
             report = replace(report, retrieval=replace(report.retrieval, password=None))
@@ -259,13 +259,13 @@ class ScriptRunner:
         return Details(
             report=report,
             place=self.queue.place(job) if foreseen is None else foreseen.place,
-            troubles=tuple(self.store.notifications.troubles(job_id=job.id)),
+            troubles=tuple(self.store.outbox.troubles(job_id=job.id)),
             may_cancel=not job.state.is_final,
             attempts=tuple(self.store.jobs.attempts(job.id)),
             forecast=foreseen,
             paused=self.queue.paused() if is_waiting else None,
             may_rearrange=is_waiting,
-            may_move_before_all=is_waiting and self.rights.is_admin(person),
+            may_move_before_all=is_waiting and self.permissions.is_admin(person),
             grantable=grantable(job),
         )
 
@@ -274,7 +274,7 @@ class ScriptRunner:
 
         The job returned is running still where it has to be stopped first. Refused as in ``details``.
         """
-        job = self.rights.visible(person, job_id)
+        job = self.permissions.visible(person, job_id)
         now = self.clock()
         what = "its next attempt" if job.attempt else "it started"
         reason = f"Cancelled by {person.name} before {what}."

@@ -3,11 +3,11 @@
 from runner.store.engine import Database
 from runner.store.jobs import JobStore
 from runner.store.mapping import Addresses, NewJob
-from runner.store.outbox import NotificationStore
+from runner.store.outbox import OutboxStore
 from runner.store.presets import PresetStore
 from runner.store.queue import QueueStore
 
-__all__ = ["Addresses", "Database", "JobStore", "NewJob", "NotificationStore", "PresetStore", "QueueStore", "Store"]
+__all__ = ["Addresses", "Database", "JobStore", "NewJob", "OutboxStore", "PresetStore", "QueueStore", "Store"]
 
 
 class Store:
@@ -17,7 +17,7 @@ class Store:
         self._database = Database(url)
         self.jobs = JobStore(self._database, addresses)
         self.queue = QueueStore(self._database)
-        self.notifications = NotificationStore(self._database)
+        self.outbox = OutboxStore(self._database)
         self.presets = PresetStore(self._database)
 
     def close(self) -> None:

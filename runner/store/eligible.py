@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from runner.jobs import State
-from runner.scheduling import Limits, Queue, Running, Turn, Waiting
+from runner.scheduling import Limits, Running, Scheduler, Turn, Waiting
 from runner.store.dialects import insert_of
 from runner.store.tables import jobs, pauses, turns
 
@@ -54,10 +54,10 @@ def gate(connection: Connection, *, now: datetime) -> bool:
     return not is_paused
 
 
-def queue(connection: Connection, limits: Limits, *, now: datetime) -> Queue:
+def queue(connection: Connection, limits: Limits, *, now: datetime) -> Scheduler:
     """The first job of each line, and all that run."""
     waiting, turns = read(connection.execute(_FIRSTS).all())
-    return Queue(limits, waiting=waiting, running=running(connection) if waiting else (), turns=turns, now=now)
+    return Scheduler(limits, waiting=waiting, running=running(connection) if waiting else (), turns=turns, now=now)
 
 
 def seen(connection: Connection, *, depth: int) -> tuple[Sequence[Row[Any]], set[tuple[str, str]]]:

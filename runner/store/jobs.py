@@ -29,13 +29,13 @@ from runner.store import eligible
 from runner.store.engine import Database, one_at_a_time
 from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row, read_retries
 from runner.store.presets import keep_last
-from runner.store.queries import JobQuestions
+from runner.store.queries import JobQueries
 from runner.store.tables import attempts, jobs, turns
 
 _NEW_ATTEMPT: Mapping[str, None] = dict.fromkeys(("warned_at", "more_time", "progress", "passed_at"))
 
 
-class JobStore(JobQuestions):
+class JobStore(JobQueries):
     """All that is asked of, and done to, the jobs table."""
 
     def __init__(self, database: Database, addresses: Addresses) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, insert
 
 from runner.jobs import Ending, Event, Job, Progress, Requester, Retries, State, Usage
 from runner.scheduling import moved_at
-from runner.store.tables import Delivery, notifications
+from runner.store.tables import DeliveryState, notifications
 
 Addresses = Callable[[Requester], Mapping[str, str]]
 """Gives where a requester is told things: channel name → address."""
@@ -134,7 +134,7 @@ def owe(connection: Connection, events: Iterable[tuple[Job, Event]], addresses: 
     """Owe the requester of each job a message on every channel, within the transaction of the change."""
     owed = [
         {"job_id": job.id, "event": event, "channel": channel, "recipient": recipient}
-        | {"state": Delivery.PENDING, "created_at": now, "due_at": now}
+        | {"state": DeliveryState.PENDING, "created_at": now, "due_at": now}
         for job, event in events
         for channel, recipient in addresses(job.requester).items()
     ]

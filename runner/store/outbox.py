@@ -6,26 +6,26 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, fu
 
 from runner.jobs import Event, Notification, Trouble
 from runner.store.engine import Database
-from runner.store.tables import Delivery, jobs, notifications
+from runner.store.tables import DeliveryState, jobs, notifications
 
 _LEFT_LYING = timedelta(hours=2)
 """Longer than any runner that lives leaves a message: the longest back-off is an hour unless it is set otherwise."""
 
 
-class NotificationStore:
+class OutboxStore:
     """All that is asked of, and done to, the notifications table; its rows are made by changes of jobs."""
 
     def __init__(self, database: Database, *, runner: str | None = None) -> None:
         self._database = database
         self._runner = runner
 
-    def of(self, runner: str) -> "NotificationStore":
+    def of(self, runner: str) -> "OutboxStore":
         """The same, with only those due that are this runner's to send, so that no two send the same.
 
         These are about its own jobs, whose results it has, about those that no runner ever took, which become its own,
         and what another runner has left lying.
         """
-        return NotificationStore(self._database, runner=runner)
+        return OutboxStore(self._database, runner=runner)
 
     def due(self, *, now: datetime, channel: str, limit: int) -> list[Notification]:
         """What is to be sent now, oldest first: of each job and channel only the first message still owed."""
@@ -58,7 +58,7 @@ class NotificationStore:
 
     def mark_delivered(self, notification_id: int, *, now: datetime) -> None:
         """The message was sent."""
-        self._settle(notification_id, state=Delivery.DELIVERED, settled_at=now, error=None)
+        self._settle(notification_id, state=DeliveryState.DELIVERED, settled_at=now, error=None)
 
     def mark_retry(self, notification_id: int, *, due_at: datetime, error: str) -> None:
         """The message was not sent; it is tried again at ``due_at``."""
@@ -66,13 +66,13 @@ class NotificationStore:
 
     def mark_undeliverable(self, notification_id: int, *, now: datetime, error: str) -> None:
         """The message cannot be sent and is not tried again."""
-        self._settle(notification_id, state=Delivery.UNDELIVERABLE, settled_at=now, error=error)
+        self._settle(notification_id, state=DeliveryState.UNDELIVERABLE, settled_at=now, error=error)
 
     def troubles(self, *, job_id: int | None = None, limit: int = 20) -> list[Trouble]:
         """Messages that failed and were not delivered since, newest first: of one job, or of all."""
         query = (
             select(notifications)
-            .where(notifications.c.error.is_not(None), notifications.c.state != Delivery.DELIVERED)
+            .where(notifications.c.error.is_not(None), notifications.c.state != DeliveryState.DELIVERED)
             .order_by(notifications.c.id.desc())
             .limit(limit)
         )
@@ -85,7 +85,7 @@ class NotificationStore:
                     channel=row.channel,
                     attempts=row.attempts,
                     error=row.error,
-                    is_given_up=row.state == Delivery.UNDELIVERABLE,
+                    is_given_up=row.state == DeliveryState.UNDELIVERABLE,
                 )
                 for row in rows
             ]
@@ -112,13 +112,13 @@ def _first_pending() -> ColumnElement[bool]:
         .where(
             earlier.c.job_id == notifications.c.job_id,
             earlier.c.channel == channel,
-            earlier.c.state == Delivery.PENDING,
+            earlier.c.state == DeliveryState.PENDING,
             earlier.c.id < notifications.c.id,
         )
         .exists()
     )
     return and_(
-        notifications.c.state == Delivery.PENDING,
+        notifications.c.state == DeliveryState.PENDING,
         notifications.c.channel == channel,
         ~overtaken.correlate(notifications),
     )
@@ -147,6 +147,6 @@ _ANY_WITHOUT_RUNNER = _WITHOUT_RUNNER.limit(1)
 _TAKE = update(jobs).where(jobs.c.id.in_(_WITHOUT_RUNNER), jobs.c.runner.is_(None)).values(runner=bindparam("by"))
 _SETTLE = (
     update(notifications)
-    .where(notifications.c.id == bindparam("of_notification"), notifications.c.state == Delivery.PENDING)
+    .where(notifications.c.id == bindparam("of_notification"), notifications.c.state == DeliveryState.PENDING)
     .values(attempts=notifications.c.attempts + 1)
 )

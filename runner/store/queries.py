@@ -23,14 +23,14 @@ from sqlalchemy import (
 from runner.jobs import UNFINISHED, AttemptRecord, Job, State, Usage
 from runner.store.engine import Database
 from runner.store.mapping import job_of
-from runner.store.tables import Delivery, attempts, jobs, notifications
+from runner.store.tables import DeliveryState, attempts, jobs, notifications
 
 _LARGEST_ID = 2**31 - 1  # what PostgreSQL's integer and the driver can ask for
 KNOWN_RUNS = 30
 """How many past runs of a script are looked at."""
 
 
-class JobQuestions:
+class JobQueries:
     """All that is asked of the jobs table."""
 
     def __init__(self, database: Database) -> None:
@@ -73,7 +73,7 @@ class JobQuestions:
             last = connection.execute(_LAST_ATTEMPT, {"of_job": job_id}).all()
             return [_attempt(row) for row in (*rows, *last)]
 
-    def durations(self, script: str, *, at_most: int = KNOWN_RUNS) -> list[timedelta]:
+    def runtimes(self, script: str, *, at_most: int = KNOWN_RUNS) -> list[timedelta]:
         """How long the latest jobs of the script ran that succeeded, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(_DURATIONS, {"script": script, "most": at_most}).all()
@@ -95,7 +95,7 @@ class JobQuestions:
         """Finished jobs past their time, all of whose messages are settled; those that ended first come first."""
         owed = (
             select(notifications.c.id)
-            .where(notifications.c.job_id == jobs.c.id, notifications.c.state == Delivery.PENDING)
+            .where(notifications.c.job_id == jobs.c.id, notifications.c.state == DeliveryState.PENDING)
             .exists()
         )
         final = jobs.c.state.not_in(list(UNFINISHED))
@@ -103,7 +103,7 @@ class JobQuestions:
             select(jobs).where(final, jobs.c.expires_at <= now, ~owed).order_by(jobs.c.expires_at, jobs.c.id)
         )
 
-    def wishes(self, runner: str) -> list[Job]:
+    def requests(self, runner: str) -> list[Job]:
         """The running jobs of this runner that somebody asked to stop, or gave more time."""
         return self._select(_WISHES, {"by": runner})
 

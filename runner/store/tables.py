@@ -31,7 +31,7 @@ SCHEMA_VERSION = 3
 metadata = MetaData()
 
 
-class Delivery(StrEnum):
+class DeliveryState(StrEnum):
     """What became of a message that was owed."""
 
     PENDING = "pending"
@@ -39,7 +39,7 @@ class Delivery(StrEnum):
     UNDELIVERABLE = "undeliverable"
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment, kept in UTC; SQLite drops time zones, so ours is put back on reading."""
 
     impl = DateTime(timezone=True)
@@ -113,28 +113,28 @@ jobs = Table(
     Column("state", String(16), nullable=False),
     Column("reason", Text),
     Column("exit_code", Integer),
-    Column("requested_at", Moment, nullable=False),
-    Column("started_at", Moment),
-    Column("finished_at", Moment),
-    Column("expires_at", Moment),
-    Column("cancel_requested_at", Moment),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("cancel_requested_at", UtcDateTime),
     Column("cancel_requested_by", Text),
     Column("attempt", Integer, nullable=False, default=0),
     Column("runner", Text),
-    Column("lease_until", Moment),
+    Column("lease_until", UtcDateTime),
     Column("priority", Integer, nullable=False, server_default="0"),
     Column("front", BigInteger, nullable=False, server_default="0"),
-    Column("passed_at", Moment),
+    Column("passed_at", UtcDateTime),
     Column("held_by", Text),
-    Column("held_at", Moment),
-    Column("not_before", Moment),
+    Column("held_at", UtcDateTime),
+    Column("not_before", UtcDateTime),
     Column("concurrency", Integer),
     Column("cpus", Integer, nullable=False, server_default="1"),
     Column("memory_bytes", BigInteger),
     Column("time_limit", Seconds),
     Column("grantable", Seconds),
     Column("more_time", Seconds),
-    Column("warned_at", Moment),
+    Column("warned_at", UtcDateTime),
     Column("retries", JSON(none_as_null=True)),
     Column("retry_count", Integer, nullable=False, server_default="0"),
     Column("script_digest", String(64)),
@@ -166,9 +166,9 @@ notifications = Table(
     Column("recipient", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("created_at", Moment, nullable=False),
-    Column("due_at", Moment, nullable=False),
-    Column("settled_at", Moment),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
     Column("error", Text),
     Index("notifications_due", "state", "channel", "due_at"),
     Index("notifications_of_job", "job_id", "channel", "id"),
@@ -181,8 +181,8 @@ attempts = Table(
     metadata,
     Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("started_at", Moment, nullable=False),
-    Column("finished_at", Moment, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
     Column("state", String(16), nullable=False),
     Column("reason", Text),
     Column("exit_code", Integer),
@@ -195,7 +195,7 @@ turns = Table(
     "turns",
     metadata,
     Column("user_id", String(64), primary_key=True),
-    Column("started_at", Moment, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
     Column("number", Integer, nullable=False),
     Index("turns_by_number", "number"),
 )
@@ -207,7 +207,7 @@ pauses = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("reason", Text, nullable=False),
     Column("paused_by", Text, nullable=False),
-    Column("paused_at", Moment, nullable=False),
+    Column("paused_at", UtcDateTime, nullable=False),
 )
 """One row while the queue is paused, none else."""
 
@@ -218,6 +218,6 @@ presets = Table(
     Column("script", Text, primary_key=True),
     Column("name", String(60), primary_key=True),
     Column("arguments", JSON, nullable=False),
-    Column("saved_at", Moment, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
     Index("presets_by_age", "saved_at"),
 )

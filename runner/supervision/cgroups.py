@@ -16,7 +16,7 @@ _MOST_PROCESSES = ("/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max")
 _READ_BYTES = 65_536
 
 
-class Home:
+class GroupHome:
     """The folder in which jobs get their groups, and the group that we are in ourselves."""
 
     def __init__(self, base: str, own: str) -> None:
@@ -44,7 +44,7 @@ class Home:
 class Groups:
     """The groups that one supervisor makes, one for each job, of names that no others ever have."""
 
-    def __init__(self, home: Home, prefix: str) -> None:
+    def __init__(self, home: GroupHome, prefix: str) -> None:
         self._home = home
         self._prefix = prefix
         self._most_processes = _most_processes() // _PART_OF_ALL_PROCESSES
@@ -55,7 +55,7 @@ class Groups:
         """Another group with this process in it, and none but that; None where it cannot be made."""
         self._made += 1
         before, self._last = self._last, Group(f"{self._home.base}/{self._prefix}{self._made}", self._home.own)
-        if self._last.is_joined():
+        if self._last.join():
             self._last.limit_processes(self._most_processes)
         else:
             self.leave()
@@ -89,13 +89,13 @@ class Group:
         self.path = path
         self._home = home
 
-    def is_joined(self) -> bool:
+    def join(self) -> bool:
         """Make it, and put this process with whatever it starts from now on into it; whether that went well."""
         try:
             os.mkdir(self.path)
         except OSError:
             return False
-        return _is_written(f"{self.path}/cgroup.procs", "0")
+        return _try_write(f"{self.path}/cgroup.procs", "0")
 
     def leave(self) -> None:
         """Take this process out of the group, and out of its limits."""
@@ -106,15 +106,15 @@ class Group:
         with suppress(OSError):
             _write(f"{self.path}/pids.max", str(most))
 
-    def is_memory_limited(self, size_bytes: int) -> bool:
+    def limit_memory(self, size_bytes: int) -> bool:
         """Let it have so much memory and no swap; whether the kernel holds it to that."""
         with suppress(OSError):  # a kernel without swap
             _write(f"{self.path}/memory.swap.max", "0")
-        return _is_written(f"{self.path}/memory.max", str(size_bytes))
+        return _try_write(f"{self.path}/memory.max", str(size_bytes))
 
-    def is_time_limited(self, count: int) -> bool:
+    def limit_time(self, count: int) -> bool:
         """Give it the time of so many processors, on any of them; whether the kernel holds it to that."""
-        return _is_written(f"{self.path}/cpu.max", f"{count * _PERIOD_MICROSECONDS} {_PERIOD_MICROSECONDS}")
+        return _try_write(f"{self.path}/cpu.max", f"{count * _PERIOD_MICROSECONDS} {_PERIOD_MICROSECONDS}")
 
     def leave_it_to_its_limits(self) -> None:
         """Leave it, and have the kernel kill all that is left in it where it needs more memory than it may have."""
@@ -150,7 +150,7 @@ class Group:
             os.rmdir(self.path)
 
 
-def home() -> Home | None:
+def home() -> GroupHome | None:
     """Where jobs can have groups; None where there is no such place.
 
     Controllers are handed on only where no process is in the group above, as the kernel demands: in the root of all
@@ -168,7 +168,7 @@ def home() -> Home | None:
     for name in _CONTROLLERS:
         with suppress(OSError):
             _write(f"{base}/cgroup.subtree_control", f"+{name}")
-    return Home(base, own)
+    return GroupHome(base, own)
 
 
 def _most_processes() -> int:
@@ -229,7 +229,7 @@ def _read(path: str) -> str:
         os.close(file)
 
 
-def _is_written(path: str, text: str) -> bool:
+def _try_write(path: str, text: str) -> bool:
     try:
         _write(path, text)
     except OSError:

@@ -20,7 +20,7 @@ if __name__ == "__main__":
     sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 from runner.supervision import cgroups, handover, processes, roles
-from runner.supervision.notices import Kind, Notices, answer
+from runner.supervision.notices import NoticeKind, Notices, answer
 
 WITHOUT_GROUPS = "--without-groups"
 NO_PROCESS_MILLISECONDS = 100  # until we try again to have one
@@ -78,7 +78,7 @@ class Server:
         while is_served:
             if not self._idle:
                 self._stand_ready()
-            is_served = self._is_served()
+            is_served = self._serve_next()
         self._outlive_the_runner()
 
     def _stand_ready(self) -> None:
@@ -93,7 +93,7 @@ class Server:
         self._notices.send_only()
         return roles.supervise(self._runner, self._notices, groups)
 
-    def _is_served(self) -> bool:
+    def _serve_next(self) -> bool:
         """Wait for something to do, and do it; False once the runner has gone."""
         watched = select.poll()
         watched.register(self._woken, select.POLLIN)
@@ -116,11 +116,11 @@ class Server:
     def _hear(self) -> None:
         kind, pid, handles = self._notices.receive()
         match kind:
-            case Kind.BUSY:
+            case NoticeKind.BUSY:
                 self._idle.discard(pid)
-            case Kind.IDLE if pid in self._supervisors:
+            case NoticeKind.IDLE if pid in self._supervisors:
                 self._idle.add(pid)
-            case Kind.FILTER if len(handles) == 2:
+            case NoticeKind.FILTER if len(handles) == 2:
                 self._filter(*handles)
         for each in handles:
             os.close(each)

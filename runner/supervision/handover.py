@@ -23,7 +23,7 @@ _TWO_HANDLES = "ii"
 _ORDER, _STAYS, _STOP = b"o", b"s", b"x"
 
 
-class Line:
+class SupervisorLine:
     """The runner's end of the line to a supervisor that works on its order; readable once the attempt has ended."""
 
     def __init__(self, line: socket.socket, process: int) -> None:
@@ -56,7 +56,7 @@ def _closed(line: socket.socket, process: int) -> None:
     os.close(process)
 
 
-def hand_over(server: socket.socket, order: Mapping[str, Any], *, serving: int) -> Line | None:
+def hand_over(server: socket.socket, order: Mapping[str, Any], *, serving: int) -> SupervisorLine | None:
     """Send an order; None where nobody answered, or there was no room for the answer.
 
     ``serving`` is a handle of the process that sees to it that somebody does. OSError where nobody can.
@@ -78,17 +78,17 @@ def hand_over(server: socket.socket, order: Mapping[str, Any], *, serving: int) 
     return line
 
 
-def _answer(ours: socket.socket, serving: int) -> Line | None:
-    if not _is_answered(ours, serving):
+def _answer(ours: socket.socket, serving: int) -> SupervisorLine | None:
+    if not _wait_for_answer(ours, serving):
         return None
     answer, handles = received(ours, struct.calcsize(_NUMBER))
     number = struct.unpack(_NUMBER, answer)[0] if answer else 0
     if number:
         raise OSError(number, os.strerror(number))
-    return Line(ours, handles[0]) if handles else None
+    return SupervisorLine(ours, handles[0]) if handles else None
 
 
-def _is_answered(by: socket.socket, serving: int) -> bool:
+def _wait_for_answer(by: socket.socket, serving: int) -> bool:
     """Wait for an answer; False where the server was killed before there was one."""
     watched = select.poll()
     watched.register(by, select.POLLIN)
@@ -96,11 +96,11 @@ def _is_answered(by: socket.socket, serving: int) -> bool:
     return by.fileno() in dict(watched.poll())
 
 
-def is_last_heard_of(server: socket.socket, *, serving: int) -> bool:
+def end_orders(server: socket.socket, *, serving: int) -> bool:
     """Say that there will be no more orders; whether the server ends, or stays with its supervisors."""
     with suppress(OSError):
         server.shutdown(socket.SHUT_WR)
-        return not _is_answered(server, serving) or server.recv(1) != _STAYS
+        return not _wait_for_answer(server, serving) or server.recv(1) != _STAYS
     return True
 
 
@@ -126,7 +126,7 @@ class Taken:
         self._answer(number, [])
         self.close()
 
-    def is_to_stop(self) -> bool:
+    def receive_stop(self) -> bool:
         """Whether the runner has said so."""
         with suppress(OSError):
             return self._line.recv(1, socket.MSG_DONTWAIT) == _STOP

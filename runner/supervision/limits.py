@@ -9,7 +9,7 @@ from typing import Any
 from runner.supervision.cgroups import Group
 
 
-class Limits:
+class ResourceLimits:
     """The limits of one script: ``before`` and ``after`` its start each set what can be set then."""
 
     def __init__(self, order: dict[str, Any], group: Group | None) -> None:
@@ -27,9 +27,9 @@ class Limits:
             self._core = resource.getrlimit(resource.RLIMIT_CORE)
             resource.setrlimit(resource.RLIMIT_CORE, (0, self._core[1]))
         if self._memory_bytes is not None and self._group is not None:
-            self._is_memory_held = self._group.is_memory_limited(self._memory_bytes)
+            self._is_memory_held = self._group.limit_memory(self._memory_bytes)
         if self._cpus is not None:
-            self._is_time_held = self._group is not None and self._group.is_time_limited(self._cpus)
+            self._is_time_held = self._group is not None and self._group.limit_time(self._cpus)
             if not self._is_time_held:
                 self._pin(self._cpus)
 
@@ -64,13 +64,13 @@ def _processors(locks: int, count: int) -> list[int]:
     there = sorted(os.sched_getaffinity(0))
     chosen: list[int] = []
     for processor in there:
-        if len(chosen) < count and _is_taken(locks, processor):
+        if len(chosen) < count and _take(locks, processor):
             chosen.append(processor)
     others = [processor for processor in there if processor not in chosen]
     return chosen + others[: count - len(chosen)]
 
 
-def _is_taken(locks: int, processor: int) -> bool:
+def _take(locks: int, processor: int) -> bool:
     try:
         fcntl.lockf(locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, processor)
     except OSError:

@@ -52,7 +52,7 @@ class Log:
         if self.next_look is not None:
             self.next_look = min(self.next_look, time.monotonic() + self._pause())
 
-    def is_over(self) -> bool:
+    def check_size(self) -> bool:
         """Whether it has passed its limit, as far as it is time to look.
 
         Once nothing was added, the kernel is asked for a SIGIO when something is written (F_NOTIFY in fcntl(2)).

@@ -30,7 +30,7 @@ def through_filter(supervisor: socket.socket, log: int) -> int:
     return writing
 
 
-def is_all_written(supervisor: socket.socket) -> bool:
+def wait_until_written(supervisor: socket.socket) -> bool:
     """Say that nobody is left who writes, and wait for the filter's end; whether all is in the log then."""
     with suppress(OSError):  # it has ended already, where it saw for itself that nobody is left
         supervisor.send(b".")
@@ -55,7 +55,7 @@ def filter_output(supervisor: socket.socket, texts: Sequence[bytes]) -> None:
     if handles:  # none where there is nothing to filter, because the script was not started
         output, log = handles
         for content in masked(_chunks(output, supervisor), texts):
-            is_whole = _is_written(log, content) and is_whole
+            is_whole = _append(log, content) and is_whole
     if is_whole:
         with suppress(OSError):  # the supervisor was killed
             supervisor.send(b".")
@@ -138,7 +138,7 @@ def _chunks(output: int, supervisor: socket.socket) -> Iterator[bytes]:
         yield chunk
 
 
-def _is_written(log: int, content: bytes) -> bool:
+def _append(log: int, content: bytes) -> bool:
     """Append to the log; what the disk does not take is dropped, so that no script waits for it."""
     try:
         while content:

@@ -13,7 +13,7 @@ _NOTICE = "!ii"  # a kind and a process id
 _NUMBER = "!i"  # the answer to who asks for a filter: errno, or 0
 
 
-class Kind(IntEnum):
+class NoticeKind(IntEnum):
     """What a notice is about."""
 
     BUSY = 0
@@ -49,24 +49,24 @@ class Notices:
 
     def tell_busy(self, pid: int) -> None:
         """Tell that this supervisor has an order."""
-        self._is_told(Kind.BUSY, pid)
+        self._send(NoticeKind.BUSY, pid)
 
-    def is_told_idle(self, pid: int) -> bool:
+    def tell_idle(self, pid: int) -> bool:
         """Tell that this supervisor has none any more; whether the server is there, and sees to the next order."""
-        return self._is_told(Kind.IDLE, pid)
+        return self._send(NoticeKind.IDLE, pid)
 
     def filter_for(self, order: int) -> socket.socket:
         """Have the server make a filter for this order; the line to it. OSError where it cannot."""
         ours, theirs = socket.socketpair()
         with theirs:
-            socket.send_fds(self._sending, [struct.pack(_NOTICE, Kind.FILTER, 0)], [order, theirs.fileno()])
+            socket.send_fds(self._sending, [struct.pack(_NOTICE, NoticeKind.FILTER, 0)], [order, theirs.fileno()])
         answer = ours.recv(struct.calcsize(_NUMBER))
         number = struct.unpack(_NUMBER, answer)[0] if answer else errno.EAGAIN
         if number:
             raise OSError(number, os.strerror(number))
         return ours
 
-    def _is_told(self, kind: Kind, pid: int) -> bool:
+    def _send(self, kind: NoticeKind, pid: int) -> bool:
         try:
             self._sending.send(struct.pack(_NOTICE, kind, pid))
         except OSError:

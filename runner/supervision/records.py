@@ -15,14 +15,14 @@ from contextlib import suppress
 from typing import Any
 
 
-class State:
+class StateFile:
     """The state file of an attempt that has begun."""
 
     def __init__(self, file: int, folder: int) -> None:
         self._file = file
         self._folder = folder
 
-    def is_ended(self, entry: dict[str, Any]) -> bool:
+    def record_end(self, entry: dict[str, Any]) -> bool:
         """Record the end, on the disk when this returns; False where the disk takes nothing, and has nothing of it."""
         size = os.fstat(self._file).st_size
         try:
@@ -41,7 +41,7 @@ class State:
         os.close(self._folder)
 
 
-def begin(path: str, entry: dict[str, Any]) -> State | None:
+def begin(path: str, entry: dict[str, Any]) -> StateFile | None:
     """Make the state file, locked; None where there is one: this attempt was given up before it began."""
     folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     name = os.path.basename(path)
@@ -52,7 +52,7 @@ def begin(path: str, entry: dict[str, Any]) -> State | None:
         fcntl.flock(file, fcntl.LOCK_EX)
         _write(file, entry)
         os.link(new, name, src_dir_fd=folder, dst_dir_fd=folder)
-        state = State(file, folder)
+        state = StateFile(file, folder)
     except FileExistsError:
         state = None
     os.unlink(new, dir_fd=folder)

@@ -13,7 +13,7 @@ from runner.supervision.cgroups import Groups
 from runner.supervision.masking import filter_output
 from runner.supervision.notices import Notices
 from runner.supervision.script import encoded
-from runner.supervision.supervisor import Identity, is_carried_out
+from runner.supervision.supervisor import Identity, carry_out
 
 PATIENCE_SECONDS = 10  # that supervisors are kept after many jobs at once
 
@@ -34,7 +34,7 @@ def supervise(runner: socket.socket, notices: Notices, groups: Groups | None) ->
         signal.alarm(0)
         if taken is None:
             break
-        goes_on = _is_carried_out(taken, identity, notices) and notices.is_told_idle(identity.pid)
+        goes_on = _carry_out(taken, identity, notices) and notices.tell_idle(identity.pid)
         taken.close()  # now the runner knows, and whoever it tells that there are no more orders is not told of us
         signal.alarm(PATIENCE_SECONDS)
     if groups is not None:
@@ -69,7 +69,7 @@ def let_go_of(*descriptors: int) -> None:
     os.close(nothing)
 
 
-def _is_carried_out(taken: handover.Taken, identity: Identity, notices: Notices) -> bool:
+def _carry_out(taken: handover.Taken, identity: Identity, notices: Notices) -> bool:
     order = handover.read(taken.content)
     with _complaining_in(order["complaints"]):
         try:
@@ -81,7 +81,7 @@ def _is_carried_out(taken: handover.Taken, identity: Identity, notices: Notices)
             notices.tell_busy(identity.pid)
         processes.forget_signals()
         taken.accept(identity.process)
-        return is_carried_out(order, identity, taken, filtering)
+        return carry_out(order, identity, taken, filtering)
 
 
 @contextmanager

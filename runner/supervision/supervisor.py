@@ -15,9 +15,9 @@ from typing import Any
 from runner.supervision import processes, records, script
 from runner.supervision.cgroups import Group
 from runner.supervision.handover import Taken
-from runner.supervision.limits import Limits
+from runner.supervision.limits import ResourceLimits
 from runner.supervision.logs import Log
-from runner.supervision.masking import is_all_written, tell_of_loss, through_filter
+from runner.supervision.masking import tell_of_loss, through_filter, wait_until_written
 
 LEFTOVER_GRACE_SECONDS = 2.0
 FULL_DISK_SECONDS = 1.0
@@ -40,7 +40,7 @@ class Identity:
         return {"supervisor": self.pid, "started": self.started, "group": group, "marks": marks}
 
 
-def is_carried_out(order: dict[str, Any], identity: Identity, taken: Taken, filtering: socket.socket | None) -> bool:
+def carry_out(order: dict[str, Any], identity: Identity, taken: Taken, filtering: socket.socket | None) -> bool:
     """Carry out an order until how it ended is recorded; nothing where the attempt was given up before it began.
 
     False where we were told to end ourselves, or nobody has the line: others may be waiting for our end.
@@ -50,7 +50,7 @@ def is_carried_out(order: dict[str, Any], identity: Identity, taken: Taken, filt
         return True
     attempt = _Attempt(order, identity.group, taken, filtering)
     ending = attempt.carry_out()
-    while not state.is_ended(ending):
+    while not state.record_end(ending):
         time.sleep(FULL_DISK_SECONDS)
     state.close()
     os.chdir("/")
@@ -81,7 +81,7 @@ class _Attempt:
             self._log = Log(self._order["log"], self._order["max_log_bytes"])
         except OSError as error:
             return {"error": error.strerror}
-        limits = Limits(self._order, self._group)
+        limits = ResourceLimits(self._order, self._group)
         try:
             problem = self._start(limits)
             return {"error": problem} if problem is not None else self._wait_for_the_end()
@@ -95,7 +95,7 @@ class _Attempt:
         self._finish_log()
         return self._ending(ended_by)
 
-    def _start(self, limits: Limits) -> str | None:
+    def _start(self, limits: ResourceLimits) -> str | None:
         """Start the script; why it cannot be started, where it cannot."""
         try:
             os.chdir(self._order["folder"])
@@ -122,14 +122,14 @@ class _Attempt:
             if self._status is not None:
                 return "itself"
             self.is_told_to_end = received == signal.SIGTERM
-            if self.is_told_to_end or (received == processes.LOOK and self._taken.is_to_stop()):
+            if self.is_told_to_end or (received == processes.LOOK and self._taken.receive_stop()):
                 return "stop"
             if received == signal.SIGIO:
                 self._log.stir()
-            elif self._log.is_over():
+            elif self._log.check_size():
                 self._log.leave_room()
                 return "log"
-            elif self._is_late():
+            elif self._check_deadline():
                 return "timeout"
 
     def _next_look(self) -> float | None:
@@ -139,7 +139,7 @@ class _Attempt:
     def _deadline(self) -> float | None:
         return None if self._timeout_seconds is None else self._began + self._timeout_seconds
 
-    def _is_late(self) -> bool:
+    def _check_deadline(self) -> bool:
         """Whether its time is over, also by the limit that it has been given since."""
         with suppress(OSError, ValueError, TypeError, LookupError), open(self._order["limits"], "rb") as file:
             self._timeout_seconds = float(json.loads(file.read())["timeout_seconds"])
@@ -164,7 +164,7 @@ class _Attempt:
         grace: float = self._order["grace_seconds"]
         deadline = time.monotonic() + (grace if self._status is None else min(grace, LEFTOVER_GRACE_SECONDS))
         processes.send(processes.descendants(os.getpid()), signal.SIGTERM, signal.SIGCONT)
-        while processes.has_children() and time.monotonic() < deadline and not self._log.is_over():
+        while processes.has_children() and time.monotonic() < deadline and not self._log.check_size():
             looks = [deadline] if self._log.next_look is None else [deadline, self._log.next_look]
             if processes.next_signal(min(looks)) == signal.SIGIO:
                 self._log.stir()
@@ -192,7 +192,7 @@ class _Attempt:
         processes.kill_all(lambda: processes.descendants(os.getpid()))
 
     def _finish_log(self) -> None:
-        if self._filtering is not None and not is_all_written(self._filtering):
+        if self._filtering is not None and not wait_until_written(self._filtering):
             tell_of_loss(self._order["log"])
         self._log.cut()
 

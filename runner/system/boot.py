@@ -12,7 +12,7 @@ def boot_id() -> str:
     return _BOOT_ID.read_text().strip()
 
 
-class Boots:
+class BootRecord:
     """Keeps in a file in which start of the machine this data folder's runner works."""
 
     def __init__(self, path: Path, boot: str) -> None:

@@ -57,7 +57,7 @@ class Jumps:
         return timedelta(seconds=time.monotonic() - self._steady_since)
 
 
-class Calm:
+class IdleSignal:
     """Since when one thread has had nothing to do, for others whose work is less urgent than its own."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 import gc
 
 
-def keep_what_is_here() -> None:
+def freeze_garbage() -> None:
     """Have the search for garbage leave alone all that is in memory now, once a process has all that it runs with.
 
     Among 2,000 scripts a search takes 40 ms, in which nobody is answered. And Python looks through everything only when

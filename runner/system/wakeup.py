@@ -1,4 +1,4 @@
-"""A bell between processes: a datagram on a Unix socket wakes the runner the moment there is something to do."""
+"""Wakes another process: a datagram on a Unix socket wakes the runner the moment there is something to do."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 _log = logging.getLogger(__name__)
 
 
-class Bell:
+class WakeupSocket:
     """The runner's end: a socket file, 0600, to wait on; made anew where a former runner left one."""
 
     def __init__(self, path: Path) -> None:
@@ -22,11 +22,11 @@ class Bell:
             self._socket.bind(address)
 
     def fileno(self) -> int:
-        """The socket's number, readable once somebody rang."""
+        """The socket's number, readable once somebody woke us."""
         return self._socket.fileno()
 
     def drain(self) -> None:
-        """Forget all rings so far."""
+        """Forget all wake-ups so far."""
         with suppress(BlockingIOError):
             while self._socket.recv(16):
                 pass
@@ -37,17 +37,17 @@ class Bell:
         self._path.unlink(missing_ok=True)
 
 
-def ring(path: Path) -> bool:
+def wake(path: Path) -> bool:
     """Wake the runner that listens there; whether one does.
 
     Where none does, nothing is lost: it looks by itself when it starts.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as bell:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as wakeup_socket:
         try:
             with _short(path) as address:
-                bell.sendto(b"!", address)
+                wakeup_socket.sendto(b"!", address)
         except BlockingIOError:
-            return True  # it was rung often already
+            return True  # it was woken often already
         except OSError as error:
             _log.debug("no runner was woken at %s: %s", path, error)
             return False

@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedAttempt:
     """An attempt that has ended, which is still to be recorded; with what its script said last, where that is new."""
 
     job: Job
@@ -21,7 +21,7 @@ class Ended:
 
 
 @dataclass(slots=True)
-class Watched:
+class RunningAttempt:
     """An attempt that runs; ``job`` is as it was last known, ``said`` what was heard and is still to be recorded."""
 
     job: Job
@@ -37,34 +37,34 @@ class Watched:
             self.attempt.stop()
             self.is_stopped = True
 
-    def is_heeded(self, wished: Job) -> bool:
+    def handle_requests(self, requested: Job) -> bool:
         """Do what people asked for, more time or its end; False where that has to be tried again."""
-        is_given = wished.more_time == self.job.more_time or self.is_extended(wished)
+        is_given = requested.more_time == self.job.more_time or self.extend(requested)
         if is_given:
-            self.job = wished
-        if wished.cancel_requested_at is not None:
+            self.job = requested
+        if requested.cancel_requested_at is not None:
             self.stop()
         return is_given
 
-    def is_extended(self, wished: Job) -> bool:
+    def extend(self, requested: Job) -> bool:
         """Pass on the time that a job was given; False where that has to be tried again."""
-        if wished.time_limit is None:
+        if requested.time_limit is None:
             return True  # it was requested before limits were kept, when no time could be given
-        limit = wished.time_limit + wished.more_time
+        limit = requested.time_limit + requested.more_time
         try:
             self.attempt.extend(limit)
         except OSError:
-            _log.exception("job %d could not be given more time; the next turn tries again", wished.id)
+            _log.exception("job %d could not be given more time; the next turn tries again", requested.id)
             return False
-        _log.info("job %d may run for %s", wished.id, span(limit))
+        _log.info("job %d may run for %s", requested.id, span(limit))
         return True
 
-    def hear(self) -> None:
+    def read_progress(self) -> None:
         """Look at what was added to its log."""
         self.said = self.follower.read() or self.said
 
-    def ended(self) -> Ended:
+    def ended(self) -> EndedAttempt:
         """What it has come to; to be called once it has ended."""
         outcome = self.attempt.outcome()
-        self.hear()
-        return Ended(self.job, outcome, self.said)
+        self.read_progress()
+        return EndedAttempt(self.job, outcome, self.said)

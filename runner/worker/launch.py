@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from runner.errors import InvalidValues, ScriptRunnerError
 from runner.executors import Order
-from runner.files import Inbox, Outbox
+from runner.files import Inbox, Results
 from runner.jobs import Job
 from runner.scripts import Catalogue, Script, invocation
 from runner.scripts.parameters import Input, Parameter
@@ -15,13 +15,13 @@ from runner.worker.settings import JobSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class OrderWriter:
     """Writes the order for a job's attempt from the script as it is now."""
 
     settings: JobSettings
     catalogue: Catalogue
     inbox: Inbox
-    outbox: Outbox
+    results: Results
     secrets: Mapping[str, str] = field(repr=False)
 
     def order(self, job: Job) -> Order:
@@ -42,9 +42,9 @@ class Orders:
             job_id=job.id,
             attempt=job.attempt,
             argv=[str(script.path), *given.arguments],
-            folder=self.outbox.folder(job.id),
-            records=self.outbox.records(job.id),
-            log=self.outbox.log(job.id),
+            folder=self.results.folder(job.id),
+            records=self.results.records(job.id),
+            log=self.results.log(job.id),
             environment=self._environment(job) | given.environment,
             stdin=given.stdin,
             masked=[text for secret in secrets.values() for text in to_hide(secret)],
@@ -71,12 +71,12 @@ class Orders:
     def _path(self, job: Job, parameter: Parameter, value: str) -> str:
         if isinstance(parameter, Input):
             return str(self.inbox.path(job.requester, value))
-        return str(self.outbox.folder(job.id) / value)
+        return str(self.results.folder(job.id) / value)
 
     def _environment(self, job: Job) -> dict[str, str]:
         passed_on = {name: os.environ[name] for name in self.settings.environment if name in os.environ}
         return passed_on | {
             "SCRIPTRUNNER_JOB_ID": str(job.id),
-            "SCRIPTRUNNER_OUTPUT_DIR": str(self.outbox.folder(job.id)),
+            "SCRIPTRUNNER_OUTPUT_DIR": str(self.results.folder(job.id)),
             "SCRIPTRUNNER_REQUESTER": job.requester.email,
         }

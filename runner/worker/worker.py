@@ -13,17 +13,17 @@ from datetime import datetime, timedelta
 
 from runner.errors import ScriptRunnerError, StoreError
 from runner.executors import Attempt, EndedBy, Executor, NotSeen, Outcome
-from runner.files import Follower, Outbox
+from runner.files import Follower, Results
 from runner.jobs import Job, State
 from runner.scheduling import Limits
 from runner.store import JobStore
-from runner.system.boot import Boots
-from runner.system.clock import Calm, Clock, Jumps
+from runner.system.boot import BootRecord
+from runner.system.clock import Clock, IdleSignal, Jumps
 from runner.system.text import span
-from runner.system.wakeup import Bell
-from runner.worker.attempts import Ended, Watched
+from runner.system.wakeup import WakeupSocket
+from runner.worker.attempts import EndedAttempt, RunningAttempt
 from runner.worker.endings import ending
-from runner.worker.launch import Orders
+from runner.worker.launch import OrderWriter
 
 _log = logging.getLogger(__name__)
 _AWAY = timedelta(days=1)
@@ -39,17 +39,17 @@ _MAY_BE_CANCELLED = frozenset({EndedBy.STOP, EndedBy.NEVER_BEGAN})
 class Workplace:
     """What a worker works with; ``name`` marks the jobs that are its own, in this life and the last.
 
-    ``calm`` tells others when it has nothing to do.
+    ``idle_signal`` tells others when it has nothing to do.
     """
 
     name: str
     jobs: JobStore
-    orders: Orders
-    outbox: Outbox
+    orders: OrderWriter
+    results: Results
     executor: Executor
-    bell: Bell
-    boots: Boots
-    calm: Calm
+    wakeup_socket: WakeupSocket
+    boot: BootRecord
+    idle_signal: IdleSignal
     retention: timedelta
     clock: Clock
     state_changed: Callable[[], None]
@@ -62,22 +62,22 @@ class Worker:
     def __init__(self, workplace: Workplace, *, limits: Limits) -> None:
         self._limits = limits
         self._at = workplace
-        self._running: dict[int, Watched] = {}
-        self._ended: dict[int, Ended] = {}
+        self._running: dict[int, RunningAttempt] = {}
+        self._ended: dict[int, EndedAttempt] = {}
         self._starts: Counter[int] = Counter()
         self._next_attempts: list[datetime] = []
         self._renewed_at: datetime | None = None
-        self._heard_at = time.monotonic()
+        self._looked_at = time.monotonic()
         self._is_news = False
-        self._may_be_wished = True
+        self._may_have_requests = True
         self._is_checked = False
         self._is_closing = False
         self._jumps = Jumps(workplace.clock(), at_most=workplace.lease / 2)
         self._selector = selectors.DefaultSelector()
-        self._selector.register(workplace.bell, selectors.EVENT_READ, None)
+        self._selector.register(workplace.wakeup_socket, selectors.EVENT_READ, None)
 
     def run(self, stopping: threading.Event) -> None:
-        """Work until ``stopping`` is set and the bell was rung; what runs then goes on without us."""
+        """Work until ``stopping`` is set and the socket was woken; what runs then goes on without us."""
         self._work(stopping.is_set, _POLL)
 
     def watch_on(self, is_over: Callable[[], bool], *, poll: timedelta = _POLL) -> None:
@@ -85,7 +85,7 @@ class Worker:
         self._is_closing = True
         self._work(lambda: is_over() or not (self._running or self._ended), poll)
 
-    def part(self) -> None:
+    def release_on_exit(self) -> None:
         """Keep the jobs that run on ours for a day: an upgrade may take its time, and nobody else sees how they end."""
         with suppress(StoreError):
             self._at.jobs.renew(self._at.name, now=self._at.clock(), lease=_AWAY)
@@ -94,9 +94,9 @@ class Worker:
         """Have all jobs that run here stopped, in somebody's name."""
         for job_id in self._running:
             self._at.jobs.request_cancel(job_id, by=by, now=self._at.clock())
-        self._may_be_wished = True
+        self._may_have_requests = True
 
-    def turn(self) -> bool:
+    def tick(self) -> bool:
         """Do what can be done now: record ends, start what is next, stop what is to be; whether that was all.
 
         What cannot be recorded, because the database is locked or the disk full, is kept for the next turn.
@@ -104,20 +104,20 @@ class Worker:
         self._collect()
         self._renew()
         is_all_held = self._renewed_at is not None
-        if self._at.boots.is_new and is_all_held and not self._ended:
-            self._at.boots.take_note()  # all that ran when the machine went down is accounted for
+        if self._at.boot.is_new and is_all_held and not self._ended:
+            self._at.boot.take_note()  # all that ran when the machine went down is accounted for
         self._refuse_excess()
-        for job in self._settle():
+        for job in self._finish_and_claim():
             self._start(job)
-        self._heed_wishes()
+        self._handle_requests()
         self._warn()
-        self._hear()
+        self._collect_progress()
         if self._is_news:
             self._at.state_changed()
             self._is_news = False
         if not is_all_held:
             self._rest()
-        return not self._ended and self._renewed_at is not None and not self._at.boots.is_new
+        return not self._ended and self._renewed_at is not None and not self._at.boot.is_new
 
     @property
     def running(self) -> int:
@@ -127,7 +127,7 @@ class Worker:
     def _work(self, is_over: Callable[[], bool], poll: timedelta) -> None:
         while not is_over():
             try:
-                is_all_done = self.turn()
+                is_all_done = self.tick()
             except StoreError:  # the store has said why
                 self._rest()
             except Exception:  # noqa: BLE001  # one turn must not end the loop
@@ -135,25 +135,25 @@ class Worker:
                 self._rest()
             else:
                 self._wait(min(poll, self._pause()) if is_all_done else timedelta())
-        self._at.calm.begin()
+        self._at.idle_signal.begin()
 
     def _wait(self, pause: timedelta) -> None:
-        with self._at.calm.while_waiting():
+        with self._at.idle_signal.while_waiting():
             happened = self._selector.select(pause.total_seconds())
-        self._may_be_wished = self._may_be_wished or not happened
+        self._may_have_requests = self._may_have_requests or not happened
         if any(key.data is None for key, _ in happened):
-            self._hear_the_bell()
+            self._drain_wakeups()
 
     def _rest(self) -> None:
-        """Pause after trouble for the bell alone: jobs that end would have us try again at once."""
-        with self._at.calm.while_waiting():
-            is_rung = select.select([self._at.bell], [], [], _AFTER_TROUBLE.total_seconds())[0]
-        if is_rung:
-            self._hear_the_bell()
+        """Pause after trouble, for a wake-up alone: jobs that end would have us try again at once."""
+        with self._at.idle_signal.while_waiting():
+            is_woken = select.select([self._at.wakeup_socket], [], [], _AFTER_TROUBLE.total_seconds())[0]
+        if is_woken:
+            self._drain_wakeups()
 
-    def _hear_the_bell(self) -> None:
-        self._at.bell.drain()
-        self._may_be_wished = True
+    def _drain_wakeups(self) -> None:
+        self._at.wakeup_socket.drain()
+        self._may_have_requests = True
 
     def _pause(self) -> timedelta:
         """How long nothing is to be done that nobody tells us of."""
@@ -181,7 +181,7 @@ class Worker:
         self._jumps.look(now)
         held = self._at.jobs.renew(self._at.name, now=now, lease=self._at.lease)
         self._renewed_at = now
-        self._may_be_wished = True
+        self._may_have_requests = True
         self._let_go_of(self._running.keys() - {job.id for job in held})
         for job in held:
             if job.id not in self._running and job.id not in self._ended:
@@ -213,18 +213,18 @@ class Worker:
             return
         if isinstance(found, Outcome):
             said = self._follower(job, is_begun=True).read()  # it may have gone on speaking while no runner heard it
-            self._ended[job.id] = Ended(job, found, said)
+            self._ended[job.id] = EndedAttempt(job, found, said)
         else:
             _log.info("job %d adopted", job.id)
             watched = self._watch(job, found, is_adopted=True)
             if job.more_time:
-                watched.is_extended(job)  # it may have been given while no runner looked
+                watched.extend(job)  # it may have been given while no runner looked
 
     def _found(self, job: Job) -> Attempt | Outcome:
         found: Attempt | Outcome = Outcome(ended_by=EndedBy.NEVER_BEGAN)
-        if self._at.outbox.was_made(job.id):
-            found = self._at.executor.find(records=self._at.outbox.records(job.id), attempt=job.attempt)
-        if self._at.boots.is_new and isinstance(found, Outcome) and found.ended_by is EndedBy.NEVER_BEGAN:
+        if self._at.results.was_made(job.id):
+            found = self._at.executor.find(records=self._at.results.records(job.id), attempt=job.attempt)
+        if self._at.boot.is_new and isinstance(found, Outcome) and found.ended_by is EndedBy.NEVER_BEGAN:
             return Outcome(ended_by=EndedBy.UNKNOWN)  # it may have run: its records were not on the disk yet
         return found
 
@@ -238,7 +238,7 @@ class Worker:
             self._is_news = True
         self._is_checked = True
 
-    def _settle(self) -> list[Job]:
+    def _finish_and_claim(self) -> list[Job]:
         """Record how attempts ended and take what comes next, in one transaction; the jobs that are to be started."""
         ended = list(self._ended.values())
         free = (self._limits.slots or 1) - len(self._running)
@@ -257,11 +257,11 @@ class Worker:
         return [*again, *claimed]
 
     def _claim(self, at_most: int, now: datetime) -> list[Job]:
-        if at_most <= 0 or self._is_closing or self._at.boots.is_new:
+        if at_most <= 0 or self._is_closing or self._at.boot.is_new:
             return []
         return self._at.jobs.claim(self._at.name, now=now, lease=self._at.lease, limits=self._limits, at_most=at_most)
 
-    def _conclude(self, ended: Ended, now: datetime) -> Job | None:
+    def _conclude(self, ended: EndedAttempt, now: datetime) -> Job | None:
         """Have a job end, wait for another attempt, or run on in one where nothing of the script has run.
 
         None where it is not ours any more.
@@ -300,26 +300,26 @@ class Worker:
     def _start(self, job: Job) -> None:
         self._starts[job.id] += 1
         try:
-            self._at.outbox.make(job.id, attempt=job.attempt)
+            self._at.results.make(job.id, attempt=job.attempt)
             if job.retry_count:
-                self._at.outbox.divide_log(job.id, attempt=job.attempt)
+                self._at.results.divide_log(job.id, attempt=job.attempt)
             order = self._at.orders.order(job)
             if self._at.orders.has_changed(job):
                 job = self._marked_changed(job)
-            if not self._is_ours_still(job):
+            if not self._confirm_ours(job):
                 return
             attempt = self._at.executor.start(order)
         except ScriptRunnerError as error:
-            self._ended[job.id] = Ended(job, _never_started(str(error)))
+            self._ended[job.id] = EndedAttempt(job, _never_started(str(error)))
         except OSError as error:
-            self._ended[job.id] = Ended(job, _never_started(error.strerror or str(error)))
+            self._ended[job.id] = EndedAttempt(job, _never_started(error.strerror or str(error)))
         except Exception:  # noqa: BLE001  # one job must not keep the others waiting
             _log.exception("job %d may have begun or not; the next turn looks for it", job.id)
             self._renewed_at = None
         else:
             self._watch(job, attempt)
 
-    def _is_ours_still(self, job: Job) -> bool:
+    def _confirm_ours(self, job: Job) -> bool:
         """Whether we cannot have been suspended so long that another runner took the job to be lost; else look anew."""
         known = max(moment for moment in (self._renewed_at, job.started_at) if moment is not None)
         if self._at.clock() - known < self._at.lease / 2:
@@ -336,13 +336,13 @@ class Worker:
         except StoreError:
             return job
 
-    def _heed_wishes(self) -> None:
-        """Do what people asked for; they ring the bell then, and now and then we look all the same."""
-        if not self._may_be_wished:
+    def _handle_requests(self) -> None:
+        """Do what people asked for; they wake us then, and now and then we look all the same."""
+        if not self._may_have_requests:
             return
-        wishes = self._at.jobs.wishes(self._at.name) if self._running else ()
-        heeded = [self._running[job.id].is_heeded(job) for job in wishes if job.id in self._running]
-        self._may_be_wished = not all(heeded)
+        requests = self._at.jobs.requests(self._at.name) if self._running else ()
+        handled = [self._running[job.id].handle_requests(job) for job in requests if job.id in self._running]
+        self._may_have_requests = not all(handled)
 
     def _warn(self) -> None:
         """Owe the warnings of those whose time is running out."""
@@ -353,13 +353,13 @@ class Worker:
                 watched.job = self._at.jobs.warn(job.id, runner=self._at.name, now=now) or replace(job, warned_at=now)
                 self._is_news = True
 
-    def _hear(self) -> None:
+    def _collect_progress(self) -> None:
         """Record what running scripts have said since the last look."""
-        if time.monotonic() - self._heard_at < _BETWEEN_LOOKS.total_seconds():
+        if time.monotonic() - self._looked_at < _BETWEEN_LOOKS.total_seconds():
             return
-        self._heard_at = time.monotonic()
+        self._looked_at = time.monotonic()
         for watched in self._running.values():
-            watched.hear()
+            watched.read_progress()
         news = [watched for watched in self._running.values() if watched.said is not None]
         if news:
             with self._at.jobs.at_once():
@@ -369,14 +369,14 @@ class Worker:
         for watched in news:
             watched.said = None
 
-    def _watch(self, job: Job, attempt: Attempt, *, is_adopted: bool = False) -> Watched:
+    def _watch(self, job: Job, attempt: Attempt, *, is_adopted: bool = False) -> RunningAttempt:
         follower = self._follower(job, is_begun=is_adopted or job.retry_count > 0)
-        self._running[job.id] = Watched(job, attempt, follower)
+        self._running[job.id] = RunningAttempt(job, attempt, follower)
         self._selector.register(attempt, selectors.EVENT_READ, job.id)
         return self._running[job.id]
 
     def _follower(self, job: Job, *, is_begun: bool) -> Follower:
-        return Follower(self._at.outbox.log(job.id), job.progress, is_begun=is_begun)
+        return Follower(self._at.results.log(job.id), job.progress, is_begun=is_begun)
 
 
 def _never_started(error: str) -> Outcome:

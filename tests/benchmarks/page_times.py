@@ -15,7 +15,7 @@ from bot.views.jobs import job_details, job_list, queue
 from bot.views.reader import Reader
 from runner.jobs import Requester
 from runner.service import MOST_LISTED, ScriptRunner
-from runner.system.memory import keep_what_is_here
+from runner.system.memory import freeze_garbage
 from tests.benchmarks import million_jobs
 from tests.benchmarks.figures import Figure, percentiles
 from tests.benchmarks.million_jobs import FEW, MANY, NOBODY
@@ -35,7 +35,7 @@ def measure() -> Iterator[Figure]:
         rig = Rig(Path(name) / "rig")
         rig.assembly.close()
         million_jobs.fill(rig.database)
-        keep_what_is_here()  # as bot and runner do
+        freeze_garbage()  # as bot and runner do
         for key, words, draw in _pages(rig.service):
             times = [_seconds(draw) for _ in range(PAGES)]
             yield from percentiles(

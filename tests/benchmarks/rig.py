@@ -14,7 +14,7 @@ from runner.app.bootstrap import Assembly
 from runner.app.config import load
 from runner.jobs import UNFINISHED, Job, Requester
 from runner.system.clock import system_clock
-from runner.system.wakeup import ring
+from runner.system.wakeup import wake
 from tests.benchmarks import listening, processes
 from tests.support.slack.person import wait_for
 
@@ -62,7 +62,7 @@ class Rig:
     def runner(self, environment: Mapping[str, str] | None = None) -> Iterator[int]:
         """The runner's own process, ready and idle, until the block ends."""
         with self.process("runner", environment) as process:
-            wait_for(lambda: ring(self.assembly.bell_path), _READY_SECONDS, what="ready")
+            wait_for(lambda: wake(self.assembly.wakeup_path), _READY_SECONDS, what="ready")
             self.wait_until_quiet(process.pid)
             yield process.pid
 
@@ -85,9 +85,7 @@ class Rig:
         store = self.assembly.store
         wait_for(lambda: not store.jobs.count(states=UNFINISHED), _DONE_SECONDS, what="all done")
         for each in channels:
-            wait_for(
-                lambda each=each: store.notifications.next_due(channel=each) is None, _DONE_SECONDS, what="all sent"
-            )
+            wait_for(lambda each=each: store.outbox.next_due(channel=each) is None, _DONE_SECONDS, what="all sent")
         self.wait_until_quiet(*roots)
 
     def wait_until_quiet(self, *roots: int) -> None:

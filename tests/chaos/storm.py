@@ -204,7 +204,7 @@ class Storm:
         store = self.site.assembly.store
 
         def is_settled() -> bool:
-            owed = [store.notifications.next_due(channel=channel) for channel in ("slack", "email")]
+            owed = [store.outbox.next_due(channel=channel) for channel in ("slack", "email")]
             return store.jobs.count(states=UNFINISHED) == 0 and owed == [None, None]
 
         wait_for(is_settled, _SETTLE_SECONDS, what="settled")

@@ -17,7 +17,7 @@ from runner.app.config import Config
 from runner.jobs import Ending, Job, Requester, State
 from runner.settings import Secrets
 from runner.store import NewJob, Store
-from runner.system.wakeup import Bell
+from runner.system.wakeup import WakeupSocket
 from tests.support.slack.person import wait_for
 
 LEASE = timedelta(minutes=1)
@@ -142,9 +142,9 @@ class Runner:
         return self.service.submit(person or self.person, name, values or {}, submission=f"{self.submitted}").job
 
     def start(self) -> None:
-        bell = Bell(self.assembly.bell_path)
-        self._closing.callback(bell.close)
-        worker = self.assembly.worker(bell, self.assembly.delivery(self.secrets, None), self.secrets)
+        wakeup_socket = WakeupSocket(self.assembly.wakeup_path)
+        self._closing.callback(wakeup_socket.close)
+        worker = self.assembly.worker(wakeup_socket, self.assembly.delivery(self.secrets, None), self.secrets)
         self._stopping.clear()
         thread = threading.Thread(target=worker.run, args=(self._stopping,))
         thread.start()
@@ -170,12 +170,12 @@ class Runner:
 
     def file(self, job: Job, name: str) -> Path:
         """A result of the job, once it is there with something in it."""
-        path = self.assembly.outbox.folder(job.id) / name
+        path = self.assembly.results.folder(job.id) / name
         wait_for(lambda: path.exists() and path.stat().st_size, what=f"{name} written")
         return path
 
     def log(self, job: Job) -> str:
-        return self.assembly.outbox.log(job.id).read_text()
+        return self.assembly.results.log(job.id).read_text()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ _AGE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class PendingForm:
     """A form that was filled in; ``submission`` tells it from every other."""
 
     user_id: str
@@ -24,20 +24,20 @@ class Pending:
     preset: str = ""
 
 
-class AskedOnceMore:
+class Confirmations:
     """Pending forms by a name that nobody can guess; a bounded number, for an hour."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._kept: Bounded[str, tuple[datetime, Pending]] = Bounded(_MOST_KEPT)
+        self._kept: Bounded[str, tuple[datetime, PendingForm]] = Bounded(_MOST_KEPT)
 
-    def keep(self, pending: Pending) -> str:
+    def keep(self, pending: PendingForm) -> str:
         """Keep a form; its name."""
         name = secrets.token_urlsafe(16)
         self._kept.put(name, (self._clock(), pending))
         return name
 
-    def find(self, name: str, user_id: str) -> Pending:
+    def find(self, name: str, user_id: str) -> PendingForm:
         """The form of that name and that person; ScriptRunnerError where it is gone."""
         kept_at, pending = self._kept.get(name) or (None, None)
         if pending is None or kept_at is None or pending.user_id != user_id or self._clock() - kept_at > _AGE:

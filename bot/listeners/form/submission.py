@@ -9,13 +9,13 @@ from functools import partial
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
 
-from bot.listeners.context import Front, in_words
-from bot.listeners.form.confirmations import AskedOnceMore, Pending
+from bot.listeners.context import ListenerContext, in_words
+from bot.listeners.form.confirmations import Confirmations, PendingForm
 from bot.listeners.form.forms import Filled, Forms
-from bot.listeners.form.uploads import Bringing, Luggage, packed
+from bot.listeners.form.uploads import PendingFiles, Uploads, packed
 from bot.slack.interaction import Interaction
 from bot.views.form import confirmation, form, prefill, upload_progress
-from bot.views.form.form_metadata import recall
+from bot.views.form.form_metadata import read_metadata
 from bot.views.form.submitted import queued
 from runner.errors import InvalidValues
 from runner.jobs import Requester
@@ -29,63 +29,63 @@ _PAUSE_SECONDS = 0.1
 _CLOSED = "not_found"  # views.update: the view is closed
 
 
-class Submitting:
+class Submission:
     """Takes forms that were filled in; one for the whole bot."""
 
-    def __init__(self, front: Front, forms: Forms) -> None:
-        self._front = front
+    def __init__(self, context: ListenerContext, forms: Forms) -> None:
+        self._context = context
         self._forms = forms
-        self._pending = AskedOnceMore(front.clock)
-        self._bringing = Bringing(front)
+        self._pending = Confirmations(context.clock)
+        self._uploads = Uploads(context)
 
-    def take(self, did: Interaction, person: Requester, script: Script, filled: Filled) -> None:
+    def take(self, interaction: Interaction, person: Requester, script: Script, filled: Filled) -> None:
         """Queue the job, ask once more, or fetch files first; InvalidValues with every problem."""
-        luggage = self._luggage(did, script, filled)
-        expected = {each: self._front.service.expected_reference(file.name) for each, file in luggage.files.items()}
-        values = self._checked(person, script, luggage, expected, filled.problems)
+        files = self._pending_files(interaction, script, filled)
+        expected = {each: self._context.service.expected_reference(file.name) for each, file in files.files.items()}
+        values = self._checked(person, script, files, expected, filled.problems)
         pending = partial(
-            Pending,
+            PendingForm,
             user_id=person.user_id,
             script=script.name,
-            submission=self._forms.submission(did, luggage.raw),
-            preset=prefill.saved_name(did.view),
+            submission=self._forms.submission(interaction, files.raw),
+            preset=prefill.saved_name(interaction.view),
         )
-        if luggage.files:
-            self._fetch(did, person, script, luggage, pending)
+        if files.files:
+            self._fetch(interaction, person, script, files, pending)
         elif script.confirm:
-            did.ack(response_action="push", view=self._question(script, pending(values=values)))
+            interaction.ack(response_action="push", view=self._question(script, pending(values=values)))
         else:
-            did.ack(response_action="update", view=self._queued(person, script, pending(values=values)))
+            interaction.ack(response_action="update", view=self._queued(person, script, pending(values=values)))
 
-    def confirm(self, did: Interaction, person: Requester) -> None:
+    def confirm(self, interaction: Interaction, person: Requester) -> None:
         """Run what was looked through once more."""
-        kept = confirmation.remembered(did.view)
+        kept = confirmation.remembered(interaction.view)
         job_id = kept.get("job")
         if isinstance(job_id, int):
-            submitted = self._front.service.run_again(person, job_id, submission=f"view:{did.view['id']}")
+            submitted = self._context.service.run_again(person, job_id, submission=f"view:{interaction.view['id']}")
         else:
             submitted = self._submitted(person, self._pending.find(str(kept.get("pending")), person.user_id))
-        script = self._front.service.script(submitted.job.script, exactly=True)
-        did.ack(response_action="update", view=self._told(person, script, submitted))
+        script = self._context.service.script(submitted.job.script, exactly=True)
+        interaction.ack(response_action="update", view=self._told(person, script, submitted))
 
-    def _luggage(self, did: Interaction, script: Script, filled: Filled) -> Luggage:
+    def _pending_files(self, interaction: Interaction, script: Script, filled: Filled) -> PendingFiles:
         """The values with those files in them that count, and the files that lie in Slack still."""
-        memory = recall(did.view)
+        metadata = read_metadata(interaction.view)
         known = [file for files in filled.uploaded.values() for file in files]
-        return packed(script, filled.together(script, memory), [*known, *self._forms.given(did)])
+        return packed(script, filled.together(script, metadata), [*known, *self._forms.given(interaction)])
 
     def _checked(
         self,
         person: Requester,
         script: Script,
-        luggage: Luggage,
+        files: PendingFiles,
         expected: Mapping[str, str],
         problems: Mapping[str, str],
     ) -> dict[str, str]:
         """The values as they will be once the files are there; InvalidValues with these problems and all others."""
         try:
-            raw, arriving = luggage.with_references(expected), luggage.sizes(expected)
-            values = self._front.service.checked(person, script, raw, arriving=arriving)
+            raw, arriving = files.with_references(expected), files.sizes(expected)
+            values = self._context.service.checked(person, script, raw, arriving=arriving)
         except InvalidValues as error:
             raise InvalidValues({**error.problems, **problems}) from error
         if problems:
@@ -93,16 +93,21 @@ class Submitting:
         return values
 
     def _fetch(
-        self, did: Interaction, person: Requester, script: Script, luggage: Luggage, pending: Callable[..., Pending]
+        self,
+        interaction: Interaction,
+        person: Requester,
+        script: Script,
+        files: PendingFiles,
+        pending: Callable[..., PendingForm],
     ) -> None:
         """Show that files are on their way, and go on in a thread once they are there."""
-        shown = _Shown(did, luggage)
+        shown = _ProgressModal(interaction, files)
 
         def work() -> None:
             try:
-                references = self._bringing.bring(did.client, person, luggage, shown.progress)
-                raw = luggage.with_references(references)
-                values = self._front.service.checked(person, script, raw)
+                references = self._uploads.bring(interaction.client, person, files, shown.progress)
+                raw = files.with_references(references)
+                values = self._context.service.checked(person, script, raw)
                 view, words = self._after_fetching(person, script, pending(values=values), references)
             except InvalidValues as error:
                 words = "; ".join(f"{visible(name)}: {problem}" for name, problem in error.problems.items())
@@ -112,11 +117,11 @@ class Submitting:
                 view = form.trouble(words)
             shown.end(view, words)
 
-        self._bringing.start(work)
-        did.ack(response_action="push", view=shown.view(0))
+        self._uploads.start(work)
+        interaction.ack(response_action="push", view=shown.view(0))
 
     def _after_fetching(
-        self, person: Requester, script: Script, pending: Pending, references: Mapping[str, str]
+        self, person: Requester, script: Script, pending: PendingForm, references: Mapping[str, str]
     ) -> tuple[View, str]:
         """What to show, and what to write to somebody who has closed the modal."""
         if script.confirm:
@@ -126,32 +131,32 @@ class Submitting:
         view = self._told(person, script, submitted)
         return view, f"Job {submitted.job.id} is queued: {visible(script.title)}."
 
-    def _question(self, script: Script, pending: Pending) -> View:
+    def _question(self, script: Script, pending: PendingForm) -> View:
         return confirmation.asking(script, pending.values, remembered={"pending": self._pending.keep(pending)})
 
-    def _queued(self, person: Requester, script: Script, pending: Pending) -> View:
+    def _queued(self, person: Requester, script: Script, pending: PendingForm) -> View:
         return self._told(person, script, self._submitted(person, pending))
 
     def _told(self, person: Requester, script: Script, submitted: Submitted) -> View:
         """That the job waits, and for how long it is expected to."""
-        forecast = self._front.service.queue.forecast(submitted.job)
-        reader = self._front.reader(person)
+        forecast = self._context.service.queue.forecast(submitted.job)
+        reader = self._context.reader(person)
         return queued(submitted, script=script, email=person.email, reader=reader, forecast=forecast)
 
-    def _submitted(self, person: Requester, pending: Pending) -> Submitted:
-        service = self._front.service
+    def _submitted(self, person: Requester, pending: PendingForm) -> Submitted:
+        service = self._context.service
         if pending.preset:
             service.save_preset(person, service.script(pending.script, exactly=True), pending.preset, pending.values)
         return service.submit(person, pending.script, pending.values, submission=pending.submission)
 
 
-class _Shown:
+class _ProgressModal:
     """The modal that tells how far the files have come; where it was closed, a direct message ends the story."""
 
-    def __init__(self, did: Interaction, luggage: Luggage) -> None:
-        self._did = did
-        self._names = [file.name for file in luggage.files.values()]
-        self._size_bytes = sum(file.size_bytes for file in luggage.files.values())
+    def __init__(self, interaction: Interaction, files: PendingFiles) -> None:
+        self._interaction = interaction
+        self._names = [file.name for file in files.files.values()]
+        self._size_bytes = sum(file.size_bytes for file in files.files.values())
         self._external_id = f"fetching-{secrets.token_urlsafe(16)}"
         self._began = self._told = time.monotonic()
 
@@ -173,16 +178,16 @@ class _Shown:
         try:
             while not self._update(view):
                 if time.monotonic() - self._began > _APPEARING_SECONDS:
-                    self._did.write(words)
+                    self._interaction.write(words)
                     return
                 time.sleep(_PAUSE_SECONDS)
         except SlackClientError:
-            self._did.write(words)
+            self._interaction.write(words)
 
     def _update(self, view: View) -> bool:
         """Whether the modal is there to be changed."""
         try:
-            self._did.client.views_update(external_id=self._external_id, view=view)
+            self._interaction.client.views_update(external_id=self._external_id, view=view)
         except SlackApiError as error:
             if error.response.get("error") != _CLOSED:
                 raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from slack_sdk import WebClient
 
-from bot.listeners.context import Front
+from bot.listeners.context import ListenerContext
 from bot.slack.cache import Bounded
 from bot.slack.files import Interrupted, SlackFile, content, looked_up
 from bot.views.form import upload_fields
@@ -28,7 +28,7 @@ Progress = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Luggage:
+class PendingFiles:
     """The files in Slack that raw values speak of, by the values that stand for them."""
 
     raw: Mapping[str, str | None]
@@ -49,7 +49,7 @@ class Luggage:
         return found
 
 
-def packed(script: Script, raw: Mapping[str, str | None], known: Sequence[SlackFile]) -> Luggage:
+def packed(script: Script, raw: Mapping[str, str | None], known: Sequence[SlackFile]) -> PendingFiles:
     """The files of ``known`` that the values of inputs speak of; nothing else stands for a file in Slack."""
     by_reference = {upload_fields.reference(file): file for file in known}
     wanted = [
@@ -58,14 +58,14 @@ def packed(script: Script, raw: Mapping[str, str | None], known: Sequence[SlackF
         if isinstance(parameter, Input)
         for line in (raw.get(parameter.name) or "").split("\n")
     ]
-    return Luggage(raw=raw, files={each: by_reference[each] for each in wanted if each in by_reference})
+    return PendingFiles(raw=raw, files={each: by_reference[each] for each in wanted if each in by_reference})
 
 
-class Bringing:
+class Uploads:
     """Fetches files, several at once and each only once; a bounded number of both is remembered."""
 
-    def __init__(self, front: Front, pause: Callable[[float], object] = time.sleep) -> None:
-        self._front = front
+    def __init__(self, context: ListenerContext, pause: Callable[[float], object] = time.sleep) -> None:
+        self._context = context
         self._pause = pause
         self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
         self._brought: Bounded[tuple[str, str], _Place] = Bounded(_MOST_KEPT)
@@ -85,11 +85,11 @@ class Bringing:
 
         threading.Thread(target=run, name="bringing", daemon=True).start()
 
-    def bring(self, client: WebClient, person: Requester, luggage: Luggage, progress: Progress) -> dict[str, str]:
+    def bring(self, client: WebClient, person: Requester, files: PendingFiles, progress: Progress) -> dict[str, str]:
         """References to the inbox by references to Slack, once all files are there; ScriptRunnerError where not."""
         brought: dict[str, str] = {}
         before = 0
-        for reference, file in luggage.files.items():
+        for reference, file in files.files.items():
             brought[reference] = self._brought_once(client, person, file, _counting(progress, before))
             before += file.size_bytes
         return brought
@@ -103,7 +103,7 @@ class Bringing:
             return place.reference
 
     def _is_there(self, person: Requester, reference: str) -> bool:
-        return any(file.reference == reference for file in self._front.service.inputs(person))
+        return any(file.reference == reference for file in self._context.service.inputs(person))
 
     def _fetched(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
         found = looked_up(client, file.id)
@@ -116,7 +116,7 @@ class Bringing:
         return self._fetched_at_once(client, person, found, progress)
 
     def _fetched_at_once(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
-        arrival = self._front.service.bring(person, file.name, file.size_bytes)
+        arrival = self._context.service.bring(person, file.name, file.size_bytes)
         arrived = 0
         try:
             for part in content(client, file):

@@ -17,7 +17,7 @@ _OVERTAKEN = frozenset({"hash_conflict", "not_found"})  # views.update: changed 
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenView:
     """A view that is open: the newest act in it, the hash of what we drew last and those that it took the place of."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -26,29 +26,29 @@ class _Open:
     replaced: list[str] = field(default_factory=list)
 
 
-class Redraws:
+class ViewUpdates:
     """Draws views anew, one act after the other for each view; a bounded number is remembered."""
 
     def __init__(self) -> None:
-        self._kept: Bounded[str, _Open] = Bounded(_MOST_KEPT)
+        self._kept: Bounded[str, _OpenView] = Bounded(_MOST_KEPT)
         self._lock = threading.Lock()
 
-    def redraw(self, did: Interaction, draw: Callable[[], View]) -> None:
+    def update(self, interaction: Interaction, draw: Callable[[], View]) -> None:
         """Update the view an act happened in, unless a newer act in it is known or it was changed or closed meanwhile.
 
         Slack's clients send the whole state with every act: the newest knows all that the others did. What has no
         moment, such as a search, is as old as the view that it happened in.
         """
-        view_id, moment = str(did.view["id"]), _moment(did.acted_at)
+        view_id, moment = str(interaction.view["id"]), _moment(interaction.acted_at)
         view = self._opened(view_id, moment)
         with view.lock:
-            found = did.view.get("hash")
+            found = interaction.view.get("hash")
             is_old = found in view.replaced if moment is None else moment < view.newest
             if is_old:
                 return
             expected = view.drawn if found in view.replaced else found
             try:
-                answer = did.client.views_update(view_id=view_id, hash=expected, view=draw())
+                answer = interaction.client.views_update(view_id=view_id, hash=expected, view=draw())
             except SlackApiError as error:
                 if error.response.get("error") not in _OVERTAKEN:
                     raise
@@ -56,8 +56,8 @@ class Redraws:
             view.replaced = [*view.replaced, str(expected)][-_MOST_HASHES:]
             view.drawn = answer["view"]["hash"]
 
-    def _opened(self, view_id: str, moment: Decimal | None) -> _Open:
-        view = self._kept.setdefault(view_id, _Open)
+    def _opened(self, view_id: str, moment: Decimal | None) -> _OpenView:
+        view = self._kept.setdefault(view_id, _OpenView)
         with self._lock:
             view.newest = max(view.newest, moment or Decimal(0))
         return view

@@ -75,7 +75,7 @@ class Brevity(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class MenuEntry:
     """One entry of a menu; ``value`` is what comes back."""
 
     value: str
@@ -87,7 +87,7 @@ class Listed:
 class Offered:
     """What can be chosen besides what annotations spell out: files, and Slack's user ids of people by address."""
 
-    files: Sequence[Listed] = ()
+    files: Sequence[MenuEntry] = ()
     people: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -187,7 +187,7 @@ def is_typed(parameter: Several) -> bool:
     return not (is_menu or isinstance(parameter, Choice | User | Input))
 
 
-def option(listed: Listed) -> Option:
+def option(listed: MenuEntry) -> Option:
     """An entry of a menu as Slack takes it; the end of a long label stands below its beginning."""
     label, description = visible(listed.label), clipped(visible(listed.description), _OPTION_TEXT)
     if len(label) > _OPTION_TEXT and not description:
@@ -206,17 +206,17 @@ def option_value(name: str) -> str:
     return f"sha256:{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()}"
 
 
-def listed_file(file: InboxFile, now: datetime) -> Listed:
+def listed_file(file: InboxFile, now: datetime) -> MenuEntry:
     """A file of the inbox as an entry of a menu."""
     whose = "yours" if file.reference.startswith(OWN) else "for everybody"
     told = f"{size(file.size_bytes)}, {span(now - file.modified_at)} old, {whose}"
-    return Listed(value=option_value(file.reference), label=file.reference.removeprefix(OWN), description=told)
+    return MenuEntry(value=option_value(file.reference), label=file.reference.removeprefix(OWN), description=told)
 
 
-def written_choices(parameter: AnyParameter) -> list[Listed]:
+def written_choices(parameter: AnyParameter) -> list[MenuEntry]:
     """The choices or suggestions that an annotation spells out."""
     found = parameter.choices if isinstance(parameter, Choice) else getattr(parameter, "suggestions", None)
-    return [Listed(value=value, label=label) for value, label in (found or {}).items()]
+    return [MenuEntry(value=value, label=label) for value, label in (found or {}).items()]
 
 
 def _placeholder(parameter: Parameter, words: str = "") -> PlainTextObject | None:
@@ -235,7 +235,7 @@ def _lines(parameter: Several, initial: str | None) -> PlainTextInputElement:
 
 
 def _box(parameter: Boolean, initial: str | None) -> CheckboxesElement:
-    yes = option(Listed(value="true", label="Yes"))
+    yes = option(MenuEntry(value="true", label="Yes"))
     return CheckboxesElement(
         action_id=parameter.type, options=[yes], initial_options=[yes] if initial == "true" else None
     )
@@ -294,13 +294,13 @@ def _choice(parameter: Choice, initial: str | None, *, most_options: int) -> Inp
     return StaticSelectElement(action_id=kind, options=options, initial_option=start_option, placeholder=placeholder)
 
 
-def _labelled(parameter: AnyParameter, initial: str | None) -> list[Listed]:
+def _labelled(parameter: AnyParameter, initial: str | None) -> list[MenuEntry]:
     known = {each.value: each for each in written_choices(parameter)}
     wanted = [] if initial is None else parameter.items(initial)
-    return [known.get(value, Listed(value=value, label=value)) for value in wanted]
+    return [known.get(value, MenuEntry(value=value, label=value)) for value in wanted]
 
 
-def _type_ahead(parameter: Several, start: Sequence[Listed]) -> InputInteractiveElement:
+def _type_ahead(parameter: Several, start: Sequence[MenuEntry]) -> InputInteractiveElement:
     """A menu that asks us what to list, so that what arrives while the form is open can be chosen too."""
     words = "Choose a file of the inbox" if isinstance(parameter, Input) else "Type to search"
     if isinstance(parameter, Suggesting):

@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.models.blocks import InputBlock
 
 from bot.views.form import elements
-from bot.views.form.elements import Brevity, Listed, Offered, option_value
+from bot.views.form.elements import Brevity, MenuEntry, Offered, option_value
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.messages.blocks import plain
 from runner.scripts.parameters import (
@@ -47,7 +47,7 @@ class UnreadableForm(ScriptRunnerError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inbox:
+class InboxChoices:
     """What a person can choose as an input, newest first, and the moment that ages are told from."""
 
     files: Sequence[InboxFile]
@@ -55,15 +55,15 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class FieldContext:
     """What fields are drawn with besides their parameters; ``people`` are Slack's user ids by e-mail address.
 
     ``given`` are files besides those of the inbox. With ``uploads`` an input has a second field.
     """
 
-    inbox: Inbox
+    inbox: InboxChoices
     people: Mapping[str, str] = field(default_factory=dict)
-    given: Sequence[Listed] = ()
+    given: Sequence[MenuEntry] = ()
     uploads: bool = False
     brevity: Brevity = Brevity.FULL
 
@@ -87,7 +87,7 @@ def named(script: str, found: str) -> str | None:
     return rest.partition(".")[0] if head == digest(script) and rest else None
 
 
-def start(parameter: AnyParameter, initial: str | None, around: Surroundings) -> str | None:
+def start(parameter: AnyParameter, initial: str | None, around: FieldContext) -> str | None:
     """What comes back of a field that starts with a value and is left as it is; what it cannot hold is left out."""
     if isinstance(parameter, Boolean):
         return _YES if initial == _YES else _NO
@@ -97,7 +97,7 @@ def start(parameter: AnyParameter, initial: str | None, around: Surroundings) ->
 
 
 def draw(
-    parameter: AnyParameter, place: str, initial: str | None, around: Surroundings, *, dispatches: bool = False
+    parameter: AnyParameter, place: str, initial: str | None, around: FieldContext, *, dispatches: bool = False
 ) -> InputBlock:
     """The parameter as an input block that starts with what the field can hold of a value.
 
@@ -120,7 +120,7 @@ def draw(
     )
 
 
-def read(parameter: AnyParameter, state: object, inbox: Inbox) -> str | None:
+def read(parameter: AnyParameter, state: object, inbox: InboxChoices) -> str | None:
     """The raw value in what Slack sends back for the parameter's block (its ``{action_id: state}``); None if empty.
 
     A member of the workspace comes back as Slack's user id. Raises UnreadableForm for anything but an element that the
@@ -141,7 +141,9 @@ def read(parameter: AnyParameter, state: object, inbox: Inbox) -> str | None:
             return _string(element, "value")
 
 
-def suggestions(parameter: AnyParameter, typed: str, listed: Iterable[Listed], inbox: Inbox) -> list[Listed]:
+def suggestions(
+    parameter: AnyParameter, typed: str, listed: Iterable[MenuEntry], inbox: InboxChoices
+) -> list[MenuEntry]:
     """The entries of a type-ahead in which what was typed occurs: those that are it first, then that begin with it.
 
     Where anything can be typed, what was typed can be chosen too. Of an input the files of the inbox follow those that
@@ -153,11 +155,11 @@ def suggestions(parameter: AnyParameter, typed: str, listed: Iterable[Listed], i
     found = [each for rank, each in sorted(ranked, key=lambda one: one[0]) if rank < _MISS]
     may_be_typed = isinstance(parameter, Suggesting) and typed.strip() and len(typed) <= MAX_SUGGESTED
     if may_be_typed and all(each.value != typed for each in found):
-        found.insert(0, Listed(value=typed, label=typed, description="as typed"))
+        found.insert(0, MenuEntry(value=typed, label=typed, description="as typed"))
     return found[: elements.MOST_OPTIONS]
 
 
-def _rank(each: Listed, typed: str, wanted: str) -> int:
+def _rank(each: MenuEntry, typed: str, wanted: str) -> int:
     """How well an entry answers what was typed, 0 best, _MISS where that does not occur in it."""
     texts = (each.value.casefold(), each.label.casefold())
     if each.value == typed:
@@ -182,12 +184,12 @@ def _is_value(parameter: AnyParameter, text: str) -> bool:
     return True
 
 
-def _offered(parameter: AnyParameter, around: Surroundings) -> Offered:
+def _offered(parameter: AnyParameter, around: FieldContext) -> Offered:
     files = [*around.given, *_listed_files(parameter, around.inbox)] if isinstance(parameter, Input) else ()
     return Offered(files=files, people=around.people)
 
 
-def _listed_files(parameter: Input, inbox: Inbox) -> list[Listed]:
+def _listed_files(parameter: Input, inbox: InboxChoices) -> list[MenuEntry]:
     """The files that the parameter takes; of several a name of two lines would be taken for two."""
     return [elements.listed_file(file, inbox.now) for file in inbox.files if _comes_back(parameter, file.reference)]
 
@@ -247,7 +249,7 @@ def _only(parameter: AnyParameter, state: object) -> Mapping[str, Any]:
     return element
 
 
-def _chosen(parameter: AnyParameter, element: Mapping[str, Any], kind: str, inbox: Inbox) -> str | None:
+def _chosen(parameter: AnyParameter, element: Mapping[str, Any], kind: str, inbox: InboxChoices) -> str | None:
     if isinstance(parameter, Boolean):
         return _YES if _is_ticked(element) else _NO
     if isinstance(parameter, User):
@@ -260,7 +262,7 @@ def _chosen(parameter: AnyParameter, element: Mapping[str, Any], kind: str, inbo
     return "\n".join(_meant(parameter, each, inbox) for each in found if each) or None
 
 
-def _meant(parameter: AnyParameter, value: str, inbox: Inbox) -> str:
+def _meant(parameter: AnyParameter, value: str, inbox: InboxChoices) -> str:
     """The text an option stands for; a file that is gone stays as it came, to be refused where values are checked."""
     if not (isinstance(parameter, Input) and value.startswith("sha256:")):
         return value

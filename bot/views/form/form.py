@@ -20,16 +20,16 @@ from slack_sdk.models.views import View
 
 from bot.slack.files import SlackFile
 from bot.views.form import elements, fields, form_state, prefill, script_summary, upload_fields
-from bot.views.form.elements import Brevity, Listed
-from bot.views.form.fields import Inbox, Surroundings
-from bot.views.form.form_metadata import Memory
+from bot.views.form.elements import Brevity, MenuEntry
+from bot.views.form.fields import FieldContext, InboxChoices
+from bot.views.form.form_metadata import FormMetadata
 from bot.views.form.script_summary import Outlook
 from runner.jobs import Preset
 from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
 from runner.messages.reports import Retrieval
 from runner.scripts import Script
 from runner.scripts.parameters import Input
-from runner.service import Upload
+from runner.service import UploadInstructions
 from runner.system.text import clipped, slack_date, visible
 
 FORM = "runscript.form"
@@ -49,9 +49,9 @@ class Circumstances:
     ``uploads`` only.
     """
 
-    inbox: Inbox
+    inbox: InboxChoices
     outlook: Outlook
-    upload: Upload
+    upload: UploadInstructions
     broken_count: int = 0
     initial: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
@@ -66,27 +66,27 @@ def choosing(circumstances: Circumstances) -> View:
     """The modal before a script is chosen."""
     given = tuple(file.id for file in circumstances.given)
     blocks = [*_given(circumstances.given), _choice(None), *_left_out(circumstances)]
-    return _modal(blocks, Memory(given=given))
+    return _modal(blocks, FormMetadata(given=given))
 
 
 def filling(
-    script: Script, circumstances: Circumstances, *, memory: Memory | None = None, notice: str | None = None
+    script: Script, circumstances: Circumstances, *, metadata: FormMetadata | None = None, notice: str | None = None
 ) -> View:
     """The modal with the script's form; the choice stays above it, so that another can be chosen.
 
     A form that would be larger than Slack takes is brief, then bare; where that is not enough, it starts without the
     longest values and says so.
     """
-    memory = memory or Memory(script=script.name)
+    metadata = metadata or FormMetadata(script=script.name)
     initial, lost = _starting(script, circumstances), list[str]()
     brevity = Brevity.FULL
     while True:
         told = " ".join(part for part in (notice, _TOO_MUCH + ", ".join(lost) if lost else None) if part)
         blocks = [
-            *_head(script, circumstances, memory, told),
-            *_fields(script, circumstances, initial, memory, brevity),
+            *_head(script, circumstances, metadata, told),
+            *_fields(script, circumstances, initial, metadata, brevity),
         ]
-        view = _modal(blocks, memory)
+        view = _modal(blocks, metadata)
         if not _is_too_large(view):
             return view
         if brevity is not Brevity.BARE:
@@ -132,24 +132,24 @@ def _is_too_large(view: View) -> bool:
     return len(json.dumps(view.to_dict())) > _VIEW_BYTES
 
 
-def _modal(blocks: Sequence[Block], memory: Memory) -> View:
+def _modal(blocks: Sequence[Block], metadata: FormMetadata) -> View:
     return _Modal(
         type="modal",
         callback_id=FORM,
         title=plain(_TITLE),
-        submit=plain("Run" if memory.script else "Next"),
+        submit=plain("Run" if metadata.script else "Next"),
         close=plain("Cancel"),
-        private_metadata=memory.written(),
+        private_metadata=metadata.written(),
         blocks=blocks,
     )
 
 
-def _head(script: Script, circumstances: Circumstances, memory: Memory, told: str) -> Iterator[Block]:
+def _head(script: Script, circumstances: Circumstances, metadata: FormMetadata, told: str) -> Iterator[Block]:
     if told:
         yield rich(section(clipped(told, _SECTION), bold=True))
     yield _choice(script)
     yield from script_summary.lines(script, circumstances.outlook)
-    yield from prefill.choice(script, circumstances.presets, memory.filled)
+    yield from prefill.choice(script, circumstances.presets, metadata.filled)
 
 
 def _choice(script: Script | None) -> InputBlock:
@@ -168,11 +168,11 @@ def _choice(script: Script | None) -> InputBlock:
 
 def _option(script: Script) -> Option:
     value = elements.option_value(script.name)
-    return elements.option(Listed(value=value, label=script.title, description=script.description))
+    return elements.option(MenuEntry(value=value, label=script.title, description=script.description))
 
 
-def _around(circumstances: Circumstances, brevity: Brevity) -> Surroundings:
-    return Surroundings(
+def _around(circumstances: Circumstances, brevity: Brevity) -> FieldContext:
+    return FieldContext(
         inbox=circumstances.inbox,
         people=circumstances.people,
         given=[upload_fields.listed(file) for file in circumstances.given],
@@ -189,9 +189,9 @@ def _starting(script: Script, circumstances: Circumstances) -> dict[str, str]:
 
 
 def _fields(
-    script: Script, circumstances: Circumstances, initial: Mapping[str, str], memory: Memory, brevity: Brevity
+    script: Script, circumstances: Circumstances, initial: Mapping[str, str], metadata: FormMetadata, brevity: Brevity
 ) -> Iterator[Block]:
-    places = form_state.places(script, initial, memory)
+    places = form_state.places(script, initial, metadata)
     watched = _watched(script) | {each.name for each in form_state.inputs(script) if circumstances.uploads}
     if not script.asked:
         yield rich(section("This script asks for nothing; submit to run it."))
@@ -208,7 +208,7 @@ def _fields(
         yield fields.draw(parameter, place, start, around, dispatches=parameter.name in watched)
         if isinstance(parameter, Input) and circumstances.uploads:
             uploaded = circumstances.uploaded.get(parameter.name, ())
-            told = upload_fields.told(parameter, start, memory.chosen_at(script, parameter), uploaded)
+            told = upload_fields.told(parameter, start, metadata.chosen_at(script, parameter), uploaded)
             yield upload_fields.field(script, parameter, told)
         if parameter.name in circumstances.failures:
             words = plain(clipped(f"⚠️ {circumstances.failures[parameter.name]}", 2000))
@@ -217,7 +217,7 @@ def _fields(
         yield prefill.saving()
     if any(isinstance(parameter, Input) and parameter.name in places for parameter in script.asked):
         yield DividerBlock()
-        yield from _bringing(circumstances.upload)
+        yield from _uploads(circumstances.upload)
 
 
 def _given(files: Sequence[SlackFile]) -> Iterator[Block]:
@@ -231,7 +231,7 @@ def _watched(script: Script) -> set[str]:
     return {name for parameter in script.asked for name in (*parameter.when, *getattr(parameter, "depends", ()))}
 
 
-def _bringing(upload: Upload) -> Iterator[Block]:
+def _uploads(upload: UploadInstructions) -> Iterator[Block]:
     yield rich(labelled("To bring a file of your own,", "copy it into your inbox; then choose it above."))
     yield from command(Retrieval(command=upload.command, password=upload.password))
     if upload.valid_until is not None:

@@ -10,7 +10,7 @@ from runner.scripts.parameters import Parameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class FormMetadata:
     """The script whose form is shown, and how often it was filled in anew.
 
     ``given`` are Slack's ids of the files that the form was opened for. ``chosen`` says when a file was chosen last,
@@ -26,11 +26,11 @@ class Memory:
         """When a file was chosen last for the parameter, in seconds; 0 where that is not known."""
         return self.chosen.get(_place(script, parameter), 0.0)
 
-    def choosing(self, script: Script, parameters: Iterable[Parameter], moment: float) -> "Memory":
+    def choosing(self, script: Script, parameters: Iterable[Parameter], moment: float) -> "FormMetadata":
         """The same after files were chosen for the parameters at that moment."""
         return replace(self, chosen={**self.chosen, **{_place(script, each): moment for each in parameters}})
 
-    def filled_anew(self) -> "Memory":
+    def filled_anew(self) -> "FormMetadata":
         """The same for a form whose fields begin anew."""
         return replace(self, filled=self.filled + 1)
 
@@ -40,7 +40,7 @@ class Memory:
         return json.dumps({name: value for name, value in every.items() if value or name == "script"})
 
 
-def recall(view: Mapping[str, object]) -> Memory:
+def read_metadata(view: Mapping[str, object]) -> FormMetadata:
     """What a view remembers; UnreadableForm where the view was not made by us."""
     try:
         found = json.loads(str(view.get("private_metadata") or "{}"))
@@ -49,7 +49,7 @@ def recall(view: Mapping[str, object]) -> Memory:
         chosen = {int(place): float(moment) for place, moment in found.get("chosen", {}).items()}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableForm("This form cannot be read; type /runscript to open it anew.") from error
-    return Memory(
+    return FormMetadata(
         script=script if isinstance(script, str) else None,
         filled=filled if isinstance(filled, int) else 0,
         given=given,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from bot.views.form import fields, prefill, upload_fields
-from bot.views.form.fields import Inbox, UnreadableForm
-from bot.views.form.form_metadata import Memory, recall
+from bot.views.form.fields import InboxChoices, UnreadableForm
+from bot.views.form.form_metadata import FormMetadata, read_metadata
 from runner.scripts import Script
 from runner.scripts.parameters import Boolean, Input
 from runner.system.text import visible
@@ -25,7 +25,7 @@ def chosen(view: Mapping[str, object], scripts: Sequence[Script]) -> str | None:
     return fields.chosen_text(found, [script.name for script in scripts]) or found
 
 
-def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict[str, str | None]:
+def raw_values(view: Mapping[str, object], script: Script, inbox: InboxChoices) -> dict[str, str | None]:
     """What was filled in, by parameter; UnreadableForm where the view is not a form that is drawn for the script."""
     state, parameters = _state(view), {parameter.name: parameter for parameter in script.asked}
     choice, *drawn = _input_blocks(view) or [""]
@@ -45,7 +45,7 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: Inbox) -> dict
 
 def is_whole(view: Mapping[str, object], script: Script, raw: Mapping[str, str | None]) -> bool:
     """Whether the view has just the fields that belong beside these values."""
-    expected, others = list(places(script, raw, recall(view)).values()), _others(script)
+    expected, others = list(places(script, raw, read_metadata(view)).values()), _others(script)
     return [each for each in _input_blocks(view)[1:] if each not in others] == expected
 
 
@@ -56,7 +56,7 @@ def kept(
 
     A field whose choices depend on a value that was changed starts empty.
     """
-    where, drawn = places(script, raw, recall(view)), set(_input_blocks(view))
+    where, drawn = places(script, raw, read_metadata(view)), set(_input_blocks(view))
     typed = {name: value for name, value in raw.items() if value is not None and where.get(name) in drawn}
     return {name: value for name, value in defaults.items() if name not in raw} | typed
 
@@ -92,14 +92,14 @@ def choice_error(problem: str) -> dict[str, str]:
     return {CHOICE_BLOCK: problem}
 
 
-def places(script: Script, raw: Mapping[str, str | None], memory: Memory) -> dict[str, str]:
+def places(script: Script, raw: Mapping[str, str | None], metadata: FormMetadata) -> dict[str, str]:
     """Where the fields are that belong beside these values, by parameter and in order.
 
     A field is elsewhere once it was filled in for the person, or what its choices depend on changed.
     """
     shown = script.shown(raw)
     given = {parameter.name: raw.get(parameter.name) or "" for parameter in shown}
-    filled = [str(memory.filled)] if memory.filled else []
+    filled = [str(metadata.filled)] if metadata.filled else []
     found = {}
     for parameter in shown:
         depended = [f"{name}={given.get(name, '')}" for name in getattr(parameter, "depends", ())]

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.views.form import elements
-from bot.views.form.elements import Listed
+from bot.views.form.elements import MenuEntry
 from bot.views.form.fields import digest
 from runner.jobs import MAX_NAME, Preset
 from runner.messages.blocks import plain
@@ -35,8 +35,11 @@ def choice(script: Script, presets: Sequence[Preset], filled: int) -> Iterator[B
     """
     groups = [
         ("Yours", [_entry(preset) for preset in presets]),
-        ("Examples", [Listed(value=f"{_EXAMPLE}{name}", label=name) for name in script.examples]),
-        ("Delete a preset", [Listed(value=f"{_FORGET}{each.name}", label=each.name) for each in presets if each.name]),
+        ("Examples", [MenuEntry(value=f"{_EXAMPLE}{name}", label=name) for name in script.examples]),
+        (
+            "Delete a preset",
+            [MenuEntry(value=f"{_FORGET}{each.name}", label=each.name) for each in presets if each.name],
+        ),
     ]
     found = [
         OptionGroup(label=plain(label), options=[elements.option(each) for each in listed])
@@ -81,7 +84,7 @@ def values(chosen: str, script: Script, presets: Sequence[Preset]) -> _Values | 
     return next((preset.values for preset in presets if preset.name == name), None)
 
 
-def _entry(preset: Preset) -> Listed:
+def _entry(preset: Preset) -> MenuEntry:
     if not preset.name:
-        return Listed(value=_LAST, label="As last time")
-    return Listed(value=f"{_OWN}{preset.name}", label=preset.name)
+        return MenuEntry(value=_LAST, label="As last time")
+    return MenuEntry(value=f"{_OWN}{preset.name}", label=preset.name)

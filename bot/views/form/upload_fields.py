@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import InputBlock
 from slack_sdk.models.blocks.block_elements import FileInputElement
 
 from bot.slack.files import SlackFile, described
-from bot.views.form.elements import Listed
+from bot.views.form.elements import MenuEntry
 from bot.views.form.fields import UnreadableForm, digest
 from runner.messages.blocks import plain
 from runner.scripts import Script
@@ -27,9 +27,9 @@ def reference(file: SlackFile) -> str:
     return f"{IN_SLACK}{file.id}"
 
 
-def listed(file: SlackFile) -> Listed:
+def listed(file: SlackFile) -> MenuEntry:
     """A file in Slack as an entry of a menu."""
-    return Listed(value=reference(file), label=file.name, description=f"{size(file.size_bytes)}, from the message")
+    return MenuEntry(value=reference(file), label=file.name, description=f"{size(file.size_bytes)}, from the message")
 
 
 def assigned(script: Script, files: Sequence[SlackFile]) -> dict[str, str]:

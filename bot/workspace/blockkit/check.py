@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.workspace.blockkit import layout_rules
 from bot.workspace.blockkit import rules as rules_module
-from bot.workspace.blockkit.problems import Problem, failed, missing, wrong_type
+from bot.workspace.blockkit.problems import BlockProblem, failed, missing, wrong_type
 from bot.workspace.blockkit.scalars import check_scalar
 from bot.workspace.blockkit.totals import check_totals, placed
 
@@ -20,13 +20,13 @@ SURFACES = ("message", "modal", "home")
 _RULES = {**rules_module.RULES, **layout_rules.RULES}
 
 
-def check_blocks(blocks: Any, *, surface: str, pointer: str) -> list[Problem]:
+def check_blocks(blocks: Any, *, surface: str, pointer: str) -> list[BlockProblem]:
     """All that Slack would refuse in a list of blocks standing on that surface."""
     problems = list(_Check(surface).surface_blocks(blocks, pointer))
     return problems + list(check_totals(placed(blocks, pointer), _tables()["totals"]))
 
 
-def check_message(message: Any, *, pointer: str) -> list[Problem]:
+def check_message(message: Any, *, pointer: str) -> list[BlockProblem]:
     """All that Slack would refuse in a message: its blocks, and the blocks of its attachments."""
     if not isinstance(message, dict):
         return [wrong_type("an object", pointer)]
@@ -39,7 +39,7 @@ def check_message(message: Any, *, pointer: str) -> list[Problem]:
     return problems + list(check_totals(blocks, _tables()["totals"]))
 
 
-def check_view(view: Any, *, pointer: str, kinds: tuple[str, ...] = ("modal", "home")) -> list[Problem]:
+def check_view(view: Any, *, pointer: str, kinds: tuple[str, ...] = ("modal", "home")) -> list[BlockProblem]:
     """All that Slack would refuse in a view."""
     if not isinstance(view, dict):
         return [wrong_type("an object", pointer)]
@@ -53,7 +53,7 @@ def check_view(view: Any, *, pointer: str, kinds: tuple[str, ...] = ("modal", "h
     return problems + list(check_totals(placed(view.get("blocks"), f"{pointer}/blocks"), _tables()["totals"]))
 
 
-def check_options(answer: Any) -> list[Problem]:
+def check_options(answer: Any) -> list[BlockProblem]:
     """All that Slack would refuse in an app's answer to a block_suggestion."""
     if not isinstance(answer, dict):
         return [wrong_type("an object", "")]
@@ -89,12 +89,12 @@ class _Check:
     surface: str
     block_ids: set[str] = field(default_factory=set)
 
-    def surface_blocks(self, blocks: Any, pointer: str) -> Iterator[Problem]:
+    def surface_blocks(self, blocks: Any, pointer: str) -> Iterator[BlockProblem]:
         kinds = [name for name, known in _tables()["blocks"].items() if self.surface in known["surfaces"]]
         rule = {"kinds": kinds, "max": _tables()["surfaces"][self.surface]}
         yield from self._blocks(blocks, rule, pointer)
 
-    def fields(self, value: dict[str, Any], definition: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    def fields(self, value: dict[str, Any], definition: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
         rules = definition["fields"]
         for name, named in rules.items():
             rule = _tables()["shared"][named] if isinstance(named, str) else named
@@ -108,7 +108,7 @@ class _Check:
         for name in definition.get("rules", ()):
             yield from _RULES[name](value, pointer)
 
-    def _blocks(self, blocks: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    def _blocks(self, blocks: Any, rule: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
         if not isinstance(blocks, list):
             yield wrong_type("an array", pointer)
             return
@@ -116,7 +116,7 @@ class _Check:
         for index, block in enumerate(blocks[: rule["max"]]):
             yield from self._block(block, rule["kinds"], f"{pointer}/{index}")
 
-    def _block(self, block: Any, kinds: list[str], pointer: str) -> Iterator[Problem]:
+    def _block(self, block: Any, kinds: list[str], pointer: str) -> Iterator[BlockProblem]:
         kind = yield from _kind(block, kinds, pointer)
         if kind is None:
             return
@@ -127,7 +127,7 @@ class _Check:
             self.block_ids.add(block_id)
         yield from self.fields(block, _tables()["blocks"][kind], pointer)
 
-    def _value(self, value: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    def _value(self, value: Any, rule: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
         match rule["is"]:
             case "text":
                 yield from self._text(value, rule, pointer)
@@ -146,7 +146,7 @@ class _Check:
             case _:
                 yield from check_scalar(value, rule, pointer)
 
-    def _text(self, value: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    def _text(self, value: Any, rule: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
         kind = yield from _kind(value, rule["kinds"], pointer)
         if kind is None:
             return
@@ -157,7 +157,7 @@ class _Check:
             yield failed("failed to match all allowed schemas", pointer, "any_of", None)
         yield from problems
 
-    def _list(self, value: Any, rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    def _list(self, value: Any, rule: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
         if not isinstance(value, list):
             yield wrong_type("an array", pointer)
             return
@@ -165,19 +165,19 @@ class _Check:
         for index, entry in enumerate(value[: rule.get("max")]):
             yield from self._value(entry, rule["of"], f"{pointer}/{index}")
 
-    def _object(self, value: Any, name: str, pointer: str) -> Iterator[Problem]:
+    def _object(self, value: Any, name: str, pointer: str) -> Iterator[BlockProblem]:
         if isinstance(value, dict):
             yield from self.fields(value, _tables()["objects"][name], pointer)
         else:
             yield wrong_type("an object", pointer)
 
-    def _one_of(self, value: Any, kinds: list[str], pointer: str) -> Iterator[Problem]:
+    def _one_of(self, value: Any, kinds: list[str], pointer: str) -> Iterator[BlockProblem]:
         kind = yield from _kind(value, kinds, pointer)
         if kind is not None:
             definition = _tables()["typed"].get(kind) or _tables()["blocks"][kind]
             yield from self.fields(value, definition, pointer)
 
-    def _element(self, element: Any, parent: str, pointer: str) -> Iterator[Problem]:
+    def _element(self, element: Any, parent: str, pointer: str) -> Iterator[BlockProblem]:
         known = _tables()["elements"]
         kinds = [name for name, one in known.items() if parent in one["in"] and self.surface in one["surfaces"]]
         kind = yield from _kind(element, kinds, pointer)
@@ -189,7 +189,7 @@ class _Check:
             yield from self.fields(element, known[kind], pointer)
 
 
-def _kind(value: Any, kinds: list[str], pointer: str) -> Generator[Problem, None, str | None]:
+def _kind(value: Any, kinds: list[str], pointer: str) -> Generator[BlockProblem, None, str | None]:
     """Yields what is wrong with an object's `type` and returns the type when nothing is."""
     if not isinstance(value, dict):
         yield wrong_type("an object", pointer)
@@ -202,7 +202,7 @@ def _kind(value: Any, kinds: list[str], pointer: str) -> Generator[Problem, None
     return None
 
 
-def _count(entries: list[Any], rule: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _count(entries: list[Any], rule: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     least, most = rule.get("min", 0), rule.get("max")
     if len(entries) < least:
         yield failed(f"must provide at least {least} items", pointer, "min_items", least)

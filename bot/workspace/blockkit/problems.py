@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class BlockProblem:
     """One broken rule and the JSON pointer to where it is broken."""
 
     code: str
@@ -28,17 +28,17 @@ class Problem:
         return issue
 
 
-def failed(message: str, pointer: str, constraint: str, expected: Any) -> Problem:
+def failed(message: str, pointer: str, constraint: str, expected: Any) -> BlockProblem:
     """A value that breaks a constraint, with what is allowed."""
     detail = {"type": constraint} if expected is None else {"type": constraint, "expected": expected}
-    return Problem(code="failed_constraint", message=message, pointer=pointer, constraint=detail)
+    return BlockProblem(code="failed_constraint", message=message, pointer=pointer, constraint=detail)
 
 
-def missing(name: str, pointer: str) -> Problem:
+def missing(name: str, pointer: str) -> BlockProblem:
     """An object without a field that it must have."""
-    return Problem(code="missing_field", message=f"missing required field: {name}", pointer=pointer, field=name)
+    return BlockProblem(code="missing_field", message=f"missing required field: {name}", pointer=pointer, field=name)
 
 
-def wrong_type(wanted: str, pointer: str) -> Problem:
+def wrong_type(wanted: str, pointer: str) -> BlockProblem:
     """A value of the wrong JSON type."""
-    return Problem(code="invalid_type", message=f"must provide {wanted}", pointer=pointer)
+    return BlockProblem(code="invalid_type", message=f"must provide {wanted}", pointer=pointer)

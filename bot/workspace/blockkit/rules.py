@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from bot.workspace.blockkit.problems import Problem, failed
+from bot.workspace.blockkit.problems import BlockProblem, failed
 
-Rule = Callable[[dict[str, Any], str], Iterator[Problem]]
+Rule = Callable[[dict[str, Any], str], Iterator[BlockProblem]]
 
 
-def check_whole(view: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def check_whole(view: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     """Rules about a view as a whole: one element at most takes the focus."""
     focused = [path for path, element in _elements(view.get("blocks")) if element.get("focus_on_load") is True]
     for path in focused[1:]:
@@ -17,12 +17,12 @@ def check_whole(view: dict[str, Any], pointer: str) -> Iterator[Problem]:
         yield failed(message, f"{pointer}/blocks/{path}/focus_on_load", "unique", None)
 
 
-def _text_or_fields(block: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _text_or_fields(block: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     if block.get("text") is None and block.get("fields") is None:
         yield failed("must define either `text` or `fields`", f"{pointer}/type", "required", None)
 
 
-def _submit_for_inputs(view: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _submit_for_inputs(view: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     blocks = view.get("blocks")
     if view.get("submit") is not None or not isinstance(blocks, list):
         return
@@ -33,7 +33,7 @@ def _submit_for_inputs(view: dict[str, Any], pointer: str) -> Iterator[Problem]:
             return
 
 
-def _unique_action_ids(block: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _unique_action_ids(block: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     seen: set[str] = set()
     for place, element in _within(block):
         action_id = element.get("action_id")
@@ -44,40 +44,40 @@ def _unique_action_ids(block: dict[str, Any], pointer: str) -> Iterator[Problem]
         seen.add(action_id)
 
 
-def _no_dispatch_for_files(block: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _no_dispatch_for_files(block: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     element = block.get("element")
     if block.get("dispatch_action") and isinstance(element, dict) and element.get("type") == "file_input":
         message = "`dispatch_action` is not supported with `file_input`"
         yield failed(message, f"{pointer}/dispatch_action", "enum", [False])
 
 
-def _one_image_source(image: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _one_image_source(image: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     if (image.get("image_url") is None) == (image.get("slack_file") is None):
         yield failed("must define either `image_url` or `slack_file`", f"{pointer}/type", "required", None)
 
 
-def _one_file_reference(file: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _one_file_reference(file: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     if (file.get("id") is None) == (file.get("url") is None):
         yield failed("must define either `id` or `url`", pointer, "required", None)
 
 
-def _prompt_behind_display(button: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _prompt_behind_display(button: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     if button.get("agent_prompt_display") is not None and button.get("agent_prompt") is None:
         message = "`agent_prompt_display` requires `agent_prompt`"
         yield failed(message, f"{pointer}/agent_prompt_display", "required", None)
 
 
-def _any_filter(chosen: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _any_filter(chosen: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     if not chosen:
         yield failed("must have at least 1 properties", pointer, "min_properties", 1)
 
 
-def _options_or_groups(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _options_or_groups(element: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     if (element.get("options") is None) == (element.get("option_groups") is None):
         yield failed("must define either `options` or `option_groups`", f"{pointer}/type", "required", None)
 
 
-def _initial_among_options(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _initial_among_options(element: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     offered = _offered(element)
     single = element.get("initial_option")
     if isinstance(single, dict) and not _is_offered(single, offered):
@@ -88,14 +88,14 @@ def _initial_among_options(element: dict[str, Any], pointer: str) -> Iterator[Pr
             yield failed("must be one of the provided options", f"{pointer}/initial_options/{index}", "enum", None)
 
 
-def _initial_not_too_many(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _initial_not_too_many(element: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     initial, most = element.get("initial_options"), element.get("max_selected_items")
     if isinstance(initial, list) and isinstance(most, int) and len(initial) > most:
         yield failed(f"no more than {most} items allowed", f"{pointer}/initial_options", "max_items", most)
 
 
 def _in_order(low: str, high: str) -> Rule:
-    def rule(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    def rule(element: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
         least, most = _number(element.get(low)), _number(element.get(high))
         if least is not None and most is not None and least > most:
             yield failed(f"`{low}` must not be greater than `{high}`", f"{pointer}/{low}", "maximum", str(most))
@@ -103,7 +103,7 @@ def _in_order(low: str, high: str) -> Rule:
     return rule
 
 
-def _values_in_order(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _values_in_order(element: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     yield from _in_order("min_value", "max_value")(element, pointer)
     initial = _number(element.get("initial_value"))
     least, most = _number(element.get("min_value")), _number(element.get("max_value"))
@@ -113,7 +113,7 @@ def _values_in_order(element: dict[str, Any], pointer: str) -> Iterator[Problem]
         yield failed("must not be greater than `max_value`", f"{pointer}/initial_value", "maximum", str(most))
 
 
-def _whole_values(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _whole_values(element: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     for name in ("initial_value", "min_value", "max_value") if element.get("is_decimal_allowed") is False else ():
         number = _number(element.get(name))
         if number is not None and number.is_finite() and number != number.to_integral_value():
@@ -121,7 +121,7 @@ def _whole_values(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
             yield failed(message, f"{pointer}/{name}", "format", "integer")
 
 
-def _lengths_in_order(element: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _lengths_in_order(element: dict[str, Any], pointer: str) -> Iterator[BlockProblem]:
     yield from _in_order("min_length", "max_length")(element, pointer)
     initial, most = element.get("initial_value"), element.get("max_length")
     if isinstance(initial, str) and isinstance(most, int) and len(initial) > most:

@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.workspace.blockkit.problems import Problem, failed, wrong_type
+from bot.workspace.blockkit.problems import BlockProblem, failed, wrong_type
 
 Rule = dict[str, Any]
 
 
-def check_scalar(value: Any, rule: Rule, pointer: str) -> Iterator[Problem]:
+def check_scalar(value: Any, rule: Rule, pointer: str) -> Iterator[BlockProblem]:
     """All that is wrong with a value that holds no others."""
     match rule["is"]:
         case "string":
@@ -34,7 +34,7 @@ def is_date(text: str) -> bool:
     return True
 
 
-def _string(value: Any, rule: Rule, pointer: str) -> Iterator[Problem]:
+def _string(value: Any, rule: Rule, pointer: str) -> Iterator[BlockProblem]:
     if not isinstance(value, str):
         yield wrong_type("a string", pointer)
         return
@@ -51,7 +51,7 @@ def _string(value: Any, rule: Rule, pointer: str) -> Iterator[Problem]:
         yield failed(f"input must be a valid: {rule['format']}", pointer, "format", rule["format"])
 
 
-def _number(value: Any, rule: Rule, pointer: str) -> Iterator[Problem]:
+def _number(value: Any, rule: Rule, pointer: str) -> Iterator[BlockProblem]:
     if not _is_number(value, rule["is"]):
         yield wrong_type("an integer" if rule["is"] == "integer" else "a number", pointer)
     elif "min" in rule and value < rule["min"]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bot.workspace.blockkit.problems import Problem, failed
+from bot.workspace.blockkit.problems import BlockProblem, failed
 
 Placed = tuple[str, dict[str, Any]]
 
@@ -21,7 +21,7 @@ def placed(blocks: Any, pointer: str) -> Iterator[Placed]:
                     yield f"{pointer}/{index}/child_blocks/{at}", child
 
 
-def check_totals(blocks: Iterable[Placed], limits: dict[str, int]) -> Iterator[Problem]:
+def check_totals(blocks: Iterable[Placed], limits: dict[str, int]) -> Iterator[BlockProblem]:
     """Names the block with which the text of its kind, or the number of charts, goes over the limit."""
     totals = dict.fromkeys(_COUNTED, 0)
     charts = 0

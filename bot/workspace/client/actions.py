@@ -8,7 +8,7 @@ from bot.workspace.errors import RefusedError
 from bot.workspace.state import view_state
 from bot.workspace.state.people import Person
 from bot.workspace.transport import payloads
-from bot.workspace.transport.link import Answer, Kind, Outcome, Parcel
+from bot.workspace.transport.link import Answer, EnvelopeKind, Parcel, SendOutcome
 from bot.workspace.workspace import Workspace
 
 _EXTERNAL = {"external_select", "multi_external_select"}
@@ -65,7 +65,7 @@ async def dispatch(
         "trigger_id": workspace.triggers.give(person.id),
         "actions": [action],
     }
-    answer = await workspace.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
+    answer = await workspace.deliver(Parcel(kind=EnvelopeKind.INTERACTION, payload=payload))
     return told(answer)
 
 
@@ -87,8 +87,8 @@ async def ask_options(
         "action_id": element["action_id"],
         "value": typed,
     }
-    answer = await workspace.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
-    if answer.outcome is not Outcome.ACKNOWLEDGED:
+    answer = await workspace.deliver(Parcel(kind=EnvelopeKind.INTERACTION, payload=payload))
+    if answer.outcome is not SendOutcome.ACKNOWLEDGED:
         return told(answer)
     return _take_options(workspace, _offer_key(person, source, found), answer.payload)
 
@@ -103,11 +103,11 @@ def require_interactivity(workspace: Workspace) -> None:
 def told(answer: Answer) -> dict[str, Any]:
     """What the person's client is told of an interaction."""
     match answer.outcome:
-        case Outcome.ACKNOWLEDGED:
+        case SendOutcome.ACKNOWLEDGED:
             return {"ok": True}
-        case Outcome.TIMED_OUT:
+        case SendOutcome.TIMED_OUT:
             return {"ok": False, "error": "operation_timeout"}
-        case Outcome.UNDELIVERED:
+        case SendOutcome.UNDELIVERED:
             return {"ok": False, "error": "dispatch_failed"}
 
 

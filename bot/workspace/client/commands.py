@@ -6,11 +6,11 @@ from typing import Any
 
 from bot.workspace.errors import RefusedError
 from bot.workspace.state.conversations import Conversation
-from bot.workspace.state.files import File
+from bot.workspace.state.files import StoredFile
 from bot.workspace.state.people import BOT_USER_ID, SLACKBOT_ID, TEAM_ID, Person
 from bot.workspace.state.response_urls import ResponseUrl
 from bot.workspace.transport import payloads
-from bot.workspace.transport.link import Answer, Kind, Outcome, Parcel
+from bot.workspace.transport.link import Answer, EnvelopeKind, Parcel, SendOutcome
 from bot.workspace.web_api import answers
 from bot.workspace.workspace import Workspace
 
@@ -35,7 +35,7 @@ async def run_command(workspace: Workspace, person: Person, conversation: Conver
         trigger_id=workspace.triggers.give(person.id),
         response_url=workspace.response_urls.give(workspace.base_url, place),
     )
-    answer = await workspace.deliver(Parcel(kind=Kind.COMMAND, payload=payload))
+    answer = await workspace.deliver(Parcel(kind=EnvelopeKind.COMMAND, payload=payload))
     error = _take(workspace, place, answer)
     if error is None:
         return {"ok": True}
@@ -62,7 +62,7 @@ def write_message(
     return {"ok": True}
 
 
-def _own_files(workspace: Workspace, person: Person, file_ids: Any) -> list[File]:
+def _own_files(workspace: Workspace, person: Person, file_ids: Any) -> list[StoredFile]:
     if not isinstance(file_ids, list | tuple) or len(file_ids) > FILES_MAX:
         raise RefusedError("bad_arguments", message=f"A message takes a list of at most {FILES_MAX} files.")
     own = {file.id: file for file in workspace.files.owned_by(person.id)}
@@ -75,11 +75,11 @@ def _own_files(workspace: Workspace, person: Person, file_ids: Any) -> list[File
 def _take(workspace: Workspace, place: ResponseUrl, answer: Answer) -> str | None:
     """Shows what came with the acknowledgement; returns Slack's error name when there was no good one."""
     match answer.outcome:
-        case Outcome.TIMED_OUT:
+        case SendOutcome.TIMED_OUT:
             return "operation_timeout"
-        case Outcome.UNDELIVERED:
+        case SendOutcome.UNDELIVERED:
             return "dispatch_failed"
-        case Outcome.ACKNOWLEDGED:
+        case SendOutcome.ACKNOWLEDGED:
             return _show(workspace, place, answer.payload)
 
 

@@ -10,7 +10,7 @@ from bot.workspace.state.people import Person
 from bot.workspace.state.response_urls import ResponseUrl
 from bot.workspace.state.views import View
 from bot.workspace.transport import payloads
-from bot.workspace.transport.link import Kind, Outcome, Parcel
+from bot.workspace.transport.link import EnvelopeKind, Parcel, SendOutcome
 from bot.workspace.workspace import Workspace
 
 TROUBLE = "We had some trouble connecting. Try again?"
@@ -39,8 +39,8 @@ async def submit(workspace: Workspace, person: Person, view: View) -> dict[str, 
         return {"ok": False, "errors": errors}
     addresses = _response_urls(workspace, person, view)
     payload = payloads.submission(person, view, workspace.triggers.give(person.id), addresses)
-    answer = await workspace.deliver(Parcel(kind=Kind.INTERACTION, payload=payload))
-    if answer.outcome is not Outcome.ACKNOWLEDGED:
+    answer = await workspace.deliver(Parcel(kind=EnvelopeKind.INTERACTION, payload=payload))
+    if answer.outcome is not SendOutcome.ACKNOWLEDGED:
         return {"ok": False, "error": "operation_timeout", "message": TROUBLE}
     try:
         return _apply(workspace, person, view, answer.payload)
@@ -61,7 +61,7 @@ def close(workspace: Workspace, person: Person, view: View, *, everything: bool)
         workspace.views.close_top(person.id)
     if reported.definition["notify_on_close"]:
         payload = payloads.closing(person, reported, is_cleared=everything)
-        workspace.send_soon(Parcel(kind=Kind.INTERACTION, payload=payload))
+        workspace.send_soon(Parcel(kind=EnvelopeKind.INTERACTION, payload=payload))
     workspace.changes.tell(person.id)
     return {"ok": True}
 

@@ -115,7 +115,7 @@ class PeopleSide:
                 wake.clear()
                 snapshot = json.dumps(self._snapshot(person, loaded))
                 await response.write(f"id: {loaded}\ndata: {snapshot}\n\n".encode())
-                while not await _is_set(wake):
+                while not await _wait(wake):
                     await response.write(b": still here\n\n")
         return response
 
@@ -251,7 +251,7 @@ def _shown(conversation: Conversation, person: Person, loaded: str) -> dict[str,
     }
 
 
-async def _is_set(wake: asyncio.Event) -> bool:
+async def _wait(wake: asyncio.Event) -> bool:
     try:
         await asyncio.wait_for(wake.wait(), KEEP_ALIVE_SECONDS)
     except TimeoutError:

@@ -7,7 +7,7 @@ from bot.workspace.errors import RefusedError
 from bot.workspace.state.people import TEAM_ID, Person
 from bot.workspace.state.response_urls import ResponseUrl
 from bot.workspace.transport import payloads
-from bot.workspace.transport.link import Kind, Parcel
+from bot.workspace.transport.link import EnvelopeKind, Parcel
 from bot.workspace.workspace import Workspace
 
 
@@ -25,7 +25,7 @@ async def run(workspace: Workspace, person: Person, act: dict[str, Any]) -> dict
     )
     if source is not None:
         payload = _about(workspace, person, source, payload)
-    return actions.told(await workspace.deliver(Parcel(kind=Kind.INTERACTION, payload=payload)))
+    return actions.told(await workspace.deliver(Parcel(kind=EnvelopeKind.INTERACTION, payload=payload)))
 
 
 def _about(workspace: Workspace, person: Person, source: sources.Source, payload: dict[str, Any]) -> dict[str, Any]:

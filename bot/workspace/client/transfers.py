@@ -12,7 +12,7 @@ from aiohttp import BodyPartReader, web
 
 from bot.workspace import ids
 from bot.workspace.errors import RefusedError
-from bot.workspace.state.files import File, Ticket
+from bot.workspace.state.files import StoredFile, Ticket
 from bot.workspace.state.people import BOT_USER_ID, Person
 from bot.workspace.web_api.dispatch import is_bot_token
 from bot.workspace.workspace import Workspace
@@ -84,7 +84,7 @@ class Transfers:
         return self._respond("download", "ok", serve_whole(file), file.name)
 
     async def _serve_badly(
-        self, request: web.Request, file: File, fault: Transfer, seconds: float
+        self, request: web.Request, file: StoredFile, fault: Transfer, seconds: float
     ) -> web.StreamResponse:
         """Nothing, half of the file before the connection ends, or all of it in slow steps."""
         if fault is Transfer.ERROR:
@@ -103,8 +103,8 @@ class Transfers:
             request.transport.close()
         return response
 
-    def _file_of_app(self, ticket: Ticket, path: Path) -> File:
-        return File(
+    def _file_of_app(self, ticket: Ticket, path: Path) -> StoredFile:
+        return StoredFile(
             id=ticket.file_id,
             name=ticket.name,
             title=ticket.name,
@@ -121,7 +121,7 @@ class Transfers:
         return response
 
 
-async def take_from_person(workspace: Workspace, person: Person, request: web.Request) -> File:
+async def take_from_person(workspace: Workspace, person: Person, request: web.Request) -> StoredFile:
     """Keeps a file that a person uploads as theirs; `name` is in the query, the bytes are the body."""
     name = request.query.get("name", "")
     if not 0 < len(name) <= NAME_LENGTH_MAX:
@@ -132,7 +132,7 @@ async def take_from_person(workspace: Workspace, person: Person, request: web.Re
     if size == 0:
         path.unlink()
         raise RefusedError("file_is_empty", message="it is empty.")
-    file = File(
+    file = StoredFile(
         id=file_id,
         name=name,
         title=name,
@@ -147,7 +147,7 @@ async def take_from_person(workspace: Workspace, person: Person, request: web.Re
     return file
 
 
-def serve_whole(file: File) -> web.FileResponse:
+def serve_whole(file: StoredFile) -> web.FileResponse:
     """The file as a download, with its length, from disk."""
     return web.FileResponse(file.path, CHUNK_BYTES, headers=_headers(file))
 
@@ -193,5 +193,5 @@ def _too_large(most: int) -> RefusedError:
     return RefusedError("file_upload_size_restricted", message=message)
 
 
-def _headers(file: File) -> dict[str, str]:
+def _headers(file: StoredFile) -> dict[str, str]:
     return {"Content-Type": file.mimetype, "Content-Disposition": "attachment", "Cache-Control": "private"}

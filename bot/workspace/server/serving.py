@@ -15,13 +15,13 @@ from bot.workspace import manifest
 from bot.workspace.options import MORE_PEOPLE_MAX
 from bot.workspace.persistence import Keeping
 from bot.workspace.server.app import make_application
-from bot.workspace.workspace import Settings, Workspace
+from bot.workspace.workspace import StandInSettings, Workspace
 
 # Open pages and sockets are cut after this long, so that stopping takes no longer.
 SHUTDOWN_SECONDS = 1.0
 
 
-def settings(options: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
+def settings(options: argparse.Namespace, environment: Mapping[str, str]) -> StandInSettings:
     """What was said, with tokens from the environment; raises ValueError or ManifestError with what is wrong."""
     bot_token, app_token = environment.get("SLACK_BOT_TOKEN", ""), environment.get("SLACK_APP_TOKEN", "")
     signing_secret = environment.get("SLACK_SIGNING_SECRET", "")
@@ -37,7 +37,7 @@ def settings(options: argparse.Namespace, environment: Mapping[str, str]) -> Set
         raise ValueError(f"--more-people is {options.more_people} and must be from 0 to {MORE_PEOPLE_MAX}")
     if options.reset and options.state is None:
         raise ValueError("--reset needs --state FILE: without it everything begins anew anyway")
-    return Settings(
+    return StandInSettings(
         manifest=manifest.read(options.manifest),
         bot_token=bot_token,
         app_token=app_token,
@@ -62,7 +62,7 @@ def made_up_tokens() -> dict[str, str]:
     }
 
 
-def serve(chosen: Settings, options: argparse.Namespace, announce: Callable[[str], None]) -> None:
+def serve(chosen: StandInSettings, options: argparse.Namespace, announce: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT; `announce` is told the address once it is listened on."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
@@ -73,7 +73,7 @@ def serve(chosen: Settings, options: argparse.Namespace, announce: Callable[[str
 
 
 async def _serve(
-    chosen: Settings, host: str, port: int, announce: Callable[[str], None], keeping: Keeping | None
+    chosen: StandInSettings, host: str, port: int, announce: Callable[[str], None], keeping: Keeping | None
 ) -> None:
     workspace = Workspace(chosen, clock=time.time)
     application = make_application(workspace, host=host)

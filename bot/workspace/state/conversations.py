@@ -9,7 +9,7 @@ from typing import Any
 from bot.workspace import ids
 from bot.workspace.bounded import Clock
 from bot.workspace.errors import RefusedError
-from bot.workspace.state.files import File
+from bot.workspace.state.files import StoredFile
 from bot.workspace.state.people import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 
 MESSAGES_KEPT = 500
@@ -26,7 +26,7 @@ class Message:
     text: str
     blocks: list[dict[str, Any]] = field(default_factory=list)
     attachments: list[Any] = field(default_factory=list)
-    files: list[File] = field(default_factory=list)
+    files: list[StoredFile] = field(default_factory=list)
     mrkdwn: bool = True
     only_for: str | None = None
     edited_ts: str | None = None

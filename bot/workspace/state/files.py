@@ -32,7 +32,7 @@ class Share:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class File:
+class StoredFile:
     """A file of a person or of the app; the app is told of a person's once it is in a message or in a field."""
 
     id: str
@@ -142,7 +142,7 @@ class Files:
     ) -> None:
         self._number = number
         self._size = size
-        self._kept: OrderedDict[str, File] = OrderedDict()
+        self._kept: OrderedDict[str, StoredFile] = OrderedDict()
         self._deleted: Bounded[str, str] = Bounded(size=1000, age=timedelta(days=1), clock=clock)
         self._lasting = folder
         self._folder: TemporaryDirectory[str] | None = None
@@ -157,13 +157,13 @@ class Files:
             self._folder = TemporaryDirectory(prefix="workspace-files-", ignore_cleanup_errors=True)
         return Path(self._folder.name) / file_id
 
-    def keep(self, file: File) -> None:
+    def keep(self, file: StoredFile) -> None:
         """Takes a file in as the newest; the oldest go where there are too many, or too many bytes."""
         self._kept[file.id] = file
         while len(self._kept) > self._number or (len(self._kept) > 1 and self._sum() > self._size):
             self.delete(next(iter(self._kept.values())))
 
-    def find(self, file_id: Any) -> File | None:
+    def find(self, file_id: Any) -> StoredFile | None:
         """The file with that id, unless it was deleted or dropped."""
         return self._kept.get(file_id) if isinstance(file_id, str) else None
 
@@ -171,11 +171,11 @@ class Files:
         """Whether there once was a file with that id."""
         return self._deleted.find(file_id) is not None
 
-    def all(self) -> list[File]:
+    def all(self) -> list[StoredFile]:
         """All files that are not deleted, oldest first."""
         return list(self._kept.values())
 
-    def owned_by(self, user_id: str) -> Iterator[File]:
+    def owned_by(self, user_id: str) -> Iterator[StoredFile]:
         """That account's files, oldest first."""
         return (file for file in self._kept.values() if file.user == user_id)
 
@@ -183,7 +183,7 @@ class Files:
         """From now on the app may read this file."""
         self._kept[file_id].is_known_to_app = True
 
-    def delete(self, file: File) -> None:
+    def delete(self, file: StoredFile) -> None:
         """Deletes a file; messages go on saying that there was one."""
         file.is_deleted = True
         file.path.unlink(missing_ok=True)

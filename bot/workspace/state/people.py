@@ -17,7 +17,7 @@ BOT_USER_ID = "U0SCRIPTBOT"
 SLACKBOT_ID = "USLACKBOT"
 
 
-class Kind(StrEnum):
+class AccountKind(StrEnum):
     """What is special about an account."""
 
     MEMBER = "member"
@@ -38,7 +38,7 @@ class Person:
     name: str
     real_name: str
     title: str = ""
-    kind: Kind = Kind.MEMBER
+    kind: AccountKind = AccountKind.MEMBER
     email: str | None = None
     tz: str = "Europe/Berlin"
     tz_label: str = "Central European Time"
@@ -48,12 +48,12 @@ class Person:
     @property
     def can_sign_in(self) -> bool:
         """Whether somebody can sit in front of Slack as this account."""
-        return self.kind not in {Kind.BOT, Kind.DEACTIVATED}
+        return self.kind not in {AccountKind.BOT, AccountKind.DEACTIVATED}
 
     @property
     def team_id(self) -> str:
         """The workspace the account belongs to."""
-        return PARTNER_TEAM_ID if self.kind is Kind.EXTERNAL else TEAM_ID
+        return PARTNER_TEAM_ID if self.kind is AccountKind.EXTERNAL else TEAM_ID
 
 
 def seeded() -> tuple[Person, ...]:
@@ -82,7 +82,7 @@ def seeded() -> tuple[Person, ...]:
             name="ines.duarte",
             real_name="Ines Duarte",
             title="Keeper of the big machine",
-            kind=Kind.ADMIN,
+            kind=AccountKind.ADMIN,
             email="ines@example.com",
         ),
         Person(
@@ -90,7 +90,7 @@ def seeded() -> tuple[Person, ...]:
             name="paul.winter",
             real_name="Paul Winter",
             title="Visiting student",
-            kind=Kind.GUEST,
+            kind=AccountKind.GUEST,
             email="paul@example.com",
         ),
         Person(
@@ -98,27 +98,31 @@ def seeded() -> tuple[Person, ...]:
             name="greta.holm",
             real_name="Greta Holm",
             title="Left last year",
-            kind=Kind.DEACTIVATED,
+            kind=AccountKind.DEACTIVATED,
             email="greta@example.com",
         ),
-        Person(id="U0BUILDS007", name="buildbot", real_name="Build Bot", title="Another app", kind=Kind.BOT),
+        Person(id="U0BUILDS007", name="buildbot", real_name="Build Bot", title="Another app", kind=AccountKind.BOT),
         Person(
             id="U0SAM000008",
             name="sam.rivera",
             real_name="Sam Rivera",
             title="Partner company",
-            kind=Kind.EXTERNAL,
+            kind=AccountKind.EXTERNAL,
             email="sam@partner.example.com",
         ),
         Person(
-            id="U0JONAS0009", name="jonas.weber", real_name="Jonas Weber", title="Without e-mail", kind=Kind.NO_EMAIL
+            id="U0JONAS0009",
+            name="jonas.weber",
+            real_name="Jonas Weber",
+            title="Without e-mail",
+            kind=AccountKind.NO_EMAIL,
         ),
         Person(
             id="U0AIKO00010",
             name="aiko.mori",
             real_name="Aiko Mori",
             title="E-mail not confirmed",
-            kind=Kind.UNCONFIRMED,
+            kind=AccountKind.UNCONFIRMED,
             email="aiko@example.com",
         ),
     )
@@ -134,7 +138,7 @@ def in_enterprise(everybody: Iterable[Person]) -> Iterator[Person]:
         email="nora@example.com",
     )
     for person in (*everybody, nora):
-        is_ours = person.kind is not Kind.EXTERNAL
+        is_ours = person.kind is not AccountKind.EXTERNAL
         yield replace(person, enterprise_id=ENTERPRISE_ID) if is_ours else person
 
 
@@ -155,8 +159,8 @@ def more(number: int) -> tuple[Person, ...]:
 def machines(bot_name: str) -> tuple[Person, ...]:
     """The accounts nobody sits in front of: the app's own bot user and Slackbot."""
     return (
-        Person(id=BOT_USER_ID, name=bot_name.lower().replace(" ", ""), real_name=bot_name, kind=Kind.BOT),
-        Person(id=SLACKBOT_ID, name="slackbot", real_name="Slackbot", kind=Kind.BOT),
+        Person(id=BOT_USER_ID, name=bot_name.lower().replace(" ", ""), real_name=bot_name, kind=AccountKind.BOT),
+        Person(id=SLACKBOT_ID, name="slackbot", real_name="Slackbot", kind=AccountKind.BOT),
     )
 
 
@@ -166,29 +170,29 @@ def as_user(person: Person, *, with_email: bool) -> dict[str, Any]:
         "id": person.id,
         "team_id": person.team_id,
         "name": person.name,
-        "deleted": person.kind is Kind.DEACTIVATED,
+        "deleted": person.kind is AccountKind.DEACTIVATED,
         "profile": _as_profile(person, with_email=with_email),
         # Slackbot is no bot in Slack's own eyes.
-        "is_bot": person.kind is Kind.BOT and person.id != SLACKBOT_ID,
+        "is_bot": person.kind is AccountKind.BOT and person.id != SLACKBOT_ID,
         "updated": 1_760_000_000,
         "is_app_user": False,
         "real_name": person.real_name,
     }
-    if person.kind is Kind.DEACTIVATED:
+    if person.kind is AccountKind.DEACTIVATED:
         return user
     return user | {
         "color": "4bbe2e",
         "tz": person.tz,
         "tz_label": person.tz_label,
         "tz_offset": person.tz_offset,
-        "is_admin": person.kind is Kind.ADMIN,
+        "is_admin": person.kind is AccountKind.ADMIN,
         "is_owner": False,
         "is_primary_owner": False,
-        "is_restricted": person.kind is Kind.GUEST,
+        "is_restricted": person.kind is AccountKind.GUEST,
         "is_ultra_restricted": False,
-        "is_email_confirmed": person.kind is not Kind.UNCONFIRMED,
+        "is_email_confirmed": person.kind is not AccountKind.UNCONFIRMED,
         "who_can_share_contact_card": "EVERYONE",
-        **({"is_stranger": False} if person.kind is Kind.EXTERNAL else {}),
+        **({"is_stranger": False} if person.kind is AccountKind.EXTERNAL else {}),
         **({"enterprise_user": _as_enterprise_user(person)} if person.enterprise_id else {}),
     }
 

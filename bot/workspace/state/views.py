@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.workspace import ids
 from bot.workspace.blockkit import check, completion
-from bot.workspace.blockkit.problems import Problem
+from bot.workspace.blockkit.problems import BlockProblem
 from bot.workspace.bounded import Clock
 from bot.workspace.errors import InvalidArgumentsError, RefusedError
 from bot.workspace.state import view_state
@@ -187,6 +187,6 @@ class Views:
             raise RefusedError("duplicate_external_id")
 
 
-def _refusal(problems: list[Problem]) -> InvalidArgumentsError:
+def _refusal(problems: list[BlockProblem]) -> InvalidArgumentsError:
     first = [] if problems[0].pointer == "/view" else ["failed to match all allowed schemas [json-pointer:/view]"]
     return InvalidArgumentsError(*first, *(problem.as_line() for problem in problems))

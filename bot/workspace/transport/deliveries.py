@@ -8,14 +8,14 @@ from typing import Any
 
 from bot.workspace.transport.faults import Fault, Faults
 from bot.workspace.transport.journal import Journal
-from bot.workspace.transport.link import ANSWER_SECONDS, Answer, Link, Outcome, Parcel
+from bot.workspace.transport.link import ANSWER_SECONDS, Answer, Link, Parcel, SendOutcome
 
 # How many seconds after a failed delivery an event is sent again (docs: Events API, retries).
 UNDERWAY_MAX = 1000
 _VERDICTS = {
-    Outcome.ACKNOWLEDGED: "acknowledged",
-    Outcome.TIMED_OUT: "not acknowledged",
-    Outcome.UNDELIVERED: "undelivered",
+    SendOutcome.ACKNOWLEDGED: "acknowledged",
+    SendOutcome.TIMED_OUT: "not acknowledged",
+    SendOutcome.UNDELIVERED: "undelivered",
 }
 
 
@@ -35,7 +35,7 @@ class Deliveries:
         copies = 2 if Fault.DUPLICATE in faults else 1
         delay = faults[Fault.SLOW].seconds if Fault.SLOW in faults else 0.0
         answers = await asyncio.gather(*(self._send(parcel, delay) for _ in range(copies)))
-        return next((answer for answer in answers if answer.outcome is Outcome.ACKNOWLEDGED), answers[0])
+        return next((answer for answer in answers if answer.outcome is SendOutcome.ACKNOWLEDGED), answers[0])
 
     def send_soon(self, parcel: Parcel) -> None:
         """Sends something for whose acknowledgement nobody waits."""
@@ -54,7 +54,7 @@ class Deliveries:
     async def _send(self, parcel: Parcel, delay: float) -> Answer:
         began = time.monotonic()
         late = Answer(
-            outcome=Outcome.TIMED_OUT, reason=self._link.timeout_reason, detail="nothing came back within 3 s"
+            outcome=SendOutcome.TIMED_OUT, reason=self._link.timeout_reason, detail="nothing came back within 3 s"
         )
         if delay >= ANSWER_SECONDS:
             self._start(self._send_late(parcel, delay))
@@ -87,7 +87,7 @@ class Deliveries:
     async def _deliver_event(self, parcel: Parcel) -> None:
         answer = await self.deliver(parcel)
         for attempt, seconds in enumerate(self._retry_seconds, start=1):
-            if answer.outcome is Outcome.ACKNOWLEDGED or answer.wants_no_retry:
+            if answer.outcome is SendOutcome.ACKNOWLEDGED or answer.wants_no_retry:
                 return
             await asyncio.sleep(seconds)
             answer = await self.deliver(replace(parcel, retry_attempt=attempt, retry_reason=answer.reason))

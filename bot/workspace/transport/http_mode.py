@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from aiohttp import ClientError, ClientSession, ClientSSLError, ClientTimeout
 
 from bot.workspace.bounded import Clock
-from bot.workspace.transport.link import ANSWER_SECONDS, Answer, Kind, Outcome, Parcel
+from bot.workspace.transport.link import ANSWER_SECONDS, Answer, EnvelopeKind, Parcel, SendOutcome
 from bot.workspace.transport.payloads import VERIFICATION_TOKEN
 
 ANSWER_BYTES_MAX = 1024 * 1024
@@ -41,18 +41,20 @@ class HttpLink:
         try:
             status, content, sent_back = await self._post(body, content_type, headers)
         except asyncio.TimeoutError:  # noqa: UP041 - aiohttp raises a child of it
-            return Answer(outcome=Outcome.TIMED_OUT, reason=self.timeout_reason, detail="nothing came back within 3 s")
+            return Answer(
+                outcome=SendOutcome.TIMED_OUT, reason=self.timeout_reason, detail="nothing came back within 3 s"
+            )
         except ClientSSLError as error:
-            return Answer(outcome=Outcome.UNDELIVERED, reason="ssl_error", detail=str(error))
+            return Answer(outcome=SendOutcome.UNDELIVERED, reason="ssl_error", detail=str(error))
         except (ClientError, OSError) as error:
-            return Answer(outcome=Outcome.UNDELIVERED, reason="connection_failed", detail=str(error))
+            return Answer(outcome=SendOutcome.UNDELIVERED, reason="connection_failed", detail=str(error))
         wants_no_retry = sent_back.get("X-Slack-No-Retry") == "1"
         if status != 200:
             detail = f"HTTP {status}: {content[:200].decode('utf-8', 'replace')}"
             return Answer(
-                outcome=Outcome.UNDELIVERED, reason="http_error", detail=detail, wants_no_retry=wants_no_retry
+                outcome=SendOutcome.UNDELIVERED, reason="http_error", detail=detail, wants_no_retry=wants_no_retry
             )
-        return Answer(outcome=Outcome.ACKNOWLEDGED, payload=_decode(content), wants_no_retry=wants_no_retry)
+        return Answer(outcome=SendOutcome.ACKNOWLEDGED, payload=_decode(content), wants_no_retry=wants_no_retry)
 
     async def verify(self) -> dict[str, Any]:
         """What Slack does when a URL is entered: the challenge it must send back, and the check of its certificate."""
@@ -87,11 +89,11 @@ class HttpLink:
 
 def _encode(parcel: Parcel) -> tuple[bytes, str]:
     match parcel.kind:
-        case Kind.COMMAND:
+        case EnvelopeKind.COMMAND:
             return _form(parcel.payload), "application/x-www-form-urlencoded"
-        case Kind.INTERACTION:
+        case EnvelopeKind.INTERACTION:
             return _form({"payload": json.dumps(parcel.payload)}), "application/x-www-form-urlencoded"
-        case Kind.EVENT:
+        case EnvelopeKind.EVENT:
             return json.dumps(parcel.payload).encode(), "application/json"
 
 

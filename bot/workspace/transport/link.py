@@ -8,7 +8,7 @@ ANSWER_SECONDS = 3.0
 """How long Slack waits for an acknowledgement (docs: slash commands, interactivity, Events API)."""
 
 
-class Kind(StrEnum):
+class EnvelopeKind(StrEnum):
     """What is sent, under the names Socket Mode gives it."""
 
     COMMAND = "slash_commands"
@@ -16,7 +16,7 @@ class Kind(StrEnum):
     EVENT = "events_api"
 
 
-class Outcome(Enum):
+class SendOutcome(Enum):
     """What became of something sent to the app."""
 
     ACKNOWLEDGED = auto()
@@ -31,7 +31,7 @@ class Answer:
     `reason` is Slack's word for a failure, as it stands beside a repeated event; `detail` is for people.
     """
 
-    outcome: Outcome
+    outcome: SendOutcome
     payload: Any = None
     reason: str = ""
     detail: str = ""
@@ -42,7 +42,7 @@ class Answer:
 class Parcel:
     """One payload on its way to the app; events that were not acknowledged are sent again with a count."""
 
-    kind: Kind
+    kind: EnvelopeKind
     payload: dict[str, Any]
     retry_attempt: int = 0
     retry_reason: str = ""
@@ -50,15 +50,18 @@ class Parcel:
     def summary(self) -> str:
         """What it is, in a line."""
         match self.kind, self.payload:
-            case Kind.COMMAND, payload:
+            case EnvelopeKind.COMMAND, payload:
                 return f"{payload['command']} {payload['text']}".rstrip()
-            case Kind.EVENT, payload:
+            case EnvelopeKind.EVENT, payload:
                 return str(payload["event"]["type"])
-            case Kind.INTERACTION, {"type": kind, "actions": [{"block_id": block_id, "action_id": action_id}, *_]}:
+            case EnvelopeKind.INTERACTION, {
+                "type": kind,
+                "actions": [{"block_id": block_id, "action_id": action_id}, *_],
+            }:
                 return f"{kind} {block_id}/{action_id}"
-            case Kind.INTERACTION, {"type": kind, "block_id": block_id, "action_id": action_id, "value": typed}:
+            case EnvelopeKind.INTERACTION, {"type": kind, "block_id": block_id, "action_id": action_id, "value": typed}:
                 return f"{kind} {block_id}/{action_id} {typed!r}"
-            case Kind.INTERACTION, {"type": kind, "view": {"callback_id": callback_id}}:
+            case EnvelopeKind.INTERACTION, {"type": kind, "view": {"callback_id": callback_id}}:
                 return f"{kind} {callback_id}".rstrip()
             case _:
                 return f"{self.payload['type']} {self.payload.get('callback_id', '')}".rstrip()

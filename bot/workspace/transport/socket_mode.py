@@ -20,7 +20,7 @@ from bot.workspace.options import CONNECTION_SECONDS
 from bot.workspace.state.changes import Changes
 from bot.workspace.state.people import APP_ID
 from bot.workspace.transport.journal import Journal
-from bot.workspace.transport.link import ANSWER_SECONDS, Answer, Kind, Outcome, Parcel
+from bot.workspace.transport.link import ANSWER_SECONDS, Answer, EnvelopeKind, Parcel, SendOutcome
 
 CONNECTIONS_MAX = 10
 FRAME_BYTES_MAX = 4 * 1024 * 1024
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class Connection:
+class SocketConnection:
     """One WebSocket of the app's; `waiting` are the envelopes it was given and has not acknowledged."""
 
     socket: web.WebSocketResponse
@@ -60,7 +60,7 @@ class Sockets:
         self._connection_seconds = connection_seconds
         self._tickets: Bounded[str, str] = Bounded(size=100, age=timedelta(seconds=30), clock=clock)
         self._given_up: Bounded[str, str] = Bounded(size=1000, age=timedelta(minutes=5), clock=clock)
-        self._connections: list[Connection] = []
+        self._connections: list[SocketConnection] = []
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._turns = count()
         self._arrived = asyncio.Condition()
@@ -91,7 +91,7 @@ class Sockets:
             await _tell(socket, "too_many_websockets")
             await socket.close()
             return socket
-        connection = Connection(socket, request.transport)
+        connection = SocketConnection(socket, request.transport)
         life = self._connection_seconds
         if request.query.get("debug_reconnects") == "true":
             life = min(life, DEBUG_CONNECTION_SECONDS)
@@ -112,15 +112,15 @@ class Sockets:
         """Sends an envelope on the next connection and waits for the frame that names it."""
         connection = await self._next()
         if connection is None:
-            return Answer(outcome=Outcome.UNDELIVERED, reason="connection_failed", detail="no connection")
+            return Answer(outcome=SendOutcome.UNDELIVERED, reason="connection_failed", detail="no connection")
         envelope_id = str(uuid.uuid4())
         waiting = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
         connection.waiting.add(envelope_id)
         try:
             await connection.socket.send_str(json.dumps(_envelope(envelope_id, parcel)))
-            return Answer(outcome=Outcome.ACKNOWLEDGED, payload=await waiting)
+            return Answer(outcome=SendOutcome.ACKNOWLEDGED, payload=await waiting)
         except ConnectionError:
-            return Answer(outcome=Outcome.TIMED_OUT, reason="timeout", detail="the connection broke")
+            return Answer(outcome=SendOutcome.TIMED_OUT, reason="timeout", detail="the connection broke")
         finally:
             if not waiting.done() or waiting.cancelled():
                 self._given_up.put(envelope_id, parcel.summary())
@@ -158,18 +158,18 @@ class Sockets:
         for connection in list(self._connections):
             await connection.socket.close(code=WSCloseCode.GOING_AWAY)
 
-    def _staying(self) -> list[Connection]:
+    def _staying(self) -> list[SocketConnection]:
         """The connections that are not told to go, oldest first."""
         return [connection for connection in self._connections if not connection.is_leaving]
 
-    async def _next(self) -> Connection | None:
+    async def _next(self) -> SocketConnection | None:
         async with self._arrived:
             while not self._staying() and time.monotonic() < self._back_until:
                 await self._arrived.wait()
             staying = self._staying()
             return staying[next(self._turns) % len(staying)] if staying else None
 
-    async def _retire(self, connection: Connection, reason: str) -> None:
+    async def _retire(self, connection: SocketConnection, reason: str) -> None:
         """Ends a connection once it has acknowledged what it was given, or had its time for that."""
         deadline = time.monotonic() + ANSWER_SECONDS
         futures = [self._waiting[one] for one in connection.waiting if one in self._waiting]
@@ -179,7 +179,7 @@ class Sockets:
         await asyncio.sleep(GRACE_SECONDS)
         await connection.socket.close()
 
-    async def _age(self, connection: Connection, life: float) -> None:
+    async def _age(self, connection: SocketConnection, life: float) -> None:
         """Warns a connection before its time is up, then ends it."""
         await asyncio.sleep(max(0.0, life - WARNING_SECONDS))
         await _tell(connection.socket, "warning")
@@ -244,9 +244,9 @@ def _envelope(envelope_id: str, parcel: Parcel) -> dict[str, Any]:
         "envelope_id": envelope_id,
         "type": parcel.kind.value,
         "payload": parcel.payload,
-        "accepts_response_payload": parcel.kind is not Kind.EVENT,
+        "accepts_response_payload": parcel.kind is not EnvelopeKind.EVENT,
     }
-    if parcel.kind is Kind.EVENT:
+    if parcel.kind is EnvelopeKind.EVENT:
         envelope |= {"retry_attempt": parcel.retry_attempt, "retry_reason": parcel.retry_reason}
     return envelope
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.workspace.blockkit import check
-from bot.workspace.blockkit.problems import Problem
+from bot.workspace.blockkit.problems import BlockProblem
 from bot.workspace.errors import InvalidArgumentsError, RefusedError
 from bot.workspace.workspace import Workspace
 
@@ -26,7 +26,7 @@ def _validate(_workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any
     return {}
 
 
-def _check(subject: str, value: Any) -> list[Problem]:
+def _check(subject: str, value: Any) -> list[BlockProblem]:
     match subject:
         case "blocks":
             return check.check_blocks(value, surface="message", pointer="")

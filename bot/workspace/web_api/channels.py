@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.workspace.errors import RefusedError
 from bot.workspace.state.conversations import Conversation
-from bot.workspace.state.people import BOT_USER_ID, TEAM_ID, Kind
+from bot.workspace.state.people import BOT_USER_ID, TEAM_ID, AccountKind
 from bot.workspace.web_api import paging
 from bot.workspace.web_api.conversations import as_slack, check_scope, require
 from bot.workspace.workspace import Workspace
@@ -50,7 +50,7 @@ def _members_of(workspace: Workspace, conversation: Conversation) -> list[str]:
     people = [
         person.id
         for person in workspace.people.values()
-        if person.kind is not Kind.DEACTIVATED and (person.team_id == TEAM_ID or conversation.is_shared)
+        if person.kind is not AccountKind.DEACTIVATED and (person.team_id == TEAM_ID or conversation.is_shared)
     ]
     return people + app
 

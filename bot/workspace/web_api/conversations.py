@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.workspace.errors import RefusedError
 from bot.workspace.state.conversations import Conversation, Message
-from bot.workspace.state.people import TEAM_ID, Kind
+from bot.workspace.state.people import TEAM_ID, AccountKind
 from bot.workspace.web_api import paging
 from bot.workspace.workspace import Workspace
 
@@ -104,9 +104,9 @@ def _only_user(workspace: Workspace, users: str) -> str:
     person = workspace.people.get(user_ids[0])
     if person is None:
         raise RefusedError("user_not_found")
-    if person.kind is Kind.DEACTIVATED:
+    if person.kind is AccountKind.DEACTIVATED:
         raise RefusedError("user_disabled")
-    if person.kind is Kind.BOT:
+    if person.kind is AccountKind.BOT:
         raise RefusedError("invalid_user_combination")
     return person.id
 

@@ -7,7 +7,7 @@ from typing import Any
 from bot.workspace import ids
 from bot.workspace.errors import InvalidArgumentsError, RefusedError
 from bot.workspace.state.conversations import Conversation
-from bot.workspace.state.files import File, Ticket
+from bot.workspace.state.files import StoredFile, Ticket
 from bot.workspace.state.people import BOT_USER_ID
 from bot.workspace.web_api import answers
 from bot.workspace.web_api.conversations import require
@@ -75,7 +75,7 @@ def _complete_upload(workspace: Workspace, arguments: dict[str, Any]) -> dict[st
     return {"files": answer}
 
 
-def _known(workspace: Workspace, file_id: str) -> File:
+def _known(workspace: Workspace, file_id: str) -> StoredFile:
     file = workspace.files.find(file_id)
     if workspace.files.is_deleted(file_id):
         raise RefusedError("file_deleted")
@@ -106,7 +106,7 @@ def _entries(value: Any) -> list[dict[str, Any]]:
     return list({entry["id"]: entry for entry in value}.values())
 
 
-def _uploaded(workspace: Workspace, file_id: str) -> File:
+def _uploaded(workspace: Workspace, file_id: str) -> StoredFile:
     """A file whose bytes the app has sent and which it has not completed yet."""
     file = workspace.files.find(file_id)
     if file is None or (file.user == BOT_USER_ID and file.is_known_to_app):

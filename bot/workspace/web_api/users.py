@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.workspace.errors import InvalidArgumentsError, RefusedError
-from bot.workspace.state.people import Kind, Person, as_user
+from bot.workspace.state.people import AccountKind, Person, as_user
 from bot.workspace.web_api import paging
 from bot.workspace.workspace import Workspace
 
@@ -19,7 +19,7 @@ def _info(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _list(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     # People from elsewhere are not members of this workspace and are not listed.
-    members = [one for one in workspace.everybody.values() if one.kind is not Kind.EXTERNAL]
+    members = [one for one in workspace.everybody.values() if one.kind is not AccountKind.EXTERNAL]
     start, size = paging.start(arguments.get("cursor", "")), _size(arguments.get("limit", "0"))
     page = members[start : start + size]
     after = start + size
@@ -34,7 +34,7 @@ def _list(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
 def _lookup_by_email(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     email = arguments["email"].strip().lower()
     for person in workspace.everybody.values():
-        if person.email == email and person.kind not in {Kind.DEACTIVATED, Kind.EXTERNAL}:
+        if person.email == email and person.kind not in {AccountKind.DEACTIVATED, AccountKind.EXTERNAL}:
             return {"user": _user(workspace, person, arguments)}
     raise RefusedError("users_not_found")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from runner.scripts.annotations import argc_grammar
 from runner.scripts.annotations.argc_grammar import NotArgc, Tag
-from runner.scripts.annotations.argc_mapping import Surroundings, parameters
+from runner.scripts.annotations.argc_mapping import ArgcContext, parameters
 from runner.scripts.annotations.lines import numbered
 from runner.scripts.annotations.statements import Dialect, Entry, Mistake, OptionsStated, Statement, Unused
 from runner.scripts.parameters.options import MAX_DESCRIPTION, MAX_OWNER
@@ -39,7 +39,7 @@ def statements(text: str, *, marker: str, input_prefix: str, output_prefix: str)
             signs += _symbol(block)
             yield _option(block)
     signs += "+" if any(tag.flag.startswith("+") for tag in tags) and "+" not in signs else ""
-    around = Surroundings(
+    around = ArgcContext(
         signs=signs,
         first_position=next((tag.name for tag in tags if tag.kind == "arg"), ""),
         is_built=_BUILT in text,

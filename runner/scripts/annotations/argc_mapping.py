@@ -19,7 +19,7 @@ _NUMBERS = {"NUM": "number", "NUMBER": "number", "FLOAT": "number", "INT": "inte
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class ArgcContext:
     """What holds for a whole file.
 
     ``signs`` begin what argc takes for something else than a value; ``first_position`` is the ``@arg`` where it takes
@@ -34,7 +34,7 @@ class Surroundings:
     output_prefix: str
 
 
-def parameters(tags: Sequence[Tag], around: Surroundings) -> Iterator[Statement]:
+def parameters(tags: Sequence[Tag], around: ArgcContext) -> Iterator[Statement]:
     """Each tag as a parameter, in their order; what takes all the rest comes last, lest it take options.
 
     What cannot be said here is a mistake where argc needs it, and otherwise left out.
@@ -81,7 +81,7 @@ def _needed(tags: Sequence[Tag]) -> Mapping[str, dict[str, object]]:
     return found
 
 
-def _unsayable(tag: Tag, around: Surroundings) -> str | None:
+def _unsayable(tag: Tag, around: ArgcContext) -> str | None:
     if tag.takes_suffix:
         return "is a family of options: anything may follow the name"
     if tag.kind == "option" and tag.modifier == "~":
@@ -110,7 +110,7 @@ def _without_effect(tag: Tag) -> Iterator[tuple[str, str]]:
         yield f"<{tag.notations[0]}>", "one value is passed each time"
 
 
-def _options(tag: Tag, around: Surroundings, needed: dict[str, object]) -> dict[str, object]:
+def _options(tag: Tag, around: ArgcContext, needed: dict[str, object]) -> dict[str, object]:
     if tag.kind == "flag":
         return {"type": "boolean", "flag": tag.flag}
     options: dict[str, object] = {"type": _type(tag, around), "required": tag.is_required}
@@ -125,7 +125,7 @@ def _options(tag: Tag, around: Surroundings, needed: dict[str, object]) -> dict[
     return _with_default(tag, options | needed | _limits(tag, str(options["type"]), around))
 
 
-def _stands_alone(tag: Tag, around: Surroundings) -> bool:
+def _stands_alone(tag: Tag, around: ArgcContext) -> bool:
     """Whether a value is an argument of its own.
 
     argc takes ``--name=value``, but ``-n value``; and the parser that it builds into scripts cuts a joined value at its
@@ -136,7 +136,7 @@ def _stands_alone(tag: Tag, around: Surroundings) -> bool:
     return tag.kind == "arg"
 
 
-def _type(tag: Tag, around: Surroundings) -> str:
+def _type(tag: Tag, around: ArgcContext) -> str:
     if tag.values.choices:
         return "choice"
     notation = tag.notations[0].rstrip("*+?").upper() if tag.notations else ""
@@ -151,12 +151,12 @@ def _type(tag: Tag, around: Surroundings) -> str:
     return kind if is_fit else "text"
 
 
-def _is_file_name(name: str, around: Surroundings) -> bool:
+def _is_file_name(name: str, around: ArgcContext) -> bool:
     prefixes = "|".join(re.escape(prefix.lower()) for prefix in (around.input_prefix, around.output_prefix))
     return bool(re.fullmatch(rf"(?:{prefixes})(?:[-_.]?(?:file|path)s?)?[0-9]*", name))
 
 
-def _limits(tag: Tag, kind: str, around: Surroundings) -> dict[str, object]:
+def _limits(tag: Tag, kind: str, around: ArgcContext) -> dict[str, object]:
     """What keeps a value that is an argument of its own from being taken for something else."""
     if not _stands_alone(tag, around):
         return {}

@@ -182,8 +182,8 @@ def _pairs(words: list[str]) -> Iterator[tuple[str, str | None, str]]:
         index += 1
         value: str | None
         if word.startswith("--"):
-            name, is_joined, value = word[2:].partition("=")
-            value = value if is_joined else None
+            name, join, value = word[2:].partition("=")
+            value = value if join else None
         elif word.startswith("-"):
             name, value = _SHORT.get(word[1:2], ""), word[2:] or None
         else:

@@ -31,8 +31,8 @@ def test_runner_does_without_what_the_bot_needs(here: Command) -> None:
 
         found = imported(here)
 
-    assert "runner.daemon" in found
-    assert found.isdisjoint({"slack_bolt", "waitress", "smtplib", "bot.app", "bot.connection"})
+    assert "runner.app.daemon" in found
+    assert found.isdisjoint({"slack_bolt", "waitress", "smtplib", "bot.app.factory", "bot.app.connection"})
 
 
 def test_what_serves_ssh_is_imported_when_the_first_person_connects(here: Command) -> None:

@@ -259,9 +259,9 @@ class TestDatabase:
         owed = [
             notification
             for channel in ("slack", "email")
-            for notification in assembly.store.notifications.due(now=system_clock(), channel=channel, limit=5)
+            for notification in assembly.store.outbox.due(now=system_clock(), channel=channel, limit=5)
         ]
-        assembly.store.notifications.mark_retry(owed[0].id, due_at=system_clock(), error="no\x1b[2J answer")
+        assembly.store.outbox.mark_retry(owed[0].id, due_at=system_clock(), error="no\x1b[2J answer")
         assembly.close()
 
         found = examine(here)
@@ -283,8 +283,8 @@ class TestDatabase:
             changes = {"by": "Ada", "reason": "so", "now": system_clock(), "expires_at": system_clock()}
             assembly.store.jobs.cancel_queued(job.id, **changes)
         for channel in ("slack", "email"):
-            for owed in assembly.store.notifications.due(now=system_clock(), channel=channel, limit=5):
-                assembly.store.notifications.mark_undeliverable(owed.id, now=system_clock(), error=f"{channel} is full")
+            for owed in assembly.store.outbox.due(now=system_clock(), channel=channel, limit=5):
+                assembly.store.outbox.mark_undeliverable(owed.id, now=system_clock(), error=f"{channel} is full")
         assembly.close()
 
         told = examine(here)["messages"].splitlines()

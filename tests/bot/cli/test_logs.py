@@ -68,7 +68,7 @@ def test_of_secrets_that_hold_each_other_nothing_is_left() -> None:
 def test_log_goes_to_standard_error_and_libraries_speak_from_warnings_up() -> None:
     program = """
 import logging, warnings
-from bot import logs
+from bot.cli import logs
 logs.start("info", ["hunter2"])
 for name in ("runner.worker", "slack_sdk.web", "asyncssh"):
     logging.getLogger(name).info("about hunter2 from %s", name)
@@ -88,7 +88,7 @@ warnings.warn("old\\nways")
 def test_bytes_that_are_no_text_do_not_end_the_log() -> None:
     program = """
 import logging, os
-from bot import logs
+from bot.cli import logs
 logs.start("info")
 logging.getLogger("runner").info("file %s", os.fsdecode(b"\\xff\\xfe") + "\\u201c")
 """

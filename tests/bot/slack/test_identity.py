@@ -9,7 +9,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.identity import Home, Identities, identify
+from bot.slack.identity import HomeWorkspace, Identities, identify
 from bot.slack.settings import SlackSettings
 from runner.errors import Refused
 from runner.jobs import Requester
@@ -27,8 +27,8 @@ from tests.support.slack.person import (
 )
 from tests.support.slack.stand_in import SECRETS
 
-HOME = Home(team_id="T1")
-GRID = Home(team_id="T1", enterprise_id="E1")
+HOME = HomeWorkspace(team_id="T1")
+GRID = HomeWorkspace(team_id="T1", enterprise_id="E1")
 FINE: Json = {
     "id": "U1",
     "team_id": "T1",
@@ -38,7 +38,7 @@ FINE: Json = {
     "profile": {"email": "a@example.com", "display_name": "shown", "real_name": "Real Name"},
 }
 IN_GRID = {"enterprise_user": {"id": "W1", "enterprise_id": "E1", "teams": ["T1", "T2"]}}
-REFUSED: list[tuple[str, Json, Home, str]] = [
+REFUSED: list[tuple[str, Json, HomeWorkspace, str]] = [
     ("deactivated", {"deleted": True}, HOME, "deactivated"),
     ("a bot", {"is_bot": True}, HOME, "Bots"),
     ("Slackbot", {"id": "USLACKBOT", "is_bot": False}, HOME, "Bots"),
@@ -65,7 +65,7 @@ REFUSED: list[tuple[str, Json, Home, str]] = [
 
 
 @pytest.mark.parametrize(("what", "home", "reason"), [pytest.param(*case[1:], id=case[0]) for case in REFUSED])
-def test_who_may_not_is_told_why(what: Json, home: Home, reason: str) -> None:
+def test_who_may_not_is_told_why(what: Json, home: HomeWorkspace, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
         identify(FINE | what, home, allow_guests=False)
 
@@ -81,7 +81,7 @@ def test_who_may_not_is_told_why(what: Json, home: Home, reason: str) -> None:
         pytest.param({"is_email_confirmed": None}, HOME, id="nothing said of confirmation"),
     ],
 )
-def test_members_are_requesters(what: Json, home: Home) -> None:
+def test_members_are_requesters(what: Json, home: HomeWorkspace) -> None:
     found = identify(FINE | what, home, allow_guests=False)
 
     assert found == Requester(user_id="U1", team_id="T1", email="a@example.com", name="shown")
@@ -127,7 +127,7 @@ def client(stand_in: Workspace) -> WebClient:
 
 @pytest.fixture
 def identities(clock: Clock) -> Identities:
-    return Identities(Home(team_id="T0WORKSHOP1"), SlackSettings(identity_expiry=timedelta(minutes=10)), clock)
+    return Identities(HomeWorkspace(team_id="T0WORKSHOP1"), SlackSettings(identity_expiry=timedelta(minutes=10)), clock)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class Place:
         self.runner, self.clock = runner, clock
         runner.put("work.sh", "#!/bin/sh\n##~~ input {required: false} - a file\n")
         self.inbox: Path = runner.assembly.inbox.folder
-        self.outbox = runner.assembly.outbox
+        self.results = runner.assembly.results
 
     def job(self, state: State = State.SUCCEEDED, *, is_told: bool = True, **submitted: Any) -> Job:
         """A job with a result; the queue must be empty before."""
@@ -38,8 +38,8 @@ class Place:
         jobs = self.runner.store.jobs
         if state is not State.QUEUED:
             assert [each.id for each in jobs.claim("here", now=self.clock(), lease=KEEP)] == [job.id]
-            self.outbox.make(job.id, attempt=1)
-            (self.outbox.folder(job.id) / "result").write_text("of days")
+            self.results.make(job.id, attempt=1)
+            (self.results.folder(job.id) / "result").write_text("of days")
         if state.is_final:
             jobs.finish(job.id, Ending(state=state), runner="here", now=self.clock(), expires_at=self.clock() + KEEP)
         if is_told:
@@ -47,7 +47,7 @@ class Place:
         return job
 
     def tell_all(self) -> None:
-        owed = self.runner.store.notifications
+        owed = self.runner.store.outbox
         for channel in ("slack", "email"):
             while due := owed.due(now=self.clock(), channel=channel, limit=100):
                 for each in due:
@@ -70,7 +70,7 @@ class Place:
 
     def is_there(self, job: Job) -> bool:
         row = self.runner.store.jobs.get(job.id) is not None
-        for folder in (self.outbox.folder(job.id), self.outbox.records(job.id)):
+        for folder in (self.results.folder(job.id), self.results.records(job.id)):
             assert folder.exists() == row
         return row
 
@@ -151,8 +151,8 @@ def test_dry_run_says_the_same_and_removes_nothing(place: Place) -> None:
     job = place.job()
     place.clock.move(KEEP)
     path = place.input("a.txt", KEEP)
-    place.outbox.make(99, attempt=1)
-    for folder in (place.outbox.folder(99), place.outbox.records(99)):
+    place.results.make(99, attempt=1)
+    for folder in (place.results.folder(99), place.results.records(99)):
         place.age(folder, KEEP)
 
     planned = place.clean(dry_run=True)
@@ -169,7 +169,7 @@ def test_links_are_removed_and_never_followed(place: Place, tmp_path: Path) -> N
     (treasure / "deep").mkdir(parents=True)
     (treasure / "deep" / "gold").write_text("gold")
     job = place.job()
-    outbox = place.outbox.folder(job.id)
+    outbox = place.results.folder(job.id)
     for folder in (outbox, place.inbox, private.make_private(place.inbox / "U0ADA")):
         (folder / "to-folder").symlink_to(treasure)
         (folder / "to-file").symlink_to(treasure / "deep" / "gold")
@@ -191,19 +191,19 @@ def test_link_in_the_place_of_a_folder_is_removed_itself(place: Place, tmp_path:
     treasure.mkdir()
     (treasure / "gold").write_text("gold")
     job = place.job()
-    for folder in (place.outbox.folder(job.id), place.outbox.records(job.id)):
+    for folder in (place.results.folder(job.id), place.results.records(job.id)):
         folder.rename(tmp_path / f"{folder.parent.name}-moved")
         folder.symlink_to(treasure)
     (place.inbox / "U0ADA").symlink_to(treasure)
-    (place.outbox.results / "77").symlink_to(treasure)
-    place.age(place.outbox.results / "77", KEEP * 2)
+    (place.results.root / "77").symlink_to(treasure)
+    place.age(place.results.root / "77", KEEP * 2)
     place.clock.move(KEEP)
 
     removed = place.clean()
 
     assert removed[:2] == [f"job {job.id} with its results", "folder 77, which belongs to no job"]
     assert (treasure / "gold").read_text() == "gold"
-    assert not place.outbox.folder(job.id).is_symlink()
+    assert not place.results.folder(job.id).is_symlink()
 
 
 def test_folder_swapped_for_a_link_while_it_is_removed_is_not_followed(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ while True:
 
 def test_special_files_are_removed_without_being_opened(place: Place) -> None:
     job = place.job()
-    for folder in (place.outbox.folder(job.id), place.inbox):
+    for folder in (place.results.folder(job.id), place.inbox):
         os.mkfifo(folder / "pipe")
         os.mknod(folder / "socket", stat.S_IFSOCK | 0o600)
     place.clock.move(KEEP)
@@ -265,7 +265,7 @@ def test_folders_of_other_names_in_the_inbox_are_left_alone(place: Place) -> Non
 
 SHUT = """
 import os, sys
-from runner import folders
+from runner.files import private
 
 os.chdir(sys.argv[1])
 if os.geteuid() == 0:
@@ -280,7 +280,7 @@ for mode in (0o000, 0o500, 0o200, 0o100):
         os.chmod(f"12/{mode}/{path}", mode)
 os.chmod("12", 0)
 parent = os.open(".", os.O_RDONLY)
-folders.remove_tree(parent, "12")
+private.remove_tree(parent, "12")
 print(os.listdir(parent))
 """
 
@@ -299,7 +299,7 @@ def test_folders_that_a_script_shut_are_removed_all_the_same() -> None:
 
 def test_tree_of_any_depth_is_removed(place: Place) -> None:
     job = place.job()
-    handle = os.open(place.outbox.folder(job.id), os.O_RDONLY)
+    handle = os.open(place.results.folder(job.id), os.O_RDONLY)
     for _ in range(3000):
         os.mkdir("d" * 200, dir_fd=handle)  # deeper than any path
         deeper = os.open("d" * 200, os.O_RDONLY, dir_fd=handle)
@@ -315,33 +315,33 @@ def test_tree_of_any_depth_is_removed(place: Place) -> None:
 
 def test_folders_of_no_job_go_when_all_in_them_is_old(place: Place) -> None:
     for number in (50, 51):
-        place.outbox.make(number, attempt=1)
-        (place.outbox.folder(number) / "deep").mkdir()
-        file = place.outbox.folder(number) / "deep" / "file"
+        place.results.make(number, attempt=1)
+        (place.results.folder(number) / "deep").mkdir()
+        file = place.results.folder(number) / "deep" / "file"
         file.write_text("a")
-        for path in (file, file.parent, place.outbox.folder(number), place.outbox.records(number)):
+        for path in (file, file.parent, place.results.folder(number), place.results.records(number)):
             place.age(path, KEEP)
-    place.age(place.outbox.folder(51) / "deep" / "file", KEEP - DAY)
+    place.age(place.results.folder(51) / "deep" / "file", KEEP - DAY)
 
     assert place.clean() == ["folder 50, which belongs to no job"]
-    assert place.outbox.folder(51).exists()
+    assert place.results.folder(51).exists()
 
 
 def test_names_that_are_no_jobs_are_left_alone(place: Place) -> None:
     names = ["007", "notes", "1.5", "-3", "²", "12~", "12~zzzzzzzz", "9" * 40, "0"]
     for name in names:
-        folder = place.outbox.results / name
+        folder = place.results.root / name
         folder.mkdir()
         place.age(folder, KEEP * 2)
 
     assert place.clean() == []
-    assert all((place.outbox.results / name).exists() for name in names)
+    assert all((place.results.root / name).exists() for name in names)
 
 
-@pytest.mark.parametrize("missing", ["results", "control"])
+@pytest.mark.parametrize("missing", ["root", "control"])
 def test_missing_folder_keeps_nothing_else(place: Place, missing: str) -> None:
     job = place.job()
-    folder: Path = getattr(place.outbox, missing)
+    folder: Path = getattr(place.results, missing)
     folder.rename(folder.with_name("elsewhere"))
     place.input("a.txt", timedelta())
     place.clock.move(KEEP)
@@ -360,7 +360,7 @@ def test_missing_inbox_keeps_nothing_else(place: Place) -> None:
 def test_one_failure_keeps_nothing_else(place: Place, caplog: pytest.LogCaptureFixture) -> None:
     stuck, other = place.job(), place.job()
     place.clock.move(KEEP)
-    folder = place.outbox.folder(stuck.id)
+    folder = place.results.folder(stuck.id)
     if subprocess.run(["mount", "-t", "tmpfs", "none", folder], capture_output=True, check=False).returncode:
         pytest.skip("mounting is not allowed here, and nothing else makes a folder stay")
     try:

@@ -27,7 +27,7 @@ def test_job_whose_runner_was_killed_succeeds_and_is_told_once(site: Site) -> No
     living, ending = site.submit("wait.sh"), site.submit("wait.sh")
     site.begun(living)
     site.begun(ending)
-    wait_for(lambda: site.assembly.store.notifications.next_due(channel="email") is None, what="told of both starts")
+    wait_for(lambda: site.assembly.store.outbox.next_due(channel="email") is None, what="told of both starts")
 
     runner.kill()
     runner.wait()
@@ -69,7 +69,7 @@ def test_runner_that_is_told_to_stop_leaves_jobs_running(site: Site) -> None:
 
     assert runner.wait(20) == 0
     assert site.assembly.store.jobs.get(job.id).state is State.RUNNING  # type: ignore[union-attr]
-    assert not site.assembly.bell_path.exists()
+    assert not site.assembly.wakeup_path.exists()
     (folder / "go").touch()
     site.start()
     assert site.ended(job).state is State.SUCCEEDED

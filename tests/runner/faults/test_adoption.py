@@ -41,7 +41,7 @@ def adopted(site: Site, job: Job) -> None:
 
 
 def records(site: Site, job: Job) -> Path:
-    return site.assembly.outbox.records(job.id) / "attempt-1.state"
+    return site.assembly.results.records(job.id) / "attempt-1.state"
 
 
 def supervisor(site: Site, job: Job) -> int:
@@ -61,7 +61,7 @@ def test_adopted_job_goes_on_in_its_own_log(site: Site) -> None:
 
     ended = site.ended(job)
     assert (ended.state, ended.exit_code, ended.attempt) == (State.FAILED, 3, 1)
-    assert site.assembly.outbox.log(job.id).read_text() == "one\ntwo\n"
+    assert site.assembly.results.log(job.id).read_text() == "one\ntwo\n"
     assert "one two" in site.letter(job, "failed")
 
 
@@ -77,7 +77,7 @@ def test_adopted_job_keeps_the_limit_of_its_log(site: Site) -> None:
     (folder / "go").touch()
 
     assert "more to its log than its limit of 1.0 MB" in str(site.ended(job).reason)
-    assert site.assembly.outbox.log(job.id).stat().st_size == 1_000_000
+    assert site.assembly.results.log(job.id).stat().st_size == 1_000_000
 
 
 def test_adopted_job_keeps_its_time_limit(site: Site) -> None:

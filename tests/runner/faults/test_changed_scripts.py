@@ -15,7 +15,7 @@ def test_script_that_was_changed_runs_where_the_values_fit_and_each_message_says
     site.start()
 
     assert site.ended(job).state is State.SUCCEEDED
-    assert site.assembly.outbox.log(job.id).read_text() == "new x\n"
+    assert site.assembly.results.log(job.id).read_text() == "new x\n"
     assert CHANGED in site.letter(job, "started")
     assert CHANGED in site.letter(job, "succeeded")
     same = site.ended(site.submit("work.sh", word="x"))
@@ -39,7 +39,7 @@ def test_script_that_was_changed_so_that_the_values_no_longer_fit_is_not_run_and
         "It could not be started: The script has changed and no longer takes these values: "
     )
     assert "The script has changed and no longer takes these values: " in site.letter(job, "failed")
-    assert not (site.assembly.outbox.folder(job.id) / "ran").exists()
+    assert not (site.assembly.results.folder(job.id) / "ran").exists()
     assert site.ended(other).state is State.SUCCEEDED
 
 

@@ -23,7 +23,7 @@ def begun(site: Site) -> tuple[Job, int]:
 def test_job_whose_supervisor_was_killed_is_lost_and_nothing_of_it_runs_on(site: Site) -> None:
     site.start()
     job, script = begun(site)
-    state = site.assembly.outbox.records(job.id) / "attempt-1.state"
+    state = site.assembly.results.records(job.id) / "attempt-1.state"
 
     os.kill(json.loads(state.read_text().splitlines()[0])["supervisor"], signal.SIGKILL)
 

@@ -31,7 +31,7 @@ def site(site_factory: Callable[..., Site]) -> Site:
 
 
 def log(site: Site, job: Job) -> bytes:
-    return site.assembly.outbox.log(job.id).read_bytes()
+    return site.assembly.results.log(job.id).read_bytes()
 
 
 def goes_on(site: Site) -> bool:

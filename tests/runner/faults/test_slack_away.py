@@ -40,7 +40,7 @@ def assembly(command: Command) -> Iterator[Assembly]:
 
 
 def is_all_told(assembly: Assembly) -> bool:
-    return assembly.store.notifications.next_due(channel="slack") is None
+    return assembly.store.outbox.next_due(channel="slack") is None
 
 
 def are_all_ended(assembly: Assembly, jobs: list[int]) -> bool:
@@ -83,8 +83,8 @@ def test_bot_and_runner_come_back_when_slack_was_away(command: Command, assembly
             wait_for(lambda: is_all_told(assembly), 30, what="all recorded")
         (tmp_path / "go").touch()
         wait_for(lambda: are_all_ended(assembly, jobs), 30, what="ended")
-        wait_for(lambda: len(assembly.store.notifications.troubles()) == len(jobs), 30, what="each says why it waits")
-        assert all("Slack cannot be reached" in each.error for each in assembly.store.notifications.troubles())
+        wait_for(lambda: len(assembly.store.outbox.troubles()) == len(jobs), 30, what="each says why it waits")
+        assert all("Slack cannot be reached" in each.error for each in assembly.store.outbox.troubles())
 
         with slack(tmp_path, port=port) as after:  # one that knows nothing of what was before
             after.wait_for_app(60)
@@ -111,10 +111,8 @@ def test_long_limit_of_slack_s_keeps_messages_waiting_and_loses_none(
             jobs = submitted(maria, "quick.sh", 4)
 
             wait_for(lambda: are_all_ended(assembly, jobs), 30, what="ended")
-            wait_for(assembly.store.notifications.troubles, 30, what="limited")
-            assert {each.error for each in assembly.store.notifications.troubles()} == {
-                "Slack asks to wait: ratelimited"
-            }
+            wait_for(assembly.store.outbox.troubles, 30, what="limited")
+            assert {each.error for each in assembly.store.outbox.troubles()} == {"Slack asks to wait: ratelimited"}
             wait_for(lambda: is_all_told(assembly), 60, what="all told")
             assert [told(maria, job) for job in jobs] == [ONCE] * 4
             assert posts(workspace) == Counter({"ratelimited": 4, "ok": 8})

@@ -70,7 +70,7 @@ def test_job_that_finds_the_disk_full_when_it_starts_fails_and_says_so(
         State.FAILED,
         "It could not be started: No space left on device: the disk is full.",
     )
-    assert not (site.assembly.outbox.folder(job.id) / "ran").exists()
+    assert not (site.assembly.results.folder(job.id) / "ran").exists()
     filler.unlink()
     assert "No space left on device: the disk is full." in site.letter(job, "failed")
     assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED

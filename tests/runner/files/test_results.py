@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from runner.files import Outbox, is_report
+from runner.files import Results, is_report
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
-    return Outbox(results=tmp_path / "outbox", control=tmp_path / "jobs")
+def outbox(tmp_path: Path) -> Results:
+    return Results(root=tmp_path / "outbox", control=tmp_path / "jobs")
 
 
 @pytest.fixture
-def made(outbox: Outbox) -> Path:
+def made(outbox: Results) -> Path:
     outbox.make(12, attempt=1)
     return outbox.folder(12)
 
 
-def test_folders_of_the_first_attempt_are_empty(outbox: Outbox, made: Path) -> None:
+def test_folders_of_the_first_attempt_are_empty(outbox: Results, made: Path) -> None:
     (made / "old").touch()
     (outbox.records(12) / "attempt-1.state").touch()
 
@@ -29,7 +29,7 @@ def test_folders_of_the_first_attempt_are_empty(outbox: Outbox, made: Path) -> N
     assert len(outbox.names()) == 3
 
 
-def test_folders_of_another_attempt_stay(outbox: Outbox, made: Path) -> None:
+def test_folders_of_another_attempt_stay(outbox: Results, made: Path) -> None:
     (outbox.records(12) / "attempt-1.state").touch()
 
     outbox.make(12, attempt=2)
@@ -38,8 +38,8 @@ def test_folders_of_another_attempt_stay(outbox: Outbox, made: Path) -> None:
     assert outbox.names() == {"12"}
 
 
-def test_link_left_in_the_place_of_a_folder_is_set_aside(outbox: Outbox, tmp_path: Path) -> None:
-    outbox.results.mkdir()
+def test_link_left_in_the_place_of_a_folder_is_set_aside(outbox: Results, tmp_path: Path) -> None:
+    outbox.root.mkdir()
     outbox.folder(12).symlink_to(tmp_path)
 
     outbox.make(12, attempt=1)
@@ -48,7 +48,7 @@ def test_link_left_in_the_place_of_a_folder_is_set_aside(outbox: Outbox, tmp_pat
     assert not outbox.folder(12).is_symlink()
 
 
-def test_job_was_made_once_one_of_its_folders_is_there(outbox: Outbox, made: Path) -> None:
+def test_job_was_made_once_one_of_its_folders_is_there(outbox: Results, made: Path) -> None:
     assert outbox.was_made(12)
     made.rmdir()
     assert outbox.was_made(12)
@@ -56,28 +56,28 @@ def test_job_was_made_once_one_of_its_folders_is_there(outbox: Outbox, made: Pat
     assert not outbox.was_made(12)
 
 
-def test_folders_that_are_absent_hold_nothing(outbox: Outbox) -> None:
+def test_folders_that_are_absent_hold_nothing(outbox: Results) -> None:
     assert outbox.names() == set()
     assert (outbox.files(12), outbox.log_tail(12), outbox.exists(12)) == ([], "", False)
     assert outbox.modified_at("12") is None
     outbox.remove("12")
 
 
-def test_results_are_listed_by_name_without_the_log(outbox: Outbox, made: Path) -> None:
+def test_results_are_listed_by_name_without_the_log(outbox: Results, made: Path) -> None:
     for name in ("b", "a", "job-12.log", "job-1.log"):
         (made / name).write_text(name)
 
     assert [(file.name, file.size_bytes) for file in outbox.files(12)] == [("a", 1), ("b", 1), ("job-1.log", 9)]
 
 
-def test_end_of_a_long_log_is_whole_lines(outbox: Outbox, made: Path) -> None:
+def test_end_of_a_long_log_is_whole_lines(outbox: Results, made: Path) -> None:
     outbox.log(12).write_bytes(b"".join(b"line %d\n" % number for number in range(100_000)) + b"\xff end")
 
     assert outbox.log_tail(12, at_most_lines=3) == "line 99998\nline 99999\n\\xff end"
     assert outbox.log_tail(12, at_most_lines=10**6).startswith("line ")
 
 
-def test_end_of_a_log_leaves_out_what_is_shown_as_progress(outbox: Outbox, made: Path) -> None:
+def test_end_of_a_log_leaves_out_what_is_shown_as_progress(outbox: Results, made: Path) -> None:
     said = ["45%", '{"scriptrunner": 1, "status": "reading"}', '{"scriptrunner": 1, "table": null}', "46 %"]
     log = ["begin", '{"scriptrunner": 2}', '{"scriptrunner": 1, "progress": "much"}', "--- attempt 2 ---", "end"]
     lines = [line for pair in zip(said, log, strict=False) for line in pair] + log[4:]
@@ -88,7 +88,7 @@ def test_end_of_a_log_leaves_out_what_is_shown_as_progress(outbox: Outbox, made:
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
-def test_log_that_a_script_replaced_is_not_followed(outbox: Outbox, made: Path, tmp_path: Path, kind: str) -> None:
+def test_log_that_a_script_replaced_is_not_followed(outbox: Results, made: Path, tmp_path: Path, kind: str) -> None:
     (tmp_path / "secret").write_text("secret")
     put = {
         "link": lambda: outbox.log(12).symlink_to(tmp_path / "secret"),

@@ -11,7 +11,7 @@ from runner.jobs import Ending, Event, Notification, Requester, State
 from runner.messages.reports import Report
 from runner.notifications import ChannelDown, DeliveryFailed, Undeliverable
 from runner.notifications.delivery import BACK_OFF, Delivery, DeliverySettings, Owed
-from runner.store import NewJob, NotificationStore, Store
+from runner.store import NewJob, OutboxStore, Store
 
 DEADLINE = 10.0
 HOUR = timedelta(hours=1)
@@ -49,7 +49,7 @@ class World:
         self.now = now
         self.slack, self.email = Recording("slack"), Recording("email")
         self.store = Store(f"sqlite:///{folder}/jobs.db", addresses=lambda who: {"slack": who.user_id, "email": "a@x"})
-        self.delivery = self.deliver_from(self.store.notifications, settings)
+        self.delivery = self.deliver_from(self.store.outbox, settings)
 
     def deliver_from(self, owed: Owed, settings: DeliverySettings) -> Delivery:
         return Delivery(owed, [self.email, self.slack], self.report, clock=lambda: self.now, settings=settings)
@@ -71,12 +71,12 @@ class World:
         ending = Ending(state=State.SUCCEEDED)
         assert self.store.jobs.finish(job_id, ending, runner="here", now=self.now, expires_at=self.now + LATER)
 
-    def turn(self, after: timedelta = timedelta()) -> None:
+    def tick(self, after: timedelta = timedelta()) -> None:
         self.now += after
-        self.delivery.turn(self.now)
+        self.delivery.tick(self.now)
 
     def errors(self) -> list[tuple[str, bool]]:
-        return [(trouble.error, trouble.is_given_up) for trouble in self.store.notifications.troubles()]
+        return [(trouble.error, trouble.is_given_up) for trouble in self.store.outbox.troubles()]
 
 
 @pytest.fixture
@@ -89,10 +89,10 @@ def world(tmp_path: Path, now: datetime) -> Iterator[World]:
 
 def test_start_and_end_are_sent_once_on_each_channel(world: World) -> None:
     job = world.start_job()
-    world.turn()
+    world.tick()
     world.end_job(job)
-    world.turn()
-    world.turn(LATER)
+    world.tick()
+    world.tick(LATER)
 
     assert world.slack.sent == world.email.sent == [(job, Event.STARTED), (job, Event.ENDED)]
 
@@ -101,15 +101,15 @@ def test_channel_that_is_down_is_asked_with_one_message_alone(world: World) -> N
     jobs = [world.start_job() for _ in range(5)]
     world.email.troubles = {job: ChannelDown("away") for job in jobs}
 
-    world.turn()
-    world.turn(BACK_OFF[0] / 2)
+    world.tick()
+    world.tick(BACK_OFF[0] / 2)
     assert len(world.email.tried) == 1
     assert world.errors() == [("away", False)] * 5, "each says why it waits"
 
-    world.turn(BACK_OFF[0])
+    world.tick(BACK_OFF[0])
     assert len(world.email.tried) == 2
     world.email.troubles.clear()
-    world.turn(BACK_OFF[1] + timedelta(seconds=1))
+    world.tick(BACK_OFF[1] + timedelta(seconds=1))
 
     assert sorted(world.email.sent) == [(job, Event.STARTED) for job in jobs]
     assert world.errors() == []
@@ -119,8 +119,8 @@ def test_message_at_which_a_server_always_breaks_off_stops_no_other(world: World
     bad, *others = [world.start_job() for _ in range(4)]
     world.email.troubles[bad] = ChannelDown("cut")
 
-    world.turn()
-    world.turn(BACK_OFF[0])
+    world.tick()
+    world.tick(BACK_OFF[0])
 
     assert world.email.sent == [(job, Event.STARTED) for job in others]
 
@@ -129,10 +129,10 @@ def test_channel_that_was_down_for_long_is_asked_once_a_minute(world: World) -> 
     job = world.start_job()
     world.email.troubles[job] = ChannelDown("away")
     for _ in range(9):
-        world.turn(timedelta(hours=1))
+        world.tick(timedelta(hours=1))
 
     world.email.troubles.clear()
-    world.turn(timedelta(minutes=1, seconds=1))
+    world.tick(timedelta(minutes=1, seconds=1))
 
     assert world.email.sent == [(job, Event.STARTED)]
 
@@ -140,12 +140,12 @@ def test_channel_that_was_down_for_long_is_asked_once_a_minute(world: World) -> 
 def test_channel_that_was_down_when_the_clock_was_set_back_is_asked_for_the_next_message(world: World) -> None:
     job = world.start_job()
     world.email.troubles[job] = ChannelDown("away", retry_after=timedelta(minutes=3))
-    world.turn()
+    world.tick()
     world.email.troubles.clear()
 
     world.now -= timedelta(hours=1)
     other = world.start_job()
-    world.turn()
+    world.tick()
 
     assert world.email.sent == [(other, Event.STARTED)]
 
@@ -153,7 +153,7 @@ def test_channel_that_was_down_when_the_clock_was_set_back_is_asked_for_the_next
 def test_message_that_was_owed_before_the_clock_was_set_back_is_sent_at_once(world: World) -> None:
     job = world.start_job()
 
-    world.turn(timedelta(hours=-1))
+    world.tick(timedelta(hours=-1))
 
     assert world.email.sent == [(job, Event.STARTED)]
 
@@ -162,12 +162,12 @@ def test_wish_to_wait_holds_for_the_whole_channel(world: World) -> None:
     jobs = [world.start_job() for _ in range(2)]
     world.slack.troubles[jobs[0]] = ChannelDown("ratelimited", retry_after=timedelta(minutes=3))
 
-    world.turn()
-    world.turn(timedelta(minutes=2))
+    world.tick()
+    world.tick(timedelta(minutes=2))
     assert world.slack.sent == []
 
     world.slack.troubles.clear()
-    world.turn(timedelta(minutes=1, seconds=1))
+    world.tick(timedelta(minutes=1, seconds=1))
     assert len(world.slack.sent) == 2
 
 
@@ -176,7 +176,7 @@ def test_everything_due_is_sent_in_one_turn(world: World) -> None:
     for job in jobs:
         world.end_job(job)
 
-    world.turn()
+    world.tick()
 
     assert len(world.slack.sent) == 240
 
@@ -185,7 +185,7 @@ def test_failing_channel_does_not_hold_up_another(world: World) -> None:
     job = world.start_job()
     world.email.troubles[job] = DeliveryFailed("down")
 
-    world.turn()
+    world.tick()
 
     assert (world.email.sent, world.slack.sent) == ([], [(job, Event.STARTED)])
 
@@ -194,7 +194,7 @@ def test_failing_job_does_not_hold_up_another(world: World) -> None:
     failing, other = world.start_job(), world.start_job()
     world.slack.troubles[failing] = DeliveryFailed("not now")
 
-    world.turn()
+    world.tick()
 
     assert world.slack.sent == [(other, Event.STARTED)]
 
@@ -202,12 +202,12 @@ def test_failing_job_does_not_hold_up_another(world: World) -> None:
 def test_end_never_overtakes_the_start(world: World) -> None:
     job = world.start_job()
     world.slack.troubles[job] = DeliveryFailed("not now")
-    world.turn()
+    world.tick()
     world.end_job(job)
-    world.turn()
+    world.tick()
     world.slack.troubles.clear()
 
-    world.turn(BACK_OFF[-1])
+    world.tick(BACK_OFF[-1])
 
     assert world.slack.sent == [(job, Event.STARTED), (job, Event.ENDED)]
     assert {tried.event for tried in world.slack.tried[:-1]} == {Event.STARTED}
@@ -216,42 +216,42 @@ def test_end_never_overtakes_the_start(world: World) -> None:
 def test_start_that_is_given_up_lets_the_end_through(world: World) -> None:
     job = world.start_job()
     world.slack.troubles[job] = Undeliverable("no such person")
-    world.turn()
+    world.tick()
     world.slack.troubles.clear()
     world.end_job(job)
 
-    world.turn()
+    world.tick()
 
     assert world.slack.sent == [(job, Event.ENDED)]
 
 
 def test_pauses_grow_to_an_hour_and_stay_there(world: World) -> None:
     world.slack.troubles[world.start_job()] = DeliveryFailed("not now")
-    world.turn()
+    world.tick()
 
     for number, pause in enumerate([*BACK_OFF, BACK_OFF[-1], BACK_OFF[-1]], start=1):
-        world.turn(pause - timedelta(seconds=1))
+        world.tick(pause - timedelta(seconds=1))
         assert len(world.slack.tried) == number
-        world.turn(timedelta(seconds=1))
+        world.tick(timedelta(seconds=1))
         assert len(world.slack.tried) == number + 1
 
 
 def test_pause_is_as_long_as_the_channel_asks(world: World) -> None:
     world.slack.troubles[world.start_job()] = DeliveryFailed("slow down", retry_after=timedelta(seconds=30))
-    world.turn()
+    world.tick()
 
-    world.turn(timedelta(seconds=29))
+    world.tick(timedelta(seconds=29))
     assert len(world.slack.tried) == 1
-    world.turn(timedelta(seconds=1))
+    world.tick(timedelta(seconds=1))
     assert len(world.slack.tried) == 2
 
 
 def test_message_is_given_up_after_the_time_set(world: World) -> None:
     world.slack.troubles[world.start_job()] = DeliveryFailed("down\x1b")
-    world.turn()
-    world.turn(timedelta(days=7))
+    world.tick()
+    world.tick(timedelta(days=7))
 
-    world.turn(LATER)
+    world.tick(LATER)
 
     assert len(world.slack.tried) == 2
     assert world.errors() == [("given up after 7 d: down\\x1b", True)]
@@ -259,9 +259,9 @@ def test_message_is_given_up_after_the_time_set(world: World) -> None:
 
 def test_undeliverable_message_is_not_tried_again(world: World) -> None:
     world.slack.troubles[world.start_job()] = Undeliverable("no such person")
-    world.turn()
+    world.tick()
 
-    world.turn(LATER)
+    world.tick(LATER)
 
     assert len(world.slack.tried) == 1
     assert world.errors() == [("no such person", True)]
@@ -271,7 +271,7 @@ def test_mistake_of_ours_is_logged_and_counts_as_a_failure(world: World, caplog:
     broken, other = world.start_job(), world.start_job()
     world.slack.troubles[broken] = ZeroDivisionError("oops")
 
-    world.turn()
+    world.tick()
 
     assert "Traceback" in caplog.text
     assert world.errors() == [("an unexpected ZeroDivisionError; the log says more", False)]
@@ -282,24 +282,24 @@ def test_message_about_a_job_that_is_gone_is_given_up(world: World) -> None:
     world.start_job()
     channels = [world.slack]
     delivery = Delivery(
-        world.store.notifications, channels, lambda _: None, clock=lambda: world.now, settings=DeliverySettings()
+        world.store.outbox, channels, lambda _: None, clock=lambda: world.now, settings=DeliverySettings()
     )
 
-    delivery.turn(world.now)
+    delivery.tick(world.now)
 
     assert world.errors() == [("the job is no longer there", True)]
 
 
 def test_message_that_was_sent_but_not_recorded_is_not_sent_again(world: World) -> None:
     world.start_job()
-    owed = Troubled(world.store.notifications, is_full=True)
+    owed = Troubled(world.store.outbox, is_full=True)
     delivery = world.deliver_from(owed, DeliverySettings())
     for _ in range(3):
         with pytest.raises(StoreError, match="disk full"):
-            delivery.turn(world.now)
+            delivery.tick(world.now)
 
     owed.is_full = False
-    delivery.turn(world.now)
+    delivery.tick(world.now)
 
     assert len(world.email.sent) == len(world.slack.sent) == 1
 
@@ -326,7 +326,7 @@ def test_message_waits_while_jobs_start(tmp_path: Path, now: datetime) -> None:
     world.delivery.start()
 
     assert not world.slack.arrived.wait(0.3)
-    world.delivery.calm.begin()
+    world.delivery.idle_signal.begin()
     assert world.slack.arrived.wait(DEADLINE)
     world.delivery.stop()
     world.store.close()
@@ -347,7 +347,7 @@ def test_message_that_has_waited_for_seconds_is_sent_while_jobs_start(tmp_path: 
 
 
 def be_busy(delivery: Delivery) -> None:
-    with delivery.calm.while_waiting():
+    with delivery.idle_signal.while_waiting():
         pass
 
 
@@ -378,7 +378,7 @@ def test_channel_that_hangs_delays_no_other(tmp_path: Path, now: datetime) -> No
 
 def test_background_delivery_outlives_a_store_in_trouble(world: World, caplog: pytest.LogCaptureFixture) -> None:
     job = world.start_job()
-    owed = Troubled(world.store.notifications, is_readable=False)
+    owed = Troubled(world.store.outbox, is_readable=False)
     delivery = world.deliver_from(owed, DeliverySettings(poll=timedelta(milliseconds=10)))
 
     delivery.start()
@@ -404,7 +404,7 @@ def test_log_names_the_job(world: World, caplog: pytest.LogCaptureFixture) -> No
     job = world.start_job()
 
     with caplog.at_level(logging.INFO):
-        world.turn()
+        world.tick()
 
     assert f"job {job}: message “started” sent by slack" in caplog.messages
 
@@ -412,7 +412,7 @@ def test_log_names_the_job(world: World, caplog: pytest.LogCaptureFixture) -> No
 class Troubled:
     """The world's store, unreadable at first on each channel, and unwritable while its disk is full."""
 
-    def __init__(self, store: NotificationStore, *, is_full: bool = False, is_readable: bool = True) -> None:
+    def __init__(self, store: OutboxStore, *, is_full: bool = False, is_readable: bool = True) -> None:
         self._store = store
         self._readable = {"slack", "email"} if is_readable else set[str]()
         self.is_full = is_full

@@ -52,7 +52,7 @@ def complaints(site: Site) -> list[str]:
 
 
 def is_owed(site: Site, channel: str) -> bool:
-    return site.assembly.store.notifications.next_due(channel=channel) is not None
+    return site.assembly.store.outbox.next_due(channel=channel) is not None
 
 
 def posts(requests: list[dict[str, Any]], job: Job) -> list[str]:

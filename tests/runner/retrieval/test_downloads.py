@@ -12,7 +12,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from runner.retrieval.downloads import Outbox
+from runner.retrieval.downloads import DownloadServer
 
 PLACE = "job-12@127.0.0.1:"
 
@@ -262,7 +262,7 @@ def test_two_sessions_of_one_connection_and_many_connections_are_served_at_once(
 
 
 def test_every_request_of_the_library_is_answered_by_our_own_code() -> None:
-    ours = {name for base in Outbox.__mro__ if base.__module__.startswith("runner.") for name in vars(base)}
+    ours = {name for base in DownloadServer.__mro__ if base.__module__.startswith("runner.") for name in vars(base)}
     harmless = {
         *("channel", "connection", "env", "logger", "convert_attrs", "format_user", "format_group", "format_longname"),
         *("map_path", "reverse_map_path", "lock", "unlock", "exit"),

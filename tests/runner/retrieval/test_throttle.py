@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from runner.retrieval.throttle import Attempts
+from runner.retrieval.throttle import LoginThrottle
 
 
 class Watch:
@@ -12,8 +12,8 @@ class Watch:
         return self.now
 
 
-def attempts(watch: Watch, *, at_most: int = 1000) -> Attempts:
-    return Attempts(monotonic=watch, first=timedelta(seconds=1), longest=timedelta(seconds=8), at_most=at_most)
+def attempts(watch: Watch, *, at_most: int = 1000) -> LoginThrottle:
+    return LoginThrottle(monotonic=watch, first=timedelta(seconds=1), longest=timedelta(seconds=8), at_most=at_most)
 
 
 def test_the_wait_doubles_with_each_wrong_password_up_to_the_longest() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from runner.scheduling import Limits, Queue, Running, Scene, Turn, Waiting, front
-from runner.scheduling.fixed_order import Settled, is_settled
+from runner.scheduling import Limits, Running, Scene, Scheduler, Turn, Waiting, front
+from runner.scheduling.fixed_order import FixedOrder, is_fixed
 from runner.scheduling.forecast import first_forecasts, forecasts
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -66,7 +66,7 @@ def test_settled_order_is_told_as_if_it_were_played_anew_each_time(seed: int) ->
         for each in (settled, played)
     ]
 
-    known = [is_settled(each.limits, each.waiting, each.running, now=NOW) for each in (settled, played)]
+    known = [is_fixed(each.limits, each.waiting, each.running, now=NOW) for each in (settled, played)]
     assert known == [True, False]
     assert told[0] == told[1]
 
@@ -87,18 +87,18 @@ def test_order_is_not_settled_where_how_long_jobs_run_may_change_it(change: dict
     limits = Limits(slots=2, cpus=3, memory_bytes=10)
     jobs = [Waiting(**ONE, requested_at=NOW), Waiting(**(ONE | {"id": 2}), requested_at=NOW)]
 
-    assert is_settled(limits, jobs, (), now=NOW)
-    assert not is_settled(limits, [jobs[0], replace(jobs[1], **change)], (), now=NOW)
+    assert is_fixed(limits, jobs, (), now=NOW)
+    assert not is_fixed(limits, [jobs[0], replace(jobs[1], **change)], (), now=NOW)
 
 
 @pytest.mark.parametrize("limits", [Limits(), Limits(slots=2, per_person=1), Limits(slots=2, cpus=1)])
 def test_order_is_not_settled_where_not_only_slots_are_scarce(limits: Limits) -> None:
-    assert not is_settled(limits, [Waiting(**ONE, requested_at=NOW)], (), now=NOW)
+    assert not is_fixed(limits, [Waiting(**ONE, requested_at=NOW)], (), now=NOW)
 
 
 def test_settled_queue_takes_no_more_jobs() -> None:
     jobs = [Waiting(**ONE, requested_at=NOW)]
-    queue = Queue(Limits(slots=1), waiting=jobs, running=(), turns={}, now=NOW)
+    queue = Scheduler(Limits(slots=1), waiting=jobs, running=(), turns={}, now=NOW)
 
     with pytest.raises(RuntimeError, match="takes no more jobs"):
-        Settled(queue, slots=1, running_count=0, now=NOW).add(*jobs)
+        FixedOrder(queue, slots=1, running_count=0, now=NOW).add(*jobs)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runner.scheduling import Forecast, Limits, Queue, Running, Scene, Turn, Waiting
+from runner.scheduling import Forecast, Limits, Running, Scene, Scheduler, Turn, Waiting
 from runner.scheduling.forecast import first_forecasts, forecasts, places
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -189,7 +189,7 @@ class World:
         }
         self.jobs: dict[int, Waiting] = {}
         self.turns: dict[str, Turn] = {}
-        self.queue = Queue(Limits(slots=self.slots), waiting=(), running=(), turns={}, now=NOW)
+        self.queue = Scheduler(Limits(slots=self.slots), waiting=(), running=(), turns={}, now=NOW)
         self.now = NOW
         for _ in range(chance.randint(1, 40)):
             self.come()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runner.scheduling import Limits, Queue, Running, Turn, Waiting, scheduler
+from runner.scheduling import Limits, Running, Scheduler, Turn, Waiting, scheduler
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -37,11 +37,11 @@ def run(user: str = "ada", **parts: Any) -> Running:
 
 def queue(
     waiting: Iterable[Waiting], *running: Running, limits: Limits = ONE_SLOT, turns: dict[str, Turn] | None = None
-) -> Queue:
-    return Queue(limits, waiting=waiting, running=running, turns=turns or {}, now=NOW)
+) -> Scheduler:
+    return Scheduler(limits, waiting=waiting, running=running, turns=turns or {}, now=NOW)
 
 
-def order(found: Queue, *, minutes: int = 0) -> list[int]:
+def order(found: Scheduler, *, minutes: int = 0) -> list[int]:
     """The numbers of the jobs in the order in which they start where one runs at once, so many minutes each."""
     numbers, now = [], NOW
     while (job := found.pick(now)) is not None:
@@ -51,7 +51,7 @@ def order(found: Queue, *, minutes: int = 0) -> list[int]:
     return numbers
 
 
-def picked(found: Queue, now: datetime = NOW) -> list[int]:
+def picked(found: Scheduler, now: datetime = NOW) -> list[int]:
     """The numbers of the jobs that start at this moment."""
     numbers = []
     while (job := found.pick(now)) is not None:

@@ -323,7 +323,7 @@ def test_the_report_heeds_the_marker(put: Put) -> None:
 def test_names_and_annotations_beyond_ascii_are_read_in_an_ascii_locale(folder: Path, put: Put) -> None:
     put("größe.sh", "##~~ {title: Größe 👩‍🔬}\n##~~ note - caf\xe9\n")
     code = (
-        "import sys, pathlib; from runner.catalogue import Catalogue\n"
+        "import sys, pathlib; from runner.scripts import Catalogue\n"
         "print(ascii([(s.name, s.title) for s in Catalogue(pathlib.Path(sys.argv[1])).scripts()]))"
     )
 

@@ -96,7 +96,7 @@ def test_hostile_values_reach_a_process_byte_for_byte_in_an_ascii_locale_too(tmp
     (tmp_path / "cases").write_bytes(json.dumps(cases).encode())
     code = (
         "import json, pathlib, subprocess, sys\n"
-        "from runner.parameters import TYPES\n"
+        "from runner.scripts.parameters import TYPES\n"
         "for kind, value in json.loads(pathlib.Path(sys.argv[1]).read_bytes()):\n"
         "    more = {'choices': ['a;b']} if kind == 'choice' else {}\n"
         "    made = TYPES[kind].model_validate({'name': 'p', 'description': 'd', **more})\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.views.form import confirmation, form, form_state, prefill
-from bot.views.form.fields import Inbox, named
+from bot.views.form.fields import InboxChoices, named
 from bot.views.form.form import Circumstances
 from bot.views.form.script_summary import Outlook
 from bot.views.reader import Reader
@@ -21,7 +21,7 @@ from runner.scripts import Invocation, Script, ScriptOptions, invocation
 from runner.scripts.annotations import Annotations, Problem, read
 from runner.scripts.parameters import TYPES
 from runner.scripts.script import script
-from runner.service import Upload
+from runner.service import UploadInstructions
 from tests.support.scripts.hostile import GOOD
 from tests.support.slack.drawn import Json, as_json, checked_view, submitted
 
@@ -75,7 +75,11 @@ PEOPLE = {"ada@example.com": "U0ADA000001", "bob@example.com": "U0BOB000001"}
 FILES = [InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in ("reads.fq", "~/b.txt")]
 OUTLOOK = Outlook(reader=Reader(now=NOW, zone=UTC), waiting=0)
 CIRCUMSTANCES = Circumstances(
-    inbox=Inbox(files=FILES, now=NOW), outlook=OUTLOOK, upload=Upload(command="scp"), people=PEOPLE, uploads=False
+    inbox=InboxChoices(files=FILES, now=NOW),
+    outlook=OUTLOOK,
+    upload=UploadInstructions(command="scp"),
+    people=PEOPLE,
+    uploads=False,
 )
 
 

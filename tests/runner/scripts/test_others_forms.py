@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.views.form import fields, form
-from bot.views.form.fields import Inbox
+from bot.views.form.fields import InboxChoices
 from bot.views.form.form import Circumstances
 from bot.views.form.script_summary import Outlook
 from bot.views.reader import Reader
@@ -21,14 +21,14 @@ from runner.files import InboxFile
 from runner.scripts import Invocation, Script, invocation
 from runner.scripts.annotations import read
 from runner.scripts.script import script
-from runner.service import Upload
+from runner.service import UploadInstructions
 from tests.support.slack.drawn import Json, checked_view
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 FILES = [InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in ("a.csv", "b.csv", "c.txt")]
 OUTLOOK = Outlook(reader=Reader(now=NOW, zone=UTC), waiting=0)
 CIRCUMSTANCES = Circumstances(
-    inbox=Inbox(files=FILES, now=NOW), outlook=OUTLOOK, upload=Upload(command="scp"), uploads=False
+    inbox=InboxChoices(files=FILES, now=NOW), outlook=OUTLOOK, upload=UploadInstructions(command="scp"), uploads=False
 )
 
 

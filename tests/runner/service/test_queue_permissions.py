@@ -50,7 +50,7 @@ def site(runner_factory: Make, people: dict[str, Requester]) -> Site:
 def running(site: Site) -> Job:
     site.submit("work.sh")
     [job] = site.store.jobs.claim("here", now=site.clock(), lease=DAY)
-    site.assembly.outbox.make(job.id, attempt=1)
+    site.assembly.results.make(job.id, attempt=1)
     return job
 
 

@@ -47,7 +47,7 @@ def site(runner_factory: Make) -> Site:
 
 def finish(site: Site, job: Job, state: State = State.SUCCEEDED, reason: str | None = None) -> None:
     site.store.jobs.claim("here", now=site.clock(), lease=DAY)
-    site.assembly.outbox.make(job.id, attempt=1)
+    site.assembly.results.make(job.id, attempt=1)
     ending = Ending(state=state, reason=reason)
     site.store.jobs.finish(job.id, ending, runner="here", now=site.clock(), expires_at=site.clock() + DAY)
 
@@ -229,7 +229,7 @@ def test_job_that_waits_is_cancelled_at_once_and_one_that_runs_is_asked_to_stop(
 def test_report_of_very_many_results_counts_to_ten_thousand(site: Site, people: Any) -> None:
     job = site.submit("work.sh")
     finish(site, job)
-    folder = site.assembly.outbox.folder(job.id)
+    folder = site.assembly.results.folder(job.id)
     for number in range(10_010):
         (folder / f"{number}").touch()
 
@@ -245,7 +245,7 @@ def test_report_of_very_many_results_counts_to_ten_thousand(site: Site, people: 
 def arguments(site: Site, job: Job) -> list[bytes]:
     ended = site.ended(job, 60)
     assert ended.state is State.SUCCEEDED, ended
-    written = json.loads((site.assembly.outbox.folder(job.id) / "arguments.json").read_text())
+    written = json.loads((site.assembly.results.folder(job.id) / "arguments.json").read_text())
     return [bytes.fromhex(argument) for argument in written]
 
 
@@ -343,7 +343,7 @@ def test_outputs_of_any_name_reach_the_script_as_paths_in_its_folder_or_are_refu
             continue
 
     for name, job in taken:
-        assert arguments(runner, job) == [f"{runner.assembly.outbox.folder(job.id)}/{name}".encode()]
+        assert arguments(runner, job) == [f"{runner.assembly.results.folder(job.id)}/{name}".encode()]
     assert {name for name, _ in taken} >= {"; rm -rf x", "$(id)", "*", "'", "日本語"}
     assert all("/" not in name and not name.startswith(("-", ".")) for name, _ in taken)
 

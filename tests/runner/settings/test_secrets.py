@@ -16,7 +16,7 @@ from runner.errors import ConfigError
 from runner.jobs import State
 from runner.scripts import invocation
 from runner.settings import Secrets, take_secrets, to_hide
-from runner.worker.launch import Orders
+from runner.worker.launch import OrderWriter
 
 Make = Callable[..., Any]
 Site = Any
@@ -218,7 +218,7 @@ def test_script_that_shows_its_secrets_leaves_them_only_where_it_wrote_them_itse
     told = all_told(site)
     site.stop()
     assert (job.state, job.exit_code) == (State.FAILED, 3)
-    result = site.assembly.outbox.folder(job.id) / "result"
+    result = site.assembly.results.folder(job.id) / "result"
     assert result.read_text() == f"{CANARY}\n{KEY}"
     assert found_while_running == with_secrets(site) == [result]
     assert site.log(job).count("[hidden]") > 12
@@ -264,7 +264,7 @@ def test_job_whose_secret_nobody_set_fails_and_its_requester_is_told_which(site:
 
     reason = "It could not be started: The script needs the secret API_TOKEN, which is not set on the server."
     assert (job.state, job.reason) == (State.FAILED, reason)
-    assert not (site.assembly.outbox.folder(job.id) / "ran").exists()
+    assert not (site.assembly.results.folder(job.id) / "ran").exists()
     assert reason in " ".join(all_told(site).split())
 
 
@@ -301,7 +301,7 @@ def test_secret_is_in_the_environment_of_the_script_and_in_no_other_and_in_no_co
 
     told, environments = processes_with(secret, "cmdline"), processes_with(secret, "environ")
 
-    (site.assembly.outbox.folder(job.id) / "go").touch()
+    (site.assembly.results.folder(job.id) / "go").touch()
     assert site.ended(job).state is State.SUCCEEDED
     assert (told, environments) == (set(), {script})
 
@@ -336,7 +336,7 @@ def test_what_holds_secrets_does_not_show_them(site: Site) -> None:
     site.put("tells.sh", TELLS_ALL)
     job = site.submit("tells.sh", {"word": "x"})
     parts = site.assembly
-    orders = Orders(site.config.jobs, parts.catalogue, parts.inbox, parts.outbox, SECRETS.scripts)
+    orders = OrderWriter(site.config.jobs, parts.catalogue, parts.inbox, parts.results, SECRETS.scripts)
     order = orders.order(job)
     script = site.service.script("tells.sh")
     given = invocation(script, job.values, files=lambda _, value: value, secrets={"token": CANARY, "key": KEY})

@@ -27,8 +27,8 @@ def test_postgresql_is_imported_by_its_users_only() -> None:
 
 def test_a_parameter_type_is_built_when_a_script_first_asks_for_it() -> None:
     program = """
-import runner.config
-from runner.parameters import TYPES, Email, Number
+import runner.app.config
+from runner.scripts.parameters import TYPES, Email, Number
 
 print(*(kind.__name__ for kind in TYPES.values() if kind.__pydantic_complete__))
 Number(name="share", description="")

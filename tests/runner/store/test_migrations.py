@@ -92,9 +92,9 @@ def test_nothing_in_an_older_database_is_lost(older: Path, open_store: Callable[
 
     assert job is not None
     assert (job.values, job.state, job.requester.name) == ({"word": "x"}, State.SUCCEEDED, "Ada")
-    assert [
-        (each.id, each.job_id, each.event) for each in store.notifications.due(now=NOW, channel="slack", limit=9)
-    ] == [(9, 7, Event.ENDED)]
+    assert [(each.id, each.job_id, each.event) for each in store.outbox.due(now=NOW, channel="slack", limit=9)] == [
+        (9, 7, Event.ENDED)
+    ]
 
 
 def test_new_things_work_in_an_older_database(
@@ -108,7 +108,7 @@ def test_new_things_work_in_an_older_database(
     job = store.jobs.submit(new, now=NOW)
 
     assert job.id == 8
-    assert store.jobs.durations("a.sh") == [timedelta(minutes=1)]
+    assert store.jobs.runtimes("a.sh") == [timedelta(minutes=1)]
     assert store.presets.of("U0ADA", "a.sh")[0].values == {"word": "y"}
 
 
@@ -290,6 +290,6 @@ def test_durations_are_those_of_the_latest_jobs_that_succeeded(
     ran(2)
     job_factory(State.RUNNING)
 
-    assert store.jobs.durations("a.sh") == [timedelta(seconds=seconds) for seconds in (2, 3, 4, 5)]
-    assert store.jobs.durations("a.sh", at_most=2) == [timedelta(seconds=2), timedelta(seconds=3)]
-    assert store.jobs.durations("c.sh") == []
+    assert store.jobs.runtimes("a.sh") == [timedelta(seconds=seconds) for seconds in (2, 3, 4, 5)]
+    assert store.jobs.runtimes("a.sh", at_most=2) == [timedelta(seconds=2), timedelta(seconds=3)]
+    assert store.jobs.runtimes("c.sh") == []

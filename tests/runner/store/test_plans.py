@@ -22,22 +22,22 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
         job.id, Ending(state=State.FAILED), runner="here", now=NOW, expires_at=NOW
     ),
     "renew": lambda store, _: store.jobs.renew("here", now=NOW, lease=MINUTE),
-    "wishes": lambda store, _: store.jobs.wishes("here"),
+    "requests": lambda store, _: store.jobs.requests("here"),
     "warn": lambda store, job: store.jobs.warn(job.id, runner="here", now=NOW),
     "scene": lambda store, _: store.queue.scene(limits=Limits(), now=NOW),
     "pasts": lambda store, _: dict(store.queue.scene(limits=Limits(), now=NOW).pasts),
     "scene around": lambda store, job: store.queue.scene_around(job, limits=Limits(), now=NOW),
     "held": lambda store, _: store.queue.held(at_most=9),
     "hold": lambda store, job: store.queue.hold(job.id, by="Ada", now=NOW),
-    "durations": lambda store, _: store.jobs.durations("a.sh"),
+    "runtimes": lambda store, _: store.jobs.runtimes("a.sh"),
     "attempts": lambda store, job: store.jobs.attempts(job.id),
     "page of all": lambda store, _: store.jobs.page(user_id=None, offset=0, limit=8),
     "page of one": lambda store, _: store.jobs.page(user_id="U0ADA", offset=0, limit=8),
     "count of one": lambda store, _: store.jobs.count(user_id="U0ADA", at_most=9),
     "queue length": lambda store, _: store.jobs.count(states=[State.QUEUED]),
-    "troubles of a job": lambda store, job: store.notifications.troubles(job_id=job.id),
-    "due": lambda store, _: store.notifications.due(now=NOW, channel="slack", limit=9),
-    "troubles of all": lambda store, _: store.notifications.troubles(),
+    "troubles of a job": lambda store, job: store.outbox.troubles(job_id=job.id),
+    "due": lambda store, _: store.outbox.due(now=NOW, channel="slack", limit=9),
+    "troubles of all": lambda store, _: store.outbox.troubles(),
     "expired": lambda store, _: store.jobs.expired(now=NOW),
     "known": lambda store, job: store.jobs.known([job.id, 99]),
     "several": lambda store, job: store.jobs.several([job.id, 99]),
@@ -106,7 +106,7 @@ def test_first_jobs_of_all_lines_are_found_by_the_index_alone(
 
 def test_durations_are_found_by_their_index(store: Store, tmp_path: Path) -> None:
     with asked() as statements:
-        store.jobs.durations("a.sh")
+        store.jobs.runtimes("a.sh")
 
     assert list(plans(tmp_path / "jobs.db", statements)) == [
         "SEARCH jobs USING INDEX jobs_by_script (script=? AND state=?)"
@@ -141,7 +141,7 @@ def test_past_runs_are_read_of_the_scripts_that_are_needed_soonest(
     with asked() as statements:
         assert [pasts[f"{number}.sh"] for number in range(20)] == [[]] * 20
         assert len([each for each in statements if "json_each" in each[0]]) == 1
-        assert pasts["90.sh"] == store.jobs.durations("90.sh") != []
+        assert pasts["90.sh"] == store.jobs.runtimes("90.sh") != []
         assert len(pasts) == 100
         assert "other.sh" not in pasts
 
@@ -156,7 +156,7 @@ def test_fewer_past_runs_are_read_where_many_scripts_wait_but_all_of_the_script_
 
     pasts = store.queue.scene_around(jobs[0], limits=Limits(), now=NOW).pasts
     assert [len(pasts["0.sh"]), len(pasts["1.sh"]), len(pasts["2.sh"])] == [30, 16, 0]
-    assert sorted(pasts["1.sh"]) == sorted(store.jobs.durations("1.sh", at_most=16))
+    assert sorted(pasts["1.sh"]) == sorted(store.jobs.runtimes("1.sh", at_most=16))
 
     for job in jobs[2:]:
         store.queue.hold(job.id, by="Ada", now=NOW)

@@ -41,10 +41,10 @@ def get(store: Store, job: Job) -> Job:
 def owed(store: Store, clock: Any) -> list[tuple[int, Event]]:
     """What is told by Slack from now on."""
     found: list[tuple[int, Event]] = []
-    while due := store.notifications.due(now=clock(), channel="slack", limit=99):
+    while due := store.outbox.due(now=clock(), channel="slack", limit=99):
         found.extend((each.job_id, each.event) for each in due)
         for each in due:
-            store.notifications.mark_delivered(each.id, now=clock())
+            store.outbox.mark_delivered(each.id, now=clock())
     return found
 
 
@@ -89,7 +89,7 @@ CLAIM_AND_END = """
 import sys
 from datetime import UTC, datetime, timedelta
 from runner.jobs import Ending, State
-from runner.limits import Limits
+from runner.scheduling import Limits
 from runner.store import Store
 
 store = Store(sys.argv[1], addresses=lambda _: {"slack": "U1"})
@@ -148,7 +148,7 @@ def test_end_is_recorded_by_the_runner_that_has_the_job_alone(store: Store, job_
     assert finish(store, clock, job, Ending(state=State.SUCCEEDED), "here") is None
     assert store.jobs.warn(job.id, runner="here", now=clock()) is None
     assert store.jobs.set_progress(job.id, Progress(percent=5), runner="here") is False
-    assert store.jobs.wishes("here") == []
+    assert store.jobs.requests("here") == []
     assert get(store, job) == job
     assert finish(store, clock, job, Ending(state=State.SUCCEEDED), "there") is not None
 
@@ -324,7 +324,7 @@ def test_warning_is_owed_once_for_each_limit(store: Store, job_factory: Make, cl
     assert (granted.more_time, granted.warned_at, granted.stops_at) == (4 * MINUTE, None, clock() + 14 * MINUTE)
     assert store.jobs.warn(job.id, runner="here", now=clock()) is not None
     assert owed(store, clock) == [(job.id, Event.WARNED)] * 2
-    assert [each.id for each in store.jobs.wishes("here")] == [job.id]
+    assert [each.id for each in store.jobs.requests("here")] == [job.id]
 
 
 def test_no_more_time_is_granted_than_the_script_allows(store: Store, job_factory: Make) -> None:
@@ -465,7 +465,7 @@ def test_forecast_knows_the_latest_runs_of_each_script(store: Store, job_factory
     pasts = store.queue.scene(limits=Limits(), now=clock()).pasts
 
     assert {script: sorted(past) for script, past in pasts.items()} == {
-        script: sorted(store.jobs.durations(script)) for script in ("a.sh", "b.sh", "new.sh")
+        script: sorted(store.jobs.runtimes(script)) for script in ("a.sh", "b.sh", "new.sh")
     }
     assert [len(pasts[script]) for script in ("a.sh", "b.sh", "new.sh")] == [30, 30, 0]
 

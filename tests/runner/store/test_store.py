@@ -53,10 +53,10 @@ def owed(store: Store, now: datetime) -> list[tuple[int, Event, str]]:
     """All messages that are owed, as far as each may be sent before the next."""
     found = []
     for channel in ("slack", "email"):
-        while due := store.notifications.due(now=now, channel=channel, limit=100):
+        while due := store.outbox.due(now=now, channel=channel, limit=100):
             found.extend((each.job_id, each.event, channel) for each in due)
             for each in due:
-                store.notifications.mark_delivered(each.id, now=now)
+                store.outbox.mark_delivered(each.id, now=now)
     return found
 
 
@@ -116,8 +116,8 @@ def test_first_to_cancel_is_remembered(store: Store, job_factory: MakeJob, clock
     store.jobs.request_cancel(job.id, by="Bob", now=clock() + LEASE)
 
     assert (get(store, job).cancel_requested_by, get(store, job).cancel_requested_at) == ("Ada", clock())
-    assert [each.id for each in store.jobs.wishes("here")] == [job.id]
-    assert store.jobs.wishes("there") == []
+    assert [each.id for each in store.jobs.requests("here")] == [job.id]
+    assert store.jobs.requests("there") == []
 
 
 def test_start_and_end_are_owed_on_every_channel(store: Store, job_factory: MakeJob, clock: Clock) -> None:
@@ -286,7 +286,7 @@ def test_job_whose_runner_let_its_lease_run_out_is_lost_and_told_by_another(
 
     assert [(job.id, job.state, job.reason) for job in lost] == [(left.id, State.LOST, "gone")]
     assert store.jobs.renew("gone", now=clock(), lease=LEASE) == []
-    told = store.notifications.of("here").due(now=clock(), channel="slack", limit=9)
+    told = store.outbox.of("here").due(now=clock(), channel="slack", limit=9)
     assert left.id in {notification.job_id for notification in told}
 
 
@@ -307,7 +307,7 @@ def test_each_runner_sends_the_messages_of_its_own_jobs_and_one_of_them_those_of
     store.jobs.cancel_queued(never_ran, by="Ada", reason="", now=clock(), expires_at=clock() + KEEP)
 
     def due(runner: str) -> set[int]:
-        found = store.notifications.of(runner).due(now=clock(), channel="slack", limit=9)
+        found = store.outbox.of(runner).due(now=clock(), channel="slack", limit=9)
         return {notification.job_id for notification in found}
 
     assert due("here") == {jobs["here"], never_ran}
@@ -369,9 +369,9 @@ def test_message_that_was_given_up_keeps_no_job(store: Store, job_factory: MakeJ
     job = job_factory(State.SUCCEEDED)
     clock.move(KEEP)
     for channel in ("slack", "email"):
-        while due := store.notifications.due(now=clock(), channel=channel, limit=10):
+        while due := store.outbox.due(now=clock(), channel=channel, limit=10):
             for each in due:
-                store.notifications.mark_undeliverable(each.id, now=clock(), error="gone")
+                store.outbox.mark_undeliverable(each.id, now=clock(), error="gone")
 
     assert [each.id for each in store.jobs.expired(now=clock())] == [job.id]
 
@@ -414,9 +414,9 @@ def test_message_put_off_is_due_later_and_holds_up_the_next_of_its_job_and_chann
     store: Store, job_factory: MakeJob, clock: Clock
 ) -> None:
     job, other = job_factory(State.SUCCEEDED), job_factory(State.RUNNING)
-    start = store.notifications.due(now=clock(), channel="slack", limit=1)[0]
+    start = store.outbox.due(now=clock(), channel="slack", limit=1)[0]
 
-    store.notifications.mark_retry(start.id, due_at=clock() + LEASE, error="down")
+    store.outbox.mark_retry(start.id, due_at=clock() + LEASE, error="down")
 
     assert owed(store, clock()) == [
         (other.id, Event.STARTED, "slack"),
@@ -424,7 +424,7 @@ def test_message_put_off_is_due_later_and_holds_up_the_next_of_its_job_and_chann
         (other.id, Event.STARTED, "email"),
         (job.id, Event.ENDED, "email"),
     ]
-    assert store.notifications.next_due(channel="slack") == clock() + LEASE
+    assert store.outbox.next_due(channel="slack") == clock() + LEASE
     assert owed(store, clock() + LEASE) == [(job.id, Event.STARTED, "slack"), (job.id, Event.ENDED, "slack")]
 
 
@@ -432,37 +432,37 @@ def test_message_that_was_given_up_lets_the_next_of_its_job_and_channel_through(
     store: Store, job_factory: MakeJob, clock: Clock
 ) -> None:
     job = job_factory(State.SUCCEEDED)
-    start = store.notifications.due(now=clock(), channel="slack", limit=5)[0]
+    start = store.outbox.due(now=clock(), channel="slack", limit=5)[0]
 
-    store.notifications.mark_undeliverable(start.id, now=clock(), error="no such person")
+    store.outbox.mark_undeliverable(start.id, now=clock(), error="no such person")
 
-    assert [each.event for each in store.notifications.due(now=clock(), channel="slack", limit=5)] == [Event.ENDED]
-    assert [(each.error, each.is_given_up) for each in store.notifications.troubles(job_id=job.id)] == [
+    assert [each.event for each in store.outbox.due(now=clock(), channel="slack", limit=5)] == [Event.ENDED]
+    assert [(each.error, each.is_given_up) for each in store.outbox.troubles(job_id=job.id)] == [
         ("no such person", True)
     ]
 
 
 def test_message_that_was_settled_is_not_settled_again(store: Store, job_factory: MakeJob, clock: Clock) -> None:
     job_factory(State.RUNNING)
-    start = store.notifications.due(now=clock(), channel="slack", limit=5)[0]
-    store.notifications.mark_delivered(start.id, now=clock())
+    start = store.outbox.due(now=clock(), channel="slack", limit=5)[0]
+    store.outbox.mark_delivered(start.id, now=clock())
 
-    store.notifications.mark_retry(start.id, due_at=clock(), error="too late")
-    store.notifications.mark_undeliverable(start.id, now=clock(), error="too late")
+    store.outbox.mark_retry(start.id, due_at=clock(), error="too late")
+    store.outbox.mark_undeliverable(start.id, now=clock(), error="too late")
 
-    assert store.notifications.due(now=clock(), channel="slack", limit=5) == []
-    assert store.notifications.troubles() == []
+    assert store.outbox.due(now=clock(), channel="slack", limit=5) == []
+    assert store.outbox.troubles() == []
 
 
 def test_four_hundred_changes_at_once_are_all_kept(store: Store, job_factory: MakeJob, clock: Clock) -> None:
     job_factory(State.RUNNING)
-    start = store.notifications.due(now=clock(), channel="slack", limit=1)[0]
+    start = store.outbox.due(now=clock(), channel="slack", limit=1)[0]
 
     with ThreadPoolExecutor(16) as threads:
         for _ in range(400):
-            threads.submit(store.notifications.mark_retry, start.id, due_at=clock(), error="down")
+            threads.submit(store.outbox.mark_retry, start.id, due_at=clock(), error="down")
 
-    assert store.notifications.due(now=clock(), channel="slack", limit=1)[0].attempts == 400
+    assert store.outbox.due(now=clock(), channel="slack", limit=1)[0].attempts == 400
 
 
 def test_times_come_back_aware_and_in_utc(store: Store, job_factory: MakeJob, clock: Clock) -> None:

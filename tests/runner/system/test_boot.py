@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 
 from runner.jobs import Job, State
-from runner.system.boot import Boots, boot_id
+from runner.system.boot import BootRecord, boot_id
 from tests.support.slack.person import wait_for
 
 Make = Callable[..., Any]
 
 
 def test_first_start_is_a_new_one_until_note_is_taken(tmp_path: Path) -> None:
-    boots = Boots(tmp_path / "boot", "a")
-    assert boots.is_new
+    boot = BootRecord(tmp_path / "boot", "a")
+    assert boot.is_new
 
-    boots.take_note()
+    boot.take_note()
 
-    assert not boots.is_new
-    assert not Boots(tmp_path / "boot", "a").is_new
-    assert Boots(tmp_path / "boot", "b").is_new
+    assert not boot.is_new
+    assert not BootRecord(tmp_path / "boot", "a").is_new
+    assert BootRecord(tmp_path / "boot", "b").is_new
     assert [path.name for path in tmp_path.iterdir()] == ["boot"]
 
 
@@ -53,7 +53,7 @@ def go_down(runner: Any) -> None:
 @pytest.mark.parametrize("left", ["nothing", "folders", "an empty state file"])
 def test_job_of_which_nothing_is_on_the_disk_is_lost_and_not_started_again(claimed: tuple[Any, Job], left: str) -> None:
     runner, job = claimed
-    outbox = runner.assembly.outbox
+    outbox = runner.assembly.results
     if left != "nothing":
         outbox.make(job.id, attempt=1)
     if left == "an empty state file":
@@ -72,7 +72,7 @@ def test_nothing_new_begins_before_all_that_ran_is_accounted_for(
     runner, job = claimed
     later = runner.submit("work.sh")
     go_down(runner)
-    records = runner.assembly.outbox.records(job.id)
+    records = runner.assembly.results.records(job.id)
     records.write_text("no folder: the attempt cannot be looked for")
 
     runner.start()

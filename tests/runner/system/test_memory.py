@@ -7,7 +7,7 @@ import pytest
 
 PROGRAM = """
 import gc
-from runner.lasting import keep_what_is_here
+from runner.system.memory import freeze_garbage
 
 imported = [[] for _ in range(500_000)]
 gc.collect()
@@ -18,7 +18,7 @@ print(gc.get_stats()[2]["collections"] - before)
 """
 
 
-@pytest.mark.parametrize(("keeping", "is_searched"), [("", False), ("keep_what_is_here()", True)])
+@pytest.mark.parametrize(("keeping", "is_searched"), [("", False), ("freeze_garbage()", True)])
 def test_everything_that_was_added_is_searched_early_where_what_lasts_is_kept(keeping: str, is_searched: bool) -> None:
     command = [sys.executable, "-c", PROGRAM.format(keeping=keeping)]
     searches = int(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)

@@ -54,7 +54,7 @@ def script(*parts: str, options: str = "") -> str:
 
 
 def let_go(site: Site, job: Job, name: str = "go") -> None:
-    (site.assembly.outbox.folder(job.id) / name).touch()
+    (site.assembly.results.folder(job.id) / name).touch()
 
 
 def heard(site: Site, job: Job, expected: Progress | None) -> None:
@@ -102,7 +102,7 @@ def test_other_output_is_only_log(site: Site) -> None:
     job = site.ended(site.submit("talk.sh"))
 
     assert job.progress is None
-    assert site.assembly.outbox.log(job.id).read_text().splitlines() == lines
+    assert site.assembly.results.log(job.id).read_text().splitlines() == lines
 
 
 def test_progress_survives_a_runner_that_is_killed(site: Site) -> None:
@@ -123,7 +123,7 @@ def test_progress_survives_a_runner_that_is_killed(site: Site) -> None:
     runner.kill()
     runner.wait()
     let_go(site, job, "away")
-    wait_for((site.assembly.outbox.folder(job.id) / "said").exists, 20, what="said while nobody heard it")
+    wait_for((site.assembly.results.folder(job.id) / "said").exists, 20, what="said while nobody heard it")
     assert site.now(job).progress == Progress(percent=5, label="Part 1", table={"a": "1"})
 
     site.start()
@@ -143,7 +143,7 @@ def test_end_that_came_while_no_runner_was_there_brings_what_was_said_last(site:
     runner.kill()
     runner.wait()
     let_go(site, job, "away")
-    folder, state = site.assembly.outbox.folder(job.id), site.assembly.outbox.records(job.id) / "attempt-1.state"
+    folder, state = site.assembly.results.folder(job.id), site.assembly.results.records(job.id) / "attempt-1.state"
     wait_for((folder / "over").exists, 20, what="over")
     wait_for(lambda: "ended_by" in state.read_text(), 20, what="end recorded")
 
@@ -175,7 +175,7 @@ def test_another_attempt_begins_with_no_progress(site: Site, last: str) -> None:
 
     let_go(site, job, "fail")
 
-    folder = site.assembly.outbox.folder(job.id)
+    folder = site.assembly.results.folder(job.id)
     wait_for((folder / "second").exists, 20, what="another attempt")
     assert site.now(job).progress is None
     let_go(site, job)

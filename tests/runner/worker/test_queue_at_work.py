@@ -29,7 +29,7 @@ def waiting(options: str = "") -> str:
 
 
 def let_go(site: Site, job: Job) -> None:
-    (site.assembly.outbox.folder(job.id) / "go").touch()
+    (site.assembly.results.folder(job.id) / "go").touch()
 
 
 def put_off(site: Site, job: Job, attempts: int) -> None:
@@ -50,10 +50,10 @@ def run_another(site: Site) -> None:
 def told(site: Site, job: Job) -> list[Event]:
     """The messages that are owed for the job, as they were caused."""
     found: list[Event] = []
-    while due := site.store.notifications.due(now=site.clock(), channel="email", limit=99):
+    while due := site.store.outbox.due(now=site.clock(), channel="email", limit=99):
         for each in due:
             found += [each.event] if each.job_id == job.id else []
-            site.store.notifications.mark_delivered(each.id, now=site.clock())
+            site.store.outbox.mark_delivered(each.id, now=site.clock())
     return found
 
 
@@ -74,7 +74,7 @@ def test_job_is_attempted_until_it_succeeds_with_all_that_was_before_in_its_log(
     ]
     line = f"attempt of {job.id}\n"
     assert runner.log(job) == f"{line}--- attempt 2 ---\n{line}--- attempt 3 ---\n{line}"
-    records = runner.assembly.outbox.records(job.id)
+    records = runner.assembly.results.records(job.id)
     assert {path.name for path in records.glob("*.state")} == {f"attempt-{number}.state" for number in (1, 2, 3)}
     assert told(runner, job) == [Event.STARTED, Event.RETRIED, Event.RETRIED, Event.ENDED]
 
@@ -112,7 +112,7 @@ def test_attempt_that_was_going_to_start_when_the_runner_was_killed_is_made_up_f
     runner.start()
     put_off(runner, job, 2)
 
-    assert (runner.assembly.outbox.folder(job.id) / "tries").read_text() == "x\nx\n"
+    assert (runner.assembly.results.folder(job.id) / "tries").read_text() == "x\nx\n"
 
 
 def test_job_that_could_not_start_is_not_tried_again(runner_factory: Make) -> None:
@@ -250,7 +250,7 @@ def test_records_of_a_job_are_those_of_its_attempt(runner: Site) -> None:
     job = runner.submit("work.sh")
     put_off(runner, job, 1)
 
-    state = runner.assembly.outbox.records(job.id) / "attempt-1.state"
+    state = runner.assembly.results.records(job.id) / "attempt-1.state"
     assert json.loads(state.read_text().splitlines()[-1])["exit_code"] == 75
     runner.service.cancel(runner.person, job.id)
 

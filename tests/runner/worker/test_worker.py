@@ -25,7 +25,7 @@ QUICK = "#!/bin/sh\necho hello\n"
 
 
 def let_go(runner: Site, job: Job) -> None:
-    (runner.assembly.outbox.folder(job.id) / "go").touch()
+    (runner.assembly.results.folder(job.id) / "go").touch()
 
 
 def begun(runner: Site, job: Job) -> None:
@@ -33,7 +33,7 @@ def begun(runner: Site, job: Job) -> None:
 
 
 def supervisor(runner: Site, job: Job) -> int:
-    state = next(runner.assembly.outbox.records(job.id).glob("*.state"))
+    state = next(runner.assembly.results.records(job.id).glob("*.state"))
     return int(json.loads(state.read_text().splitlines()[0])["supervisor"])
 
 
@@ -69,7 +69,7 @@ def test_job_starts_well_before_the_next_poll(runner: Site) -> None:
 def test_job_that_nobody_announced_is_found_by_the_poll(runner: Site) -> None:
     runner.put("work.sh", QUICK)
     runner.ended(runner.submit("work.sh"))
-    runner.assembly.bell_path.unlink()
+    runner.assembly.wakeup_path.unlink()
 
     runner.ended(runner.submit("work.sh"))
 
@@ -97,7 +97,7 @@ def test_script_gets_its_environment(runner_factory: Make, monkeypatch: pytest.M
 
     job = runner.ended(runner.submit("show.sh"))
 
-    folder = runner.assembly.outbox.folder(job.id)
+    folder = runner.assembly.results.folder(job.id)
     written = [line.split(b"=", 1) for line in (folder / "environment").read_bytes().split(b"\0") if line]
     assert {name: text for name, text in written if name not in {b"PWD", b"_", b"SHLVL"}} == {
         b"PATH": os.environb[b"PATH"],
@@ -184,7 +184,7 @@ def test_jobs_that_cannot_start_do_not_keep_others_waiting(runner_factory: Make)
 
 def test_new_job_starts_in_an_empty_folder(runner_factory: Make, clock: Any) -> None:
     runner = runner_factory()
-    outbox = runner.assembly.outbox
+    outbox = runner.assembly.results
     outbox.make(1, attempt=1)
     (outbox.folder(1) / "secret.txt").write_text("of somebody else, from an older database")
     (outbox.records(1) / "attempt-1.state").write_text('{"supervisor": 1}\n')
@@ -194,10 +194,10 @@ def test_new_job_starts_in_an_empty_folder(runner_factory: Make, clock: Any) -> 
     job = runner.ended(runner.submit("list.sh"))
 
     assert (job.id, job.state, runner.log(job)) == (1, State.SUCCEEDED, "job-1.log\n")
-    assert len(list(outbox.results.glob("1~*/secret.txt"))) == 1
+    assert len(list(outbox.root.glob("1~*/secret.txt"))) == 1
     clock.move(timedelta(days=365 * 10))
     runner.assembly.cleaner().clean()
-    assert list(outbox.results.glob("1~*")) == list(outbox.control.glob("1~*")) == []
+    assert list(outbox.root.glob("1~*")) == list(outbox.control.glob("1~*")) == []
 
 
 def test_running_job_is_stopped_when_it_is_cancelled(runner: Site) -> None:
@@ -309,7 +309,7 @@ def test_job_claimed_and_cancelled_before_it_could_start_is_not_started(runner_f
 
     ended = runner.ended(second)
     assert (ended.state, ended.reason) == (State.CANCELLED, "Cancelled by Ada before it started.")
-    assert not runner.assembly.outbox.log(second.id).exists()
+    assert not runner.assembly.results.log(second.id).exists()
 
 
 def test_runner_suspended_between_claim_and_start_looks_whether_the_job_is_still_its_own(
@@ -343,7 +343,7 @@ def test_job_whose_folders_were_all_deleted_is_lost(runner: Site) -> None:
     begun(runner, job)
     pid = supervisor(runner, job)
     runner.stop()
-    shutil.rmtree(runner.assembly.outbox.records(job.id))
+    shutil.rmtree(runner.assembly.results.records(job.id))
 
     runner.start()
 

@@ -122,7 +122,7 @@ class Site:
         return found
 
     def begun(self, job: Job) -> Path:
-        folder = self.assembly.outbox.folder(job.id)
+        folder = self.assembly.results.folder(job.id)
         wait_for((folder / "ran").exists, 20, what="begun")
         return folder
 

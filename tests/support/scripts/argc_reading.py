@@ -51,13 +51,13 @@ def read(parameters: Sequence[Parameter], argv: Sequence[str], *, signs: str = "
 def _option(
     parameters: Sequence[Parameter], argument: str, rest: list[str], *, signs: str, is_built: bool
 ) -> tuple[str, str]:
-    key, is_joined, value = argument.partition("=")
+    key, join, value = argument.partition("=")
     parameter = next((each for each in parameters if each.flag and each.flag == key), None)
-    if parameter is None or (is_joined and not parameter.takes_value):
+    if parameter is None or (join and not parameter.takes_value):
         raise Refused(f"unexpected argument {argument}")
     if not parameter.takes_value:
         return parameter.name, "1"
-    if is_joined:
+    if join:
         return parameter.name, argument.rpartition("=")[2] if is_built else value
     if not rest or rest[0].startswith(tuple(signs)):
         raise Refused(f"incorrect number of values for {key}")

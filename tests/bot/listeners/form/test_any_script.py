@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
 from bot.views.form import confirmation, elements, fields, form, form_state
-from bot.views.form.fields import Inbox
+from bot.views.form.fields import InboxChoices
 from bot.views.form.form import Circumstances
-from bot.views.form.form_metadata import recall
+from bot.views.form.form_metadata import read_metadata
 from bot.views.form.script_summary import Outlook
 from bot.views.reader import Reader
 from bot.workspace.blockkit import check
@@ -30,17 +30,19 @@ from runner.scripts import Script, ScriptOptions, defaults, invocation
 from runner.scripts.annotations import read
 from runner.scripts.parameters import TYPES, AnyParameter, User
 from runner.scripts.script import script
-from runner.service import Upload
+from runner.service import UploadInstructions
 from tests.support.scripts.any_scripts import FILES, PEOPLE, DrawnScript, scripts, values_of
 from tests.support.slack.drawn import Json, as_json, checked_view
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 ADA = Requester(user_id="U0ADA", team_id="T1", email="ada@example.com", name="Ada", time_zone="Europe/Berlin")
-INBOX = Inbox(files=[InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in FILES], now=NOW)
+INBOX = InboxChoices(files=[InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in FILES], now=NOW)
 OUTLOOK = Outlook(
     reader=Reader(now=NOW, zone=UTC), waiting=2, pause=Pause(reason="r" * 300, paused_by="Ines", paused_at=NOW)
 )
-CIRCUMSTANCES = Circumstances(inbox=INBOX, outlook=OUTLOOK, upload=Upload(command="scp", password="p"), people=PEOPLE)
+CIRCUMSTANCES = Circumstances(
+    inbox=INBOX, outlook=OUTLOOK, upload=UploadInstructions(command="scp", password="p"), people=PEOPLE
+)
 ADDRESSES = {user_id: email for email, user_id in PEOPLE.items()}
 
 
@@ -84,8 +86,8 @@ class Person:
             if form_state.is_whole(self.view, self.script, raw):
                 return raw
             initial = form_state.kept(self.view, self.script, raw, self.defaults)
-            memory = recall(self.view)
-            self._show(form.filling(self.script, replace(CIRCUMSTANCES, initial=initial), memory=memory))
+            metadata = read_metadata(self.view)
+            self._show(form.filling(self.script, replace(CIRCUMSTANCES, initial=initial), metadata=metadata))
         raise AssertionError("the form never becomes whole")
 
     def raw(self) -> dict[str, str | None]:
@@ -131,7 +133,7 @@ def put_in(parameter: AnyParameter, element: Json, value: str | None) -> tuple[A
         case "external_select" | "multi_external_select":
             listed = elements.written_choices(parameter)
             if getattr(parameter, "choices_from", None):
-                listed = [elements.Listed(value=item, label=item) for item in items]
+                listed = [elements.MenuEntry(value=item, label=item) for item in items]
             typed = ["", *([] if value is None else parameter.items(value))]
             found = [
                 each for one in typed for each in fields.suggestions(parameter, one.removeprefix("~/"), listed, INBOX)

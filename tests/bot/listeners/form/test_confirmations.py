@@ -10,7 +10,7 @@ from slack_bolt import App, BoltRequest
 from slack_sdk import WebClient
 
 from bot.app.factory import make_app
-from bot.listeners.form.confirmations import AskedOnceMore, Pending
+from bot.listeners.form.confirmations import Confirmations, PendingForm
 from bot.slack.settings import SlackSettings
 from runner.errors import ScriptRunnerError
 from runner.system.clock import system_clock
@@ -276,8 +276,8 @@ def test_preset_is_saved_only_with_yes(desk: Desk, maria: Person, form: Form) ->
 
 
 def test_a_bounded_number_of_questions_waits() -> None:
-    asked = AskedOnceMore(system_clock)
-    pending = Pending(user_id=MARIA, script="a.sh", values={"a": "b"}, submission="x")
+    asked = Confirmations(system_clock)
+    pending = PendingForm(user_id=MARIA, script="a.sh", values={"a": "b"}, submission="x")
     names = [asked.keep(pending) for _ in range(100_000)]
 
     assert len(set(names)) == len(names)

@@ -10,7 +10,7 @@ import pytest
 from slack_bolt import Ack, Respond
 from slack_sdk.models.views import View
 
-from bot.listeners.form.view_updates import Redraws
+from bot.listeners.form.view_updates import ViewUpdates
 from bot.slack.interaction import Interaction
 from runner.scripts.parameters import TYPES
 from tests.support.machine.installation import Form, texts
@@ -337,12 +337,12 @@ def test_odd_moment_of_a_change_is_survived(
 
 
 def test_a_bounded_number_of_views_is_remembered(desk: Desk) -> None:
-    redraws = Redraws()
+    redraws = ViewUpdates()
 
     for number in range(100_000):
         body = {"view": {"id": f"V{number}"}, "actions": [{"action_ts": "-1"}]}  # too old to be drawn
         did = Interaction(body=body, client=desk.app.client, ack=Ack(), respond=Respond(response_url=None))
-        redraws.redraw(did, View)
+        redraws.update(did, View)
 
     assert len(redraws._kept.values()) == 1_000  # noqa: SLF001  # nothing else tells
 

@@ -7,7 +7,7 @@ import pytest
 from slack_sdk.models.blocks import InputBlock, Option
 
 from bot.views.form import elements, fields
-from bot.views.form.fields import Inbox, Surroundings, UnreadableForm
+from bot.views.form.fields import FieldContext, InboxChoices, UnreadableForm
 from bot.workspace.blockkit import check
 from bot.workspace.state import view_state
 from runner.files import InboxFile
@@ -20,9 +20,9 @@ NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 SCRIPT = "text/word_count.py"
 
 
-def inbox(*references: str) -> Inbox:
+def inbox(*references: str) -> InboxChoices:
     files = [InboxFile(reference=each, size_bytes=4200, modified_at=NOW - timedelta(hours=3)) for each in references]
-    return Inbox(files=files, now=NOW)
+    return InboxChoices(files=files, now=NOW)
 
 
 def choices(count: int) -> list[str]:
@@ -40,26 +40,26 @@ ADDRESSES = {user_id: email for email, user_id in PEOPLE.items()}
 
 
 def draw(
-    wanted: AnyParameter, initial: str | None, files: Inbox, *, brevity: elements.Brevity = elements.Brevity.FULL
+    wanted: AnyParameter, initial: str | None, files: InboxChoices, *, brevity: elements.Brevity = elements.Brevity.FULL
 ) -> InputBlock:
-    around = Surroundings(inbox=files, people=PEOPLE, brevity=brevity)
+    around = FieldContext(inbox=files, people=PEOPLE, brevity=brevity)
     return fields.draw(wanted, fields.block_id(SCRIPT, wanted), initial, around)
 
 
-def suggested(wanted: AnyParameter, typed: str, files: Inbox) -> list[Option]:
-    elsewhere = [elements.Listed(value="big-1", label="big-1")] if getattr(wanted, "choices_from", None) else []
+def suggested(wanted: AnyParameter, typed: str, files: InboxChoices) -> list[Option]:
+    elsewhere = [elements.MenuEntry(value="big-1", label="big-1")] if getattr(wanted, "choices_from", None) else []
     listed = elements.written_choices(wanted) or elsewhere
     found = fields.suggestions(wanted, typed, listed, files)
     return [elements.option(each) for each in found]
 
 
-def read(wanted: AnyParameter, state: Any, files: Inbox) -> str | None:
+def read(wanted: AnyParameter, state: Any, files: InboxChoices) -> str | None:
     """What comes back, members by their addresses as the bot knows them."""
     raw = fields.read(wanted, state, files)
     return "\n".join(ADDRESSES[each] for each in raw.split("\n")) if raw and wanted.type == "user" else raw
 
 
-def filled_in(drawn: Json, value: str | None, files: Inbox, wanted: AnyParameter) -> Json:
+def filled_in(drawn: Json, value: str | None, files: InboxChoices, wanted: AnyParameter) -> Json:
     """The block's part of the state after a person entered the value, as Slack keeps it."""
     element = drawn["element"]
     offered = {
@@ -328,7 +328,7 @@ def test_inputs_offer_the_files_that_they_take() -> None:
     ],
 )
 def test_label_too_long_for_a_menu_goes_on_below(label: str, text: str, description: str | None) -> None:
-    drawn = elements.option(elements.Listed(value="v", label=label)).to_dict()
+    drawn = elements.option(elements.MenuEntry(value="v", label=label)).to_dict()
 
     assert drawn["text"]["text"] == text
     assert drawn.get("description", {}).get("text") == description

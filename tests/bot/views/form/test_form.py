@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.views.form import fields, form, form_state
-from bot.views.form.fields import Inbox, UnreadableForm
+from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form import Circumstances
-from bot.views.form.form_metadata import recall
+from bot.views.form.form_metadata import read_metadata
 from bot.views.form.script_summary import Outlook
 from bot.views.form.submitted import queued
 from bot.views.reader import Reader
@@ -20,13 +20,13 @@ from runner.files import InboxFile
 from runner.jobs import Job, Requester, State
 from runner.scripts import Script
 from runner.scripts.parameters import TYPES, AnyParameter
-from runner.service import Submitted, Upload
+from runner.service import Submitted, UploadInstructions
 from tests.support.slack.drawn import Json, as_json, checked_view, markup, submitted
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 HOSTILE = "<!channel> *b* `c` \u202egnp &amp; :smile:"
-INBOX = Inbox(files=[InboxFile(reference="~/a.txt", size_bytes=1, modified_at=NOW)], now=NOW)
-UPLOAD = Upload(command="scp FILE people@host:", password="secret", valid_until=NOW + timedelta(days=1))
+INBOX = InboxChoices(files=[InboxFile(reference="~/a.txt", size_bytes=1, modified_at=NOW)], now=NOW)
+UPLOAD = UploadInstructions(command="scp FILE people@host:", password="secret", valid_until=NOW + timedelta(days=1))
 READER = Reader(now=NOW, zone=UTC)
 OUTLOOK = Outlook(reader=READER, waiting=3)
 CIRCUMSTANCES = Circumstances(inbox=INBOX, outlook=OUTLOOK, upload=UPLOAD, broken_count=2)
@@ -120,7 +120,7 @@ def test_form_too_large_even_when_brief_starts_without_its_longest_values_and_sa
 def test_form_comes_back_as_the_script_that_it_shows(name: str) -> None:
     view = submitted(form.filling(SCRIPTS[name], CIRCUMSTANCES))
 
-    assert recall(view).script == SCRIPTS[name].name
+    assert read_metadata(view).script == SCRIPTS[name].name
     assert form_state.chosen(view, [script(), SCRIPTS[name]]) == SCRIPTS[name].name
     assert form_state.raw_values(view, SCRIPTS[name], INBOX).keys() == {each.name for each in SCRIPTS[name].parameters}
 
@@ -233,7 +233,7 @@ def test_choosing_tells_of_scripts_left_out() -> None:
     sent = checked_view(form.choosing(CIRCUMSTANCES))
 
     assert "2 scripts are left out" in json.dumps(sent)
-    assert recall(submitted(form.choosing(CIRCUMSTANCES))).script is None
+    assert read_metadata(submitted(form.choosing(CIRCUMSTANCES))).script is None
 
 
 @pytest.mark.parametrize("group", ["", "g" * 100, HOSTILE])
@@ -322,12 +322,12 @@ def test_state_that_is_missing_is_a_form_left_empty(state: object) -> None:
 )
 def test_metadata_that_is_not_ours_is_an_unreadable_form(metadata: object) -> None:
     with pytest.raises(UnreadableForm, match="/runscript"):
-        recall({"private_metadata": metadata})
+        read_metadata({"private_metadata": metadata})
 
 
 @pytest.mark.parametrize("name", [None, 7, ["a"], {"a": 1}])
 def test_metadata_without_a_name_is_a_form_without_a_script(name: object) -> None:
-    assert recall({"private_metadata": json.dumps({"script": name})}).script is None
+    assert read_metadata({"private_metadata": json.dumps({"script": name})}).script is None
 
 
 @pytest.mark.parametrize(

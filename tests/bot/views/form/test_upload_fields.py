@@ -7,15 +7,15 @@ import pytest
 
 from bot.slack.files import SlackFile
 from bot.views.form import form, form_state, upload_fields
-from bot.views.form.fields import Inbox, UnreadableForm
+from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form import Circumstances
-from bot.views.form.form_metadata import Memory, recall
+from bot.views.form.form_metadata import FormMetadata, read_metadata
 from bot.views.form.script_summary import Outlook
 from bot.views.reader import Reader
 from runner.scripts import Script, ScriptOptions
 from runner.scripts.parameters import TYPES, Input
 from runner.scripts.script import script
-from runner.service import Upload
+from runner.service import UploadInstructions
 from runner.system.clock import system_clock
 from tests.support.slack.drawn import Json, checked_input, checked_view, submitted
 
@@ -37,9 +37,9 @@ def file(name: str = "new.fq", created: int = 100, **changed: Any) -> SlackFile:
 
 def circumstances(**changed: Any) -> Circumstances:
     usual: dict[str, Any] = {
-        "inbox": Inbox(files=[], now=system_clock()),
+        "inbox": InboxChoices(files=[], now=system_clock()),
         "outlook": Outlook(reader=Reader(now=system_clock(), zone=UTC), waiting=0),
-        "upload": Upload(command="scp"),
+        "upload": UploadInstructions(command="scp"),
     }
     return Circumstances(**(usual | changed))
 
@@ -121,7 +121,7 @@ def test_uploaded_files_come_back_and_leave_the_values_alone() -> None:
         "upload": {"type": "file_input", "files": [given]}
     }
 
-    assert form_state.raw_values(view, made, Inbox(files=[], now=system_clock())) == {"reads": None}
+    assert form_state.raw_values(view, made, InboxChoices(files=[], now=system_clock())) == {"reads": None}
     assert form_state.is_whole(view, made, {"reads": None})
     assert [each.id for each in upload_fields.entered(view, made)["reads"]] == ["F1"]
     assert form_state.block_errors(view, made, {"reads": "must be a file of type .csv"}) == {
@@ -167,10 +167,10 @@ def test_files_of_a_message_go_to_the_inputs_that_take_them() -> None:
 def test_form_begins_with_the_file_it_was_opened_for() -> None:
     made = of(reads())
     start = circumstances(given=[file()], initial={"reads": "slack:Fnew.fq"})
-    view = checked_view(form.filling(made, start, memory=Memory(script=made.name, given=("Fnew.fq",))))
+    view = checked_view(form.filling(made, start, metadata=FormMetadata(script=made.name, given=("Fnew.fq",))))
 
     assert form_state.raw_values(submitted(form.filling(made, start)), made, start.inbox) == {"reads": "slack:Fnew.fq"}
-    assert recall(view).given == ("Fnew.fq",)
+    assert read_metadata(view).given == ("Fnew.fq",)
     options = [
         block["element"].get("initial_option") for block in view["blocks"] if "reads" in block.get("block_id", "")
     ]
@@ -183,16 +183,16 @@ def test_choice_among_scripts_says_for_which_file_and_remembers_it() -> None:
 
     assert "Run a script on" in str(view["blocks"][0])
     assert "<!channel>.fq" in str(view["blocks"][0])
-    assert recall(view) == Memory(given=("F<!channel>.fq",))
+    assert read_metadata(view) == FormMetadata(given=("F<!channel>.fq",))
 
 
 def test_memory_of_the_largest_form_is_what_slack_takes() -> None:
     inputs = [reads(name=f"{'n' * 60}{number}") for number in range(43)]
-    memory = Memory(script="s" * 150, filled=10**6, given=tuple(f"F{'0' * 11}{number}" for number in range(10)))
-    memory = memory.choosing(of(*inputs), inputs, 1_764_000_000.123456)
+    metadata = FormMetadata(script="s" * 150, filled=10**6, given=tuple(f"F{'0' * 11}{number}" for number in range(10)))
+    metadata = metadata.choosing(of(*inputs), inputs, 1_764_000_000.123456)
 
-    assert len(memory.written()) <= 3000
-    assert recall({"private_metadata": memory.written()}) == memory
+    assert len(metadata.written()) <= 3000
+    assert read_metadata({"private_metadata": metadata.written()}) == metadata
 
 
 def test_form_says_that_one_of_the_two_is_required_though_slack_calls_both_optional() -> None:

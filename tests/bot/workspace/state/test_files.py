@@ -22,7 +22,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.workspace.state.files import File, Files
+from bot.workspace.state.files import Files, StoredFile
 from tests.support.slack import person
 from tests.support.slack.person import Person, Workspace
 
@@ -594,11 +594,11 @@ def peak_memory(pid: int) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
-def make_file(files: Files, number: int, size: int) -> File:
+def make_file(files: Files, number: int, size: int) -> StoredFile:
     file_id = f"F{number}"
     path = files.path_for(file_id)
     path.write_bytes(b"x")
-    file = File(
+    file = StoredFile(
         id=file_id, name="a", title="a", size=size, user="U1", created=0, path=path, base_url="http://127.0.0.1"
     )
     files.keep(file)

@@ -207,8 +207,8 @@ def test_a_hostile_value_reaches_argc_byte_for_byte_or_is_refused(name: str, val
 
     of = made(*tags, call=call)
 
-    is_joined = name == "oa" and call == EVAL
-    if (value.startswith(("-", "+")) and not is_joined) or (name, value) == ("first", "help"):
+    join = name == "oa" and call == EVAL
+    if (value.startswith(("-", "+")) and not join) or (name, value) == ("first", "help"):
         with pytest.raises(InvalidValues) as refusal:
             of.parse(values)
         assert list(refusal.value.problems) == [name]

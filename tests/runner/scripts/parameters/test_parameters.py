@@ -57,7 +57,7 @@ def test_every_concrete_type_is_in_the_registry() -> None:
     def below(kind: type) -> set[type]:
         return {kind, *(deeper for each in kind.__subclasses__() for deeper in below(each))}
 
-    package = "runner.parameters."
+    package = "runner.scripts.parameters."
     house = {
         kind
         for kind in below(Parameter)
