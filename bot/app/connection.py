@@ -74,7 +74,7 @@ def _explained(variable: str) -> Iterator[None]:
 def _read_scripts(service: ScriptRunner) -> None:
     """Read all scripts before somebody asks for one: Slack waits three seconds for a form, and thousands take two."""
     with suppress(ScriptRunnerError):  # it is told to whoever asks
-        service.scripts()
+        service.scripts.read_all()
     freeze_garbage()
 
 

@@ -176,7 +176,9 @@ def _cleanup(options: argparse.Namespace) -> int:
 
 def _jobs(options: argparse.Namespace) -> int:
     here = _installation(options)
-    found = Assembly(here.config, clock=system_clock).store.jobs.page(user_id=None, offset=0, limit=options.limit)
+    operator = terminal.operator()
+    service = Assembly(here.config, clock=system_clock).service(operator)
+    found = service.jobs(operator, mine=False, size=options.limit).jobs
     if options.json:
         terminal.say(json.dumps(job_table.as_json(job)) for job in found)
     else:

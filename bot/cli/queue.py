@@ -1,8 +1,6 @@
 """`scriptrunner queue`: see the queue, pause and resume it, hold, release and move jobs."""
 
 import argparse
-import getpass
-import os
 
 from bot.cli import queue_table, terminal
 from runner.app.bootstrap import Assembly
@@ -34,8 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, assembly: Assembly) -> int:
     """Do it, with the rights of whoever works on the machine itself."""
-    name = _login()
-    operator = Requester(user_id=f"operator {name}", team_id="", email="", name=name)
+    operator = terminal.operator()
     service = assembly.service(operator)
     queue = service.queue
     match options.act:
@@ -60,13 +57,6 @@ def run(options: argparse.Namespace, assembly: Assembly) -> int:
 
 def _show(service: ScriptRunner, operator: Requester) -> int:
     upcoming = service.queue.upcoming(operator, at_most=_SHOWN)
-    paused, waiting = service.queue.paused(), service.queue_length()
+    paused, waiting = service.queue.paused(), service.queue.length()
     terminal.say(queue_table.lines(upcoming, paused=paused, waiting=waiting, now=system_clock()))
     return 0
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as containers have
-        return f"user {os.getuid()}"

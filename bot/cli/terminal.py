@@ -1,12 +1,14 @@
 """What the commands in a terminal share: where the settings file is, and printing."""
 
 import argparse
+import getpass
 import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from runner.errors import ConfigError
+from runner.jobs import Requester
 
 PLACES = (Path("etc/scriptrunner.yml"), Path("/etc/scriptrunner/scriptrunner.yml"))
 VARIABLE = "SCRIPTRUNNER_CONFIG"
@@ -43,3 +45,16 @@ def say(lines: Iterable[str]) -> None:
             print(line, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())  # or it fails anew at the exit
+
+
+def operator() -> Requester:
+    """Whoever works on the machine itself, and may do whatever administrators may."""
+    name = _login()
+    return Requester(user_id=f"operator {name}", team_id="", email="", name=name)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as containers have
+        return f"user {os.getuid()}"

@@ -73,7 +73,7 @@ class ListenerContext:
 
     def inbox(self, person: Requester) -> InboxChoices:
         """What the person can choose as an input."""
-        return InboxChoices(files=self.service.inputs(person), now=self.clock())
+        return InboxChoices(files=self.service.inputs.files(person), now=self.clock())
 
 
 def show_job(

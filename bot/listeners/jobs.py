@@ -82,16 +82,14 @@ class _Jobs:
         interaction.ack()
         person = self._context.person(interaction)
         number = job_id(interaction.pressed)
-        name, values = self._context.service.values_of(person, number)
-        script = self._context.service.script(name, exactly=True)
+        script, values = self._context.service.script_and_values(person, number)
         interaction.show(confirmation.asking(script, values, remembered={"job": number}))
 
     def edit(self, interaction: Interaction) -> None:
         """Open the form of a job's script, filled in with its values; what no longer fits is named."""
         interaction.ack()
         person = self._context.person(interaction)
-        name, values = self._context.service.values_of(person, job_id(interaction.pressed))
-        script = self._context.service.script(name, exactly=True)
+        script, values = self._context.service.script_and_values(person, job_id(interaction.pressed))
         forms = Forms(self._context)
         problems = list(forms.unfit(person, script, values).values())
         forms.open(interaction, person, script, initial=values, problems=problems)

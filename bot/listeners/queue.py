@@ -85,7 +85,7 @@ class QueueFeature:
         """Who runs and who waits."""
         service, reader = self._context.service, self._context.reader(person)
         upcoming, pause = service.queue.upcoming(person, at_most=queue.MOST_WAITING), service.queue.paused()
-        waiting, limits = service.queue_length(), service.queue.limits
+        waiting, limits = service.queue.length(), service.queue.limits
         interaction.answer(
             queue.spoken(upcoming, pause=pause, limits=limits, waiting_count=waiting, reader=reader),
             queue.page(upcoming, pause=pause, limits=limits, waiting_count=waiting, reader=reader),

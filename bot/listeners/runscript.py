@@ -74,7 +74,7 @@ class _RunScript:
         if not words.name:
             interaction.show(form.choosing(self._forms.circumstances(interaction, person)))
             return
-        script = self._context.service.script(words.name)
+        script = self._context.service.scripts.find(person, words.name)
         values, problems = typed_values.fitted(script, words)
         initial = self._forms.defaults(person, script) | values
         unfit = self._forms.unfit(person, script, initial)
@@ -90,11 +90,11 @@ class _RunScript:
         """Draw the chosen script's form; what was typed stays where the next form has the same parameter."""
         interaction.ack()
         person = self._context.person(interaction)
-        name = form_state.chosen(interaction.view, self._context.service.scripts())
+        name = self._chosen(interaction, person)
         if name is not None and name == read_metadata(interaction.view).script:
             return
         try:
-            script = self._context.service.script(name or "", exactly=True)
+            script = self._context.service.scripts.find(person, name or "", exactly=True)
         except UnknownScript:
             self._view_updates.update(
                 interaction, lambda: form.choosing(self._forms.circumstances(interaction, person))
@@ -111,7 +111,7 @@ class _RunScript:
         """Draw the form anew after a change on which other fields wait."""
         interaction.ack()
         person = self._context.person(interaction)
-        script = self._shown(interaction)
+        script = self._shown(interaction, person)
         name = fields.named(script.name, interaction.block_id)
         chosen = [each for each in script.asked if each.name == name and isinstance(each, Input)]
         self._redraw_in_place(
@@ -125,13 +125,13 @@ class _RunScript:
         """Fill the form in with what was chosen in the menu above it, or delete that preset."""
         interaction.ack()
         person = self._context.person(interaction)
-        script = self._shown(interaction)
+        script = self._shown(interaction, person)
         preset = prefill.forgotten(interaction.chosen)
         if preset is not None:
-            self._context.service.forget_preset(person, script, preset)
+            self._context.service.scripts.forget_preset(person, script, preset)
             self._redraw_in_place(interaction, person, script)
             return
-        values = prefill.values(interaction.chosen, script, self._context.service.presets(person, script))
+        values = prefill.values(interaction.chosen, script, self._context.service.scripts.presets(person, script))
         if values is None:
             self._redraw_in_place(interaction, person, script)
             return
@@ -145,8 +145,8 @@ class _RunScript:
         )
 
     def list_scripts(self, interaction: Interaction) -> None:
-        self._context.person(interaction)
-        found = self._context.service.scripts(str(interaction.body.get("value") or ""))
+        person = self._context.person(interaction)
+        found = self._context.service.scripts.listed(person, str(interaction.body.get("value") or ""))
         given = self._forms.given(interaction)
         groups = form.options([script for script in found if upload_fields.takes_any(script, given)])
         if groups:
@@ -157,7 +157,7 @@ class _RunScript:
     def suggest(self, interaction: Interaction) -> None:
         """The files or choices of a field in which the typed text occurs; a list that fails is told in the form."""
         person = self._context.person(interaction)
-        script = self._shown(interaction)
+        script = self._shown(interaction, person)
         name = fields.named(script.name, interaction.block_id)
         parameter = next((each for each in script.asked if each.name == name), None)
         if parameter is None:
@@ -178,15 +178,13 @@ class _RunScript:
     def submit(self, interaction: Interaction) -> None:
         """Take the form, draw it anew where other fields belong to it now, or show each problem under its field."""
         person = self._context.person(interaction)
-        name = form_state.chosen(interaction.view, self._context.service.scripts())
+        name = self._chosen(interaction, person)
         try:
-            script = self._context.service.script(name or "", exactly=True)
+            script = self._context.service.scripts.find(person, name or "", exactly=True)
         except UnknownScript:
             interaction.ack(response_action="errors", errors=form_state.choice_error(_GONE))
             return
-        if (
-            name != read_metadata(interaction.view).script
-        ):  # submitted before Slack showed the form of the script chosen
+        if name != read_metadata(interaction.view).script:  # submitted before Slack showed the form of the one chosen
             self._draw_again(interaction, person, script, self._start(interaction, person, script))
             return
         try:
@@ -272,22 +270,29 @@ class _RunScript:
         if not isinstance(parameter, Choice | Suggesting):
             return []
         raw = self._forms.filled(interaction, person, script).raw if parameter.depends else {}
-        found = self._context.service.choices(script, parameter, raw)
+        found = self._context.service.scripts.choices(person, script, parameter, raw)
         return [elements.MenuEntry(value=each.value, label=each.label) for each in found]
 
-    def _shown(self, interaction: Interaction) -> Script:
+    def _chosen(self, interaction: Interaction, person: Requester) -> str | None:
+        """The name of the script that is chosen; only where it is not the one shown all of them are looked through."""
+        shown = read_metadata(interaction.view).script
+        if shown is not None and form_state.is_chosen(interaction.view, shown):
+            return shown
+        return form_state.chosen(interaction.view, self._context.service.scripts.listed(person))
+
+    def _shown(self, interaction: Interaction, person: Requester) -> Script:
         """The script whose form the view shows."""
         name = read_metadata(interaction.view).script
         if name is None:
             raise ScriptRunnerError("This form shows no script; type /runscript to open it anew.")
-        return self._context.service.script(name, exactly=True)
+        return self._context.service.scripts.find(person, name, exactly=True)
 
     def _typed_before(self, interaction: Interaction, person: Requester) -> dict[str, str]:
         """What was typed into the form of another script."""
         if read_metadata(interaction.view).script is None:
             return {}
         try:
-            script = self._shown(interaction)
+            script = self._shown(interaction, person)
             raw = self._forms.filled(interaction, person, script).raw
         except ScriptRunnerError:
             return {}  # the script changed or went meanwhile: its form cannot be read any more

@@ -19,7 +19,7 @@ from runner.notifications.delivery import Delivery
 from runner.retrieval import Account, Logins, named_job, named_person
 from runner.retrieval.commands import fetch, upload
 from runner.scripts import Catalogue, ChoiceLists
-from runner.service import Permissions, QueueService, ScriptRunner, UploadInstructions
+from runner.service import InputService, Permissions, QueueService, ScriptRunner, ScriptService, UploadInstructions
 from runner.settings import Secrets
 from runner.store import Store
 from runner.system import wakeup
@@ -84,24 +84,31 @@ class Assembly:
     def service(self, operator: Requester | None = None) -> ScriptRunner:
         """All that a front end may ask; the operator of the machine itself may do whatever administrators may."""
         permissions = Permissions(access=self._config.access, jobs=self.store.jobs, operator=operator)
+        jobs = self._config.jobs
         return ScriptRunner(
-            permissions=permissions,
+            scripts=ScriptService(
+                permissions=permissions,
+                catalogue=self.catalogue,
+                choice_lists=ChoiceLists(environment=jobs.environment, clock=self._clock),
+                presets=self.store.presets,
+            ),
+            inputs=InputService(
+                inbox=self.inbox,
+                instructions=self._upload,
+                max_upload_bytes=self._config.retrieval.max_upload_size,
+            ),
             queue=QueueService(
                 permissions=permissions,
                 store=self.store,
-                limits=self._config.jobs.limits,
+                limits=jobs.limits,
+                time_limit=jobs.timeout,
                 clock=self._clock,
                 wake=self._wake,
             ),
+            permissions=permissions,
             store=self.store,
-            catalogue=self.catalogue,
-            choice_lists=ChoiceLists(environment=self._config.jobs.environment, clock=self._clock),
-            inbox=self.inbox,
             reporter=self._reporter,
-            upload_login=self._upload,
-            max_upload_bytes=self._config.retrieval.max_upload_size,
             retention=self._config.retention.keep,
-            time_limit=self._config.jobs.timeout,
             clock=self._clock,
             wake=self._wake,
         )

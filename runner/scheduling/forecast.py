@@ -6,14 +6,15 @@ of ten plays is the range that is told. That the future may bring new jobs is no
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
+from itertools import chain
 from random import Random
 
 from runner.scheduling.fixed_order import FixedOrder, is_fixed
 from runner.scheduling.limits import Limits, Load, Running
-from runner.scheduling.runtimes import DrawnRuntimes, RuntimesByScript
+from runner.scheduling.runtimes import DrawnRuntimes, Runtimes, RuntimesByScript
 from runner.scheduling.scheduler import Scheduler, Turn, Waiting
 
 _PLAYS = 40
@@ -38,6 +39,17 @@ class Scene:
     pasts: Mapping[str, Sequence[timedelta]]
     delayed: Sequence[tuple[datetime, Waiting]] = ()
     cut: Collection[tuple[str, str]] = ()
+
+    @property
+    def jobs(self) -> Iterator[Load]:
+        """All that run or wait here."""
+        return chain(self.running, self.waiting, (job for _, job in self.delayed))
+
+    def with_another(self, job: Waiting, runtimes: Sequence[timedelta]) -> "Scene":
+        """The queue with one job more and past runs of its script; as it is where it is too far back in its line."""
+        if (job.user_id, job.script) in self.cut:
+            return self
+        return replace(self, waiting=[*self.waiting, job], pasts={**self.pasts, job.script: runtimes})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +76,10 @@ class Forecast:
 
 def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: Random) -> dict[int, Forecast]:
     """What is to be expected of each of these jobs; one that has too many others before it to tell is absent."""
-    plays = _plays(scene, now=now, chance=chance)
-    return _forecasts(scene, plays, wanted, now)
+    seen = {job.id for job in scene.jobs}.intersection(wanted)
+    if len(seen) == 1 and (alone := _alone(scene)) is not None:
+        return {alone.id: _forecast_alone(alone, scene.pasts.get(alone.script, ()), now=now, chance=chance)}
+    return _forecasts(scene, _plays(scene, now=now, chance=chance), seen, now) if seen else {}
 
 
 def first_forecasts(
@@ -88,6 +102,8 @@ def first_forecasts(
 
 def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int, int]:
     """The places of these jobs among those that wait, from 1, if all run as long as is usual; those that are known."""
+    if (alone := _alone(scene)) is not None:
+        return {alone.id: 1} if alone.id in wanted else {}
     play = _Play(scene, _queue(scene, now), RuntimesByScript(scene.pasts), now=now, chance=None)
     play.see(wanted)
     return {number: play.found[number][0] for number in wanted if number in play.found}
@@ -95,6 +111,21 @@ def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int,
 
 _Found = tuple[int, float, float]
 """A job's place, start and end, in seconds from now."""
+
+
+def _alone(scene: Scene) -> Waiting | None:
+    """The only job of the queue, which starts at once whatever is drawn; None where there are others, or none."""
+    if scene.running or scene.delayed or len(scene.waiting) != 1:
+        return None
+    (job,) = scene.waiting
+    return None if scene.limits.excess(cpus=job.cpus, memory_bytes=job.memory_bytes) else job
+
+
+def _forecast_alone(job: Waiting, runtimes: Sequence[timedelta], *, now: datetime, chance: Random) -> Forecast:
+    past, limit = Runtimes(runtimes), job.time_limit.total_seconds()
+    lots = [Random(chance.getrandbits(64)) for _ in range(_PLAYS)]  # noqa: S311  # as foreseeable as ``chance``
+    found = [(1, 0.0, DrawnRuntimes(past, lot).span(passed=0.0, limit=limit)) for lot in lots]
+    return _forecast(found, _PLAYS, run_count=len(runtimes), now=now)
 
 
 def _plays(scene: Scene, *, now: datetime, chance: Random) -> list["_Play"]:
@@ -225,8 +256,7 @@ def _usual_places(plays: Sequence[_Play], numbers: Iterable[int]) -> dict[int, i
 def _forecasts(scene: Scene, plays: Sequence[_Play], wanted: Collection[int], now: datetime) -> dict[int, Forecast]:
     for play in plays:
         play.see(wanted)
-    everything = (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))
-    scripts = {job.id: job.script for job in everything}
+    scripts = {job.id: job.script for job in scene.jobs}
     found = {number: [play.found[number] for play in plays if number in play.found] for number in wanted}
     return {
         number: _forecast(each, len(plays), run_count=len(scene.pasts.get(scripts[number], ())), now=now)

@@ -1,7 +1,7 @@
 """Finds the scripts below a folder and keeps what their annotations say for as long as the files stay the same."""
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -61,18 +61,20 @@ class Catalogue:
         """All files that are meant as scripts but broken, by name."""
         return self._refreshed().broken
 
-    def script(self, name: str, *, exactly: bool = False) -> Script:
+    def script(self, name: str, *, exactly: bool = False, among: Callable[[str], bool] = lambda _: True) -> Script:
         """The script of that name or, unless ``exactly``, of that file name with or without extension.
 
         UnknownScript where none or more than one is meant, with the nearest names, and where it is broken, with what
-        is wrong. What was stored is asked for exactly, lest a script that is gone be taken for its namesake.
+        is wrong. What was stored is asked for exactly, lest a script that is gone be taken for its namesake. Only the
+        names ``among`` which it may be are there, also as the nearest ones.
         """
         contents = self._refreshed()
-        everything: list[Script | BrokenScript] = [*contents.scripts, *contents.broken]
+        scripts = [each for each in contents.scripts if among(each.name)]
+        everything: list[Script | BrokenScript] = [*scripts, *(each for each in contents.broken if among(each.name))]
         found = [each for each in everything if each.name == name] or ([] if exactly else _named(name, everything))
         if len(found) == 1:
             return _usable(found[0])
-        nearest = tuple(each.name for each in found[:3]) or _nearest(name, contents.scripts)
+        nearest = tuple(each.name for each in found[:3]) or _nearest(name, scripts)
         raise UnknownScript(visible(name[:MAX_NAME]), nearest=nearest)
 
     def digest(self, name: str) -> str:

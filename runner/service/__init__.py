@@ -1,18 +1,11 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
 from runner.files import OWN, Arrival, InboxFile
+from runner.service.inputs import InputService, UploadInstructions
 from runner.service.permissions import AccessSettings, Permissions
-from runner.service.queue import MAX_REASON, QueueService, Upcoming
-from runner.service.service import (
-    MOST_LISTED,
-    PAGE_SIZE,
-    Details,
-    Expected,
-    JobPage,
-    ScriptRunner,
-    Submitted,
-    UploadInstructions,
-)
+from runner.service.queue import MAX_REASON, Expected, Outlook, QueueService, Upcoming
+from runner.service.scripts import ScriptService
+from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, JobPage, ScriptRunner, Submitted
 
 __all__ = [
     "MAX_REASON",
@@ -24,10 +17,13 @@ __all__ = [
     "Details",
     "Expected",
     "InboxFile",
+    "InputService",
     "JobPage",
+    "Outlook",
     "Permissions",
     "QueueService",
     "ScriptRunner",
+    "ScriptService",
     "Submitted",
     "Upcoming",
     "UploadInstructions",

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from runner.errors import Refused
+from runner.errors import Refused, UnknownScript
 from runner.jobs import Job, Requester
+from runner.scripts import Script
 from runner.settings import Settings
 from runner.store import JobStore
 
@@ -33,6 +34,15 @@ class Permissions:
     def may_see(self, person: Requester, job: Job) -> bool:
         """Whether this person sees everything of the job, and may act on it."""
         return job.requester.user_id == person.user_id or self.is_admin(person)
+
+    def may_see_script(self, person: Requester, name: str) -> bool:  # noqa: ARG002  # no rule is about scripts yet
+        """Whether the script, or broken script, of that name is there for this person: every script is for all."""
+        return True
+
+    def check_script(self, person: Requester, script: Script) -> None:
+        """UnknownScript where the script is not there for this person."""
+        if not self.may_see_script(person, script.name):
+            raise UnknownScript(script.name)
 
     def shown(self, person: Requester, job: Job) -> Job:
         """The job as this person may know of it: of others not what was entered, nor what their scripts said."""

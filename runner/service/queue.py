@@ -1,8 +1,8 @@
 """What people may ask and do about the queue: when jobs start, in which order, and whether any do."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -30,41 +30,75 @@ class Upcoming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueueService:
-    """The queue. ``wake`` tells the runner that there is something to do."""
+class Expected:
+    """How long a script's jobs ran lately: the middle half of ``run_count`` successful runs."""
 
-    permissions: Permissions
-    store: Store
-    limits: Limits
-    clock: Clock
-    wake: Callable[[], object]
+    shortest: timedelta
+    longest: timedelta
+    run_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What is to be expected of a job, or of one that somebody would ask for now.
+
+    ``place`` is its place among those that wait, from 1; 0 where it waits no longer, or is held. ``paused`` says why no
+    job starts, if none does; then, and where too much comes before to tell, nothing is forecast. ``expected`` is told
+    of jobs that are not asked for yet.
+    """
+
+    place: int
+    paused: Pause | None = None
+    forecast: Forecast | None = None
+    expected: Expected | None = None
+
+
+class QueueService:
+    """The queue. ``wake`` tells the runner that there is something to do, ``time_limit`` is that of scripts without."""
+
+    def __init__(  # noqa: PLR0913  # its parts are passed in
+        self,
+        *,
+        permissions: Permissions,
+        store: Store,
+        limits: Limits,
+        time_limit: timedelta,
+        clock: Clock,
+        wake: Callable[[], object],
+    ) -> None:
+        self.limits = limits
+        self._permissions = permissions
+        self._store = store
+        self.time_limit = time_limit
+        self._clock = clock
+        self._wake = wake
 
     def paused(self) -> Pause | None:
         """Why no job starts; None where jobs do."""
-        return self.store.queue.paused()
+        return self._store.queue.paused()
 
     def pause(self, person: Requester, reason: str) -> None:
         """Have no job start until ``resume``; what runs goes on. For administrators."""
-        self.permissions.check_admin(person, "pause the queue")
+        self._permissions.check_admin(person, "pause the queue")
         try:
             check_line(reason, at_most=MAX_REASON)
         except ValueError as error:
             raise InvalidValue(f"The reason for the pause {error}.") from error
-        self.store.queue.pause(reason, by=person.name, now=self.clock())
+        self._store.queue.pause(reason, by=person.name, now=self._clock())
         _log.info("queue paused by %s", person.user_id)
 
     def resume(self, person: Requester) -> None:
         """Have jobs start again. For administrators."""
-        self.permissions.check_admin(person, "resume the queue")
-        if not self.store.queue.resume():
+        self._permissions.check_admin(person, "resume the queue")
+        if not self._store.queue.resume():
             raise ScriptRunnerError("The queue is not paused.")
         _log.info("queue resumed by %s", person.user_id)
-        self.wake()
+        self._wake()
 
     def hold(self, person: Requester, job_id: int) -> Job:
         """Keep a job from starting until ``release``; Refused as for all that concerns one job."""
         job = self._waiting(person, job_id, "held")
-        held = self.store.queue.hold(job.id, by=person.name, now=self.clock())
+        held = self._store.queue.hold(job.id, by=person.name, now=self._clock())
         if held is None:
             raise ScriptRunnerError(f"Job {job.id} is held already, or has just started.")
         _log.info("job %d held by %s", job.id, person.user_id)
@@ -73,33 +107,33 @@ class QueueService:
     def release(self, person: Requester, job_id: int) -> Job:
         """Let a job start that was held; it has its place again."""
         job = self._waiting(person, job_id, "released")
-        released = self.store.queue.release(job.id)
+        released = self._store.queue.release(job.id)
         if released is None:
             raise ScriptRunnerError(f"Job {job.id} is not held.")
         _log.info("job %d released by %s", job.id, person.user_id)
-        self.wake()
+        self._wake()
         return released
 
     def move_to_front(self, person: Requester, job_id: int, *, of_all: bool = False) -> Job:
         """Have a job start before its requester's others or, for administrators, before all."""
         job = self._waiting(person, job_id, "moved")
         if of_all:
-            self.permissions.check_admin(person, "move a job before everybody's")
-        moved = self.store.queue.move_to_front(job.id, of_all=of_all, now=self.clock())
+            self._permissions.check_admin(person, "move a job before everybody's")
+        moved = self._store.queue.move_to_front(job.id, of_all=of_all, now=self._clock())
         if moved is None:
             raise ScriptRunnerError(f"Job {job.id} has just started.")
         _log.info("job %d moved to the front by %s", job.id, person.user_id)
-        self.wake()
+        self._wake()
         return moved
 
     def grant_time(self, person: Requester, job_id: int, more: timedelta) -> Job:
         """Add to the time limit of a running job, as far as its script allows."""
-        job = self.permissions.visible(person, job_id)
+        job = self._permissions.visible(person, job_id)
         if job.state is not State.RUNNING:
             raise ScriptRunnerError(f"Job {job.id} is {STATE_WORDS[job.state]}; only a running job can get more time.")
         if more <= timedelta():
             raise InvalidValue("More time is a span of time that is longer than nothing.")
-        granted = self.store.jobs.grant_time(job.id, more)
+        granted = self._store.jobs.grant_time(job.id, more)
         if granted is None:
             left = job.grantable - job.more_time
             words = f"at most {span(left)} more" if left > timedelta() else "no more time"
@@ -107,107 +141,115 @@ class QueueService:
                 f"Job {job.id} can be given {words}: its script allows {span(job.grantable)} in all."
             )
         _log.info("job %d given %s more by %s", job.id, span(more), person.user_id)
-        self.wake()
+        self._wake()
         return granted
 
-    def place(self, job: Job) -> int:
-        """The job's place among those that wait, from 1; 0 where it waits no longer, or is held."""
-        if job.state is not State.QUEUED or job.held_at is not None:
-            return 0
-        now = self.clock()
-        scene = self.store.queue.scene_around(job, limits=self.limits, now=now)
-        found = {} if scene is None else forecast.places(scene, [job.id], now=now)
-        if job.id in found:
-            return found[job.id]
-        known = self.store.jobs.get(job.id)  # it may have started, and ended, meanwhile
-        return 0 if known is None or known.state is not State.QUEUED else self.store.queue.rough_place(job)
+    def length(self) -> int:
+        """How many jobs wait."""
+        return self._store.jobs.count(states=[State.QUEUED])
 
-    def jobs_before(self, person: Requester, script: Script) -> int:
-        """How many jobs would start before one of the script, if this person asked for it now."""
-        now = self.clock()
-        scene, _ = self._with_another(person, script, now=now)
-        found = forecast.places(scene, [_NEXT], now=now)
-        return found[_NEXT] - 1 if found else self.store.jobs.count(states=[State.QUEUED])
+    def outlook(self, job: Job) -> Outlook:
+        """What is to be expected of a job."""
+        if job.state.is_final:
+            return Outlook(place=0)
+        now = self._clock()
+        seen = self._store.queue.look(limits=self.limits, now=now, script=job.script)
+        if job.state is State.QUEUED and (seen.paused or job.held_at):
+            return Outlook(place=self._place_at_rest(job, seen.scene, now=now), paused=seen.paused)
+        foreseen = _forecast(seen.scene, job.id, now=now)
+        return Outlook(place=self._rough_place(job) if foreseen is None else foreseen.place, forecast=foreseen)
 
-    def forecast(self, job: Job) -> Forecast | None:
-        """When the job starts and ends.
-
-        None where it has ended or is held, where the queue is paused, and where too much comes before to tell.
-        """
-        if job.state.is_final or job.held_at is not None or (job.state is State.QUEUED and self.paused()):
-            return None
-        now = self.clock()
-        scene = self.store.queue.scene_around(job, limits=self.limits, now=now)
-        found = {} if scene is None else forecast.forecasts(scene, [job.id], now=now, chance=_chance())
-        return found.get(job.id)
-
-    def foresee(self, person: Requester, script: Script, *, time_limit: timedelta) -> Forecast | None:
-        """What is to be expected of a job that this person would ask for now; None as in ``forecast``."""
-        if self.paused():
-            return None
-        now = self.clock()
-        scene, is_seen = self._with_another(person, script, now=now, time_limit=time_limit)
-        return forecast.forecasts(scene, [_NEXT], now=now, chance=_chance()).get(_NEXT) if is_seen else None
+    def outlook_for(self, person: Requester, script: Script) -> Outlook:
+        """What is to be expected of a job that this person would ask for now; UnknownScript where they may not."""
+        self._permissions.check_script(person, script)
+        now = self._clock()
+        seen = self._store.queue.look(limits=self.limits, now=now, script=script.name)
+        runtimes = self._store.jobs.runtimes(script.name)
+        scene = seen.scene.with_another(self._asked(person, script, now=now), runtimes)
+        foreseen = None if seen.paused else _forecast(scene, _NEXT, now=now)
+        places = forecast.places(scene, [_NEXT], now=now) if foreseen is None else {_NEXT: foreseen.place}
+        return Outlook(
+            place=places.get(_NEXT) or self.length() + 1,
+            paused=seen.paused,
+            forecast=foreseen,
+            expected=_expected(runtimes),
+        )
 
     def upcoming(self, person: Requester, *, at_most: int) -> list[Upcoming]:
         """The jobs that run, those that start next and those that are held, as far as this person may know of them.
 
         Of those that wait, and of those that are held, at most so many.
         """
-        now = self.clock()
-        scene = self.store.queue.scene(limits=self.limits, now=now)
-        everything = (*scene.running, *scene.waiting, *(job for _, job in scene.delayed))
-        listed = [job.id for job in everything if self._may_list(person, job.user_id)]
+        now = self._clock()
+        seen = self._store.queue.look(limits=self.limits, now=now)
+        scene = seen.scene
+        listed = [job.id for job in scene.jobs if self._may_list(person, job.user_id)]
         found = forecast.first_forecasts(scene, listed, at_most=at_most, now=now, chance=_chance())
-        jobs = sorted(self.store.jobs.several(found), key=lambda job: found[job.id].place)
-        is_paused = self.paused() is not None
+        jobs = sorted(self._store.jobs.several(found), key=lambda job: found[job.id].place)
         return [
             *(
                 Upcoming(
-                    job=self.permissions.shown(person, job),
+                    job=self._permissions.shown(person, job),
                     place=found[job.id].place,
-                    forecast=None if is_paused and job.state is State.QUEUED else found[job.id],
+                    forecast=None if seen.paused and job.state is State.QUEUED else found[job.id],
                 )
                 for job in jobs
             ),
             *(
-                Upcoming(job=self.permissions.shown(person, job), place=0, forecast=None)
-                for job in self.store.queue.held(at_most=at_most)
+                Upcoming(job=self._permissions.shown(person, job), place=0, forecast=None)
+                for job in self._store.queue.held(at_most=at_most)
                 if self._may_list(person, job.requester.user_id)
             ),
         ]
 
-    def _with_another(
-        self, person: Requester, script: Script, *, now: datetime, time_limit: timedelta = timedelta(days=1)
-    ) -> tuple[Scene, bool]:
-        """The queue with a job that this person would ask for now, and whether it is not too far back to be in it."""
-        scene = self.store.queue.scene(limits=self.limits, now=now)
-        if (person.user_id, script.name) in scene.cut:
-            return scene, False
-        asked = Waiting(
+    def _asked(self, person: Requester, script: Script, *, now: datetime) -> Waiting:
+        """The job that this person would ask for."""
+        return Waiting(
             id=_NEXT,
             user_id=person.user_id,
             script=script.name,
             cpus=script.cpus or 1,
             memory_bytes=script.memory or 0,
             concurrency=script.concurrency,
-            time_limit=time_limit,
+            time_limit=script.timeout or self.time_limit,
             requested_at=now,
             priority=script.priority,
         )
-        pasts = {**scene.pasts, script.name: self.store.jobs.runtimes(script.name)}
-        return replace(scene, waiting=[*scene.waiting, asked], pasts=pasts), True
+
+    def _place_at_rest(self, job: Job, scene: Scene, *, now: datetime) -> int:
+        """The place of a job that waits where none is to start, if all run as long as is usual."""
+        if job.held_at is not None:
+            return 0
+        return forecast.places(scene, [job.id], now=now).get(job.id) or self._rough_place(job)
+
+    def _rough_place(self, job: Job) -> int:
+        """About the place of a job that is too far back to be seen; it may have started, and ended, meanwhile."""
+        known = self._store.jobs.get(job.id)
+        return 0 if known is None or known.state is not State.QUEUED else self._store.queue.rough_place(job)
 
     def _waiting(self, person: Requester, job_id: int, what: str) -> Job:
-        job = self.permissions.visible(person, job_id)
+        job = self._permissions.visible(person, job_id)
         if job.state is not State.QUEUED:
             raise ScriptRunnerError(f"Job {job.id} is {STATE_WORDS[job.state]}; only a job that waits can be {what}.")
         return job
 
     def _may_list(self, person: Requester, user_id: str) -> bool:
-        return self.permissions.may_list_all(person) or user_id == person.user_id
+        return self._permissions.may_list_all(person) or user_id == person.user_id
+
+
+def _forecast(scene: Scene, job_id: int, *, now: datetime) -> Forecast | None:
+    """What can be foreseen of a job; the same for everybody: a forecast changes with the queue alone."""
+    return forecast.forecasts(scene, [job_id], now=now, chance=_chance()).get(job_id)
+
+
+def _expected(runtimes: Sequence[timedelta]) -> Expected | None:
+    """How long a job is going to run, as the past runs of its script say; None where there are none."""
+    if not runtimes:
+        return None
+    ordered = sorted(runtimes)
+    middle = ordered[len(ordered) // 4 : -(len(ordered) // 4) or None]
+    return Expected(shortest=middle[0], longest=middle[-1], run_count=len(ordered))
 
 
 def _chance() -> Random:
-    """The same for everybody: a forecast changes with the queue alone."""
     return Random(0)  # noqa: S311  # nothing depends on its being unforeseeable

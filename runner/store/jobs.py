@@ -28,7 +28,7 @@ from runner.scheduling import Limits, excess
 from runner.store import eligible
 from runner.store.engine import Database, one_at_a_time
 from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row, read_retries
-from runner.store.presets import keep_last
+from runner.store.presets import keep_last, keep_named
 from runner.store.queries import JobQueries
 from runner.store.tables import attempts, jobs, turns
 
@@ -48,12 +48,18 @@ class JobStore(JobQueries):
         with self._database.writing():
             yield
 
-    def submit(self, new: NewJob, *, now: datetime) -> Job:
-        """Insert a queued job and keep its values as the last ones used, or find what this submission made before."""
+    def submit(self, new: NewJob, *, preset: str = "", now: datetime) -> Job:
+        """Insert a queued job, or find what this submission made before.
+
+        Its values are kept as the last ones used and, where one is named, as a preset; raises as ``keep_named``.
+        """
+        person = new.requester.user_id
         try:
             with self._database.writing() as connection:
                 job = job_of(connection.execute(_SUBMIT, new_row(new, now=now)).one())
-                keep_last(connection, new.requester.user_id, new.script, new.values, now=now)
+                keep_last(connection, person, new.script, new.values, now=now)
+                if preset:
+                    keep_named(connection, (person, new.script, preset), new.values, now=now)
                 return job
         except IntegrityError:
             found = self._select(select(jobs).where(jobs.c.submission == new.submission))

@@ -35,19 +35,10 @@ class PresetStore:
     def save(self, user_id: str, script: str, name: str, values: Mapping[str, str], *, now: datetime) -> None:
         """Keep values under a name, in place of those that had it; white space around the name is dropped.
 
-        InvalidValue where the name is empty, too long or more than a line, ScriptRunnerError where there are
-        MAX_PRESETS others already.
+        Raises as ``keep_named``.
         """
-        name = _checked(name)
-        others = (presets.c.user_id == user_id) & (presets.c.script == script) & presets.c.name.not_in([LAST, name])
-        count = select(func.count()).select_from(presets).where(others).scalar_subquery()
         with self._database.writing() as connection:
-            keeping = _keeping(connection.dialect.name, count < MAX_PRESETS)
-            if not connection.execute(keeping, _row((user_id, script, name), values, now=now)).rowcount:
-                raise ScriptRunnerError(
-                    f"You have {MAX_PRESETS} presets of this script, and that is the most there can be: "
-                    "remove one of them, or give the name of one to replace it."
-                )
+            keep_named(connection, (user_id, script, name), values, now=now)
 
     def remove(self, user_id: str, script: str, name: str) -> bool:
         """Forget a preset, or the last values; whether there was one of that name."""
@@ -78,6 +69,24 @@ class PresetStore:
 def keep_last(connection: Connection, user_id: str, script: str, values: Mapping[str, str], *, now: datetime) -> None:
     """Remember the values used last, within a transaction."""
     connection.execute(_keeping_last(connection.dialect.name), _row((user_id, script, LAST), values, now=now))
+
+
+def keep_named(connection: Connection, key: tuple[str, str, str], values: Mapping[str, str], *, now: datetime) -> None:
+    """Keep values for a person and a script under a name, within a transaction.
+
+    InvalidValue where the name is empty, too long or more than a line, ScriptRunnerError where there are MAX_PRESETS
+    others already.
+    """
+    user_id, script, written = key
+    name = _checked(written)
+    others = (presets.c.user_id == user_id) & (presets.c.script == script) & presets.c.name.not_in([LAST, name])
+    count = select(func.count()).select_from(presets).where(others).scalar_subquery()
+    keeping = _keeping(connection.dialect.name, count < MAX_PRESETS)
+    if not connection.execute(keeping, _row((user_id, script, name), values, now=now)).rowcount:
+        raise ScriptRunnerError(
+            f"You have {MAX_PRESETS} presets of this script, and that is the most there can be: "
+            "remove one of them, or give the name of one to replace it."
+        )
 
 
 def _row(key: tuple[str, str, str], values: Mapping[str, str], *, now: datetime) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The queue as a whole: paused or not, how it is rearranged, and what a forecast needs to know of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -27,6 +28,14 @@ _LEAST_PAST_RUNS = 10
 _PAUSE = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """The queue at one moment: as much of it as is looked at, and why no job starts, if none does."""
+
+    scene: Scene
+    paused: Pause | None
+
+
 class QueueStore:
     """All that is asked of, and done to, the queue besides its jobs' coming and going."""
 
@@ -48,8 +57,7 @@ class QueueStore:
     def paused(self) -> Pause | None:
         """Why no job starts; None where jobs do."""
         with self._database.reading() as connection:
-            row = connection.execute(select(pauses)).one_or_none()
-            return None if row is None else Pause(reason=row.reason, paused_by=row.paused_by, paused_at=row.paused_at)
+            return _paused(connection)
 
     def hold(self, job_id: int, *, by: str, now: datetime) -> Job | None:
         """Keep a job that waits from starting until ``release``; None where none waits, or it is held already."""
@@ -69,18 +77,11 @@ class QueueStore:
         with self._database.reading() as connection:
             return [job_of(row) for row in connection.execute(found.order_by(jobs.c.id).limit(at_most))]
 
-    def scene(self, *, limits: Limits, now: datetime) -> Scene:
-        """What a forecast needs to know of the queue."""
+    def look(self, *, limits: Limits, now: datetime, script: str | None = None) -> QueueView:
+        """The queue as one view, with what a forecast needs to know of it, of one ``script`` more than of others."""
         with self._database.reading() as connection:
-            return self._scene(connection, _visible_depth(connection), limits=limits, now=now)
-
-    def scene_around(self, job: Job, *, limits: Limits, now: datetime) -> Scene | None:
-        """The same for one job; None where that is too far back in its line to be seen."""
-        with self._database.reading() as connection:
-            depth = _visible_depth(connection)
-            if job.state is State.QUEUED and _depth(connection, job) >= depth:
-                return None
-            return self._scene(connection, depth, limits=limits, now=now, asked=job.script)
+            scene = self._scene(connection, limits=limits, now=now, asked=script)
+            return QueueView(scene=scene, paused=_paused(connection))
 
     def rough_place(self, job: Job) -> int:
         """About how many start up to a job that is too far back to be seen: people take turns, whatever else counts."""
@@ -91,10 +92,8 @@ class QueueStore:
         _, before = counts.pop(job.requester.user_id, (0, 0))
         return int(before + sum(min(count, before + 1) for count, _ in counts.values()) + 1)
 
-    def _scene(
-        self, connection: Connection, depth: int, *, limits: Limits, now: datetime, asked: str | None = None
-    ) -> Scene:
-        rows, cut = eligible.seen(connection, depth=depth)
+    def _scene(self, connection: Connection, *, limits: Limits, now: datetime, asked: str | None) -> Scene:
+        rows, cut = eligible.seen(connection, depth=_visible_depth(connection))
         put_off = eligible.delayed(connection, limit=_SEEN)
         waiting, turns = eligible.read(rows)
         delayed, turns_of_delayed = eligible.read(put_off)
@@ -116,6 +115,11 @@ class QueueStore:
             changed = update(jobs).where(waits, *conditions).values(**changes).returning(jobs)
             row = connection.execute(changed).one_or_none()
             return None if row is None else job_of(row)
+
+
+def _paused(connection: Connection) -> Pause | None:
+    row = connection.execute(select(pauses)).one_or_none()
+    return None if row is None else Pause(reason=row.reason, paused_by=row.paused_by, paused_at=row.paused_at)
 
 
 def _visible_depth(connection: Connection) -> int:
@@ -155,12 +159,3 @@ class _Pasts(Mapping[str, Sequence[timedelta]]):
             read = durations_of(connection, scripts, at_most=most)
         self._found.update(read)
         return read[script]
-
-
-def _depth(connection: Connection, job: Job) -> int:
-    """How many jobs of its line are before a job, up to a few more than are ever seen."""
-    place = select(jobs.c.front).where(jobs.c.id == job.id).scalar_subquery()
-    before = (jobs.c.front < place) | ((jobs.c.front == place) & (jobs.c.id < job.id))
-    of_line = (jobs.c.user_id == job.requester.user_id) & (jobs.c.script == job.script)
-    found = select(jobs.c.id).where(eligible.in_line(), of_line, before).limit(_SEEN).subquery()
-    return connection.execute(select(func.count()).select_from(found)).scalar_one()

@@ -89,10 +89,11 @@ def _fill(config: Path) -> None:
     """Give the installation an inbox and a queue such as a busy one has."""
     assembly = Assembly(load(config, BotConfig), clock=system_clock)
     service = assembly.service()
-    own = service.inbox.own_folder(PERSON)
+    own = assembly.inbox.own_folder(PERSON)
     for number in range(INBOX_FILES):
         (own / f"table-{number}.csv").write_text("a,b\n")
     values = {"written": "place 1", "listed": "place 2"}
+    menus = service.scripts.find(PERSON, "menus.sh", exactly=True)
     for number in range(WAITING_JOBS):
-        service.submit(PERSON, "menus.sh", values, submission=f"{number}")
+        service.submit(PERSON, menus, values, submission=f"{number}")
     assembly.close()

@@ -57,7 +57,7 @@ def _pages(service: ScriptRunner) -> Iterator[tuple[str, str, Callable[[], objec
     yield "all", "all", partial(_list, service, few, mine=False)
     yield "queue", f"the queue, {million_jobs.WAITING} waiting", partial(_queue, service, few)
     yield "details", "one that has ended long ago", partial(_details, service, few, million_jobs.FEW_JOBS)
-    last = service.store.jobs.page(user_id=None, offset=0, limit=1)[0]
+    last = service.jobs(few, mine=False, size=1).jobs[0]
     yield "waiting", "one that waits, the last of the queue", partial(_details, service, last.requester, last.id)
 
 
@@ -72,7 +72,7 @@ def _list(service: ScriptRunner, person: Requester, *, mine: bool = True, number
 def _queue(service: ScriptRunner, person: Requester) -> object:
     """As ``bot/listeners/queue.py`` does it."""
     upcoming, pause = service.queue.upcoming(person, at_most=queue.MOST_WAITING), service.queue.paused()
-    waiting, limits = service.queue_length(), service.queue.limits
+    waiting, limits = service.queue.length(), service.queue.limits
     told = {"pause": pause, "limits": limits, "waiting_count": waiting, "reader": _READER}
     return queue.spoken(upcoming, **told), [block.to_dict() for block in queue.page(upcoming, **told)]
 

@@ -51,7 +51,8 @@ class Rig:
     def submit(self, script: str) -> Job:
         """Queue one more job."""
         self._submitted += 1
-        return self.service.submit(REQUESTER, script, {}, submission=f"{self._submitted}").job
+        found = self.service.scripts.find(REQUESTER, script, exactly=True)
+        return self.service.submit(REQUESTER, found, {}, submission=f"{self._submitted}").job
 
     @property
     def database(self) -> Path:

@@ -20,7 +20,7 @@ from runner.app.bootstrap import Assembly
 from runner.app.config import load
 from runner.service import ScriptRunner
 from runner.system.clock import system_clock
-from runner.system.wakeup import ring
+from runner.system.wakeup import wake
 from tests.chaos.workload import SCRIPTS
 from tests.support.machine.command import ROOT
 from tests.support.slack.person import Workspace, wait_for
@@ -102,7 +102,7 @@ class Site:
             )
 
     def wait_until_ready(self, part: str) -> None:
-        is_ready = self.workspace.connections if part == "bot" else lambda: ring(self.assembly.wakeup_path)
+        is_ready = self.workspace.connections if part == "bot" else lambda: wake(self.assembly.wakeup_path)
         wait_for(is_ready, _READY_SECONDS, what=f"{part} ready")
 
     def kill(self, part: str) -> None:

@@ -104,7 +104,8 @@ class Storm:
                 time.sleep(0.02)
             user_id, script = self._wish(chance)
             person = _requester(user_id)
-            job = self.site.service.submit(person, script, {}, submission=f"storm {count}").job
+            found = self.site.service.scripts.find(person, script, exactly=True)
+            job = self.site.service.submit(person, found, {}, submission=f"storm {count}").job
             self.promised.append(Promised(job.id, user_id, script))
 
     def _ask_by_form(self, chance: random.Random, number: int) -> None:

@@ -17,7 +17,7 @@ from runner.app.config import Config
 from runner.jobs import Ending, Job, Requester, State
 from runner.settings import Secrets
 from runner.store import NewJob, Store
-from runner.system.wakeup import WakeupSocket
+from runner.system.wakeup import WakeupSocket, wake
 from tests.support.slack.person import wait_for
 
 LEASE = timedelta(minutes=1)
@@ -139,7 +139,9 @@ class Runner:
 
     def submit(self, name: str, values: Mapping[str, str] | None = None, person: Requester | None = None) -> Job:
         self.submitted += 1
-        return self.service.submit(person or self.person, name, values or {}, submission=f"{self.submitted}").job
+        who = person or self.person
+        script = self.service.scripts.find(who, name, exactly=True)
+        return self.service.submit(who, script, values or {}, submission=f"{self.submitted}").job
 
     def start(self) -> None:
         wakeup_socket = WakeupSocket(self.assembly.wakeup_path)
@@ -152,7 +154,7 @@ class Runner:
 
     def stop(self) -> None:
         self._stopping.set()
-        self.service.wake()
+        wake(self.assembly.wakeup_path)
         self._closing.pop_all().close()
 
     def job(self, job: Job) -> Job:

@@ -15,11 +15,11 @@ _AGE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingForm:
-    """A form that was filled in; ``submission`` tells it from every other."""
+    """A form that was filled in, with its raw values; ``submission`` tells it from every other."""
 
     user_id: str
     script: str
-    values: Mapping[str, str]
+    raw: Mapping[str, str | None]
     submission: str
     preset: str = ""
 

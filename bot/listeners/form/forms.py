@@ -1,7 +1,7 @@
 """What the features with forms share: drawing a script's form for a person, and reading what was filled in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.listeners.context import ListenerContext
 from bot.slack.files import SlackFile
@@ -9,7 +9,6 @@ from bot.slack.interaction import Interaction, digest
 from bot.views.form import form, form_state, upload_fields
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import FormMetadata, read_metadata
-from bot.views.form.script_summary import Outlook
 from runner.errors import InvalidValues, Refused
 from runner.jobs import Requester
 from runner.scripts import Script, defaults
@@ -56,30 +55,22 @@ class Forms:
     ) -> Circumstances:
         """What a form tells, as things are now."""
         service = self.context.service
-        start = {} if script is None else self.defaults(person, script) if initial is None else initial
-        return Circumstances(
+        found = Circumstances(
             inbox=self.context.inbox(person),
-            outlook=self._outlook(person, script),
-            upload=service.upload(person),
-            broken_count=0 if script else len(service.broken_scripts()),
-            initial=start,
-            people={} if script is None else self._people(interaction, person, script, start),
-            presets=() if script is None else service.presets(person, script),
+            reader=self.context.reader(person),
+            upload=service.inputs.instructions(person),
             given=self.given(interaction),
             uploads=self.context.uploads,
         )
-
-    def _outlook(self, person: Requester, script: Script | None) -> Outlook:
-        service, reader = self.context.service, self.context.reader(person)
         if script is None:
-            return Outlook(reader=reader, waiting=service.queue_length())
-        foreseen = service.foreseen(person, script)
-        return Outlook(
-            reader=reader,
-            waiting=service.queue.jobs_before(person, script) if foreseen is None else foreseen.place - 1,
-            expected=service.expected(script),
-            forecast=foreseen,
-            pause=service.queue.paused(),
+            return replace(found, broken_count=len(service.scripts.broken(person)))
+        start = self.defaults(person, script) if initial is None else initial
+        return replace(
+            found,
+            outlook=service.queue.outlook_for(person, script),
+            initial=start,
+            people=self._people(interaction, person, script, start),
+            presets=service.scripts.presets(person, script),
         )
 
     def given(self, interaction: Interaction) -> Sequence[SlackFile]:

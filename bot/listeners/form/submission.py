@@ -2,9 +2,9 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
+from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
@@ -41,32 +41,35 @@ class Submission:
     def take(self, interaction: Interaction, person: Requester, script: Script, filled: Filled) -> None:
         """Queue the job, ask once more, or fetch files first; InvalidValues with every problem."""
         files = self._pending_files(interaction, script, filled)
-        expected = {each: self._context.service.expected_reference(file.name) for each, file in files.files.items()}
-        values = self._checked(person, script, files, expected, filled.problems)
-        pending = partial(
-            PendingForm,
+        if files.files or filled.problems:
+            self._check(person, script, files, filled.problems)
+        pending = PendingForm(
             user_id=person.user_id,
             script=script.name,
+            raw=files.raw,
             submission=self._forms.submission(interaction, files.raw),
             preset=prefill.saved_name(interaction.view),
         )
         if files.files:
             self._fetch(interaction, person, script, files, pending)
         elif script.confirm:
-            interaction.ack(response_action="push", view=self._question(script, pending(values=values)))
+            interaction.ack(response_action="push", view=self._question(person, script, pending))
         else:
-            interaction.ack(response_action="update", view=self._queued(person, script, pending(values=values)))
+            interaction.ack(response_action="update", view=self._submit(person, script, pending)[0])
 
     def confirm(self, interaction: Interaction, person: Requester) -> None:
         """Run what was looked through once more."""
         kept = confirmation.remembered(interaction.view)
         job_id = kept.get("job")
+        service = self._context.service
         if isinstance(job_id, int):
-            submitted = self._context.service.run_again(person, job_id, submission=f"view:{interaction.view['id']}")
+            submitted = service.run_again(person, job_id, submission=f"view:{interaction.view['id']}")
+            view = self._told(person, submitted)
         else:
-            submitted = self._submitted(person, self._pending.find(str(kept.get("pending")), person.user_id))
-        script = self._context.service.script(submitted.job.script, exactly=True)
-        interaction.ack(response_action="update", view=self._told(person, script, submitted))
+            pending = self._pending.find(str(kept.get("pending")), person.user_id)
+            script = service.scripts.find(person, pending.script, exactly=True)
+            view, _ = self._submit(person, script, pending)
+        interaction.ack(response_action="update", view=view)
 
     def _pending_files(self, interaction: Interaction, script: Script, filled: Filled) -> PendingFiles:
         """The values with those files in them that count, and the files that lie in Slack still."""
@@ -74,31 +77,19 @@ class Submission:
         known = [file for files in filled.uploaded.values() for file in files]
         return packed(script, filled.together(script, metadata), [*known, *self._forms.given(interaction)])
 
-    def _checked(
-        self,
-        person: Requester,
-        script: Script,
-        files: PendingFiles,
-        expected: Mapping[str, str],
-        problems: Mapping[str, str],
-    ) -> dict[str, str]:
-        """The values as they will be once the files are there; InvalidValues with these problems and all others."""
+    def _check(self, person: Requester, script: Script, files: PendingFiles, problems: Mapping[str, str]) -> None:
+        """Check the values as they will be once the files are there; InvalidValues with these problems and others."""
+        service = self._context.service
+        expected = {each: service.inputs.expected_reference(file.name) for each, file in files.files.items()}
         try:
-            raw, arriving = files.with_references(expected), files.sizes(expected)
-            values = self._context.service.checked(person, script, raw, arriving=arriving)
+            service.checked(person, script, files.with_references(expected), arriving=files.sizes(expected))
         except InvalidValues as error:
             raise InvalidValues({**error.problems, **problems}) from error
         if problems:
             raise InvalidValues(problems)
-        return values
 
     def _fetch(
-        self,
-        interaction: Interaction,
-        person: Requester,
-        script: Script,
-        files: PendingFiles,
-        pending: Callable[..., PendingForm],
+        self, interaction: Interaction, person: Requester, script: Script, files: PendingFiles, pending: PendingForm
     ) -> None:
         """Show that files are on their way, and go on in a thread once they are there."""
         shown = _ProgressModal(interaction, files)
@@ -106,9 +97,8 @@ class Submission:
         def work() -> None:
             try:
                 references = self._uploads.bring(interaction.client, person, files, shown.progress)
-                raw = files.with_references(references)
-                values = self._context.service.checked(person, script, raw)
-                view, words = self._after_fetching(person, script, pending(values=values), references)
+                arrived = replace(pending, raw=files.with_references(references))
+                view, words = self._after_fetching(person, script, arrived, references)
             except InvalidValues as error:
                 words = "; ".join(f"{visible(name)}: {problem}" for name, problem in error.problems.items())
                 view = form.trouble(words)
@@ -124,30 +114,26 @@ class Submission:
         self, person: Requester, script: Script, pending: PendingForm, references: Mapping[str, str]
     ) -> tuple[View, str]:
         """What to show, and what to write to somebody who has closed the modal."""
-        if script.confirm:
-            names = ", ".join(references.values())
-            return self._question(script, pending), f"Your files are in your inbox: {names}. Choose them in the form."
-        submitted = self._submitted(person, pending)
-        view = self._told(person, script, submitted)
-        return view, f"Job {submitted.job.id} is queued: {visible(script.title)}."
+        if not script.confirm:
+            return self._submit(person, script, pending)
+        words = f"Your files are in your inbox: {', '.join(references.values())}. Choose them in the form."
+        return self._question(person, script, pending), words
 
-    def _question(self, script: Script, pending: PendingForm) -> View:
-        return confirmation.asking(script, pending.values, remembered={"pending": self._pending.keep(pending)})
+    def _question(self, person: Requester, script: Script, pending: PendingForm) -> View:
+        values = self._context.service.checked(person, script, pending.raw)
+        kept = self._pending.keep(replace(pending, raw=values))
+        return confirmation.asking(script, values, remembered={"pending": kept})
 
-    def _queued(self, person: Requester, script: Script, pending: PendingForm) -> View:
-        return self._told(person, script, self._submitted(person, pending))
+    def _submit(self, person: Requester, script: Script, pending: PendingForm) -> tuple[View, str]:
+        """Queue the job; what to show then, and what to write to somebody who has closed the modal."""
+        submitted = self._context.service.submit(
+            person, script, pending.raw, submission=pending.submission, preset=pending.preset
+        )
+        return self._told(person, submitted), f"Job {submitted.job.id} is queued: {visible(script.title)}."
 
-    def _told(self, person: Requester, script: Script, submitted: Submitted) -> View:
+    def _told(self, person: Requester, submitted: Submitted) -> View:
         """That the job waits, and for how long it is expected to."""
-        forecast = self._context.service.queue.forecast(submitted.job)
-        reader = self._context.reader(person)
-        return queued(submitted, script=script, email=person.email, reader=reader, forecast=forecast)
-
-    def _submitted(self, person: Requester, pending: PendingForm) -> Submitted:
-        service = self._context.service
-        if pending.preset:
-            service.save_preset(person, service.script(pending.script, exactly=True), pending.preset, pending.values)
-        return service.submit(person, pending.script, pending.values, submission=pending.submission)
+        return queued(submitted, email=person.email, reader=self._context.reader(person))
 
 
 class _ProgressModal:

@@ -103,7 +103,7 @@ class Uploads:
             return place.reference
 
     def _is_there(self, person: Requester, reference: str) -> bool:
-        return any(file.reference == reference for file in self._context.service.inputs(person))
+        return any(file.reference == reference for file in self._context.service.inputs.files(person))
 
     def _fetched(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
         found = looked_up(client, file.id)
@@ -116,7 +116,7 @@ class Uploads:
         return self._fetched_at_once(client, person, found, progress)
 
     def _fetched_at_once(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
-        arrival = self._context.service.bring(person, file.name, file.size_bytes)
+        arrival = self._context.service.inputs.bring(person, file.name, file.size_bytes)
         arrived = 0
         try:
             for part in content(client, file):

@@ -23,13 +23,13 @@ from bot.views.form import elements, fields, form_state, prefill, script_summary
 from bot.views.form.elements import Brevity, MenuEntry
 from bot.views.form.fields import FieldContext, InboxChoices
 from bot.views.form.form_metadata import FormMetadata
-from bot.views.form.script_summary import Outlook
+from bot.views.reader import Reader
 from runner.jobs import Preset
 from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
 from runner.messages.reports import Retrieval
 from runner.scripts import Script
 from runner.scripts.parameters import Input
-from runner.service import UploadInstructions
+from runner.service import Outlook, UploadInstructions
 from runner.system.text import clipped, slack_date, visible
 
 FORM = "runscript.form"
@@ -39,6 +39,7 @@ _OPTION = 75
 _HEADING = 150
 _VIEW_BYTES = 250_000  # Slack: view_too_large above; escaped as JSON, which is the most it can be counted as
 _TOO_MUCH = "Values too long for one form were left out: "
+_NOTHING_WAITS = Outlook(place=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,9 @@ class Circumstances:
     """
 
     inbox: InboxChoices
-    outlook: Outlook
+    reader: Reader
     upload: UploadInstructions
+    outlook: Outlook = _NOTHING_WAITS
     broken_count: int = 0
     initial: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
@@ -148,7 +150,7 @@ def _head(script: Script, circumstances: Circumstances, metadata: FormMetadata, 
     if told:
         yield rich(section(clipped(told, _SECTION), bold=True))
     yield _choice(script)
-    yield from script_summary.lines(script, circumstances.outlook)
+    yield from script_summary.lines(script, circumstances.outlook, circumstances.reader)
     yield from prefill.choice(script, circumstances.presets, metadata.filled)
 
 

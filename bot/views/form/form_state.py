@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.views.form import fields, prefill, upload_fields
+from bot.views.form import elements, fields, prefill, upload_fields
 from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form_metadata import FormMetadata, read_metadata
 from runner.scripts import Script
@@ -17,12 +17,13 @@ FAILED = "failed."
 
 def chosen(view: Mapping[str, object], scripts: Sequence[Script]) -> str | None:
     """The name of the script chosen in a view's state, if any."""
-    found: object = _state(view)
-    for key in (CHOICE_BLOCK, CHOOSE, "selected_option", "value"):
-        found = found.get(key) if isinstance(found, Mapping) else None
-    if not isinstance(found, str):
-        return None
-    return fields.chosen_text(found, [script.name for script in scripts]) or found
+    found = _choice(view)
+    return found and (fields.chosen_text(found, [script.name for script in scripts]) or found)
+
+
+def is_chosen(view: Mapping[str, object], name: str) -> bool:
+    """Whether the script of that name is the one chosen."""
+    return _choice(view) == elements.option_value(name)
 
 
 def raw_values(view: Mapping[str, object], script: Script, inbox: InboxChoices) -> dict[str, str | None]:
@@ -111,6 +112,14 @@ def places(script: Script, raw: Mapping[str, str | None], metadata: FormMetadata
 def inputs(script: Script) -> list[Input]:
     """The parameters of a script that ask for files."""
     return [each for each in script.asked if isinstance(each, Input)]
+
+
+def _choice(view: Mapping[str, object]) -> str | None:
+    """The value of the option that is chosen in the menu of scripts."""
+    found: object = _state(view)
+    for key in (CHOICE_BLOCK, CHOOSE, "selected_option", "value"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, str) else None
 
 
 def _others(script: Script) -> set[str]:

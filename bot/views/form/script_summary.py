@@ -1,35 +1,21 @@
 """What a form says of its script: what it does, whose it is, how long it usually takes and its place in the queue."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from slack_sdk.models.blocks import Block, RichTextElementParts, RichTextSectionElement
 
 from bot.views.jobs import queue
 from bot.views.reader import AT_ONCE, Reader
-from runner.jobs import Pause
 from runner.messages.blocks import rich, section, small_print
-from runner.scheduling import Forecast
 from runner.scripts import Script
-from runner.service import Expected
+from runner.service import Expected, Outlook
 from runner.system.text import clipped, size, span, visible
 
 _SECTION = 3000
 _WAITS = "You can submit all the same: the job waits until jobs start again."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """What is to be expected of a job that is asked for now. ``forecast`` is None where nothing can be foreseen."""
-
-    reader: Reader
-    waiting: int
-    expected: Expected | None = None
-    forecast: Forecast | None = None
-    pause: Pause | None = None
-
-
-def lines(script: Script, outlook: Outlook) -> Iterator[Block]:
+def lines(script: Script, outlook: Outlook, reader: Reader) -> Iterator[Block]:
     """The description, the link to the documentation, a line of facts, and when a job would start."""
     if script.description:
         yield rich(section(clipped(visible(script.description), _SECTION)))
@@ -37,9 +23,9 @@ def lines(script: Script, outlook: Outlook) -> Iterator[Block]:
         link = RichTextElementParts.Link(url=script.docs, text="Documentation")
         yield rich(RichTextSectionElement(elements=[link]))
     yield small_print(" · ".join(_facts(script, outlook)))
-    if outlook.pause is not None:
-        yield rich(section([*queue.pausing(outlook.pause), f". {_WAITS}"], bold=True))
-    elif (starts := queue.starting(outlook.forecast, outlook.reader)) not in ([], [AT_ONCE]):
+    if outlook.paused is not None:
+        yield rich(section([*queue.pausing(outlook.paused), f". {_WAITS}"], bold=True))
+    elif (starts := queue.starting(outlook.forecast, reader)) not in ([], [AT_ONCE]):
         yield rich(section(["Expected to start ", *starts]))
 
 
@@ -55,7 +41,7 @@ def _facts(script: Script, outlook: Outlook) -> Iterator[str]:
         yield "1 CPU" if script.cpus == 1 else f"{script.cpus} CPUs"
     if script.memory is not None:
         yield size(script.memory)
-    yield queue.place(outlook.waiting + 1)
+    yield queue.place(outlook.place)
 
 
 def in_words(expected: Expected) -> str:

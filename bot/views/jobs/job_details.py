@@ -98,13 +98,13 @@ def _of_waiting(found: Details, reader: Reader) -> Iterator[tuple[str, str | Tol
     job = found.report.job
     if words := queue.waiting(job):
         yield "Waits", words
-    if found.paused is not None:
-        yield "Paused", queue.pausing(found.paused)
-    if found.place:
-        yield "Place in the queue", str(found.place)
-    if starts := queue.starting(found.forecast, reader):
+    if found.outlook.paused is not None:
+        yield "Paused", queue.pausing(found.outlook.paused)
+    if found.outlook.place:
+        yield "Place in the queue", str(found.outlook.place)
+    if starts := queue.starting(found.outlook.forecast, reader):
         yield "Expected to start", starts
-    if ends := queue.ending(found.forecast, reader):
+    if ends := queue.ending(found.outlook.forecast, reader):
         yield "Expected to end", ends
 
 
@@ -112,7 +112,7 @@ def _of_running(found: Details, reader: Reader, *, is_heard: bool) -> Iterator[t
     job = found.report.job
     if told := progress.words(job) if is_heard else progress.line(job):
         yield "Progress", told
-    if ends := queue.ending(found.forecast, reader):
+    if ends := queue.ending(found.outlook.forecast, reader):
         yield "Expected to end", ends
     if job.stops_at is not None:
         yield "Stopped at the latest", [Moment(job.stops_at)]

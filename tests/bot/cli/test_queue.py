@@ -78,8 +78,8 @@ def test_jobs_are_held_released_and_moved(here: Command) -> None:
     assert "held by " in queue(here)[-1]
 
     assert queue(here, "release", "1") == ["job 1 may start"]
-    assert queue(here, "context", "4") == ["job 4 starts before all others"]
-    assert queue(here, "context", "3", "--own") == ["job 3 starts before the others of its requester"]
+    assert queue(here, "front", "4") == ["job 4 starts before all others"]
+    assert queue(here, "front", "3", "--own") == ["job 3 starts before the others of its requester"]
 
     assert order(here) == [("1", "4"), ("2", "3"), ("3", "1"), ("4", "2")]
 
@@ -101,7 +101,7 @@ def test_what_cannot_be_done_is_told_in_one_line(here: Command, words: tuple[str
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [("dance",), ("hold",), ("hold", "x"), ("pause",), ("context", "1", "--all")])
+@pytest.mark.parametrize("words", [("dance",), ("hold",), ("hold", "x"), ("pause",), ("front", "1", "--all")])
 def test_mistake_in_the_call_is_told_with_exit_code_2(here: Command, words: tuple[str, ...]) -> None:
     done = here.run("queue", *words, "--config", str(here.config))
 

@@ -79,7 +79,7 @@ def test_values_that_are_kept_and_shown_hold_no_secret(desk: Desk, maria: Person
     details = last_answer(maria, f"Job {job.id}", GENERAL)
     maria.press(maria.in_message(details, GENERAL), button(details, "job.again"), "job.again", str(job.id))
     again = values_of_review(maria)
-    presets = desk.service.presets(job.requester, desk.service.script(job.script))
+    presets = desk.service.scripts.presets(job.requester, desk.script(job.script))
 
     assert dict(job.values) == {"mode": "dry"}
     assert [dict(preset.values) for preset in presets] == [{"mode": "dry"}]
@@ -105,7 +105,7 @@ def test_secret_typed_after_the_command_is_no_parameter_and_not_repeated(maria: 
 
 def test_form_with_a_forged_field_for_a_secret_queues_nothing(desk: Desk, maria: Person, asks: str) -> None:
     before, view = desk.job_count(), opened(maria)
-    (parameter,) = [each for each in desk.service.script(asks).parameters if each.name == "token"]
+    (parameter,) = [each for each in desk.script(asks).parameters if each.name == "token"]
     forged: Any = copy.deepcopy(view)
     place = fields.block_id(asks, parameter)
     element = {"type": "plain_text_input", "action_id": "text"}

@@ -387,11 +387,11 @@ def test_form_foresees_what_the_job_is_told_then(desk: Desk, running: Job, other
         desk.start_job(desk.queue("greet.sh", user_id=TOM))
     for number in range(others):
         desk.queue("greet.sh", user_id=(TOM, MARIA)[number % 2])
-    person, script = requester(), desk.service.script("greet.sh", exactly=True)
+    person, script = requester(), desk.script("greet.sh")
 
-    foreseen = desk.service.foreseen(person, script)
+    foreseen = desk.service.queue.outlook_for(person, script).forecast
 
-    told = desk.service.queue.forecast(desk.queue("greet.sh"))
+    told = desk.service.queue.outlook(desk.queue("greet.sh")).forecast
     assert foreseen
     assert told
     assert (foreseen.place, foreseen.run_count) == (told.place, told.run_count)
@@ -399,11 +399,11 @@ def test_form_foresees_what_the_job_is_told_then(desk: Desk, running: Job, other
 
 
 def test_nothing_is_foreseen_while_the_queue_is_paused(desk: Desk) -> None:
-    script = desk.service.script("greet.sh", exactly=True)
+    script = desk.script("greet.sh")
     with paused(desk):
-        assert desk.service.foreseen(requester(), script) is None
+        assert desk.service.queue.outlook_for(requester(), script).forecast is None
 
-    assert desk.service.foreseen(requester(), script)
+    assert desk.service.queue.outlook_for(requester(), script).forecast
 
 
 # ---- progress

@@ -66,7 +66,8 @@ def waiting(assembly: Assembly, times: int) -> list[int]:
     """The numbers of as many jobs that no runner has seen yet."""
     person = Requester(user_id=MARIA, team_id="T1", email="maria@example.com", name="Maria")
     service = assembly.service()
-    return [service.submit(person, "quick.sh", {}, submission=str(number)).job.id for number in range(times)]
+    script = service.scripts.find(person, "quick.sh", exactly=True)
+    return [service.submit(person, script, {}, submission=str(number)).job.id for number in range(times)]
 
 
 def test_bot_and_runner_come_back_when_slack_was_away(command: Command, assembly: Assembly, tmp_path: Path) -> None:

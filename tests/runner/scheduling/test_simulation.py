@@ -105,7 +105,7 @@ class Machine:
         able = [job for job in self.waiting() if self.fits_beside(job, self.running.values())]
         if not able:
             return
-        scene = self.store.queue.scene(limits=self.limits, now=self.clock())
+        scene = self.store.queue.look(limits=self.limits, now=self.clock()).scene
         due = {each.id: each.passed_at + self.limits.patience for each in scene.waiting if each.passed_at}
         kept = [
             [

@@ -12,7 +12,6 @@ import pytest
 from bot.views.form import confirmation, form, form_state, prefill
 from bot.views.form.fields import InboxChoices, named
 from bot.views.form.form import Circumstances
-from bot.views.form.script_summary import Outlook
 from bot.views.reader import Reader
 from runner.errors import InvalidValues
 from runner.files import InboxFile
@@ -73,10 +72,10 @@ PROMPTING = tuple(kind for kind in ALL if kind not in ("boolean", "datetime"))
 
 PEOPLE = {"ada@example.com": "U0ADA000001", "bob@example.com": "U0BOB000001"}
 FILES = [InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in ("reads.fq", "~/b.txt")]
-OUTLOOK = Outlook(reader=Reader(now=NOW, zone=UTC), waiting=0)
+READER = Reader(now=NOW, zone=UTC)
 CIRCUMSTANCES = Circumstances(
     inbox=InboxChoices(files=FILES, now=NOW),
-    outlook=OUTLOOK,
+    reader=READER,
     upload=UploadInstructions(command="scp"),
     people=PEOPLE,
     uploads=False,

@@ -14,7 +14,6 @@ import pytest
 from bot.views.form import fields, form
 from bot.views.form.fields import InboxChoices
 from bot.views.form.form import Circumstances
-from bot.views.form.script_summary import Outlook
 from bot.views.reader import Reader
 from runner.errors import InvalidValues
 from runner.files import InboxFile
@@ -26,9 +25,9 @@ from tests.support.slack.drawn import Json, checked_view
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 FILES = [InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in ("a.csv", "b.csv", "c.txt")]
-OUTLOOK = Outlook(reader=Reader(now=NOW, zone=UTC), waiting=0)
+READER = Reader(now=NOW, zone=UTC)
 CIRCUMSTANCES = Circumstances(
-    inbox=InboxChoices(files=FILES, now=NOW), outlook=OUTLOOK, upload=UploadInstructions(command="scp"), uploads=False
+    inbox=InboxChoices(files=FILES, now=NOW), reader=READER, upload=UploadInstructions(command="scp"), uploads=False
 )
 
 
@@ -650,7 +649,7 @@ def shown(said: Said) -> Iterator[Json]:
     starts = {"requester.email": "ada@example.com", "today-2d": "2026-03-02"}
     initial = {name: starts.get(value, value) for name, value in defaults.items()}
     circumstances = Circumstances(
-        inbox=CIRCUMSTANCES.inbox, outlook=OUTLOOK, upload=CIRCUMSTANCES.upload, uploads=False, initial=initial
+        inbox=CIRCUMSTANCES.inbox, reader=READER, upload=CIRCUMSTANCES.upload, uploads=False, initial=initial
     )
     heading = None
     for block in checked_view(form.filling(said.script, circumstances))["blocks"]:

@@ -194,43 +194,50 @@ def test_place_and_expected_start_and_end_follow_the_queue(site: Site, people: d
     mine = site.submit("work.sh")
 
     before = site.service.details(people["requester"], mine.id)
-    assert before.place == before.forecast.place == 2
-    assert before.forecast.run_count == 5
-    assert site.clock() < before.forecast.start.earliest < site.clock() + 10 * MINUTE < before.forecast.start.latest
-    assert before.forecast.start.latest < before.forecast.end.latest
-    assert site.service.details(people["requester"], runs[0].id).forecast.start is None
+    assert before.outlook.place == before.outlook.forecast.place == 2
+    assert before.outlook.forecast.run_count == 5
+    assert (
+        site.clock()
+        < before.outlook.forecast.start.earliest
+        < site.clock() + 10 * MINUTE
+        < before.outlook.forecast.start.latest
+    )
+    assert before.outlook.forecast.start.latest < before.outlook.forecast.end.latest
+    assert site.service.details(people["requester"], runs[0].id).outlook.forecast.start is None
 
     site.service.queue.move_to_front(people["admin"], mine.id, of_all=True)
     after = site.service.details(people["requester"], mine.id)
-    assert after.place == 1
-    assert after.forecast.start.latest < before.forecast.start.latest
-    assert [site.service.details(people["other"], job.id).place for job in bobs] == [2, 3, 4]
+    assert after.outlook.place == 1
+    assert after.outlook.forecast.start.latest < before.outlook.forecast.start.latest
+    assert [site.service.details(people["other"], job.id).outlook.place for job in bobs] == [2, 3, 4]
 
 
 def test_place_that_a_job_would_have_is_told_before_it_is_asked_for(site: Site, people: dict[str, Requester]) -> None:
-    script = site.service.script("work.sh")
-    before = site.service.queue.jobs_before
-    assert before(people["requester"], script) == 0
+    def place(role: str) -> int:
+        script = site.service.scripts.find(people[role], "work.sh", exactly=True)
+        return site.service.queue.outlook_for(people[role], script).place
+
+    assert place("requester") == 1
 
     for _ in range(3):
         site.submit("work.sh", person=people["other"])
-    assert [before(people[role], script) for role in ("requester", "other")] == [1, 3]
+    assert [place(role) for role in ("requester", "other")] == [2, 4]
 
     job = site.submit("work.sh")
-    assert site.service.details(people["requester"], job.id).place == 2
-    assert before(people["requester"], script) == 3
+    assert site.service.details(people["requester"], job.id).outlook.place == 2
+    assert place("requester") == 4
 
 
 def test_job_that_was_started_since_it_was_looked_at_has_no_place(site: Site, people: dict[str, Requester]) -> None:
     job, other = site.submit("work.sh"), site.submit("work.sh")
     [started] = site.store.jobs.claim("here", now=site.clock(), lease=DAY)
-    assert site.service.queue.place(job) == 0
+    assert site.service.queue.outlook(job).place == 0
 
     site.store.jobs.finish(
         started.id, Ending(state=State.SUCCEEDED), runner="here", now=site.clock(), expires_at=site.clock() + DAY
     )
 
-    assert [site.service.queue.place(each) for each in (job, other)] == [0, 1]
+    assert [site.service.queue.outlook(each).place for each in (job, other)] == [0, 1]
 
 
 def test_nothing_is_foretold_of_what_is_held_has_ended_or_is_paused(site: Site, people: dict[str, Requester]) -> None:
@@ -244,9 +251,9 @@ def test_nothing_is_foretold_of_what_is_held_has_ended_or_is_paused(site: Site, 
     site.service.cancel(people["requester"], job.id)
     ended = site.service.details(people["requester"], job.id)
 
-    assert (paused.place, paused.forecast, paused.paused.reason) == (1, None, "disk")
-    assert (kept.place, kept.forecast, kept.paused) == (0, None, None)
-    assert (ended.place, ended.forecast) == (0, None)
+    assert (paused.outlook.place, paused.outlook.forecast, paused.outlook.paused.reason) == (1, None, "disk")
+    assert (kept.outlook.place, kept.outlook.forecast, kept.outlook.paused) == (0, None, None)
+    assert (ended.outlook.place, ended.outlook.forecast) == (0, None)
 
 
 @pytest.mark.parametrize("role", ROLES)

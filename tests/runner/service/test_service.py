@@ -170,19 +170,20 @@ def test_files_that_are_not_the_persons_own_are_not_reached(
     with pytest.raises(InvalidValues):
         site.submit("read.sh", {"input": reference}, people["other"])
 
-    assert site.service.inputs(people["other"]) == []
-    assert [file.reference for file in site.service.inputs(people["requester"])] == ["~/x"]
+    assert site.service.inputs.files(people["other"]) == []
+    assert [file.reference for file in site.service.inputs.files(people["requester"])] == ["~/x"]
 
 
 @pytest.mark.parametrize("user_id", ["../U0ADA", "U0ADA/", "", "U", "u0ada", "U0ADA\n", "~"])
 def test_user_id_that_slack_does_not_give_reaches_no_folder(site: Site, people: Any, user_id: str) -> None:
     with pytest.raises(ScriptRunnerError, match="is not a Slack user id"):
-        site.service.upload(replace(people["other"], user_id=user_id))
+        site.service.inputs.instructions(replace(people["other"], user_id=user_id))
 
 
 def test_same_submission_by_somebody_else_is_another_job(site: Site, people: dict[str, Requester]) -> None:
+    script = site.service.scripts.find(people["other"], "work.sh", exactly=True)
     one, other = (
-        site.service.submit(people[role], "work.sh", {"word": role}, submission="view:V1").job
+        site.service.submit(people[role], script, {"word": role}, submission="view:V1").job
         for role in ("requester", "other")
     )
 
@@ -191,8 +192,10 @@ def test_same_submission_by_somebody_else_is_another_job(site: Site, people: dic
 
 
 def test_same_submission_twice_is_one_job(site: Site, people: dict[str, Requester]) -> None:
+    script = site.service.scripts.find(people["other"], "work.sh", exactly=True)
+
     def submit(_: int) -> int:
-        number: int = site.service.submit(people["other"], "work.sh", {}, submission="view:V1").job.id
+        number: int = site.service.submit(people["other"], script, {}, submission="view:V1").job.id
         return number
 
     with ThreadPoolExecutor(16) as threads:
@@ -358,10 +361,11 @@ def test_two_hundred_people_at_once_each_get_exactly_their_own(
     for person in people:
         (runner.assembly.inbox.own_folder(person) / "own.txt").write_text(person.name)
     runner.start()
+    script = runner.service.scripts.find(runner.person, "show.py", exactly=True)
 
     def submit(person: Requester) -> Job:
         values = {"first": f"first of {person.name}", "second": f"{person.email}; $(id)", "input": "~/own.txt"}
-        job: Job = runner.service.submit(person, "show.py", values, submission="the same for all").job
+        job: Job = runner.service.submit(person, script, values, submission="the same for all").job
         return job
 
     with ThreadPoolExecutor(200) as threads:

@@ -230,15 +230,18 @@ def test_script_that_shows_its_secrets_leaves_them_only_where_it_wrote_them_itse
 
 
 def test_what_a_preset_keeps_and_another_run_uses_are_no_secrets(site: Site) -> None:
-    script = site.service.script(site.put("asks.sh", f'{ASKS}echo "$TOKEN" > result\n').name)
+    name = site.put("asks.sh", f'{ASKS}echo "$TOKEN" > result\n').name
+    script = site.service.scripts.find(site.person, name, exactly=True)
     site.start()
     first = site.ended(site.submit("asks.sh", {"word": "x"}))
-    site.service.save_preset(first.requester, script, "mine", first.values)
+    site.store.presets.save(first.requester.user_id, script.name, "mine", first.values, now=site.clock())
 
     again = site.ended(site.service.run_again(first.requester, first.id, submission="again").job)
 
     assert (dict(first.values), dict(again.values)) == ({"word": "x"},) * 2
-    assert [dict(preset.values) for preset in site.service.presets(first.requester, script)] == [{"word": "x"}] * 2
+    assert [dict(preset.values) for preset in site.service.scripts.presets(first.requester, script)] == [
+        {"word": "x"}
+    ] * 2
     assert {path.name for path in with_secrets(site)} == {"result"}
 
 
@@ -338,7 +341,7 @@ def test_what_holds_secrets_does_not_show_them(site: Site) -> None:
     parts = site.assembly
     orders = OrderWriter(site.config.jobs, parts.catalogue, parts.inbox, parts.results, SECRETS.scripts)
     order = orders.order(job)
-    script = site.service.script("tells.sh")
+    script = site.service.scripts.find(site.person, "tells.sh")
     given = invocation(script, job.values, files=lambda _, value: value, secrets={"token": CANARY, "key": KEY})
 
     assert (order.environment["TOKEN"], order.stdin) == (CANARY, KEY)
@@ -365,7 +368,7 @@ def holds_trace(content: bytes) -> bool:
 
 def all_told(site: Site) -> str:
     """All mails that the requesters have got by now."""
-    site.assembly.delivery(site.secrets, None).turn(site.clock())
+    site.assembly.delivery(site.secrets, None).tick(site.clock())
     return "\n".join(_mails(site.assembly.mail_folder))
 
 

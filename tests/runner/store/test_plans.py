@@ -24,9 +24,8 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
     "renew": lambda store, _: store.jobs.renew("here", now=NOW, lease=MINUTE),
     "requests": lambda store, _: store.jobs.requests("here"),
     "warn": lambda store, job: store.jobs.warn(job.id, runner="here", now=NOW),
-    "scene": lambda store, _: store.queue.scene(limits=Limits(), now=NOW),
-    "pasts": lambda store, _: dict(store.queue.scene(limits=Limits(), now=NOW).pasts),
-    "scene around": lambda store, job: store.queue.scene_around(job, limits=Limits(), now=NOW),
+    "look": lambda store, _: store.queue.look(limits=Limits(), now=NOW).scene,
+    "pasts": lambda store, _: dict(store.queue.look(limits=Limits(), now=NOW).scene.pasts),
     "held": lambda store, _: store.queue.held(at_most=9),
     "hold": lambda store, job: store.queue.hold(job.id, by="Ada", now=NOW),
     "runtimes": lambda store, _: store.jobs.runtimes("a.sh"),
@@ -120,7 +119,7 @@ def test_durations_of_all_scripts_are_found_at_once_by_the_index_alone(
         job_factory(script=f"{number}.sh")
 
     with asked() as statements:
-        dict(store.queue.scene(limits=Limits(), now=NOW).pasts)
+        dict(store.queue.look(limits=Limits(), now=NOW).scene.pasts)
 
     [found] = [each for each in statements if "json_each" in each[0]]
     assert not [each for each in statements if "'succeeded'" in each[0] and each != found]
@@ -136,7 +135,7 @@ def test_past_runs_are_read_of_the_scripts_that_are_needed_soonest(
     job_factory(State.SUCCEEDED, script="90.sh")
     for number in range(100):
         job_factory(script=f"{number}.sh")
-    pasts = store.queue.scene(limits=Limits(), now=NOW).pasts
+    pasts = store.queue.look(limits=Limits(), now=NOW).scene.pasts
 
     with asked() as statements:
         assert [pasts[f"{number}.sh"] for number in range(20)] == [[]] * 20
@@ -154,10 +153,10 @@ def test_fewer_past_runs_are_read_where_many_scripts_wait_but_all_of_the_script_
             job_factory(State.SUCCEEDED, script=script)
     jobs = [job_factory(script=f"{number}.sh") for number in range(120)]
 
-    pasts = store.queue.scene_around(jobs[0], limits=Limits(), now=NOW).pasts
+    pasts = store.queue.look(limits=Limits(), now=NOW, script=jobs[0].script).scene.pasts
     assert [len(pasts["0.sh"]), len(pasts["1.sh"]), len(pasts["2.sh"])] == [30, 16, 0]
     assert sorted(pasts["1.sh"]) == sorted(store.jobs.runtimes("1.sh", at_most=16))
 
     for job in jobs[2:]:
         store.queue.hold(job.id, by="Ada", now=NOW)
-    assert len(store.queue.scene(limits=Limits(), now=NOW).pasts["1.sh"]) == 30
+    assert len(store.queue.look(limits=Limits(), now=NOW).scene.pasts["1.sh"]) == 30

@@ -403,7 +403,7 @@ def test_person_is_forgotten_with_the_last_of_their_jobs(store: Store, job_facto
     waiting = job_factory()
 
     def turns() -> int:
-        return len(store.queue.scene(limits=Limits(), now=clock()).turns)
+        return len(store.queue.look(limits=Limits(), now=clock()).scene.turns)
 
     store.jobs.remove(first.id)
     assert turns() == 1
@@ -422,12 +422,11 @@ def test_forecast_sees_the_beginnings_of_all_lines_and_the_place_of_those_behind
     ada = [job_factory(requester=person_factory("Ada")) for _ in range(2)]
     limits = Limits(slots=1)
 
-    seen = store.queue.scene_around(ada[1], limits=limits, now=clock())
+    seen = store.queue.look(limits=limits, now=clock()).scene
 
-    assert seen is not None
     assert seen.cut == {("U0BOB", "a.sh")}
     assert places(seen, [job.id for job in (bob[0], *ada)], now=clock()) == {bob[0].id: 1, ada[0].id: 2, ada[1].id: 4}
-    assert store.queue.scene_around(bob[-1], limits=limits, now=clock()) is None
+    assert bob[-1].id not in {job.id for job in seen.jobs}
     assert store.queue.rough_place(bob[-1]) == 232
 
 
@@ -443,7 +442,7 @@ def test_forecast_knows_what_runs_what_is_put_off_and_what_ran_before(
     held = job_factory()
     store.queue.hold(held.id, by="Ada", now=clock())
 
-    scene = store.queue.scene(limits=Limits(), now=clock())
+    scene = store.queue.look(limits=Limits(), now=clock()).scene
 
     assert [job.script for job in scene.running] == ["old.sh"]
     assert scene.waiting == []
@@ -462,7 +461,7 @@ def test_forecast_knows_the_latest_runs_of_each_script(store: Store, job_factory
     for script in ("a.sh", "b.sh", "new.sh"):
         job_factory(script=script)
 
-    pasts = store.queue.scene(limits=Limits(), now=clock()).pasts
+    pasts = store.queue.look(limits=Limits(), now=clock()).scene.pasts
 
     assert {script: sorted(past) for script, past in pasts.items()} == {
         script: sorted(store.jobs.runtimes(script)) for script in ("a.sh", "b.sh", "new.sh")

@@ -10,6 +10,7 @@ import pytest
 
 from runner.errors import ScriptRunnerError
 from runner.jobs import Event, Job, State
+from runner.system.wakeup import wake
 from tests.support.slack.person import wait_for
 
 Make = Callable[..., Any]
@@ -38,7 +39,7 @@ def put_off(site: Site, job: Job, attempts: int) -> None:
 
 def go_on(site: Site, by: timedelta) -> None:
     site.clock.move(by)
-    site.service.wake()
+    wake(site.assembly.wakeup_path)
 
 
 def run_another(site: Site) -> None:
@@ -150,12 +151,14 @@ def test_paused_queue_starts_nothing_and_says_why_to_whoever_submits(runner_fact
     before = runner.running(runner.submit("wait.sh"))
     runner.service.queue.pause(runner.person, "the disk is changed")
 
-    submitted = runner.service.submit(runner.person, "work.sh", {}, submission="paused")
+    script = runner.service.scripts.find(runner.person, "work.sh", exactly=True)
+    submitted = runner.service.submit(runner.person, script, {}, submission="paused")
 
-    assert (submitted.paused.reason, submitted.paused.paused_by) == ("the disk is changed", "Ada")
+    assert (submitted.outlook.paused.reason, submitted.outlook.paused.paused_by) == ("the disk is changed", "Ada")
     let_go(runner, before)
     assert runner.ended(before).state is State.SUCCEEDED, "what runs goes on"
-    assert runner.service.details(runner.person, submitted.job.id).paused == submitted.paused
+    told = runner.service.details(runner.person, submitted.job.id).outlook
+    assert (told.place, told.paused) == (submitted.outlook.place, submitted.outlook.paused)
     assert runner.job(submitted.job).state is State.QUEUED
     runner.service.queue.resume(runner.person)
     assert runner.ended(submitted.job).state is State.SUCCEEDED

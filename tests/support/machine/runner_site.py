@@ -110,7 +110,8 @@ class Site:
         self.assembly.close()
 
     def submit(self, name: str, **values: str) -> Job:
-        return self.service.submit(self.person, name, values, submission=os.urandom(8).hex()).job
+        script = self.service.scripts.find(self.person, name, exactly=True)
+        return self.service.submit(self.person, script, values, submission=os.urandom(8).hex()).job
 
     def ended(self, job: Job) -> Job:
         wait_for(lambda: (found := self.assembly.store.jobs.get(job.id)) and found.state.is_final, 30, what="ended")

@@ -14,6 +14,7 @@ from slack_bolt import App, BoltRequest, BoltResponse
 
 from runner.app.bootstrap import Assembly
 from runner.jobs import Ending, Job, Requester, State
+from runner.scripts import Script
 from runner.service import ScriptRunner
 from runner.system.clock import system_clock
 from tests.support.machine.served import Quiet, serving
@@ -21,6 +22,7 @@ from tests.support.slack.person import GENERAL, MARIA, Json, Person, Workspace, 
 
 ROOT = Path(__file__).parents[3]
 TEAM = "T0WORKSHOP1"
+RETENTION = timedelta(days=7)
 
 
 def requester(user_id: str = MARIA) -> Requester:
@@ -92,13 +94,16 @@ class Desk:
 
     def queue(self, script: str, *, user_id: str = MARIA, **values: str) -> Job:
         """A new job of that person."""
-        submission = f"test:{os.urandom(8).hex()}"
-        return self.service.submit(requester(user_id), script, values, submission=submission).job
+        person, submission = requester(user_id), f"test:{os.urandom(8).hex()}"
+        return self.service.submit(person, self.script(script), values, submission=submission).job
+
+    def script(self, name: str) -> Script:
+        return self.service.scripts.find(requester(), name, exactly=True)
 
     def start_job(self, job: Job) -> Job:
         """Have it claimed, as a runner does; those queued before it go first."""
         while True:
-            claimed = self.assembly.store.jobs.claim("runner", now=system_clock(), lease=self.service.retention)
+            claimed = self.assembly.store.jobs.claim("runner", now=system_clock(), lease=RETENTION)
             assert claimed, f"job {job.id} does not wait"
             if claimed[0].id == job.id:
                 return claimed[0]
@@ -108,7 +113,7 @@ class Desk:
         started = self.start_job(job)
         now = (started.started_at or system_clock()) + after
         ended = self.assembly.store.jobs.finish(
-            started.id, Ending(state=state), runner="runner", now=now, expires_at=now + self.service.retention
+            started.id, Ending(state=state), runner="runner", now=now, expires_at=now + RETENTION
         )
         assert ended
         return ended
@@ -116,7 +121,7 @@ class Desk:
     def empty_queue(self) -> None:
         """Cancel what waits: it would be before the jobs of the next test."""
         store, now = self.assembly.store.jobs, system_clock()
-        told = {"by": "desk", "reason": "the test is over", "now": now, "expires_at": now + self.service.retention}
+        told = {"by": "desk", "reason": "the test is over", "now": now, "expires_at": now + RETENTION}
         for job in store.page(user_id=None, offset=0, limit=10_000):
             if job.state is State.QUEUED:
                 store.cancel_queued(job.id, **told)

@@ -19,7 +19,6 @@ from bot.views.form import confirmation, elements, fields, form, form_state
 from bot.views.form.fields import InboxChoices
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import read_metadata
-from bot.views.form.script_summary import Outlook
 from bot.views.reader import Reader
 from bot.workspace.blockkit import check
 from bot.workspace.client import form_checks
@@ -30,18 +29,17 @@ from runner.scripts import Script, ScriptOptions, defaults, invocation
 from runner.scripts.annotations import read
 from runner.scripts.parameters import TYPES, AnyParameter, User
 from runner.scripts.script import script
-from runner.service import UploadInstructions
+from runner.service import Outlook, UploadInstructions
 from tests.support.scripts.any_scripts import FILES, PEOPLE, DrawnScript, scripts, values_of
 from tests.support.slack.drawn import Json, as_json, checked_view
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 ADA = Requester(user_id="U0ADA", team_id="T1", email="ada@example.com", name="Ada", time_zone="Europe/Berlin")
 INBOX = InboxChoices(files=[InboxFile(reference=name, size_bytes=1, modified_at=NOW) for name in FILES], now=NOW)
-OUTLOOK = Outlook(
-    reader=Reader(now=NOW, zone=UTC), waiting=2, pause=Pause(reason="r" * 300, paused_by="Ines", paused_at=NOW)
-)
+OUTLOOK = Outlook(place=3, paused=Pause(reason="r" * 300, paused_by="Ines", paused_at=NOW))
+READER = Reader(now=NOW, zone=UTC)
 CIRCUMSTANCES = Circumstances(
-    inbox=INBOX, outlook=OUTLOOK, upload=UploadInstructions(command="scp", password="p"), people=PEOPLE
+    inbox=INBOX, reader=READER, outlook=OUTLOOK, upload=UploadInstructions(command="scp", password="p"), people=PEOPLE
 )
 ADDRESSES = {user_id: email for email, user_id in PEOPLE.items()}
 

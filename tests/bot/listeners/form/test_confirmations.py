@@ -267,17 +267,17 @@ def test_preset_is_saved_only_with_yes(desk: Desk, maria: Person, form: Form) ->
     form.fill("Save these values as", "Moon")
     maria.submit()
     maria.top_view(callback_id="runscript.review")
-    script = desk.service.script("launch.sh")
-    assert "Moon" not in [preset.name for preset in desk.service.presets(requester(), script)]
+    script = desk.script("launch.sh")
+    assert "Moon" not in [preset.name for preset in desk.service.scripts.presets(requester(), script)]
 
     maria.submit()
 
-    assert "Moon" in [preset.name for preset in desk.service.presets(requester(), script)]
+    assert "Moon" in [preset.name for preset in desk.service.scripts.presets(requester(), script)]
 
 
 def test_a_bounded_number_of_questions_waits() -> None:
     asked = Confirmations(system_clock)
-    pending = PendingForm(user_id=MARIA, script="a.sh", values={"a": "b"}, submission="x")
+    pending = PendingForm(user_id=MARIA, script="a.sh", raw={"a": "b"}, submission="x")
     names = [asked.keep(pending) for _ in range(100_000)]
 
     assert len(set(names)) == len(names)

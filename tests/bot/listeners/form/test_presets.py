@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runner.jobs import MAX_NAME, MAX_PRESETS
+from runner.system.clock import system_clock
 from tests.support.machine.installation import Form, texts
 from tests.support.scripts.hostile import LINES
 from tests.support.slack import payloads
@@ -179,8 +180,8 @@ def test_menu_stands_empty_again_once_it_was_used(desk: Desk, maria: Person, dis
 def test_preset_that_is_gone_meanwhile_leaves_the_form_as_it_is(desk: Desk, maria: Person, dish: str) -> None:
     save(maria, dish, "Sunday")
     form = Form(maria, dish).fill("Main", "typed before")
-    script = desk.service.script(dish)
-    desk.service.forget_preset(requester(), script, "Sunday")
+    script = desk.script(dish)
+    desk.service.scripts.forget_preset(requester(), script, "Sunday")
 
     options = [node for node in nodes(maria.top_view()["blocks"]) if node.get("value") == "own:Sunday"]
     assert options
@@ -226,9 +227,9 @@ def test_forged_choice_in_the_menu_leaves_the_form_before_the_person(
 
 
 def test_twenty_five_presets_are_the_most_there_can_be(desk: Desk, maria: Person, dish: str) -> None:
-    script = desk.service.script(dish)
+    script = desk.script(dish)
     for number in range(MAX_PRESETS):
-        desk.service.save_preset(requester(), script, f"Preset {number:02}", {"main": "x"})
+        desk.assembly.store.presets.save(MARIA, script.name, f"Preset {number:02}", {"main": "x"}, now=system_clock())
     before = desk.job_count()
     form = Form(maria, dish).fill("Main", "soup").fill(LABEL_OF_NAME, "One more")
     assert len(menu(form)["Yours"]) == MAX_PRESETS
@@ -251,7 +252,7 @@ SHOWN = [name for name in NAMES if not any(character in "\t\x1b\x07\x08" for cha
 def test_preset_of_any_name_is_shown_as_text_and_works(desk: Desk, maria: Person, dish: str, name: str) -> None:
     save(maria, dish, name, main="roast")
     save(maria, dish, "", main="soup")
-    kept = desk.service.presets(requester(), desk.service.script(dish))
+    kept = desk.service.scripts.presets(requester(), desk.script(dish))
     assert [preset.name for preset in kept] == ["", name.strip()]
     form = Form(maria, dish)
     assert name not in str(markup(maria.top_view()["blocks"]))
@@ -326,7 +327,7 @@ def test_secret_is_neither_asked_for_nor_kept(desk: Desk, maria: Person) -> None
     form.fill("Main", "soup").fill(LABEL_OF_NAME, "Sunday").submit()
 
     assert desk.jobs_of()[0].values == {"main": "soup"}
-    kept = desk.service.presets(requester(), desk.service.script(name))
+    kept = desk.service.scripts.presets(requester(), desk.script(name))
     assert [dict(preset.values) for preset in kept] == [{"main": "soup"}, {"main": "soup"}]
 
 

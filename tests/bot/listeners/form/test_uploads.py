@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from runner.jobs import Job
+from runner.system.clock import system_clock
 from tests.support.machine.installation import Form, texts
 from tests.support.scripts.hostile import LINES
 from tests.support.slack.desk import Desk
@@ -140,7 +141,7 @@ def test_file_uploaded_after_another_was_chosen_counts_and_the_other_way_round(
     (desk.assembly.inbox.folder / "shared.fq").write_text("shared")
     form.fill(UPLOAD, [maria.upload("uploaded.fq", b"uploaded")])
     uploaded = maria.values()[form.fields()[UPLOAD]["block_id"]]["upload"]["files"][0]["created"]
-    wait_for(lambda: desk.service.clock().timestamp() >= uploaded + 1, what="a second later")
+    wait_for(lambda: system_clock().timestamp() >= uploaded + 1, what="a second later")
 
     form.choose("Reads", "shared")
     desk.settle()

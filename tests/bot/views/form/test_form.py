@@ -12,7 +12,6 @@ from bot.views.form import fields, form, form_state
 from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import read_metadata
-from bot.views.form.script_summary import Outlook
 from bot.views.form.submitted import queued
 from bot.views.reader import Reader
 from bot.workspace.blockkit import check
@@ -20,7 +19,7 @@ from runner.files import InboxFile
 from runner.jobs import Job, Requester, State
 from runner.scripts import Script
 from runner.scripts.parameters import TYPES, AnyParameter
-from runner.service import Submitted, UploadInstructions
+from runner.service import Outlook, Submitted, UploadInstructions
 from tests.support.slack.drawn import Json, as_json, checked_view, markup, submitted
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -28,8 +27,8 @@ HOSTILE = "<!channel> *b* `c` \u202egnp &amp; :smile:"
 INBOX = InboxChoices(files=[InboxFile(reference="~/a.txt", size_bytes=1, modified_at=NOW)], now=NOW)
 UPLOAD = UploadInstructions(command="scp FILE people@host:", password="secret", valid_until=NOW + timedelta(days=1))
 READER = Reader(now=NOW, zone=UTC)
-OUTLOOK = Outlook(reader=READER, waiting=3)
-CIRCUMSTANCES = Circumstances(inbox=INBOX, outlook=OUTLOOK, upload=UPLOAD, broken_count=2)
+OUTLOOK = Outlook(place=4)
+CIRCUMSTANCES = Circumstances(inbox=INBOX, reader=READER, outlook=OUTLOOK, upload=UPLOAD, broken_count=2)
 
 
 def parameter(kind: str, number: int = 0, **options: Any) -> AnyParameter:
@@ -261,9 +260,9 @@ def test_queued_job_is_told_with_its_place(place: int) -> None:
     person = Requester(user_id="U1", team_id="T1", email="<!here>@example.com", name=HOSTILE)
     job = Job(id=2**31, script="a", title=HOSTILE, values={}, requester=person, state=State.QUEUED, requested_at=NOW)
 
-    submitted_job = Submitted(job=job, place=place)
+    submitted_job = Submitted(job=job, outlook=Outlook(place=place))
 
-    sent = checked_view(queued(submitted_job, script=script(title=HOSTILE), email=person.email, reader=READER))
+    sent = checked_view(queued(submitted_job, email=person.email, reader=READER))
 
     assert markup(sent) == []
     assert "submit" not in sent

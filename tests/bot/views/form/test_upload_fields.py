@@ -10,7 +10,6 @@ from bot.views.form import form, form_state, upload_fields
 from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import FormMetadata, read_metadata
-from bot.views.form.script_summary import Outlook
 from bot.views.reader import Reader
 from runner.scripts import Script, ScriptOptions
 from runner.scripts.parameters import TYPES, Input
@@ -38,7 +37,7 @@ def file(name: str = "new.fq", created: int = 100, **changed: Any) -> SlackFile:
 def circumstances(**changed: Any) -> Circumstances:
     usual: dict[str, Any] = {
         "inbox": InboxChoices(files=[], now=system_clock()),
-        "outlook": Outlook(reader=Reader(now=system_clock(), zone=UTC), waiting=0),
+        "reader": Reader(now=system_clock(), zone=UTC),
         "upload": UploadInstructions(command="scp"),
     }
     return Circumstances(**(usual | changed))

@@ -13,7 +13,7 @@ from bot.views.reader import Reader
 from runner.files import File
 from runner.jobs import Event, Job, Requester, State, Trouble
 from runner.messages.reports import Report, Retrieval
-from runner.service import PAGE_SIZE, Details, JobPage
+from runner.service import PAGE_SIZE, Details, JobPage, Outlook
 from tests.support.slack.drawn import Json, checked_message, checked_view, markup, nodes
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -57,7 +57,12 @@ def found(one: Job, *, text: str = HOSTILE, results: int = 50, **more: Any) -> D
         for event in Event
         for channel in ("slack", "email", "more")
     ]
-    values: Json = {"report": report, "place": 12, "troubles": tuple(troubles), "may_cancel": not one.state.is_final}
+    values: Json = {
+        "report": report,
+        "outlook": Outlook(place=12),
+        "troubles": tuple(troubles),
+        "may_cancel": not one.state.is_final,
+    }
     return Details(**values | more)
 
 

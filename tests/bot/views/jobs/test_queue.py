@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.views.form import script_summary
-from bot.views.form.script_summary import Outlook
 from bot.views.form.submitted import queued
 from bot.views.jobs import home, job_details, job_list, progress, queue
 from bot.views.reader import Reader
@@ -19,7 +17,7 @@ from runner.jobs import AttemptRecord, Event, Job, Pause, Progress, Requester, R
 from runner.messages.reports import Report
 from runner.scheduling import Forecast, Limits, Range
 from runner.scripts import Script
-from runner.service import Details, JobPage, Submitted, Upcoming
+from runner.service import Details, JobPage, Outlook, Submitted, Upcoming
 from runner.system.text import Moment
 from tests.support.slack.drawn import checked_message, checked_view, markup, nodes
 
@@ -29,7 +27,6 @@ HOSTILE = "<!channel> <@U0MARIA0001> <https://evil.example|Click> *b* `c` &amp; 
 TEXTS = [HOSTILE, "t", " ", "é" * 3000, "👩‍💻" * 1000, "\x00" * 3000, "a\n" * 1500]
 MINUTE = timedelta(minutes=1)
 SCRIPT = Script(name="wc.sh", path=Path("/scripts/wc.sh"), title="Word count", group="", parameters=())
-OUTLOOK = Outlook(reader=READER, waiting=3)
 
 
 def job(state: State = State.QUEUED, *, text: str = "t", **more: Any) -> Job:
@@ -47,7 +44,9 @@ def job(state: State = State.QUEUED, *, text: str = "t", **more: Any) -> Job:
 
 
 def details(one: Job, **more: Any) -> Details:
-    usual: dict[str, Any] = {"report": Report(job=one), "place": 0, "troubles": (), "may_cancel": True}
+    expected = {name: more.pop(name) for name in ("paused", "forecast") if name in more}
+    outlook = Outlook(place=more.pop("place", 0), **expected)
+    usual: dict[str, Any] = {"report": Report(job=one), "outlook": outlook, "troubles": (), "may_cancel": True}
     return Details(**usual | more)
 
 
@@ -327,7 +326,7 @@ def test_empty_queue_can_be_shown() -> None:
 def test_form_tells_the_place_and_start_that_are_foreseen() -> None:
     foreseen = expected(between(5, 20), between(30, 60), place=4)
 
-    drawn = [each.to_dict() for each in script_summary.lines(SCRIPT, replace(OUTLOOK, forecast=foreseen))]
+    drawn = [each.to_dict() for each in script_summary.lines(SCRIPT, Outlook(place=4, forecast=foreseen), READER)]
 
     assert "number 4 in the queue" in json.dumps(drawn)
     assert "Expected to start " in json.dumps(drawn)
@@ -338,10 +337,10 @@ def test_form_tells_the_place_and_start_that_are_foreseen() -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_form_and_answer_tell_of_a_pause(text: str) -> None:
     pause = Pause(reason=text, paused_by=text, paused_at=NOW)
-    submitted = Submitted(job=job(), place=3, paused=pause)
+    submitted = Submitted(job=job(), outlook=Outlook(place=3, paused=pause))
 
-    drawn = [each.to_dict() for each in script_summary.lines(SCRIPT, replace(OUTLOOK, pause=pause))]
-    view = checked_view(queued(submitted, script=SCRIPT, email="ada@example.com", reader=READER))
+    drawn = [each.to_dict() for each in script_summary.lines(SCRIPT, Outlook(place=4, paused=pause), READER)]
+    view = checked_view(queued(submitted, email="ada@example.com", reader=READER))
 
     assert "You can submit all the same" in json.dumps(drawn)
     assert "The job waits until jobs start again" in json.dumps(view)
@@ -351,7 +350,9 @@ def test_form_and_answer_tell_of_a_pause(text: str) -> None:
 def test_answer_tells_when_the_job_is_expected_to_start_and_end() -> None:
     foreseen = expected(between(5, 20), between(30, 60))
 
-    view = queued(Submitted(job=job(), place=2), script=SCRIPT, email="a@example.com", reader=READER, forecast=foreseen)
+    view = queued(
+        Submitted(job=job(), outlook=Outlook(place=2, forecast=foreseen)), email="a@example.com", reader=READER
+    )
 
     dates = [node["timestamp"] for node in nodes(checked_view(view)) if node.get("type") == "date"]
     assert dates == [int((NOW + minutes * MINUTE).timestamp()) for minutes in (5, 20, 30, 60)]

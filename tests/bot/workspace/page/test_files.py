@@ -215,7 +215,7 @@ def test_a_form_that_is_redrawn_keeps_files_and_uploads(app: FormApp, visitor: V
     )
     upload = field({"type": "file_input"}, "upload", label="Upload")
     app.form = [{**kind, "optional": True}, upload]
-    app.update = lambda _: [{**kind, "optional": True}, {**upload, "hint": plain("now with a hint")}]
+    app.redraw = lambda _: [{**kind, "optional": True}, {**upload, "hint": plain("now with a hint")}]
     visitor.open_form()
     visitor.modal.get_by_label("Upload").set_input_files(file("slow.txt"))
     visitor.modal.get_by_label("More").check()

@@ -172,7 +172,7 @@ def test_a_redrawn_form_keeps_the_focus_and_what_is_being_typed(app: FormApp, vi
     kind = field({"type": "static_select", "options": OPTIONS}, "kind", label="Kind", dispatch_action=True)
     name = field({"type": "plain_text_input"}, "name", label="Name")
     app.form = [section("before"), kind, name]
-    app.update = lambda _: [
+    app.redraw = lambda _: [
         section("after"),
         kind,
         {**name, "hint": plain("now with a hint")},
