@@ -5,7 +5,6 @@ import json
 import os
 import secrets as random_source
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from bot.app.stopping import Stopping
 from runner.app.bootstrap import Assembly
 from runner.errors import ScriptRunnerError
 from runner.settings import Secrets
+from runner.system import atomic_files
 from runner.system.ports import check_port
 from runner.system.wakeup import wake
 
@@ -140,10 +140,10 @@ def _address(workspace: Part, stopping: Stopping) -> str | None:
 def _put_samples(samples: Path, inbox: Path) -> None:
     """Copies, so that cleanup removes them like any other input."""
     for sample in sorted(each for each in samples.glob("*") if each.is_file()):
-        with suppress(FileExistsError), sample.open("rb") as source:
-            handle = os.open(inbox / sample.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as copy:
-                shutil.copyfileobj(source, copy)
+        copy = inbox / sample.name
+        with suppress(FileExistsError):
+            if not copy.exists():
+                atomic_files.create(copy, sample.read_bytes())
 
 
 def _wait_until(condition: Callable[[], bool], failure: str, running: Mapping[str, Part], stopping: Stopping) -> None:

@@ -1,5 +1,6 @@
 """Files that people have put into Slack: what Slack says of them, and their content, fetched with the bot's token."""
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
@@ -15,10 +16,10 @@ from urllib.request import (
     Request,
 )
 
+from cachetools import LRUCache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.cache import Bounded
 from runner.errors import ScriptRunnerError
 from runner.system.text import quoted
 
@@ -63,19 +64,22 @@ class SlackFiles:
     """What is known of files, by their ids; a bounded number. Safe for threads."""
 
     def __init__(self) -> None:
-        self._kept: Bounded[str, SlackFile] = Bounded(_MOST_KEPT)
+        self._kept = LRUCache[str, SlackFile](_MOST_KEPT)
+        self._lock = threading.Lock()
 
     def remember(self, files: Iterable[SlackFile]) -> None:
         """Keep what Slack has told of files."""
-        for file in files:
-            self._kept.put(file.id, file)
+        with self._lock:
+            for file in files:
+                self._kept[file.id] = file
 
     def find(self, client: WebClient, file_id: str) -> SlackFile:
         """The file of that id; ScriptRunnerError where Slack does not show it to us."""
-        known = self._kept.get(file_id)
+        with self._lock:
+            known = self._kept.get(file_id)
         if known is None:
             known = looked_up(client, file_id)
-            self._kept.put(file_id, known)
+            self.remember([known])
         return known
 
 

@@ -1,18 +1,19 @@
 """Who somebody in Slack is: a requester with a confirmed e-mail address, or a refusal that says why."""
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cachetools import TTLCache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.cache import Bounded
 from bot.slack.settings import SlackSettings
 from runner.errors import Refused
 from runner.jobs import Requester
-from runner.system.clock import Clock
+from runner.system.clock import Clock, steady
 
 _MOST_KEPT = 10_000
 _SLACKBOT = "USLACKBOT"
@@ -28,27 +29,30 @@ class HomeWorkspace:
 
 
 class Identities:
-    """Finds requesters by ``users.info`` and keeps them for a while; a bounded number, the oldest leave first."""
+    """Finds requesters by ``users.info`` and keeps them for a while; a bounded number. Safe for threads."""
 
     def __init__(self, home: HomeWorkspace, settings: SlackSettings, clock: Clock) -> None:
         self._home = home
         self._settings = settings
-        self._clock = clock
-        self._kept = Bounded[str, tuple[datetime, Requester]](_MOST_KEPT)
+        # Steady: a full TTLCache whose clock went back takes nothing more, but raises KeyError (cachetools 8.0.2).
+        self._kept = TTLCache[str, Requester, datetime](_MOST_KEPT, settings.identity_expiry, timer=steady(clock))
+        self._lock = threading.Lock()
 
     def requester(self, client: WebClient, user_id: str) -> Requester:
         """The person of that id. Raises Refused with the reason, SlackApiError where Slack does not answer."""
-        now = self._clock()
-        found_at, known = self._kept.get(user_id) or (None, None)
-        if known is not None and found_at is not None and now - found_at < self._settings.identity_expiry:
+        with self._lock:
+            known = self._kept.get(user_id)
+        if known is not None:
             return known
         person = identify(_user(client, user_id), self._home, allow_guests=self._settings.allow_guests)
-        self._kept.put(user_id, (now, person))
+        with self._lock:
+            self._kept[user_id] = person
         return person
 
     def user_ids(self, client: WebClient, emails: Iterable[str]) -> dict[str, str]:
         """The members of the workspace with these addresses, by address; whom Slack does not know is left out."""
-        known = {person.email: person.user_id for _, person in self._kept.values()}
+        with self._lock:
+            known = {person.email: person.user_id for person in self._kept.values()}
         found = {email: known.get(email) or _user_id(client, email) for email in emails}
         return {email: user_id for email, user_id in found.items() if user_id is not None}
 

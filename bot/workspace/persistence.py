@@ -50,7 +50,10 @@ class Keeping:
             raise StateError(f"{self._path} is damaged ({error!r}); --reset begins anew") from error
 
     def save(self, workspace: Workspace) -> None:
-        """Writes the state, private to its owner, so that a crash in between leaves the one before."""
+        """Writes the state, private to its owner, so that a crash in between leaves the one before.
+
+        By itself, and unsynced: the stand-in imports nothing of ours, and plays a workspace that may be lost.
+        """
         new = self._path.with_name(f"{self._path.name}.new")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as target:
             json.dump(_state(workspace), target)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from cachetools import TTLCache
+
 from bot.workspace.blockkit import completion
-from bot.workspace.bounded import Bounded, Clock
+from bot.workspace.clock import Clock
 from bot.workspace.errors import RefusedError
 from bot.workspace.manifest import Manifest
 from bot.workspace.options import CONNECTION_SECONDS, EVENT_RETRY_SECONDS, FILE_BYTES_MAX
@@ -73,7 +74,7 @@ class Workspace:
         self.response_urls = ResponseUrls(clock)
         self.journal = Journal(clock)
         self.changes = Changes()
-        self.offered: Bounded[tuple[str, ...], dict[str, Any]] = Bounded(size=1000, age=timedelta(hours=1), clock=clock)
+        self.offered = TTLCache[tuple[str, ...], dict[str, Any], float](1000, ttl=3600, timer=clock)
         self.faults = Faults()
         self.rates = Rates(clock, is_on=settings.has_rate_limits)
         # The state file's own folder, where there is one: it outlasts us.

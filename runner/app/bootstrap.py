@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
-from runner.files import Inbox, Results, make_private, write_private
+from runner.files import Inbox, Results, make_private
 from runner.jobs import Event, Job, Notification, Requester
 from runner.messages.reports import Report, Reporter, Retrieval, as_of
 from runner.notifications import Channel
@@ -22,7 +22,7 @@ from runner.scripts import Catalogue, ChoiceLists
 from runner.service import InputService, Permissions, QueueService, ScriptRunner, ScriptService, UploadInstructions
 from runner.settings import Secrets
 from runner.store import Store
-from runner.system import wakeup
+from runner.system import atomic_files, wakeup
 from runner.system.boot import BootRecord, boot_id
 from runner.system.clock import Clock, steady
 from runner.system.wakeup import WakeupSocket
@@ -240,7 +240,7 @@ class Assembly:
         path = self._data / "runner.id"
         if not path.exists():  # a draft that is not needed would stay where we are killed now
             with suppress(FileExistsError):
-                write_private(path, f"runner-{random_source.token_hex(8)}".encode())
+                atomic_files.create(path, f"runner-{random_source.token_hex(8)}".encode())
         return path.read_text()
 
 

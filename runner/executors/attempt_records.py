@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.executors.protocol import EndedBy, Outcome
 from runner.jobs import Usage
+from runner.system import atomic_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class AttemptFiles:
     def give_up(self) -> Outcome | None:
         """Make the state file in the supervisor's place where it has not, so that a late one gives up."""
         try:
-            os.close(os.open(self.state, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            os.close(atomic_files.open_new(self.state))
         except FileExistsError:
             is_ours = self.state.stat().st_size == 0
             return Outcome(ended_by=EndedBy.NEVER_BEGAN) if is_ours else None
@@ -83,13 +84,7 @@ class AttemptFiles:
 
     def limit(self, timeout: timedelta) -> None:
         """Write down another time limit, on the disk when this returns."""
-        new = self.limits.with_suffix(".new")
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(json.dumps({"timeout_seconds": timeout.total_seconds()}).encode())
-            file.flush()
-            os.fsync(handle)
-        new.replace(self.limits)
+        atomic_files.replace(self.limits, json.dumps({"timeout_seconds": timeout.total_seconds()}).encode())
 
     def _problem(self) -> str | None:
         """Why a supervisor cannot have written here, where we cannot either."""

@@ -2,7 +2,7 @@
 
 from runner.files.drafts import Draft, sweep
 from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, file_name
-from runner.files.private import File, make_private, write_private
+from runner.files.private import File, make_private
 from runner.files.progress import Follower, is_report
 from runner.files.results import Results
 
@@ -20,5 +20,4 @@ __all__ = [
     "make_private",
     "private",
     "sweep",
-    "write_private",
 ]

@@ -1,4 +1,7 @@
-"""A file that grows in a folder where it is not to be seen before it is whole: a hidden, private, locked draft."""
+"""A file that grows in a folder where it is not to be seen before it is whole: a hidden, private, locked draft.
+
+What is written in one go is written by ``runner/system/atomic_files.py``.
+"""
 
 import contextlib
 import fcntl
@@ -7,7 +10,7 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator
 
-from runner.files import private
+from runner.system import atomic_files
 
 _DRAFT = ".upload-"
 _TRIES = 100
@@ -101,12 +104,10 @@ def sweep(folder: int) -> None:
 
 def _new_file(folder: int) -> tuple[str, int]:
     """The name and a locked handle of a new draft; one that was swept before it was locked is made anew."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     for _ in range(_TRIES):
         name = f"{_DRAFT}{secrets.token_hex(8)}"
-        handle = os.open(name, flags, private.PRIVATE_FILE, dir_fd=folder)
+        handle = atomic_files.open_new(name, folder=folder)
         try:
-            os.fchmod(handle, private.PRIVATE_FILE)
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(handle).st_nlink:
                 return name, handle

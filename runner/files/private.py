@@ -10,7 +10,6 @@ from pathlib import Path
 from secrets import token_hex
 
 PRIVATE_FOLDER = 0o700
-PRIVATE_FILE = 0o600
 MAX_DEPTH = 64
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -42,24 +41,6 @@ def ensure_private(path: Path) -> bool:
         return False
     path.chmod(PRIVATE_FOLDER)
     return True
-
-
-def write_private(path: Path, content: bytes, *, draft: Path | None = None) -> None:
-    """Write a new file, 0600 whatever the umask, that appears with all its content or not at all.
-
-    Until then it is ``draft``, by default a hidden file beside it. FileExistsError where there is one.
-    """
-    draft = draft or path.with_name(f".{path.name}.{token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, PRIVATE_FILE)
-            file.write(content)
-            file.flush()
-            os.fsync(handle)
-        os.link(draft, path)
-    finally:
-        os.unlink(draft)
 
 
 @contextmanager

@@ -6,12 +6,13 @@ from datetime import tzinfo
 from pathlib import Path
 from secrets import token_hex
 
-from runner.files import make_private, write_private
+from runner.files import make_private
 from runner.jobs import Notification, Requester
 from runner.messages.reports import Report
 from runner.notifications.mail import as_file, compose
 from runner.notifications.mail_settings import MailSettings
 from runner.notifications.protocol import DeliveryFailed
+from runner.system import atomic_files
 
 _DEFAULTS = MailSettings()
 
@@ -45,7 +46,7 @@ class MaildirChannel:
             raise DeliveryFailed(f"The Maildir {self._folder} cannot be written: {error.strerror}") from error
 
     def _put(self, name: str, content: bytes) -> None:
-        write_private(self._folder / "new" / name, content, draft=self._folder / "tmp" / name)
+        atomic_files.create(self._folder / "new" / name, content, draft=self._folder / "tmp" / name)
 
 
 def _new_name() -> str:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from runner.errors import ConfigError
-from runner.files import make_private, write_private
+from runner.files import make_private
+from runner.system import atomic_files
 
 _AT_MOST_BYTES = 64 * 1024
 
@@ -20,7 +21,7 @@ def load_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
     make_private(path.parent)
     if not os.path.lexists(path):
         with suppress(FileExistsError):  # the other process was first
-            write_private(path, make())
+            atomic_files.create(path, make())
     return _read(path)
 
 

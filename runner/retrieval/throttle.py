@@ -1,9 +1,12 @@
 """How long to wait before a login is answered, growing with wrong passwords; bounded in size and age."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
+
+from cachetools import TTLCache
+
+_Counts = TTLCache[str, int, float]
 
 
 class LoginThrottle:
@@ -24,55 +27,31 @@ class LoginThrottle:
     ) -> None:
         self._first = first.total_seconds()
         self._longest = longest.total_seconds()
-        self._addresses = _Counts(monotonic=monotonic, age=forgotten_after.total_seconds(), at_most=at_most)
-        self._users = _Counts(monotonic=monotonic, age=forgotten_after.total_seconds(), at_most=at_most)
+        age = forgotten_after.total_seconds()
+        self._addresses: _Counts = TTLCache(at_most, age, timer=monotonic)
+        self._users: _Counts = TTLCache(at_most, age, timer=monotonic)
 
     def __len__(self) -> int:
         return len(self._addresses) + len(self._users)
 
     def wrong(self, *, address: str, user: str) -> float:
         """Count a wrong password and say how long its answer has to wait."""
-        return self._wait(max(self._addresses.add(_network(address)), self._users.add(user)))
+        return self._wait(max(_add(self._addresses, _network(address)), _add(self._users, user)))
 
     def right(self, *, address: str, user: str) -> float:
         """Forgive what came before a right password and say how long its answer has to wait all the same."""
-        wait = self._wait(self._addresses.drop(_network(address)))
-        self._users.drop(user)
+        wait = self._wait(self._addresses.pop(_network(address), 0))
+        self._users.pop(user, None)
         return wait
 
     def _wait(self, wrong: int) -> float:
         return min(self._longest, self._first * 2.0 ** min(wrong - 1, 30)) if wrong > 0 else 0.0
 
 
-class _Counts:
-    """Counters by name; the one longest untouched goes first, and those that are old go."""
-
-    def __init__(self, *, monotonic: Callable[[], float], age: float, at_most: int) -> None:
-        self._monotonic = monotonic
-        self._age = age
-        self._at_most = at_most
-        self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._counts)
-
-    def add(self, name: str) -> int:
-        now = self._monotonic()
-        self._forget(before=now - self._age)
-        count = self._counts.pop(name, (0, now))[0] + 1
-        self._counts[name] = (count, now)
-        if len(self._counts) > self._at_most:
-            self._counts.popitem(last=False)
-        return count
-
-    def drop(self, name: str) -> int:
-        now = self._monotonic()
-        self._forget(before=now - self._age)
-        return self._counts.pop(name, (0, now))[0]
-
-    def _forget(self, *, before: float) -> None:
-        while self._counts and next(iter(self._counts.values()))[1] < before:
-            self._counts.popitem(last=False)
+def _add(counts: _Counts, name: str) -> int:
+    """Count one more; the one longest untouched makes room."""
+    counts[name] = count = counts.get(name, 0) + 1
+    return count
 
 
 def _network(address: str) -> str:

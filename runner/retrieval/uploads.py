@@ -12,6 +12,7 @@ from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_W
 
 from runner.files import Draft, private, sweep
 from runner.retrieval.downloads import DownloadServer
+from runner.system import atomic_files
 from runner.system.text import size, visible
 
 _log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class UploadServer(DownloadServer):
     async def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
         """What an open file is like."""
         if isinstance(file_obj, IncomingFile):
-            return asyncssh.SFTPAttrs(size=file_obj.size_bytes, permissions=stat.S_IFREG | private.PRIVATE_FILE)
+            return asyncssh.SFTPAttrs(size=file_obj.size_bytes, permissions=stat.S_IFREG | atomic_files.PRIVATE)
         return await super().fstat(file_obj)
 
     async def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:

@@ -3,13 +3,14 @@
 import os
 import stat
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+from cachetools import LRUCache
 
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.scripts.parameters import Boolean, Choice, ChoicesFrom, Suggesting, refusal, variable
@@ -20,8 +21,8 @@ from runner.system.clock import Clock
 from runner.system.commands import MAX_BYTES
 from runner.system.text import check_line, visible
 
-_MOST_KEPT = 1_000  # answers
-_MOST_LISTED = 300_000  # choices in all of them
+_MOST_LISTED = 300_000  # choices in all answers that are kept
+_LEAST_COUNTED = 300  # choices; as many as an answer counts for at least, so that a thousand are kept at most
 _AT_ONCE = 16  # commands started for one check
 _FAILURE_KEPT = timedelta(seconds=5)
 
@@ -52,6 +53,9 @@ class _Answer:
     good_until: datetime | None = None
     at: datetime | None = None
 
+    def size(self) -> int:
+        return max(len(self.listed), _LEAST_COUNTED)
+
     def is_good(self, now: datetime) -> bool:
         return self.at is not None and self.good_until is not None and self.at <= now < self.good_until
 
@@ -66,7 +70,7 @@ class ChoiceLists:
         self._environment = environment
         self._clock = clock
         self._patience = patience
-        self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
+        self._kept = LRUCache[_Key, _Answer](_MOST_LISTED, getsizeof=_Answer.size)
         self._lock = threading.Lock()
 
     def listed(self, script: Script, parameter: Listing, raw: Mapping[str, str | None]) -> Sequence[ListedChoice]:
@@ -80,14 +84,15 @@ class ChoiceLists:
             return [ListedChoice(value=value, label=label) for value, label in (written or {}).items()]
         depended = tuple(_depended(script, parameter, raw))
         folder = script.path.parent
-        answer = self._answer((script.path, source, _stamps(script, source), depended))
+        key = (script.path, source, _stamps(script, source), depended)
+        answer = self._answer(key)
         with answer.lock:
             now = self._clock()
             if not answer.is_good(now):
                 self._renew(answer, folder, source, depended)
                 answer.at, kept = now, min(source.cache, _FAILURE_KEPT) if answer.failure else source.cache
                 answer.good_until = now + kept
-        self._forget()
+                self._keep(key, answer)
         if answer.failure is not None:
             raise ChoicesUnavailable(f"The choices of “{visible(parameter.label)}” cannot be listed: {answer.failure}.")
         return answer.listed
@@ -115,16 +120,12 @@ class ChoiceLists:
 
     def _answer(self, key: _Key) -> _Answer:
         with self._lock:
-            answer = self._kept.setdefault(key, _Answer())
-            self._kept.move_to_end(key)
-            return answer
+            return self._kept.setdefault(key, _Answer())
 
-    def _forget(self) -> None:
-        """Drop the answers that were asked for longest ago, but never the newest."""
+    def _keep(self, key: _Key, answer: _Answer) -> None:
+        """Have it counted with what it lists now; those that were asked for longest ago make room."""
         with self._lock:
-            listed = sum(len(answer.listed) for answer in self._kept.values())
-            while len(self._kept) > 1 and (len(self._kept) > _MOST_KEPT or listed > _MOST_LISTED):
-                listed -= len(self._kept.popitem(last=False)[1].listed)
+            self._kept[key] = answer
 
     def _renew(self, answer: _Answer, folder: Path, source: ChoicesFrom, depended: _Depended) -> None:
         try:

@@ -16,9 +16,10 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from runner.errors import StoreError
-from runner.files import make_private, write_private
+from runner.files import make_private
 from runner.store.migrations import MIGRATIONS, migrate
 from runner.store.tables import SCHEMA_VERSION, metadata, schema
+from runner.system import atomic_files
 
 _log = logging.getLogger(__name__)
 _ADVISORY_LOCK = 0x5C4197
@@ -155,7 +156,7 @@ def _make_file(database: str | None) -> None:
     try:
         make_private(path.parent)
         if not path.exists():
-            write_private(path, b"")
+            atomic_files.create(path, b"")
     except FileExistsError:
         pass  # the other process was quicker
     except OSError as error:

@@ -5,6 +5,8 @@ held as long as the attempt lives. An order may hold secrets: nothing of it is w
 
 Only the end is synced: it must outlive a machine that goes down, while an attempt that was running then is lost in any
 case, and one of which nothing is on the disk is not taken for one that never began (``runner/system/boot.py``).
+It is not written by ``runner/system/atomic_files.py``: it appears locked, and supervisors import the standard library
+alone.
 """
 
 import errno
@@ -48,17 +50,18 @@ def begin(path: str, entry: dict[str, Any]) -> StateFile | None:
     new = f"{name}.{os.getpid()}"
     how = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
     file = os.open(new, how, 0o600, dir_fd=folder)
+    state = None
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         _write(file, entry)
-        os.link(new, name, src_dir_fd=folder, dst_dir_fd=folder)
-        state = StateFile(file, folder)
-    except FileExistsError:
-        state = None
-    os.unlink(new, dir_fd=folder)
-    if state is None:
-        os.close(file)
-        os.close(folder)
+        with suppress(FileExistsError):
+            os.link(new, name, src_dir_fd=folder, dst_dir_fd=folder)
+            state = StateFile(file, folder)
+    finally:
+        os.unlink(new, dir_fd=folder)
+        if state is None:
+            os.close(file)
+            os.close(folder)
     return state
 
 

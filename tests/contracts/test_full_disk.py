@@ -45,6 +45,7 @@ def test_attempt_that_finds_the_disk_full_never_began_and_says_why(
 
     assert outcome == Outcome(ended_by=EndedBy.NEVER_BEGAN, error="No space left on device")
     assert not (order.folder / "ran").exists()
+    assert not [path for path in disk.iterdir() if path.name.startswith("attempt-1.state.")]
     (disk / "filler").unlink()
     assert run(local, replace(order, attempt=2)).exit_code == 0
 

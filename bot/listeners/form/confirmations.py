@@ -1,13 +1,15 @@
 """Values that wait for their requester to say yes: kept here, for a view must not carry them."""
 
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.slack.cache import Bounded
+from cachetools import TTLCache
+
 from runner.errors import ScriptRunnerError
-from runner.system.clock import Clock
+from runner.system.clock import Clock, steady
 
 _MOST_KEPT = 1_000
 _AGE = timedelta(hours=1)
@@ -25,21 +27,24 @@ class PendingForm:
 
 
 class Confirmations:
-    """Pending forms by a name that nobody can guess; a bounded number, for an hour."""
+    """Pending forms by a name that nobody can guess; a bounded number, for an hour. Safe for threads."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._kept: Bounded[str, tuple[datetime, PendingForm]] = Bounded(_MOST_KEPT)
+        # Steady: a full TTLCache whose clock went back takes nothing more, but raises KeyError (cachetools 8.0.2).
+        self._kept = TTLCache[str, PendingForm, datetime](_MOST_KEPT, _AGE, timer=steady(clock))
+        self._lock = threading.Lock()
 
     def keep(self, pending: PendingForm) -> str:
         """Keep a form; its name."""
         name = secrets.token_urlsafe(16)
-        self._kept.put(name, (self._clock(), pending))
+        with self._lock:
+            self._kept[name] = pending
         return name
 
     def find(self, name: str, user_id: str) -> PendingForm:
         """The form of that name and that person; ScriptRunnerError where it is gone."""
-        kept_at, pending = self._kept.get(name) or (None, None)
-        if pending is None or kept_at is None or pending.user_id != user_id or self._clock() - kept_at > _AGE:
+        with self._lock:
+            pending = self._kept.get(name)
+        if pending is None or pending.user_id != user_id:
             raise ScriptRunnerError("This question has waited too long. Go back to the form and submit it once more.")
         return pending

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cachetools import LRUCache
 from slack_sdk import WebClient
 
 from bot.listeners.context import ListenerContext
-from bot.slack.cache import Bounded
 from bot.slack.files import Interrupted, SlackFile, content, looked_up
 from bot.views.form import upload_fields
 from runner.errors import ScriptRunnerError
@@ -68,7 +68,8 @@ class Uploads:
         self._context = context
         self._pause = pause
         self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
-        self._brought: Bounded[tuple[str, str], _Place] = Bounded(_MOST_KEPT)
+        self._brought = LRUCache[tuple[str, str], _Place](_MOST_KEPT)
+        self._lock = threading.Lock()
 
     def start(self, work: Callable[[], object]) -> None:
         """Do the work in a thread; ScriptRunnerError where too much is under way."""
@@ -95,7 +96,8 @@ class Uploads:
         return brought
 
     def _brought_once(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
-        place = self._brought.setdefault((person.user_id, file.id), _Place)
+        with self._lock:
+            place = self._brought.setdefault((person.user_id, file.id), _Place())
         with place.lock:
             if place.reference is None or not self._is_there(person, place.reference):
                 place.reference = self._fetched(client, person, file, progress)

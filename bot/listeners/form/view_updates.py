@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from cachetools import LRUCache
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 
-from bot.slack.cache import Bounded
 from bot.slack.interaction import Interaction
 
 _MOST_KEPT = 1_000
@@ -30,7 +30,7 @@ class ViewUpdates:
     """Draws views anew, one act after the other for each view; a bounded number is remembered."""
 
     def __init__(self) -> None:
-        self._kept: Bounded[str, _OpenView] = Bounded(_MOST_KEPT)
+        self._kept = LRUCache[str, _OpenView](_MOST_KEPT)
         self._lock = threading.Lock()
 
     def update(self, interaction: Interaction, draw: Callable[[], View]) -> None:
@@ -57,8 +57,8 @@ class ViewUpdates:
             view.drawn = answer["view"]["hash"]
 
     def _opened(self, view_id: str, moment: Decimal | None) -> _OpenView:
-        view = self._kept.setdefault(view_id, _OpenView)
         with self._lock:
+            view = self._kept.setdefault(view_id, _OpenView())
             view.newest = max(view.newest, moment or Decimal(0))
         return view
 

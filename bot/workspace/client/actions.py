@@ -123,7 +123,7 @@ def _take_options(workspace: Workspace, key: tuple[str, ...], answer: Any) -> di
         lines = "; ".join(problem.as_line() for problem in problems)
         workspace.journal.note("in", "options", "refused", lines)
         return {"ok": False, "error": "invalid_options", "message": lines}
-    workspace.offered.put(key, view_state.options_of(answer))
+    workspace.offered[key] = view_state.options_of(answer)
     return {"ok": True, **{name: answer[name] for name in ("options", "option_groups") if name in answer}}
 
 
@@ -134,7 +134,7 @@ def _offered(
     if found[1]["type"] == "file_input":
         return {file.id: file.as_slack() for file in workspace.files.owned_by(person.id)}
     # What is chosen already stays choosable when a later search does not find it.
-    return _chosen(source, found) | (workspace.offered.find(_offer_key(person, source, found)) or {})
+    return _chosen(source, found) | (workspace.offered.get(_offer_key(person, source, found)) or {})
 
 
 def _chosen(source: Source, found: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:

@@ -53,10 +53,9 @@ class Transfers:
     async def _take(self, request: web.Request) -> web.StreamResponse:
         """The bytes for one ticket, raw whatever the request calls them, or within a form."""
         files, token = self._workspace.files, request.match_info["token"]
-        ticket = files.tickets.find(token)
+        ticket = files.tickets.pop(token, None)
         if ticket is None:
             return self._respond("upload", "unknown ticket", web.Response(status=404, text="unknown upload URL"))
-        files.tickets.drop(token)
         path = files.path_for(ticket.file_id)
         wrong = web.Response(status=400, text=f"expected {ticket.length} bytes")
         try:

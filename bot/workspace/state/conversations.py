@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.workspace import ids
-from bot.workspace.bounded import Clock
+from bot.workspace.clock import Clock
 from bot.workspace.errors import RefusedError
 from bot.workspace.state.files import StoredFile
 from bot.workspace.state.people import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID

@@ -9,7 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bot.workspace.bounded import Bounded, Clock
+from cachetools import TTLCache
+
+from bot.workspace.clock import Clock
 from bot.workspace.state import file_types
 from bot.workspace.state.people import TEAM_DOMAIN, TEAM_ID
 
@@ -143,10 +145,10 @@ class Files:
         self._number = number
         self._size = size
         self._kept: OrderedDict[str, StoredFile] = OrderedDict()
-        self._deleted: Bounded[str, str] = Bounded(size=1000, age=timedelta(days=1), clock=clock)
+        self._deleted = TTLCache[str, str, float](1000, timedelta(days=1).total_seconds(), timer=clock)
         self._lasting = folder
         self._folder: TemporaryDirectory[str] | None = None
-        self.tickets: Bounded[str, Ticket] = Bounded(size=TICKETS_KEPT, age=TICKET_AGE, clock=clock)
+        self.tickets = TTLCache[str, Ticket, float](TICKETS_KEPT, TICKET_AGE.total_seconds(), timer=clock)
 
     def path_for(self, file_id: str) -> Path:
         """Where the bytes of a new file go; only our own user can look there."""
@@ -169,7 +171,7 @@ class Files:
 
     def is_deleted(self, file_id: str) -> bool:
         """Whether there once was a file with that id."""
-        return self._deleted.find(file_id) is not None
+        return file_id in self._deleted
 
     def all(self) -> list[StoredFile]:
         """All files that are not deleted, oldest first."""
@@ -188,7 +190,7 @@ class Files:
         file.is_deleted = True
         file.path.unlink(missing_ok=True)
         del self._kept[file.id]
-        self._deleted.put(file.id, file.id)
+        self._deleted[file.id] = file.id
 
     def close(self) -> None:
         """Removes the folder with everything in it, unless it is to last."""

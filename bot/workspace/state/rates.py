@@ -2,11 +2,13 @@
 
 import math
 from collections import deque
-from datetime import timedelta
 
-from bot.workspace.bounded import Bounded, Clock
+from cachetools import TTLCache
+
+from bot.workspace.clock import Clock
 
 MINUTE = 60.0
+HOUR = 60 * MINUTE
 # Calls of one method a minute, by the tier that Slack's description of the method names. "t5" stands for a limit of its
 # own: several hundred a minute (docs: rate limits).
 TIERS = {"t1": 1, "t2": 20, "t3": 50, "t4": 100, "t5": 300}
@@ -21,8 +23,8 @@ class Rates:
     def __init__(self, clock: Clock, *, is_on: bool) -> None:
         self.is_on = is_on
         self._clock = clock
-        self._calls: Bounded[str, deque[float]] = Bounded(size=200, age=timedelta(days=1), clock=clock)
-        self._channels: Bounded[str, tuple[float, float]] = Bounded(size=10_000, age=timedelta(hours=1), clock=clock)
+        self._calls = TTLCache[str, deque[float], float](200, ttl=24 * HOUR, timer=clock)
+        self._channels = TTLCache[str, tuple[float, float], float](10_000, ttl=HOUR, timer=clock)
 
     def seconds_to_wait(self, method: str, tier: str | None, channel: str | None) -> int:
         """0 where the call is taken, which counts it; else the whole seconds after which the next one is."""
@@ -34,10 +36,10 @@ class Rates:
         return math.ceil(wait)
 
     def _call(self, method: str, most: int) -> float:
-        now, calls = self._clock(), self._calls.find(method)
+        now, calls = self._clock(), self._calls.get(method)
         if calls is None:
             calls = deque()
-            self._calls.put(method, calls)
+            self._calls[method] = calls
         while calls and calls[0] <= now - MINUTE:
             calls.popleft()
         if len(calls) >= most:
@@ -47,9 +49,9 @@ class Rates:
 
     def _message(self, channel: str) -> float:
         now = self._clock()
-        left, at = self._channels.find(channel) or (float(BURST), now)
+        left, at = self._channels.get(channel) or (float(BURST), now)
         left = min(BURST, left + (now - at) * MESSAGES_PER_SECOND)
         if left < 1:
             return (1 - left) / MESSAGES_PER_SECOND
-        self._channels.put(channel, (left - 1, now))
+        self._channels[channel] = (left - 1, now)
         return 0

@@ -4,7 +4,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.workspace.bounded import Bounded, Clock
+from cachetools import TTLCache
+
+from bot.workspace.clock import Clock
 from bot.workspace.errors import RefusedError
 from bot.workspace.state.conversations import Conversation
 
@@ -26,17 +28,17 @@ class ResponseUrls:
     """All response URLs given out within their lifetime."""
 
     def __init__(self, clock: Clock) -> None:
-        self._given: Bounded[str, ResponseUrl] = Bounded(size=10_000, age=LIFETIME, clock=clock)
+        self._given = TTLCache[str, ResponseUrl, float](10_000, LIFETIME.total_seconds(), timer=clock)
 
     def give(self, base_url: str, given: ResponseUrl) -> str:
         """A new URL that leads to this place."""
         token = secrets.token_urlsafe(24)
-        self._given.put(token, given)
+        self._given[token] = given
         return f"{base_url}/response/{token}"
 
     def use(self, token: str) -> ResponseUrl:
         """Counts one use; raises when there is none left or the URL is too old."""
-        given = self._given.find(token)
+        given = self._given.get(token)
         if given is None:
             raise RefusedError("expired_url")
         if given.uses >= USES:

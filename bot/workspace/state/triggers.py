@@ -4,7 +4,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.workspace.bounded import Bounded, Clock
+from cachetools import TTLCache
+
+from bot.workspace.clock import Clock
 from bot.workspace.errors import RefusedError
 
 LIFETIME = timedelta(seconds=3)
@@ -24,17 +26,17 @@ class Triggers:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._given: Bounded[str, _Trigger] = Bounded(size=10_000, age=_REMEMBERED, clock=clock)
+        self._given = TTLCache[str, _Trigger, float](10_000, _REMEMBERED.total_seconds(), timer=clock)
 
     def give(self, person_id: str) -> str:
         """A new trigger for the person, in Slack's form of three parts."""
         trigger_id = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**11)}.{secrets.token_hex(16)}"
-        self._given.put(trigger_id, _Trigger(person_id, self._clock()))
+        self._given[trigger_id] = _Trigger(person_id, self._clock())
         return trigger_id
 
     def exchange(self, trigger_id: str) -> str:
         """Uses the trigger up and says whose it was; raises Slack's refusals."""
-        trigger = self._given.find(trigger_id)
+        trigger = self._given.get(trigger_id)
         if trigger is None:
             raise RefusedError("invalid_trigger_id")
         if trigger.is_used:

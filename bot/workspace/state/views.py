@@ -9,7 +9,7 @@ from typing import Any
 from bot.workspace import ids
 from bot.workspace.blockkit import check, completion
 from bot.workspace.blockkit.problems import BlockProblem
-from bot.workspace.bounded import Clock
+from bot.workspace.clock import Clock
 from bot.workspace.errors import InvalidArgumentsError, RefusedError
 from bot.workspace.state import view_state
 from bot.workspace.state.people import APP_ID, BOT_ID, TEAM_ID

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from aiohttp import ClientError, ClientSession, ClientSSLError, ClientTimeout
 
-from bot.workspace.bounded import Clock
+from bot.workspace.clock import Clock
 from bot.workspace.transport.link import ANSWER_SECONDS, Answer, EnvelopeKind, Parcel, SendOutcome
 from bot.workspace.transport.payloads import VERIFICATION_TOKEN
 

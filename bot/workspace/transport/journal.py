@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bot.workspace.bounded import Clock
+from bot.workspace.clock import Clock
 
 ENTRIES_KEPT = 1000
 TEXT_KEPT = 2000

@@ -8,13 +8,13 @@ import time
 import uuid
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
+from cachetools import TTLCache
 
-from bot.workspace.bounded import Bounded, Clock
+from bot.workspace.clock import Clock
 from bot.workspace.errors import RefusedError
 from bot.workspace.options import CONNECTION_SECONDS
 from bot.workspace.state.changes import Changes
@@ -33,6 +33,9 @@ WARNING_SECONDS = 10.0
 PING_SECONDS = 10.0
 # What was told to go stays open this long: acknowledgements may still come.
 GRACE_SECONDS = 2.0
+TICKET_SECONDS = 30.0
+# How long an acknowledgement that comes too late is still told from one that names nothing.
+GIVEN_UP_SECONDS = 300.0
 
 _log = logging.getLogger(__name__)
 
@@ -58,8 +61,8 @@ class Sockets:
         self._journal = journal
         self._changes = changes
         self._connection_seconds = connection_seconds
-        self._tickets: Bounded[str, str] = Bounded(size=100, age=timedelta(seconds=30), clock=clock)
-        self._given_up: Bounded[str, str] = Bounded(size=1000, age=timedelta(minutes=5), clock=clock)
+        self._tickets = TTLCache[str, str, float](100, ttl=TICKET_SECONDS, timer=clock)
+        self._given_up = TTLCache[str, str, float](1000, ttl=GIVEN_UP_SECONDS, timer=clock)
         self._connections: list[SocketConnection] = []
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._turns = count()
@@ -74,16 +77,15 @@ class Sockets:
     def give_ticket(self) -> str:
         """A ticket that opens one connection within 30 seconds."""
         ticket = secrets.token_urlsafe(24)
-        self._tickets.put(ticket, ticket)
+        self._tickets[ticket] = ticket
         return ticket
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """One connection, from its hello to its end."""
         ticket = request.query.get("ticket", "")
-        if not self._tickets.find(ticket):
+        if self._tickets.pop(ticket, None) is None:
             self._journal.note("in", "socket", "refused", "unknown or used ticket")
             raise web.HTTPForbidden(text="invalid ticket")
-        self._tickets.drop(ticket)
         socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES_MAX, timeout=CLOSE_SECONDS)
         await socket.prepare(request)
         if self.count() >= CONNECTIONS_MAX:
@@ -123,7 +125,7 @@ class Sockets:
             return Answer(outcome=SendOutcome.TIMED_OUT, reason="timeout", detail="the connection broke")
         finally:
             if not waiting.done() or waiting.cancelled():
-                self._given_up.put(envelope_id, parcel.summary())
+                self._given_up[envelope_id] = parcel.summary()
             connection.waiting.discard(envelope_id)
             del self._waiting[envelope_id]
 
@@ -218,7 +220,7 @@ class Sockets:
         if waiting is not None and not waiting.done():
             waiting.set_result(frame.get("payload"))
             return
-        late = self._given_up.find(envelope_id) if isinstance(envelope_id, str) else None
+        late = self._given_up.get(envelope_id) if isinstance(envelope_id, str) else None
         if late is None:
             self._journal.note("in", "frame", "ignored", "names no envelope that waits", sent=frame)
         else:

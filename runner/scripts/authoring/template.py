@@ -1,7 +1,6 @@
 """Starting scripts: commented ones that do something already, for people to change."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import MappingProxyType
 from runner.errors import ScriptRunnerError
 from runner.scripts.catalogue import MAX_NAME
 from runner.scripts.script import default_title
+from runner.system import atomic_files
 from runner.system.text import quoted, visible
 
 _MODE = 0o700
@@ -147,10 +147,7 @@ def write(name: str, *, folder: Path, language: str | None, marker: str) -> Path
 
 def _write(path: Path, text: str) -> None:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(handle, _MODE)  # whatever the umask
-            file.write(text)
+        atomic_files.create(path, text.encode(), mode=_MODE)
     except FileExistsError as error:
         raise ScriptRunnerError(f"{path} is there already; nothing was written.") from error
     except OSError as error:

@@ -1,6 +1,7 @@
 """Files fetched from Slack, by a real server that plays Slack's."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -212,6 +213,16 @@ def test_a_bounded_number_of_files_is_remembered(server: FileServer) -> None:
     assert server.asked == []
     with pytest.raises(ScriptRunnerError):
         known.find(server.client(), "F0")
+
+
+def test_a_hundred_thousand_files_from_many_threads_leave_as_many_as_are_remembered(server: FileServer) -> None:
+    known = SlackFiles()
+
+    with ThreadPoolExecutor(8) as pool:
+        for start in range(8):
+            pool.submit(known.remember, [server.file(id=f"F{number}") for number in range(start, 100_000, 8)])
+
+    assert len(known._kept) == 1_000  # noqa: SLF001  # nothing else shows how much is remembered
 
 
 def test_token_is_in_no_words(server: FileServer) -> None:

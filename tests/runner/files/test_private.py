@@ -1,7 +1,7 @@
-"""Private folders and files, and walks that never leave them."""
+"""Private folders, and walks that never leave them."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -39,41 +39,6 @@ def test_many_may_make_the_same_folder_at_once(tmp_path: Path) -> None:
     for number in range(50):
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(private.make_private, [tmp_path / str(number) / "a" / "b"] * 8))
-
-
-def test_file_is_written_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
-    private.write_private(tmp_path / "file", b"content")
-
-    assert (mode(tmp_path / "file"), (tmp_path / "file").read_bytes()) == (0o600, b"content")
-    assert (tmp_path / "file").stat().st_nlink == 1
-
-
-@pytest.mark.parametrize(
-    "put", [Path.touch, Path.mkdir, lambda path: path.symlink_to("nothing"), lambda path: path.symlink_to("/")]
-)
-def test_file_is_never_written_over_what_is_there(tmp_path: Path, put: Callable[[Path], None]) -> None:
-    put(tmp_path / "file")
-
-    with pytest.raises(FileExistsError):
-        private.write_private(tmp_path / "file", b"content")
-
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_file_appears_whole_and_once_when_many_write_it(tmp_path: Path) -> None:
-    def write(content: bytes) -> bytes | None:
-        try:
-            private.write_private(tmp_path / "file", content)
-        except FileExistsError:
-            return None
-        return content
-
-    with ThreadPoolExecutor(8) as threads:
-        written = list(threads.map(write, [bytes([number]) * 10_000 for number in range(64)]))
-
-    (winner,) = [content for content in written if content]
-    assert (tmp_path / "file").read_bytes() == winner
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def names(folder: Path, **options: bool | int) -> list[str]:

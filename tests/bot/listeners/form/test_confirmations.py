@@ -275,6 +275,20 @@ def test_preset_is_saved_only_with_yes(desk: Desk, maria: Person, form: Form) ->
     assert "Moon" in [preset.name for preset in desk.service.scripts.presets(requester(), script)]
 
 
+def test_clock_that_is_set_back_keeps_no_question_from_being_asked() -> None:
+    clock = Clock()
+    asked = Confirmations(clock)
+    pending = PendingForm(user_id=MARIA, script="a.sh", values={"a": "b"}, submission="x")
+    early = [asked.keep(pending) for _ in range(999)]
+    clock.moved = timedelta(days=-1)
+    asked.keep(pending)
+    clock.moved += timedelta(hours=2)
+    for name in early:
+        asked.find(name, MARIA)
+
+    assert asked.find(asked.keep(pending), MARIA) is pending
+
+
 def test_a_bounded_number_of_questions_waits() -> None:
     asked = Confirmations(system_clock)
     pending = PendingForm(user_id=MARIA, script="a.sh", raw={"a": "b"}, submission="x")
