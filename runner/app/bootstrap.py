@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from slack_sdk import WebClient
 
+from runner.app.channels import CHANNELS, Channels
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
 from runner.files import Inbox, Results, make_private
 from runner.jobs import Event, Job, Notification, Requester
 from runner.messages.reports import Report, Reporter, Retrieval, as_of
-from runner.notifications import Channel
+from runner.notifications import Credentials, Transport
 from runner.notifications.delivery import Delivery
 from runner.retrieval import Account, Logins, named_job, named_person
 from runner.retrieval.commands import fetch, upload
@@ -35,15 +36,16 @@ if TYPE_CHECKING:
 class Assembly:
     """The parts of one installation, each made when it is first asked for. ``close`` lets go of the database."""
 
-    def __init__(self, config: Config, *, clock: Clock) -> None:
+    def __init__(self, config: Config, *, clock: Clock, channels: Channels = CHANNELS) -> None:
         self._config = config
         self._clock = clock
+        self._channels = {name: make(config) for name, make in channels.items()}
         self._data = make_private(config.data)
 
     @cached_property
     def store(self) -> Store:
         """The database; StoreError where it cannot be used."""
-        return Store(self.database_url, addresses=_addresses)
+        return Store(self.database_url, addresses=self._addresses)
 
     @property
     def database_url(self) -> str:
@@ -138,7 +140,7 @@ class Assembly:
         """What sends messages; without a client those for Slack wait in the database."""
         return Delivery(
             self.store.outbox.of(self._runner_name()),
-            self._channels(secrets, slack),
+            self._transports(Credentials(secrets=secrets, slack=slack)),
             self._report,
             clock=steady(self._clock),
             settings=self._config.delivery,
@@ -187,22 +189,14 @@ class Assembly:
             job = as_of(job, ended[0]) if ended else job
         return None if job is None else self._reporter.report(job)
 
-    def _channels(self, secrets: Secrets, slack: WebClient | None) -> list[Channel]:
-        from runner.notifications.slack import SlackChannel  # noqa: PLC0415  # the bot has no use for it
+    def _addresses(self, requester: Requester) -> dict[str, str]:
+        """Where a person is reached, by the names of the channels: what all processes owe them."""
+        asked = {name: channel.recipient(requester) for name, channel in self._channels.items()}
+        return {name: address for name, address in asked.items() if address is not None}
 
-        by_mail = self._by_mail(secrets)
-        return [by_mail] if slack is None else [SlackChannel(slack), by_mail]
-
-    def _by_mail(self, secrets: Secrets) -> Channel:
-        """One of two ways, each with a library of its own."""
-        mail = self._config.mail
-        if mail.host:
-            from runner.notifications.smtp import SmtpChannel  # noqa: PLC0415
-
-            return SmtpChannel(mail, password=secrets.smtp_password)
-        from runner.notifications.maildir import MaildirChannel  # noqa: PLC0415
-
-        return MaildirChannel(self.mail_folder, mail)
+    def _transports(self, credentials: Credentials) -> dict[str, Transport]:
+        found = {name: channel.transport(credentials) for name, channel in self._channels.items()}
+        return {name: transport for name, transport in found.items() if transport is not None}
 
     def _retrieval(self, job: Job, names: Sequence[str]) -> Retrieval:
         login = self._logins.job_login(job)
@@ -242,7 +236,3 @@ class Assembly:
             with suppress(FileExistsError):
                 atomic_files.create(path, f"runner-{random_source.token_hex(8)}".encode())
         return path.read_text()
-
-
-def _addresses(requester: Requester) -> dict[str, str]:
-    return {"slack": requester.user_id, "email": requester.email}

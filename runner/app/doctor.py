@@ -225,12 +225,12 @@ def _mail(config: Config, secrets: Secrets) -> Iterator[Finding]:
         folder = config.data / "mail"
         yield Finding(Verdict.NOTE, "mail", f"no server is set: mails go to the Maildir {folder}; mail.host names one")
         return
-    from runner.notifications.smtp import SmtpChannel  # noqa: PLC0415  # each runner asks for the exposures alone
+    from runner.notifications.smtp import SmtpTransport  # noqa: PLC0415  # each runner asks for the exposures alone
 
     place = f"{settings.host} port {settings.port}, {settings.security}"
     mend = "see mail in the settings and SCRIPTRUNNER_SMTP_PASSWORD"
     try:
-        SmtpChannel(settings, password=secrets.smtp_password).check()
+        SmtpTransport(settings, password=secrets.smtp_password).check()
     except ScriptRunnerError as error:
         yield _wrong("mail", f"{place}: {error}; {mend}")
     else:

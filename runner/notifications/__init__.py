@@ -1,9 +1,29 @@
 """How people are told about their jobs: the channels messages go by, and their delivery until they arrive.
 
-The channels themselves stand in modules of their own, which bring their libraries: ``slack``, ``smtp``, ``maildir``.
+What a channel sends with stands in modules of its own, which bring their libraries: ``slack``, ``smtp``, ``maildir``.
 """
 
 from runner.jobs import Event, Notification
-from runner.notifications.protocol import Channel, ChannelDown, DeliveryFailed, Undeliverable
+from runner.notifications.mail_channel import MailChannel
+from runner.notifications.protocol import (
+    Channel,
+    ChannelDown,
+    Credentials,
+    DeliveryFailed,
+    Transport,
+    Undeliverable,
+)
+from runner.notifications.slack_channel import SlackChannel
 
-__all__ = ["Channel", "ChannelDown", "DeliveryFailed", "Event", "Notification", "Undeliverable"]
+__all__ = [
+    "Channel",
+    "ChannelDown",
+    "Credentials",
+    "DeliveryFailed",
+    "Event",
+    "MailChannel",
+    "Notification",
+    "SlackChannel",
+    "Transport",
+    "Undeliverable",
+]

@@ -3,8 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from pydantic import Field
 from runner.errors import StoreError
 from runner.jobs import Notification
 from runner.messages.reports import Report
-from runner.notifications.protocol import Channel, ChannelDown, DeliveryFailed, Undeliverable
+from runner.notifications.protocol import ChannelDown, DeliveryFailed, Transport, Undeliverable
 from runner.settings import Duration, Settings, parse_duration
 from runner.system.clock import Clock, IdleSignal
 from runner.system.text import span, visible
@@ -72,22 +73,25 @@ class Owed(Protocol):
 class Delivery:
     """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
 
-    ``report`` gives what there is to tell, or None where the job is gone. Before every few messages it waits where
-    somebody in this process has more urgent work, which ``idle_signal`` tells of: until messages are some seconds old,
-    and a moment only from then on.
+    ``transports`` go by the names of their channels. ``report`` gives what there is to tell, or None where the job is
+    gone. Before every few messages it waits where somebody in this process has more urgent work, which ``idle_signal``
+    tells of: until messages are some seconds old, and a moment only from then on.
     """
 
     def __init__(
         self,
         owed: Owed,
-        channels: Sequence[Channel],
+        transports: Mapping[str, Transport],
         report: Callable[[Notification], Report | None],
         *,
         clock: Clock,
         settings: DeliverySettings,
     ) -> None:
         self.idle_signal = IdleSignal()
-        self._workers = [_ChannelWorker(owed, channel, report, clock=clock, settings=settings) for channel in channels]
+        self._workers = [
+            _ChannelWorker(owed, channel, partial(_send, transport, report), clock=clock, settings=settings)
+            for channel, transport in transports.items()
+        ]
 
     def tick(self, now: datetime) -> None:
         """Send everything due, in the calling thread; not beside ``start``."""
@@ -136,15 +140,15 @@ class _ChannelWorker:
     def __init__(
         self,
         owed: Owed,
-        channel: Channel,
-        report: Callable[[Notification], Report | None],
+        channel: str,
+        send: Callable[[Notification], None],
         *,
         clock: Clock,
         settings: DeliverySettings,
     ) -> None:
         self._owed = owed
         self._channel = channel
-        self._report = report
+        self._send = send
         self._clock = clock
         self._settings = settings
         self._woken = threading.Event()
@@ -159,7 +163,7 @@ class _ChannelWorker:
         self._ended.clear()
         self._idle_signal = idle_signal
         # A daemon: a server that never answers must not keep the process from ending.
-        self._thread = threading.Thread(target=self._run, name=f"delivery by {self._channel.name}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"delivery by {self._channel}", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
@@ -189,13 +193,13 @@ class _ChannelWorker:
                     continue
                 pause = min(pause, self._time_to_next())
             except StoreError as error:
-                _log.warning("delivery by %s cannot use the store: %s", self._channel.name, error)
+                _log.warning("delivery by %s cannot use the store: %s", self._channel, error)
             except Exception:  # noqa: BLE001  # a turn of a daemon loop: logged, and on it goes
-                _log.exception("delivery by %s failed; it tries again", self._channel.name)
+                _log.exception("delivery by %s failed; it tries again", self._channel)
             self._woken.wait(max(0.0, pause.total_seconds()))
 
     def _time_to_next(self) -> timedelta:
-        next_due = self._owed.next_due(channel=self._channel.name)
+        next_due = self._owed.next_due(channel=self._channel)
         if next_due is None:
             return timedelta.max
         now = self._clock()
@@ -206,7 +210,7 @@ class _ChannelWorker:
         self._record_former(clock())
         if self._pause_left(clock()):
             return False
-        batch = self._owed.due(now=clock(), channel=self._channel.name, limit=_AT_ONCE)
+        batch = self._owed.due(now=clock(), channel=self._channel, limit=_AT_ONCE)
         for count, notification in enumerate(batch, start=1):
             if count % _IN_A_ROW == 1:
                 self._give_way(clock() - notification.created_at)
@@ -260,18 +264,12 @@ class _ChannelWorker:
         except DeliveryFailed as error:
             self._try_later(notification, clock(), str(error), retry_after=error.retry_after)
         except Exception as error:  # noqa: BLE001  # one message's trouble: logged, and on to the next
-            _log.exception("job %d: the message cannot be sent by %s", notification.job_id, self._channel.name)
+            _log.exception("job %d: the message cannot be sent by %s", notification.job_id, self._channel)
             self._try_later(notification, clock(), f"an unexpected {type(error).__name__}; the log says more")
         else:
             self._unrecorded = notification.id
             self._record_former(clock())
-            _log.info("job %d: message “%s” sent by %s", notification.job_id, notification.event, self._channel.name)
-
-    def _send(self, notification: Notification) -> None:
-        report = self._report(notification)
-        if report is None:
-            raise Undeliverable("the job is no longer there")
-        self._channel.send(notification, report)
+            _log.info("job %d: message “%s” sent by %s", notification.job_id, notification.event, self._channel)
 
     def _try_later(
         self, notification: Notification, now: datetime, error: str, *, retry_after: timedelta | None = None
@@ -295,5 +293,12 @@ class _ChannelWorker:
         self._complain(logging.ERROR, notification, "dropped", error)
 
     def _complain(self, level: int, notification: Notification, became: str, error: str) -> None:
-        job_id, event, name = notification.job_id, notification.event, self._channel.name
+        job_id, event, name = notification.job_id, notification.event, self._channel
         _log.log(level, "job %d: message “%s” by %s %s: %s", job_id, event, name, became, visible(error))
+
+
+def _send(transport: Transport, report: Callable[[Notification], Report | None], notification: Notification) -> None:
+    told = report(notification)
+    if told is None:
+        raise Undeliverable("the job is no longer there")
+    transport.send(notification, told)

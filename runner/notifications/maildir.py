@@ -1,4 +1,4 @@
-"""The channel that leaves mail in a Maildir, where no server is set."""
+"""The transport of mail into a Maildir, where no server is set."""
 
 import os
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from runner.files import make_private
-from runner.jobs import Notification, Requester
+from runner.jobs import Notification
 from runner.messages.reports import Report
 from runner.notifications.mail import as_file, compose
 from runner.notifications.mail_settings import MailSettings
@@ -17,19 +17,13 @@ from runner.system import atomic_files
 _DEFAULTS = MailSettings()
 
 
-class MaildirChannel:
+class MaildirTransport:
     """Leaves each mail in the folder, for any mail program to read; folders 0700 and files 0600 whatever the umask."""
-
-    name = "email"
 
     def __init__(self, folder: Path, settings: MailSettings = _DEFAULTS, *, zone: tzinfo | None = None) -> None:
         self._folder = folder
         self._settings = settings
         self._zone = zone
-
-    def recipient(self, requester: Requester) -> str:
-        """The person's confirmed e-mail address."""
-        return requester.email
 
     def send(self, notification: Notification, report: Report) -> None:
         """Put the mail among the new ones."""

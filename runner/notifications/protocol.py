@@ -1,11 +1,16 @@
-"""What every channel offers, and the ways in which sending goes wrong."""
+"""What every channel and its transport offer, and the ways in which sending goes wrong."""
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from runner.errors import ScriptRunnerError
 from runner.jobs import Notification, Requester
 from runner.messages.reports import Report
+from runner.settings import Secrets
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
 
 
 class DeliveryFailed(ScriptRunnerError):
@@ -24,18 +29,38 @@ class Undeliverable(ScriptRunnerError):
     """The message will never be taken: there is no such recipient, or the recipient refuses it."""
 
 
-class Channel(Protocol):
-    """A way to tell people things; its name stands in the store beside every message that goes this way."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a transport shows to whoever takes its messages: the secrets, and Slack's client where there is a token."""
 
-    @property
-    def name(self) -> str:
-        """Unique among the channels in use, and the same after a restart."""
+    secrets: Secrets
+    slack: "WebClient | None" = None
 
-    def recipient(self, requester: Requester) -> str:
-        """The person's address on this channel."""
+
+class Transport(Protocol):
+    """What sends the messages of one channel."""
 
     def send(self, notification: Notification, report: Report) -> None:
         """Hand the message over; returning means it was taken. Raises DeliveryFailed, or Undeliverable.
 
         Called by one thread at a time, again for the same notification where it is not known to have been taken.
+        """
+
+
+class Channel(Protocol):
+    """A way to tell people things: whom it reaches, and what sends there.
+
+    The name under which it is registered stands in the store beside every message that goes this way.
+    """
+
+    def recipient(self, requester: Requester) -> str | None:
+        """The person's address on this channel; None where it does not reach them, and they are owed nothing there.
+
+        Asked in every process and within transactions: it looks nothing up, and raises nothing.
+        """
+
+    def transport(self, credentials: Credentials) -> Transport | None:
+        """What sends; None where it cannot be had without a credential that is missing: messages wait in the database.
+
+        Runners alone ask for it, so the libraries that sending takes are imported here. Raises ConfigError.
         """

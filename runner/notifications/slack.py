@@ -1,4 +1,4 @@
-"""The channel that tells people by direct message in Slack."""
+"""The transport of direct messages in Slack."""
 
 import logging
 from datetime import timedelta
@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from runner.jobs import Notification, Requester
+from runner.jobs import Notification
 from runner.messages import slack_message
 from runner.messages.reports import Report
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, Undeliverable
@@ -34,20 +34,14 @@ _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blo
 _LONGEST_WAIT_SECONDS = 86400
 
 
-class SlackChannel:
+class SlackTransport:
     """Posts to the person's user id, which opens the direct message by itself.
 
     A message whose blocks are refused goes out as text: people are told in any case.
     """
 
-    name = "slack"
-
     def __init__(self, client: WebClient) -> None:
         self._client = client
-
-    def recipient(self, requester: Requester) -> str:
-        """The person's user id."""
-        return requester.user_id
 
     def send(self, notification: Notification, report: Report) -> None:
         """Post the message."""

@@ -1,4 +1,4 @@
-"""The channel that sends mail through a server."""
+"""The transport of mail through a server."""
 
 import smtplib
 import ssl
@@ -7,26 +7,24 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import tzinfo
 
 from runner.errors import ConfigError
-from runner.jobs import Notification, Requester
+from runner.jobs import Notification
 from runner.messages.reports import Report
 from runner.notifications.mail import compose
 from runner.notifications.mail_settings import MailSettings
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, Undeliverable
 from runner.system.text import visible
 
-__all__ = ["MailSettings", "SmtpChannel"]
+__all__ = ["MailSettings", "SmtpTransport"]
 
 _OURS_TO_MEND = frozenset({530, 534, 535, 538})
 """Permanent, but about the login (RFC 4954): the owner can mend it."""
 
 
-class SmtpChannel:
+class SmtpTransport:
     """Sends each mail over a connection of its own; the certificate is checked, and nothing goes out in clear instead.
 
     ConfigError where the settings name no server, a user without a password, or certificates that cannot be read.
     """
-
-    name = "email"
 
     def __init__(self, settings: MailSettings, *, password: str | None = None, zone: tzinfo | None = None) -> None:
         if settings.host is None:
@@ -38,10 +36,6 @@ class SmtpChannel:
         self._password = password
         self._zone = zone
         self._trust = None if settings.security == "none" else _trust(settings)
-
-    def recipient(self, requester: Requester) -> str:
-        """The person's confirmed e-mail address."""
-        return requester.email
 
     def send(self, notification: Notification, report: Report) -> None:
         """Hand the mail to the server."""

@@ -8,23 +8,35 @@ import mailbox
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from slack_sdk import WebClient
 
+from runner.app.bootstrap import Assembly
+from runner.app.channels import CHANNELS
+from runner.app.config import Config
 from runner.files import File
-from runner.jobs import Event, Job, Notification, Requester, State
+from runner.jobs import Ending, Event, Job, Notification, Requester, State
 from runner.messages.reports import Report, Retrieval
-from runner.notifications import Channel, Undeliverable
-from runner.notifications.maildir import MaildirChannel
-from runner.notifications.slack import SlackChannel
-from runner.notifications.smtp import MailSettings, SmtpChannel
+from runner.notifications import Transport, Undeliverable
+from runner.notifications.maildir import MaildirTransport
+from runner.notifications.slack import SlackTransport
+from runner.notifications.smtp import MailSettings, SmtpTransport
+from runner.settings import Secrets
+from runner.store.tables import notifications
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+RECEIVERS = {"slack": "slack", "smtp": "email", "maildir": "email"}
+"""Every kind of receiver there is here, with the channel that it belongs to."""
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 FINAL = [state for state in State if state.is_final]
@@ -66,16 +78,23 @@ REPORT = Report(
 
 @dataclass(frozen=True)
 class Post:
-    """A channel with what reached its other end: ``seen`` is all that a person reads, ``raw`` all that was sent."""
+    """A channel with what reached its other end: ``seen`` is all that a person reads, ``raw`` all that was sent.
 
-    channel: Channel
+    An installation with these ``settings`` and this client for Slack sends there too.
+    """
+
+    channel: str
+    transport: Transport
     seen: Callable[[], str]
     raw: Callable[[], str]
     mails: Callable[[], list[EmailMessage]]
+    settings: dict[str, Any] = field(default_factory=dict)
+    slack: WebClient | None = None
 
     def send(self, event: Event, report: Report) -> None:
-        recipient = self.channel.recipient(report.job.requester)
-        self.channel.send(notification(event, self.channel.name, recipient), report)
+        recipient = CHANNELS[self.channel](Config()).recipient(report.job.requester)
+        assert recipient is not None
+        self.transport.send(notification(event, self.channel, recipient), report)
 
 
 def notification(event: Event, channel: str, recipient: str) -> Notification:
@@ -84,11 +103,11 @@ def notification(event: Event, channel: str, recipient: str) -> Notification:
     )
 
 
-@pytest.fixture(params=["slack", "smtp", "maildir"])
+@pytest.fixture(params=RECEIVERS)
 def post(request: pytest.FixtureRequest, tmp_path: Path) -> Post:
     if request.param == "maildir":
-        mails = lambda: read_maildir(tmp_path / "mail")  # noqa: E731
-        return mail_post(MaildirChannel(tmp_path / "mail", zone=UTC), mails)
+        folder = tmp_path / "var/mail"
+        return mail_post(MaildirTransport(folder, zone=UTC), lambda: read_maildir(folder))
     made: Post = request.getfixturevalue(request.param)
     return made
 
@@ -111,10 +130,12 @@ def slack() -> Iterator[Post]:
         thread.start()
         client = WebClient(token="xoxb-1", base_url=f"http://127.0.0.1:{server.server_port}/api/", retry_handlers=[])
         yield Post(
-            channel=SlackChannel(client),
+            channel="slack",
+            transport=SlackTransport(client),
             seen=lambda: "\n".join(texts_in(requests)),
             raw=lambda: json.dumps(requests, ensure_ascii=False),
             mails=list,
+            slack=client,
         )
         server.shutdown()
         thread.join()
@@ -149,7 +170,7 @@ def smtp() -> Iterator[Post]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     settings = MailSettings(host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none")
-    yield mail_post(SmtpChannel(settings, zone=UTC), lambda: mails)
+    yield mail_post(SmtpTransport(settings, zone=UTC), lambda: mails, mail=settings)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     server.close()
@@ -166,12 +187,14 @@ def read_maildir(folder: Path) -> list[EmailMessage]:
     return [parsed(box.get_bytes(key)) for key in box.keys()]  # noqa: SIM118  # iterating gives messages
 
 
-def mail_post(channel: Channel, mails: Callable[[], list[EmailMessage]]) -> Post:
+def mail_post(transport: Transport, mails: Callable[[], list[EmailMessage]], **settings: Any) -> Post:
     return Post(
-        channel=channel,
+        channel="email",
+        transport=transport,
         seen=lambda: "\n".join(f"{mail['Subject']}\n{plain(mail)}" for mail in mails()),
         raw=lambda: "\n".join(f"{mail.as_string()}\n{plain(mail)}\n{page(mail)}" for mail in mails()),
         mails=mails,
+        settings=settings,
     )
 
 
@@ -234,7 +257,7 @@ def test_text_from_people_scripts_and_files_is_shown_as_text(post: Post, text: s
 
     raw = post.raw()
     assert not re.search(r"[\x00\x1b\x7f\u202e\u2028\udc80-\udcff]", raw)
-    if post.channel.name == "slack":
+    if post.channel == "slack":
         assert all(harmless(shown) for shown in mrkdwn_in(json.loads(raw)))
     for mail in post.mails():
         assert mail["Bcc"] is None
@@ -270,7 +293,7 @@ def test_password_is_told_by_direct_message_alone(post: Post) -> None:
 
     post.send(Event.ENDED, REPORT)
 
-    assert ("open sesame" in post.raw()) == (post.channel.name == "slack")
+    assert ("open sesame" in post.raw()) == (post.channel == "slack")
     assert "/jobs 4711 shows" in post.seen()
 
 
@@ -291,13 +314,104 @@ def test_job_that_was_cancelled_before_it_started_is_told_of(post: Post) -> None
 
 
 def test_recipient_is_the_requesters_own(post: Post) -> None:
-    expected = "U1" if post.channel.name == "slack" else "ada@example.org"
+    expected = {"slack": "U1", "email": "ada@example.org"}
 
-    assert post.channel.recipient(JOB.requester) == expected
+    assert CHANNELS[post.channel](Config()).recipient(JOB.requester) == expected[post.channel]
 
 
 def test_mail_goes_to_nobody_but_the_recipient(post: Post) -> None:
-    if post.channel.name == "slack":
+    if post.channel == "slack":
         return
     with pytest.raises(Undeliverable):
-        post.channel.send(notification(Event.ENDED, "email", "ada@example.org, eve@example.org"), REPORT)
+        post.transport.send(notification(Event.ENDED, "email", "ada@example.org, eve@example.org"), REPORT)
+
+
+@dataclass
+class Processes:
+    """A front end and a runner on one installation, neither of which knows more of the other than its database."""
+
+    config: Config
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.front_end = Assembly(self.config, clock=lambda: self.now)
+        self.runner = Assembly(self.config, clock=lambda: self.now)
+
+    def submit(self) -> int:
+        job = self.front_end.service().submit(JOB.requester, "count.sh", {}, submission="view:V1").job
+        return job.id
+
+    def start(self, job_id: int) -> None:
+        (claimed,) = self.runner.store.jobs.claim("runner", now=self.now, lease=HOUR)
+        assert claimed.id == job_id
+
+    def end(self, job_id: int) -> None:
+        ending = Ending(state=State.SUCCEEDED, exit_code=0)
+        assert self.runner.store.jobs.finish(job_id, ending, runner="runner", now=self.now, expires_at=self.now + HOUR)
+
+    def deliver(self, slack: WebClient | None) -> None:
+        """As a runner does that begins to work a while later, so that all there is to send is its own to send."""
+        self.now += DAY
+        self.runner.delivery(Secrets(), slack).tick(self.now)
+
+    def owed(self) -> set[str]:
+        """The channels by which a message waits."""
+        return {name for name in CHANNELS if self.runner.store.outbox.due(now=self.now, channel=name, limit=1)}
+
+
+@pytest.fixture
+def processes(post: Post, tmp_path: Path) -> Iterator[Processes]:
+    script = tmp_path / "scripts/count.sh"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    settings = {"data": tmp_path / "var", "scripts": script.parent, **post.settings}
+    both = Processes(Config.model_validate(settings))
+    with closing(both.front_end), closing(both.runner):
+        yield both
+
+
+def test_every_registered_channel_has_a_receiver_here() -> None:
+    assert set(RECEIVERS.values()) == set(CHANNELS)
+
+
+def test_name_of_every_channel_fits_into_the_store() -> None:
+    assert not [name for name in CHANNELS if not 0 < len(name) <= notifications.c.channel.type.length]
+
+
+def test_start_and_end_of_a_job_are_owed_by_every_channel_and_arrive(processes: Processes, post: Post) -> None:
+    job_id = processes.submit()
+    processes.start(job_id)
+    assert processes.owed() == set(CHANNELS)
+    processes.deliver(post.slack)
+    processes.end(job_id)
+    assert processes.owed() >= {post.channel}
+    processes.deliver(post.slack)
+
+    assert f"Job {job_id} started" in post.seen()
+    assert f"Job {job_id} succeeded" in post.seen()
+    assert post.channel not in processes.owed()
+
+
+def test_what_a_front_end_cancels_is_owed_by_every_channel_and_arrives(processes: Processes, post: Post) -> None:
+    job_id = processes.submit()
+
+    processes.front_end.service().cancel(JOB.requester, job_id)
+
+    assert processes.owed() == set(CHANNELS)
+    processes.deliver(post.slack)
+    assert "was cancelled" in post.seen()
+    assert post.channel not in processes.owed()
+
+
+def test_message_for_a_channel_without_its_credential_waits_for_a_runner_that_has_it(
+    processes: Processes, post: Post
+) -> None:
+    processes.start(processes.submit())
+
+    processes.deliver(None)
+
+    assert processes.owed() == {"slack"}
+    assert ("Job 1 started" in post.seen()) == (post.channel == "email")
+    processes.deliver(post.slack)
+    assert "Job 1 started" in post.seen()

@@ -19,19 +19,15 @@ LATER = timedelta(days=1)
 
 
 class Recording:
-    """A channel that keeps what it is given, or raises what ``troubles`` holds for the job."""
+    """A transport that keeps what it is given, or raises what ``troubles`` holds for the job."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.sent: list[tuple[int, Event]] = []
         self.tried: list[Notification] = []
         self.troubles: dict[int, Exception] = {}
         self.arrived = threading.Event()
         self.lets_go = threading.Event()
         self.lets_go.set()
-
-    def recipient(self, requester: Requester) -> str:
-        return requester.user_id
 
     def send(self, notification: Notification, report: Report) -> None:
         assert self.lets_go.wait(DEADLINE)
@@ -47,12 +43,13 @@ class World:
 
     def __init__(self, folder: Path, now: datetime, settings: DeliverySettings) -> None:
         self.now = now
-        self.slack, self.email = Recording("slack"), Recording("email")
+        self.slack, self.email = Recording(), Recording()
         self.store = Store(f"sqlite:///{folder}/jobs.db", addresses=lambda who: {"slack": who.user_id, "email": "a@x"})
         self.delivery = self.deliver_from(self.store.outbox, settings)
 
     def deliver_from(self, owed: Owed, settings: DeliverySettings) -> Delivery:
-        return Delivery(owed, [self.email, self.slack], self.report, clock=lambda: self.now, settings=settings)
+        transports = {"email": self.email, "slack": self.slack}
+        return Delivery(owed, transports, self.report, clock=lambda: self.now, settings=settings)
 
     def report(self, notification: Notification) -> Report | None:
         job = self.store.jobs.get(notification.job_id)
@@ -280,9 +277,9 @@ def test_mistake_of_ours_is_logged_and_counts_as_a_failure(world: World, caplog:
 
 def test_message_about_a_job_that_is_gone_is_given_up(world: World) -> None:
     world.start_job()
-    channels = [world.slack]
+    transports = {"slack": world.slack}
     delivery = Delivery(
-        world.store.outbox, channels, lambda _: None, clock=lambda: world.now, settings=DeliverySettings()
+        world.store.outbox, transports, lambda _: None, clock=lambda: world.now, settings=DeliverySettings()
     )
 
     delivery.tick(world.now)

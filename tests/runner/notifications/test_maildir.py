@@ -8,7 +8,7 @@ import pytest
 from runner.jobs import Notification
 from runner.messages.reports import Report
 from runner.notifications import DeliveryFailed
-from runner.notifications.maildir import MaildirChannel
+from runner.notifications.maildir import MaildirTransport
 
 Reports = Callable[..., Report]
 Notifications = Callable[..., Notification]
@@ -26,7 +26,7 @@ def test_mail_programs_find_the_mail(
 ) -> None:
     folder = tmp_path / "data" / "mail"
 
-    MaildirChannel(folder).send(notification_factory(), report_factory())
+    MaildirTransport(folder).send(notification_factory(), report_factory())
 
     (mail,) = mailbox.Maildir(folder, create=False)
     assert mail["Subject"] == "[ScriptRunner] Job 12 succeeded: Word count"
@@ -39,7 +39,7 @@ def test_nobody_else_reads_the_mail(
 ) -> None:
     folder = tmp_path / "mail"
 
-    MaildirChannel(folder).send(notification_factory(), report_factory())
+    MaildirTransport(folder).send(notification_factory(), report_factory())
 
     modes = {oct(path.stat().st_mode & 0o777) for path in folder.rglob("*") if path.is_file()}
     assert modes == {"0o600"}
@@ -52,4 +52,4 @@ def test_folder_that_cannot_be_written_is_tried_again_later(
     (tmp_path / "mail").write_text("in the way")
 
     with pytest.raises(DeliveryFailed, match="cannot be written"):
-        MaildirChannel(tmp_path / "mail").send(notification_factory(), report_factory())
+        MaildirTransport(tmp_path / "mail").send(notification_factory(), report_factory())

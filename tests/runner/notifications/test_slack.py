@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 from runner.jobs import Event, Notification, Retries, State
 from runner.messages.reports import Report, Retrieval
 from runner.notifications import DeliveryFailed, Undeliverable
-from runner.notifications.slack import SlackChannel
+from runner.notifications.slack import SlackTransport
 
 Send = Callable[..., None]
 Reports = Callable[..., Report]
@@ -21,7 +21,7 @@ def send(slack_server: Any, notification_factory: Callable[..., Notification], r
 
     def send_one(event: Event = Event.ENDED, **report: Any) -> None:
         notification = notification_factory(event=event, channel="slack", recipient="U1")
-        SlackChannel(client).send(notification, report_factory(**report))
+        SlackTransport(client).send(notification, report_factory(**report))
 
     return send_one
 

@@ -12,7 +12,7 @@ from runner.jobs import Event, Notification, State
 from runner.messages import slack_message
 from runner.messages.reports import Report, Retrieval
 from runner.notifications import Undeliverable
-from runner.notifications.slack import SlackChannel
+from runner.notifications.slack import SlackTransport
 from tests.support.slack.person import DEACTIVATED, MARIA, Workspace
 from tests.support.slack.stand_in import SECRETS, running_workspace
 
@@ -64,7 +64,7 @@ def test_person_finds_the_message_in_the_conversation_with_the_app(
 ) -> None:
     report = report_factory(retrieval=Retrieval(command="scp there:. .", password="open sesame"))
 
-    SlackChannel(client).send(notification_factory(channel="slack", recipient=MARIA), report)
+    SlackTransport(client).send(notification_factory(channel="slack", recipient=MARIA), report)
 
     conversations = workspace.get(f"/people/{MARIA}/state")["conversations"]
     (message,) = next(place["messages"] for place in conversations if place["with_app"] and place["kind"] == "im")
@@ -79,4 +79,4 @@ def test_person_who_has_left_is_given_up(
     notification = replace(notification_factory(channel="slack"), recipient=DEACTIVATED)
 
     with pytest.raises(Undeliverable):
-        SlackChannel(client).send(notification, report_factory())
+        SlackTransport(client).send(notification, report_factory())

@@ -12,7 +12,7 @@ from runner.errors import ConfigError
 from runner.jobs import Notification
 from runner.messages.reports import Report
 from runner.notifications import DeliveryFailed, Undeliverable
-from runner.notifications.smtp import MailSettings, SmtpChannel
+from runner.notifications.smtp import MailSettings, SmtpTransport
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
 
@@ -25,7 +25,7 @@ def send(notification_factory: Callable[..., Notification], report_factory: Call
 
     def send_one(port: int, *, password: str | None = None, **settings: Any) -> None:
         chosen = MailSettings.model_validate({"host": "127.0.0.1", "port": port, "security": "none"} | settings)
-        SmtpChannel(chosen, password=password).send(notification_factory(), report_factory())
+        SmtpTransport(chosen, password=password).send(notification_factory(), report_factory())
 
     return send_one
 
@@ -133,19 +133,19 @@ def test_server_that_never_answers_is_left_after_the_timeout(send: Send) -> None
 
 def test_user_without_password_is_a_mistake_in_the_settings() -> None:
     with pytest.raises(ConfigError, match="no password"):
-        SmtpChannel(MailSettings(host="mail.example.org", user="ada"))
+        SmtpTransport(MailSettings(host="mail.example.org", user="ada"))
 
 
 def test_certificates_that_cannot_be_read_are_a_mistake_in_the_settings(tmp_path: Any) -> None:
     (tmp_path / "ca.pem").write_text("nonsense")
 
     with pytest.raises(ConfigError, match=r"ca\.pem") as failure:
-        SmtpChannel(MailSettings(host="mail.example.org", ca_file=tmp_path / "ca.pem"))
+        SmtpTransport(MailSettings(host="mail.example.org", ca_file=tmp_path / "ca.pem"))
 
     assert isinstance(failure.value.__cause__, ssl.SSLError)
 
 
 def test_password_is_hidden_in_the_channels_repr() -> None:
-    channel = SmtpChannel(MailSettings(host="mail.example.org", user="ada"), password="canary")
+    channel = SmtpTransport(MailSettings(host="mail.example.org", user="ada"), password="canary")
 
     assert "canary" not in repr(channel)

@@ -1,0 +1,20 @@
+"""Direct messages in Slack, as every process knows them; what sends them is in ``slack``."""
+
+from runner.jobs import Requester
+from runner.notifications.protocol import Credentials, Transport
+
+
+class SlackChannel:
+    """Direct messages in Slack, which everybody gets who asks for a job there."""
+
+    def recipient(self, requester: Requester) -> str:
+        """The person's user id."""
+        return requester.user_id
+
+    def transport(self, credentials: Credentials) -> Transport | None:
+        """What posts; none without a token."""
+        if credentials.slack is None:
+            return None
+        from runner.notifications.slack import SlackTransport  # noqa: PLC0415  # brings Slack's models
+
+        return SlackTransport(credentials.slack)
