@@ -31,7 +31,7 @@ class MaildirChannel:
         return requester.email
 
     def send(self, notification: Notification, report: Report) -> None:
-        """Put the mail among the new ones."""
+        """Put the mail among the new ones; DeliveryFailed where the folder cannot be written."""
         content = as_file(compose(notification, report, self._settings, zone=self._zone))
         name = _new_name()
         try:

@@ -44,7 +44,10 @@ class QueueService:
         return self.store.queue.paused()
 
     def pause(self, person: Requester, reason: str) -> None:
-        """Have no job start until ``resume``; what runs goes on. For administrators."""
+        """Have no job start until ``resume``; what runs goes on.
+
+        Refused where this person is no administrator, InvalidValue where the reason is no line of text.
+        """
         self.permissions.check_admin(person, "pause the queue")
         try:
             check_line(reason, at_most=MAX_REASON)
@@ -54,7 +57,7 @@ class QueueService:
         _log.info("queue paused by %s", person.user_id)
 
     def resume(self, person: Requester) -> None:
-        """Have jobs start again. For administrators."""
+        """Have jobs start again. Refused where this person is no administrator, ScriptRunnerError where they do."""
         self.permissions.check_admin(person, "resume the queue")
         if not self.store.queue.resume():
             raise ScriptRunnerError("The queue is not paused.")
@@ -62,7 +65,10 @@ class QueueService:
         self.wake()
 
     def hold(self, person: Requester, job_id: int) -> Job:
-        """Keep a job from starting until ``release``; Refused as for all that concerns one job."""
+        """Keep a job from starting until ``release``.
+
+        Refused as for all that concerns one job; ScriptRunnerError where it is held, or does not wait any more.
+        """
         job = self._waiting(person, job_id, "held")
         held = self.store.queue.hold(job.id, by=person.name, now=self.clock())
         if held is None:
@@ -71,7 +77,7 @@ class QueueService:
         return held
 
     def release(self, person: Requester, job_id: int) -> Job:
-        """Let a job start that was held; it has its place again."""
+        """Let a job start that was held; it has its place again. ScriptRunnerError where it is not held."""
         job = self._waiting(person, job_id, "released")
         released = self.store.queue.release(job.id)
         if released is None:
@@ -81,7 +87,10 @@ class QueueService:
         return released
 
     def move_to_front(self, person: Requester, job_id: int, *, of_all: bool = False) -> Job:
-        """Have a job start before its requester's others or, for administrators, before all."""
+        """Have a job start before its requester's others or, for administrators, before all.
+
+        Refused where this person may not do that, ScriptRunnerError where the job does not wait any more.
+        """
         job = self._waiting(person, job_id, "moved")
         if of_all:
             self.permissions.check_admin(person, "move a job before everybody's")
@@ -93,7 +102,10 @@ class QueueService:
         return moved
 
     def grant_time(self, person: Requester, job_id: int, more: timedelta) -> Job:
-        """Add to the time limit of a running job, as far as its script allows."""
+        """Add to the time limit of a running job.
+
+        ScriptRunnerError where it does not run, or its script does not allow so much; InvalidValue for no time at all.
+        """
         job = self.permissions.visible(person, job_id)
         if job.state is not State.RUNNING:
             raise ScriptRunnerError(f"Job {job.id} is {STATE_WORDS[job.state]}; only a running job can get more time.")
@@ -209,5 +221,5 @@ class QueueService:
 
 
 def _chance() -> Random:
-    """The same for everybody: a forecast changes with the queue alone."""
+    """One chance for everybody: a forecast changes with the queue alone."""
     return Random(0)  # noqa: S311  # nothing depends on its being unforeseeable

@@ -174,7 +174,8 @@ class ScriptRunner:
     def submit(self, person: Requester, name: str, raw: Mapping[str, str | None], *, submission: str) -> Submitted:
         """Queue a job for the script of exactly that name; the same submission by the same person is the same job.
 
-        Raises UnknownScript, or InvalidValues with every problem, keyed by parameter.
+        Raises UnknownScript, InvalidValues with every problem, keyed by parameter, or ScriptRunnerError where the
+        script asks for more than there is.
         """
         script = self.catalogue.script(name, exactly=True)
         if words := excess(self.queue.limits, cpus=script.cpus or 1, memory_bytes=script.memory):
@@ -270,7 +271,7 @@ class ScriptRunner:
         )
 
     def cancel(self, person: Requester, job_id: int) -> Job:
-        """Cancel a queued job, or have a running one stopped; a finished one stays as it is.
+        """Cancel a queued job, or have a running one stopped; ScriptRunnerError where it has ended already.
 
         The job returned is running still where it has to be stopped first. Refused as in ``details``.
         """

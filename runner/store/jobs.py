@@ -49,7 +49,10 @@ class JobStore(JobQueries):
             yield
 
     def submit(self, new: NewJob, *, now: datetime) -> Job:
-        """Insert a queued job and keep its values as the last ones used, or find what this submission made before."""
+        """Insert a queued job and keep its values as the last ones used, or find what this submission made before.
+
+        IntegrityError where the database refuses the row for another reason.
+        """
         try:
             with self._database.writing() as connection:
                 job = job_of(connection.execute(_SUBMIT, new_row(new, now=now)).one())

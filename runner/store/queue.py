@@ -75,7 +75,7 @@ class QueueStore:
             return self._scene(connection, _visible_depth(connection), limits=limits, now=now)
 
     def scene_around(self, job: Job, *, limits: Limits, now: datetime) -> Scene | None:
-        """The same for one job; None where that is too far back in its line to be seen."""
+        """What a forecast of one job needs to know; None where that is too far back in its line to be seen."""
         with self._database.reading() as connection:
             depth = _visible_depth(connection)
             if job.state is State.QUEUED and _depth(connection, job) >= depth:
