@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[1]
 TOO_WIDE = {"object", "BaseException", "Exception"}
 """Whoever says that these are raised has said nothing."""
 
+ROOT_ERROR = "ScriptRunnerError"
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 Chain = tuple[Definition, ...]
@@ -108,6 +110,35 @@ def untold(module: ast.Module) -> list[str]:
     return found
 
 
+def errors() -> dict[str, str]:
+    """Public errors with what they derive from; the stand-in for Slack, which shares nothing with us, has its own."""
+    return {
+        each.name: base
+        for path, module in modules().items()
+        for each in module.body
+        if isinstance(each, ast.ClassDef) and not each.name.startswith("_") and not path.startswith("bot/workspace/")
+        for base in names(each.bases[0] if each.bases else None)
+        if is_error(base)
+    }
+
+
+def is_error(name: str) -> bool:
+    known = getattr(builtins, name, None)
+    if isinstance(known, type):
+        return issubclass(known, BaseException)
+    return any(map(is_error, origins().get(name, [])))
+
+
+def drawn(text: str) -> Iterator[tuple[str, str]]:
+    """Every name that a tree of lines and branches holds, with the one that it branches off."""
+    above: dict[int, str] = {}
+    for line in text.splitlines():
+        if branch := re.match(r"([ │]*[├└]── |    (?=\w))(\w+)", line):
+            column = branch.start(2)
+            yield from ((branch[2], parent) for at, parent in above.items() if at == column - 4)
+            above[column] = branch[2]
+
+
 def docstrings(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Every docstring with its line: of the module, its classes and functions, and of what is assigned above one."""
     for node in ast.walk(module):
@@ -135,6 +166,13 @@ def test_no_docstring_can_be_read_only_below_another() -> None:
     ]
 
     assert found == []
+
+
+def test_errors_are_drawn_as_they_derive_from_each_other() -> None:
+    said = ast.get_docstring(modules()["runner/errors.py"]) or ""
+
+    assert dict(drawn(said)) == {name: base for name, base in errors().items() if ROOT_ERROR in words_for(base)}
+    assert set(errors()) <= set(re.findall(r"\w+", said)), "the others stand below the tree"
 
 
 @pytest.mark.parametrize(
