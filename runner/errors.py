@@ -1,4 +1,29 @@
-"""The errors of the house; each message is fit to show to the person who caused it."""
+"""The errors of the house; each message is fit to show to the person who caused it.
+
+Which derives from which; then who raises it, and who does more with it than to pass on its words::
+
+    ScriptRunnerError           whoever refuses something; the worker ends the job that cannot be started with it
+    ├── ConfigError             settings, secrets, keys, whoever starts; doctor lists it as what is wrong
+    ├── StoreError              store/engine; worker and delivery try again
+    ├── Refused                 service/permissions, bot/slack; a field of people says who cannot be chosen
+    ├── UnknownScript           scripts/catalogue; /runscript shows the choice of scripts again
+    │   └── BrokenScriptAsked   scripts/catalogue, with the first problem of the script; no more is done with it
+    ├── InvalidValues           scripts/script, service; the form shows each problem under its field
+    ├── InvalidValue            parameters, choices, service; gathered into InvalidValues, or into problems of a script
+    ├── ChoicesUnavailable      scripts/choices; the form says so in the field's place
+    ├── CommandFailed           system/commands; scripts/choices says why there are no choices
+    ├── DeliveryFailed          notifications, each channel; delivery tries that message later
+    │   └── ChannelDown         slack, smtp; delivery puts off all messages of the channel
+    ├── Undeliverable           notifications, channels, delivery; delivery gives that message up
+    ├── UnreadableForm          views/form; /runscript draws the form anew
+    └── Interrupted             bot/slack/files; uploads fetch the file once more
+
+Where nobody has caught them before, ``listeners/context`` tells the person, and ``cli/main`` whoever sits at the
+terminal.
+
+Errors that no person sees derive from none of these: ``NotSeen`` (executors, for the worker), ``NoAnswer`` (executors),
+``Contradictions``, ``Flaw``, ``NotArgc`` (scripts), ``Forked`` (supervision). The stand-in for Slack has its own.
+"""
 
 from collections.abc import Mapping
 

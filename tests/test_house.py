@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
+PAGES = ("docs/architecture.md", "docs/gallery.md", "docs/glossary.md")
 MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
 
 
@@ -102,7 +103,7 @@ def test_every_dependency_is_pinned_exactly() -> None:
     assert all(re.fullmatch(r"[a-z0-9._-]+(\[[a-z,]+\])?==[^ ]+( ; .+)?", line) for line in lines), lines
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/gallery.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *PAGES])
 def test_links_and_pictures_of_the_documents_are_there(name: str) -> None:
     document = ROOT / name
     text = document.read_text()

@@ -13,9 +13,13 @@ class WorkspaceSettings(Settings):
     """Where the stand-in workspace shows its page, what it takes the app to be, and the inputs to try it with."""
 
     host: str = "127.0.0.1"
+    """The address of its page. Whoever reaches it can act as anybody: leave it on this machine."""
     port: int = Field(default=8065, ge=0, le=65535)
+    """The port of its page, from 0 to 65535; 0 takes a free one."""
     manifest: Location = Path("../manifest.yml")
+    """The manifest of the Slack app, from which the stand-in and "scriptrunner doctor" know what the app needs."""
     samples: Location = Path("inbox")
+    """Files that are put into the inbox to try scripts with."""
 
 
 class BotConfig(Config):

@@ -11,7 +11,7 @@ from runner.errors import ConfigError
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Serve until it is stopped; the tokens are those of the environment, or made up."""
+    """Serve until it is stopped; the tokens are those of the environment, or made up. ConfigError where it cannot."""
     given = serving.made_up_tokens() | {name: value for name, value in environment.items() if value}
     try:
         settings = serving.settings(options, given)

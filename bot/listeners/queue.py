@@ -64,7 +64,7 @@ class QueueFeature:
         self._act(interaction, move, "Job {} now comes before all others.")
 
     def grant_time(self, interaction: Interaction) -> None:
-        """Add the time that the button says; how much there is to add, the service knows."""
+        """Add the time that the button says; ScriptRunnerError where it says none."""
         interaction.ack()
         number, _, seconds = interaction.pressed.partition(" ")
         if not _SECONDS.fullmatch(seconds):

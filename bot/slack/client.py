@@ -17,7 +17,7 @@ def slack_client(secrets: Secrets, environment: Mapping[str, str]) -> WebClient 
 
 
 def web_api(secrets: Secrets, environment: Mapping[str, str]) -> WebClient:
-    """The same where there may be no bot's token: for methods that take another."""
+    """Slack's Web API at SLACK_API_URL where that is set, also without a bot's token: for methods that take another."""
     base_url = environment.get("SLACK_API_URL") or WebClient.BASE_URL
     client = WebClient(token=secrets.slack_bot_token, base_url=base_url, timeout=_REQUEST_SECONDS)
     if urlsplit(base_url).hostname in _HERE:

@@ -84,7 +84,10 @@ class SlackFiles:
 
 
 def looked_up(client: WebClient, file_id: str) -> SlackFile:
-    """What Slack says of a file right now; ScriptRunnerError where it does not show it to us."""
+    """What Slack says of a file right now; ScriptRunnerError where it does not show it to us.
+
+    SlackApiError for whatever else Slack refuses.
+    """
     try:
         found = described(client.files_info(file=file_id)["file"])
     except SlackApiError as error:

@@ -75,7 +75,7 @@ class Interaction:
 
     @property
     def acted_seconds(self) -> float:
-        """The same as a number; 0 where that is not known."""
+        """When it happened, in seconds, as a number; 0 where that is not known."""
         try:
             return float(self.acted_at)
         except ValueError:
@@ -97,7 +97,7 @@ class Interaction:
 
         A message that only this person sees is replaced; one that stays, such as a direct message, is answered beside
         it. From the Home tab the answer opens a modal; it takes the place of another answer, and lies above a form, so
-        that nothing typed is lost. SlackClientError where Slack does not take it.
+        that nothing typed is lost. SlackRequestError, or another SlackClientError, where Slack does not take it.
         """
         shown = blocks or [rich(section(clipped(text, _TEXT)))]
         if self.view:

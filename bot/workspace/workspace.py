@@ -104,7 +104,7 @@ class Workspace:
         return message
 
     def parse_view(self, view: Any, *, kinds: tuple[str, ...]) -> dict[str, Any]:
-        """A checked and completed view definition; raises what Slack answers to a wrong one.
+        """A checked and completed view definition; RefusedError with what Slack answers to a wrong one.
 
         Slack wants `files:read` for a file_input (docs: file input element); how it refuses is documented nowhere.
         """
@@ -117,14 +117,14 @@ class Workspace:
         return definition
 
     def require_person(self, person_id: str) -> Person:
-        """Somebody who can sit in front of Slack; raises for everybody else."""
+        """Somebody who can sit in front of Slack; RefusedError for everybody else."""
         person = self.people.get(person_id)
         if person is None:
             raise RefusedError("person_not_found")
         return person
 
     def require_conversation(self, person: Person, channel: Any) -> Conversation:
-        """A conversation that this person can see."""
+        """A conversation that this person can see; RefusedError for any other."""
         for conversation in self.conversations.open_to(person.id):
             if channel in (conversation.id, conversation.name, f"#{conversation.name}"):
                 return conversation

@@ -25,8 +25,11 @@ class RetentionSettings(Settings):
     """How long files and rows are kept, and when the cleaner comes (a crontab line, in the machine's time zone)."""
 
     keep: Duration = timedelta(days=7)
+    """How long a job with its results, and a file in the inbox, is kept; longer while a job needs it."""
     presets: Duration = timedelta(days=365)
+    """How long values that fill in a form are kept after they were used or saved last."""
     schedule: str = "17 3 * * *"
+    """When cleanup comes, in the machine's time zone: minute, hour, day, month and weekday as in crontab(5)."""
 
     @field_validator("schedule")
     @classmethod

@@ -47,12 +47,26 @@ class Config(Settings):
     """Every setting of the runner. Front ends add their own groups in a subclass."""
 
     data: Location = Path("../var")
+    """The folder of all that ScriptRunner writes; it is made, open to nobody else, when ScriptRunner first starts."""
     scripts: Location = Path("../scripts")
+    """The folder of scripts; its sub-folders are the groups in which people see them."""
     inbox: Location | None = None
+    """The folder that people bring input files to; null: "inbox" in the data folder."""
     outbox: Location | None = None
+    """The folder that holds a folder of results for each job; null: "outbox" in the data folder."""
     database: str | None = None
+    """The database; null: an SQLite file in the data folder.
+
+    Allowed are sqlite:////folder/file.db and postgresql+psycopg://user@host/name.
+    """
     secrets_file: Location | None = None
+    """A file of secrets, mode 0600, with lines NAME=value; null: they stand in the environment.
+
+    SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, SCRIPTRUNNER_SMTP_PASSWORD, and SCRIPTRUNNER_SECRET_NAME for
+    a script's parameter with "secret: NAME".
+    """
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is logged: debug, info, warning or error."""
     annotations: AnnotationSettings = AnnotationSettings()
     jobs: JobSettings = JobSettings()
     access: AccessSettings = AccessSettings()

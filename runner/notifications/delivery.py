@@ -47,8 +47,11 @@ class DeliverySettings(Settings):
     """How long a message is tried, and how often the store is asked for messages that nobody announced."""
 
     give_up_after: Duration = parse_duration("7d")
+    """How long a message that cannot be delivered is tried again."""
     back_off: tuple[Duration, ...] = Field(default=BACK_OFF, min_length=1)
+    """How long to wait after the first failure, the second and so on; after the last of these always that long."""
     poll: Duration = parse_duration("5s")
+    """How often the database is asked for messages that nobody announced."""
 
 
 class Owed(Protocol):

@@ -53,7 +53,8 @@ def compose(
 ) -> EmailMessage:
     """Write the mail: plain text and HTML; times in ``zone``, by default the machine's own.
 
-    Its Message-ID depends on the notification alone, so that one sent twice can be recognised.
+    Its Message-ID depends on the notification alone, so that one sent twice can be recognised. Undeliverable where the
+    recipient is no e-mail address.
     """
     if not ADDRESS.fullmatch(notification.recipient) or "=?" in notification.recipient:
         raise Undeliverable(f"“{visible(notification.recipient)}” is no e-mail address.")

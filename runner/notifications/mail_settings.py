@@ -19,19 +19,24 @@ _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailSettings(Settings):
-    """How mail goes out; without ``host`` it goes into a Maildir. The password is no setting: it comes from outside.
-
-    ``ca_file`` names certificates to trust besides those of the system.
-    """
+    """How mail goes out; without ``host`` it goes into a Maildir. The password is no setting: it comes from outside."""
 
     host: str | None = None
+    """The mail server, such as mail.example.org; null: mails are written to the Maildir "mail" in the data folder."""
     port: int = Field(default=587, ge=1, le=65535)
+    """The mail server's port, from 1 to 65535: 587 for starttls, 465 for tls, 25 for none."""
     security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is made safe: starttls, tls (from its beginning) or none."""
     user: str | None = None
+    """Whom to log in as, with the password in SCRIPTRUNNER_SMTP_PASSWORD; null: no login."""
     timeout: Duration = parse_duration("30s")
+    """How long the mail server may take to answer."""
     ca_file: Location | None = None
+    """A file of certificates to trust besides those of the system."""
     sender: str = "ScriptRunner <scriptrunner@localhost>"
+    """Whom mails come from."""
     subject_prefix: str = "[ScriptRunner]"
+    """What the subject of each mail begins with."""
 
     @field_validator("sender")
     @classmethod

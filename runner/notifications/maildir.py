@@ -26,7 +26,7 @@ class MaildirTransport:
         self._zone = zone
 
     def send(self, notification: Notification, report: Report) -> None:
-        """Put the mail among the new ones."""
+        """Put the mail among the new ones; DeliveryFailed where the folder cannot be written."""
         content = as_file(compose(notification, report, self._settings, zone=self._zone))
         name = _new_name()
         try:

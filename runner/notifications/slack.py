@@ -44,7 +44,7 @@ class SlackTransport:
         self._client = client
 
     def send(self, notification: Notification, report: Report) -> None:
-        """Post the message."""
+        """Post the message; DeliveryFailed where Slack refuses it for now, Undeliverable where it does for good."""
         blocks = slack_message.blocks(notification.event, report)
         text = slack_message.text(notification.event, report)
         refusal = self._post(notification.recipient, text, [block.to_dict() for block in blocks])

@@ -82,7 +82,7 @@ class DownloadServer(asyncssh.SFTPServer):
         return _attributes(await self.in_folder(lambda folder: private.status(folder, name)))
 
     async def stat(self, path: bytes) -> asyncssh.SFTPAttrs:
-        """The same: there are no links."""
+        """What a file or folder is like; there are no links."""
         return await self.lstat(path)
 
     async def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
@@ -113,7 +113,7 @@ class DownloadServer(asyncssh.SFTPServer):
         self.refuse()
 
     async def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
-        """The same as setstat: there are no links."""
+        """Refused, as ``setstat`` is."""
         await self.setstat(path, attrs)
 
     async def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:  # noqa: ARG002
@@ -125,7 +125,7 @@ class DownloadServer(asyncssh.SFTPServer):
         self.refuse()
 
     async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
-        """The same as rename, but may replace."""
+        """Rename as ``rename`` does, but may replace."""
         await self.rename(oldpath, newpath)
 
     async def remove(self, path: bytes) -> None:  # noqa: ARG002
@@ -156,19 +156,19 @@ class DownloadServer(asyncssh.SFTPServer):
         self.refuse()
 
     def readlink(self, path: bytes) -> NoReturn:  # noqa: ARG002
-        """There are no links."""
+        """SFTPNoSuchFile: there are no links."""
         raise asyncssh.SFTPNoSuchFile("No such file")
 
     def statvfs(self, path: bytes) -> NoReturn:  # noqa: ARG002
-        """How full the disk is stays private."""
+        """SFTPOpUnsupported: how full the disk is stays private."""
         raise asyncssh.SFTPOpUnsupported("Not offered")
 
     def fstatvfs(self, file_obj: object) -> NoReturn:  # noqa: ARG002
-        """The same."""
+        """SFTPOpUnsupported: how full the disk is stays private."""
         raise asyncssh.SFTPOpUnsupported("Not offered")
 
     def open56(self, path: bytes, desired_access: int, flags: int, attrs: asyncssh.SFTPAttrs) -> NoReturn:  # noqa: ARG002
-        """Of a protocol version that is never agreed on."""
+        """SFTPOpUnsupported: of a protocol version that is never agreed on."""
         raise asyncssh.SFTPOpUnsupported("Not offered")
 
     def exit(self) -> None:
@@ -177,7 +177,7 @@ class DownloadServer(asyncssh.SFTPServer):
             self.channel.exit(0)
 
     def refuse(self, why: str | None = None) -> NoReturn:
-        """Raise the refusal and tell the person why."""
+        """Raise SFTPPermissionDenied and tell the person why."""
         raise asyncssh.SFTPPermissionDenied(self.tell(why or self.refusal))
 
     def tell(self, message: str) -> str:
@@ -188,7 +188,10 @@ class DownloadServer(asyncssh.SFTPServer):
         return message
 
     def name_of(self, path: bytes) -> str:
-        """The path as a name below the folder, "" for the folder itself; ``..`` ends at the root."""
+        """The path as a name below the folder, "" for the folder itself; ``..`` ends at the root.
+
+        SFTPNoSuchFile for what is the name of no file.
+        """
         if b"\0" in path or (b"\n" in path and not self._is_sftp):
             raise asyncssh.SFTPNoSuchFile("No such file")
         parts = [part for part in posixpath.normpath(b"/" + path).split(b"/") if part]
@@ -202,7 +205,10 @@ class DownloadServer(asyncssh.SFTPServer):
         return part == self.session.user.encode()
 
     async def in_folder(self, act: Callable[[int], _T]) -> _T:
-        """Do something with a handle of the folder, in a thread; what is not there or not ours is "no such file"."""
+        """Do something with a handle of the folder, in a thread.
+
+        SFTPPermissionDenied where that is not allowed, SFTPFailure where a name is taken, else SFTPNoSuchFile.
+        """
         self.session.touch()
 
         def within() -> _T:

@@ -34,7 +34,7 @@ class Login:
 
 
 class Logins:
-    """Derives logins from the installation's key; two installations never agree on one."""
+    """Derives logins from the installation's key; two installations never agree on one. ConfigError for half a key."""
 
     def __init__(self, key: bytes, *, upload_period: timedelta = timedelta(days=1)) -> None:
         if len(key) != _KEY_BYTES:

@@ -29,7 +29,7 @@ class ClientSession:
         self.used_at = self.monotonic()
 
     def take_file(self) -> None:
-        """Count a file about to be opened; too many at once are refused."""
+        """Count a file about to be opened; SFTPFailure where too many are at once."""
         if self.open_files >= _AT_MOST_OPEN:
             raise asyncssh.SFTPFailure(f"At most {_AT_MOST_OPEN} files can be open at once.")
         self.open_files += 1

@@ -16,27 +16,36 @@ class RetrievalSettings(Settings):
     """How people fetch results and bring inputs; every field has a default that works on one machine."""
 
     server: bool = True
-    """Whether the built-in SSH server runs; if not, commands name the machine's own sshd."""
+    """Whether ScriptRunner's own SSH server runs: true, or false where the machine's sshd serves.
+
+    For that see sshd_config.sample.
+    """
     listen: str = "127.0.0.1"
-    """The address the built-in server listens on; ``0.0.0.0`` or ``::`` for all of them."""
+    """The address that the server listens on; 0.0.0.0 or "::" for all, so that people on other machines can fetch."""
     port: int = Field(default=2022, ge=0, le=65535)
-    """The built-in server's port; 0 takes a free one."""
+    """The port that the server listens on, from 0 to 65535; 0 takes a free one."""
     scp_host: str | None = Field(default=None, pattern=_HOST)
-    """The host people type; absent: this machine's name, or 127.0.0.1 where only this machine can connect."""
+    """The host in the commands that people are shown.
+
+    null: this machine's name, or the address above where only this machine can connect.
+    """
     scp_port: int | None = Field(default=None, ge=1, le=65535)
-    """The port people type, where it differs: a forwarded port, or another one than 22 of the machine's own sshd."""
+    """The port in the commands, from 1 to 65535, where it differs, as a forwarded one does.
+
+    null: the port above, or 22 with the machine's sshd.
+    """
     scp_user: str | None = Field(default=None, pattern=_NAME)
-    """With the machine's own sshd: the user people log in as; absent: each as themselves."""
+    """The user in the commands with the machine's sshd; null: people log in as themselves."""
     scp_path: str | None = None
-    """With the machine's own sshd: the folder of all outboxes as seen by people, for instance inside a chroot."""
+    """The folder of all results in the commands with the machine's sshd, as seen there; null: the outbox."""
     scp_inbox_path: str | None = None
-    """The same for the inbox."""
+    """The folder of the inbox in the commands with the machine's sshd, as seen there; null: the inbox."""
     upload_password_period: Duration = timedelta(days=1)
-    """How often a person's upload password changes; each works for one to two periods."""
+    """How often the password changes with which a person brings files; each works for one to two of these times."""
     max_upload_size: Size = 2 * 10**9
-    """The size of the largest file that people can bring."""
+    """The size of the largest file that people can bring, such as 2G."""
     max_connections: int = Field(default=64, ge=1, le=10_000)
-    """How many connections the built-in server serves at once."""
+    """How many connections the server takes at once, from 1 to 10000."""
     login_timeout: Duration = timedelta(minutes=1)
     """How long a connection may take to log in."""
     idle_timeout: Duration = timedelta(minutes=15)

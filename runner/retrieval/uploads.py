@@ -135,7 +135,7 @@ class UploadServer(DownloadServer):
         return False
 
     def name_of(self, path: bytes) -> str:
-        """The name of a file of the person's, or "" for the folder; what is deeper or hidden is not there."""
+        """The name of a file of the person's, or "" for the folder; SFTPNoSuchFile for what is deeper or hidden."""
         name = super().name_of(path)
         if "/" in name or name.startswith("."):
             raise asyncssh.SFTPNoSuchFile("No such file")

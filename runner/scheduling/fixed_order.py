@@ -43,7 +43,7 @@ class FixedOrder:
         self._free = slots - running_count
 
     def add(self, *_jobs: Waiting) -> NoReturn:
-        """Refuse jobs: with another one, the order may be another."""
+        """RuntimeError: with another job, the order may be another."""
         raise RuntimeError("a queue whose order is settled takes no more jobs")
 
     def pick(self, _now: datetime) -> Waiting | None:

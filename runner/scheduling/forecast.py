@@ -85,7 +85,7 @@ def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: R
 def first_forecasts(
     scene: Scene, among: Collection[int], *, at_most: int, now: datetime, chance: Random
 ) -> dict[int, Forecast]:
-    """The same of those of these jobs that run, and of so many of them that start next."""
+    """What is to be expected of those of these jobs that run, and of so many of them that start next."""
     plays = _plays(scene, now=now, chance=chance)
     running = {job.id for job in scene.running}.intersection(among)
     waiting = set(among) - running

@@ -13,7 +13,9 @@ class AccessSettings(Settings):
     """Who may do more than everybody: administrators see, cancel and rearrange all jobs, and pause the queue."""
 
     admins: tuple[str, ...] = ()
+    """The e-mail addresses, as Slack knows them, of those who see everything of all jobs and may cancel them."""
     list_all_jobs: bool = True
+    """Whether everybody sees which jobs others have, without what they entered: true or false."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,10 @@ class QueueService:
         return self._store.queue.paused()
 
     def pause(self, person: Requester, reason: str) -> None:
-        """Have no job start until ``resume``; what runs goes on. For administrators."""
+        """Have no job start until ``resume``; what runs goes on.
+
+        Refused where this person is no administrator, InvalidValue where the reason is no line of text.
+        """
         self._permissions.check_admin(person, "pause the queue")
         try:
             check_line(reason, at_most=MAX_REASON)
@@ -88,7 +91,7 @@ class QueueService:
         _log.info("queue paused by %s", person.user_id)
 
     def resume(self, person: Requester) -> None:
-        """Have jobs start again. For administrators."""
+        """Have jobs start again. Refused where this person is no administrator, ScriptRunnerError where they do."""
         self._permissions.check_admin(person, "resume the queue")
         if not self._store.queue.resume():
             raise ScriptRunnerError("The queue is not paused.")
@@ -96,7 +99,10 @@ class QueueService:
         self._wake()
 
     def hold(self, person: Requester, job_id: int) -> Job:
-        """Keep a job from starting until ``release``; Refused as for all that concerns one job."""
+        """Keep a job from starting until ``release``.
+
+        Refused as for all that concerns one job; ScriptRunnerError where it is held, or does not wait any more.
+        """
         job = self._waiting(person, job_id, "held")
         held = self._store.queue.hold(job.id, by=person.name, now=self._clock())
         if held is None:
@@ -105,7 +111,7 @@ class QueueService:
         return held
 
     def release(self, person: Requester, job_id: int) -> Job:
-        """Let a job start that was held; it has its place again."""
+        """Let a job start that was held; it has its place again. ScriptRunnerError where it is not held."""
         job = self._waiting(person, job_id, "released")
         released = self._store.queue.release(job.id)
         if released is None:
@@ -115,7 +121,10 @@ class QueueService:
         return released
 
     def move_to_front(self, person: Requester, job_id: int, *, of_all: bool = False) -> Job:
-        """Have a job start before its requester's others or, for administrators, before all."""
+        """Have a job start before its requester's others or, for administrators, before all.
+
+        Refused where this person may not do that, ScriptRunnerError where the job does not wait any more.
+        """
         job = self._waiting(person, job_id, "moved")
         if of_all:
             self._permissions.check_admin(person, "move a job before everybody's")
@@ -127,7 +136,10 @@ class QueueService:
         return moved
 
     def grant_time(self, person: Requester, job_id: int, more: timedelta) -> Job:
-        """Add to the time limit of a running job, as far as its script allows."""
+        """Add to the time limit of a running job.
+
+        ScriptRunnerError where it does not run, or its script does not allow so much; InvalidValue for no time at all.
+        """
         job = self._permissions.visible(person, job_id)
         if job.state is not State.RUNNING:
             raise ScriptRunnerError(f"Job {job.id} is {STATE_WORDS[job.state]}; only a running job can get more time.")
@@ -252,4 +264,5 @@ def _expected(runtimes: Sequence[timedelta]) -> Expected | None:
 
 
 def _chance() -> Random:
+    """One chance for everybody: a forecast changes with the queue alone."""
     return Random(0)  # noqa: S311  # nothing depends on its being unforeseeable

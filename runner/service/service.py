@@ -189,7 +189,7 @@ class ScriptRunner:
         )
 
     def cancel(self, person: Requester, job_id: int) -> Job:
-        """Cancel a queued job, or have a running one stopped; a finished one stays as it is.
+        """Cancel a queued job, or have a running one stopped; ScriptRunnerError where it has ended already.
 
         The job returned is running still where it has to be stopped first. Refused as in ``details``, ScriptRunnerError
         where it has ended.

@@ -41,7 +41,7 @@ class Secrets:
     scripts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def without_scripts(self) -> "Secrets":
-        """The same for a process that starts no scripts."""
+        """These secrets for a process that starts no scripts."""
         return replace(self, scripts={})
 
     def environment(self) -> dict[str, str]:

@@ -54,7 +54,10 @@ def parse_size(written: object) -> int:
 
 
 Size = Annotated[int, BeforeValidator(parse_size)]
+"""A number of bytes, written as such or with k, M, G or T, in steps of 1,000."""
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+"""A span of time, written as a number with a unit: s, m, h, d or w."""
 
 
 def _from_settings_folder(path: Path, info: ValidationInfo) -> Path:

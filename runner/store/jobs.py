@@ -51,7 +51,8 @@ class JobStore(JobQueries):
     def submit(self, new: NewJob, *, preset: str = "", now: datetime) -> Job:
         """Insert a queued job, or find what this submission made before.
 
-        Its values are kept as the last ones used and, where one is named, as a preset; raises as ``keep_named``.
+        Its values are kept as the last ones used and, where one is named, as a preset; raises as ``keep_named``,
+        and IntegrityError where the database refuses the row for another reason.
         """
         person = new.requester.user_id
         try:

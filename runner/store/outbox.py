@@ -20,7 +20,7 @@ class OutboxStore:
         self._runner = runner
 
     def of(self, runner: str) -> "OutboxStore":
-        """The same, with only those due that are this runner's to send, so that no two send the same.
+        """The outbox with only those messages due that are this runner's to send, so that no two send the same.
 
         These are about its own jobs, whose results it has, about those that no runner ever took, which become its own,
         and what another runner has left lying.

@@ -113,7 +113,7 @@ class JobQueries:
 
 
 def durations_of(connection: Connection, scripts: Collection[str], *, at_most: int) -> dict[str, list[timedelta]]:
-    """The same of several scripts at once, in no order, within a transaction."""
+    """How long the latest successful jobs of several scripts ran, in no order, within a transaction."""
     found: dict[str, list[timedelta]] = {script: [] for script in scripts}
     asked = {"listed": list(scripts), "most": at_most}
     for script, started_at, finished_at in connection.execute(_DURATIONS_OF[connection.dialect.name], asked).all():

@@ -46,7 +46,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive moments: they mean another time on another machine."""
+        """ValueError for naive moments: they mean another time on another machine."""
         del dialect
         if value is not None and value.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone")

@@ -1,8 +1,8 @@
 """The fork server: has a supervisor ready for each order, and ends what a killed supervisor leaves running.
 
-Run as a program of its own (``python -I -S server.py``). Orders come by the socket on its standard input, and whoever
-stands ready takes the next one. Once the runner has gone there are no more orders, and the server stays as long as its
-supervisors do. ``executors/forks.py`` is the other side, ``orders.py`` what they say to each other.
+Run as a program of its own (``python -I -S fork_server.py``). Orders come by the socket on its standard input, and
+whoever stands ready takes the next one. Once the runner has gone there are no more orders, and the server stays as long
+as its supervisors do. ``executors/fork_server.py`` is the other side, ``handover.py`` what they say to each other.
 """
 
 import errno

@@ -187,7 +187,7 @@ def read(content: int) -> dict[str, Any]:
 
 
 def in_memory(content: bytes) -> int:
-    """A file of that content on no disk."""
+    """A file of that content on no disk; OSError where there is no handle or memory left for it."""
     place = os.memfd_create("scriptrunner")
     try:
         left = memoryview(content)

@@ -17,7 +17,10 @@ LOST = b"\n[some of the output is missing here: it could not be written]\n"
 
 
 def through_filter(supervisor: socket.socket, log: int) -> int:
-    """Give the log to the filter at the other end; the descriptor whose content it writes there."""
+    """Give the log to the filter at the other end; the descriptor whose content it writes there.
+
+    OSError where there is no handle left, or the filter was killed.
+    """
     output, writing = os.pipe()
     try:
         socket.send_fds(supervisor, [b"."], [output, log])

@@ -137,7 +137,7 @@ def _children(pid: int) -> Iterator[Process]:
 
 
 def _children_by_parent() -> Callable[[int], Iterable[Process]]:
-    """The same for a kernel that does not tell (CONFIG_PROC_CHILDREN): all processes by who their parent is."""
+    """The children of a process where the kernel does not tell (CONFIG_PROC_CHILDREN): all, by who their parent is."""
     children: dict[int, list[Process]] = {}
     for process, parent in everything():
         children.setdefault(parent, []).append(process)

@@ -77,5 +77,5 @@ def _in_memory(content: bytes) -> int:
 
 
 def _opened(place: int) -> int:
-    """The same file, from its beginning, to be read only."""
+    """The file at that place, from its beginning, to be read only."""
     return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_CLOEXEC)

@@ -24,7 +24,7 @@ def time_zone(name: str) -> ZoneInfo:
 
 
 def steady(clock: Clock) -> Clock:
-    """The same clock, but where it is set back it goes on from where it was: nothing that is due has to wait anew."""
+    """A clock that follows another, but goes on where that one is set back: nothing that is due has to wait anew."""
     latest, at = clock(), time.monotonic()
 
     def tell() -> datetime:

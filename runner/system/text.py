@@ -62,7 +62,7 @@ def visible(text: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """The same for text of several lines: line breaks and tabs stay."""
+    """Text of several lines as it may be shown anywhere in plain text: line breaks and tabs stay."""
     return "\n".join("\t".join(visible(cell) for cell in line.split("\t")) for line in text.split("\n"))
 
 

@@ -13,16 +13,33 @@ class JobSettings(Settings):
     """What every job is given: how many at once, in which order, how long, and which variables of the environment."""
 
     slots: int = Field(default=2, ge=1, le=1000)
+    """How many jobs run at once, from 1 to 1000."""
     per_person: int | None = Field(default=None, ge=1, le=1000)
+    """How many jobs of one person run at once, from 1 to 1000; null: as many as there are slots."""
     cpus: int | None = Field(default=None, ge=1, le=MAX_CPUS)
+    """How many CPUs the running jobs may ask for in all, from 1 to 4096; null: not limited.
+
+    A script asks for them with "cpus: 4"; one that does not say counts for 1.
+    """
     memory: Size | None = None
+    """How much memory the running jobs may ask for in all, such as 64G; null: not limited.
+
+    A script asks for it with "memory: 4G"; one that does not say counts for nothing.
+    """
     ageing: Duration = timedelta(hours=1)
+    """How long a job waits until that counts as much as one step of "priority", which scripts have from -10 to 10."""
     patience: Duration = timedelta(minutes=30)
+    """How long smaller jobs may overtake the one whose turn it is while it does not fit; then its room is kept free."""
     timeout: Duration = timedelta(days=1)
+    """How long a job may run where its script does not say."""
     grace: Duration = timedelta(seconds=10)
+    """How long a job that is stopped may tidy up before it is killed, where its script does not say."""
     max_log: Size = 1_000_000_000
+    """How large a job's log may grow, such as 1G; a job that writes more is stopped, and its log is cut there."""
     lease: Duration = timedelta(minutes=1)
+    """How long a runner may not be heard of before another one on the same database takes its jobs to be lost."""
     environment: tuple[str, ...] = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+    """The variables of the runner's environment that jobs get."""
 
     @property
     def limits(self) -> Limits:

@@ -37,7 +37,7 @@ class ViewUpdates:
         """Update the view an act happened in, unless a newer act in it is known or it was changed or closed meanwhile.
 
         Slack's clients send the whole state with every act: the newest knows all that the others did. What has no
-        moment, such as a search, is as old as the view that it happened in.
+        moment, such as a search, is as old as the view that it happened in. SlackApiError where Slack refuses the view.
         """
         view_id, moment = str(interaction.view["id"]), _moment(interaction.acted_at)
         view = self._opened(view_id, moment)

@@ -27,11 +27,11 @@ class FormMetadata:
         return self.chosen.get(_place(script, parameter), 0.0)
 
     def choosing(self, script: Script, parameters: Iterable[Parameter], moment: float) -> "FormMetadata":
-        """The same after files were chosen for the parameters at that moment."""
+        """What is remembered after files were chosen for the parameters at that moment."""
         return replace(self, chosen={**self.chosen, **{_place(script, each): moment for each in parameters}})
 
     def filled_anew(self) -> "FormMetadata":
-        """The same for a form whose fields begin anew."""
+        """What is remembered of a form whose fields begin anew."""
         return replace(self, filled=self.filled + 1)
 
     def written(self) -> str:

@@ -63,7 +63,7 @@ def details(found: Details, reader: Reader, *, notice: str = "") -> list[Block]:
 
 
 def spoken(found: Details, reader: Reader, *, notice: str = "") -> str:
-    """The same as a screen reader reads it, but for values, log and results; not escaped yet."""
+    """The job as a screen reader reads it, without values, log and results; not escaped yet."""
     job = found.report.job
     facts = (f"{label}: {reader.spoken(words)}" for label, words in _facts(found, reader, is_heard=True))
     first, *rest = facts

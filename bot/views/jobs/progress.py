@@ -34,7 +34,7 @@ def words(job: Job) -> str:
 
 
 def line(job: Job) -> str:
-    """The same behind a bar, for the eye."""
+    """How far a running job is, behind a bar, for the eye."""
     found = None if job.progress is None else job.progress.percent
     told = words(job)
     return f"{bar(found)} {told}" if told and found is not None else told

@@ -102,7 +102,7 @@ def page(
 def spoken(
     upcoming: Sequence[Upcoming], *, pause: Pause | None, limits: Limits, waiting_count: int, reader: Reader
 ) -> str:
-    """The same as a screen reader reads it; not escaped yet."""
+    """The queue as a screen reader reads it; not escaped yet."""
     running, queued = _parted(upcoming)
     return "\n".join(
         [

@@ -18,7 +18,7 @@ _PLAIN_BUTTONS = {"button", "icon_button", "workflow_button"}
 async def press(
     workspace: Workspace, person: Person, source: Source, place: tuple[Any, Any], value: Any
 ) -> dict[str, Any]:
-    """Presses a button or changes an element of an actions or section block."""
+    """Presses a button or changes an element of an actions or section block; RefusedError for a field of the form."""
     block, element = source.element(*place)
     if block["type"] == "input" and not block["dispatch_action"]:
         raise RefusedError("no_such_field", message="This field is sent with the form.")
@@ -72,7 +72,7 @@ async def dispatch(
 async def ask_options(
     workspace: Workspace, person: Person, source: Source, place: tuple[Any, Any], typed: str
 ) -> dict[str, Any]:
-    """Asks the app for the options of an external select, once enough is typed."""
+    """Asks the app for the options of an external select, once enough is typed; RefusedError for any other element."""
     require_interactivity(workspace)
     found = source.element(*place)
     block, element = found
@@ -94,7 +94,7 @@ async def ask_options(
 
 
 def require_interactivity(workspace: Workspace) -> None:
-    """Raises when the app takes no interactions."""
+    """RefusedError when the app takes no interactions."""
     if not workspace.manifest.is_interactive:
         message = "This app is not configured to handle interactive responses."
         raise RefusedError("interactivity_not_enabled", message=message)

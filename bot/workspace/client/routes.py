@@ -207,7 +207,7 @@ class PeopleSide:
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
-    """The JSON object in the request's body; anything else is answered with 400."""
+    """The JSON object in the request's body; HTTPBadRequest for anything else."""
     try:
         body = json.loads(await request.read() or b"{}")
     except (ValueError, RecursionError) as error:

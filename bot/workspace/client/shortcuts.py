@@ -12,7 +12,10 @@ from bot.workspace.workspace import Workspace
 
 
 async def run(workspace: Workspace, person: Person, act: dict[str, Any]) -> dict[str, Any]:
-    """Sends a shortcut and waits for its acknowledgement; with `channel` and `ts` it is one of that message."""
+    """Sends a shortcut and waits for its acknowledgement; with `channel` and `ts` it is one of that message.
+
+    RefusedError when there is no such shortcut for this person, or no such message.
+    """
     actions.require_interactivity(workspace)
     callback_id = act.get("callback_id")
     shortcut = workspace.manifest.find_shortcut(callback_id, kind="message" if "ts" in act else "global")

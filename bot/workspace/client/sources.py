@@ -26,14 +26,14 @@ class Source:
     message: Message | None = None
 
     def element(self, block_id: Any, action_id: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The block and the element with these ids."""
+        """The block and the element with these ids; RefusedError when they are not there."""
         found = completion.find_element(self.blocks, block_id, action_id)
         if found is None:
             raise RefusedError("no_such_field")
         return found
 
     def payload(self, workspace: Workspace, person: Person) -> dict[str, Any]:
-        """What an interaction says of this place."""
+        """What an interaction says of this place; RefusedError when it is neither a view nor a message."""
         if self.view is not None:
             return payloads.from_view(person, self.view)
         if self.conversation is None or self.message is None:
@@ -44,7 +44,7 @@ class Source:
 
 
 def find(workspace: Workspace, person: Person, source: Any) -> Source:
-    """The place that the person's client names; raises when it is not before that person."""
+    """The place that the person's client names; RefusedError when it is not before that person."""
     match source:
         case {"type": "view", "view_id": str(view_id)}:
             return _of_view(top_view(workspace, person, view_id))
@@ -60,7 +60,7 @@ def find(workspace: Workspace, person: Person, source: Any) -> Source:
 
 
 def top_view(workspace: Workspace, person: Person, view_id: str) -> View:
-    """The person's modal with that id, which must be the one on top."""
+    """The person's modal with that id; RefusedError when it is not the one on top."""
     stack = workspace.views.stack(person.id)
     view = next((one for one in stack if one.id == view_id), None)
     if view is None:

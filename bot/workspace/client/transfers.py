@@ -121,7 +121,10 @@ class Transfers:
 
 
 async def take_from_person(workspace: Workspace, person: Person, request: web.Request) -> StoredFile:
-    """Keeps a file that a person uploads as theirs; `name` is in the query, the bytes are the body."""
+    """Keeps a file that a person uploads as theirs; `name` is in the query, the bytes are the body.
+
+    RefusedError when the name is no good, or the file empty or too large.
+    """
     name = request.query.get("name", "")
     if not 0 < len(name) <= NAME_LENGTH_MAX:
         raise RefusedError("bad_arguments", message=f"a file's name has 1 to {NAME_LENGTH_MAX} characters.")
@@ -152,7 +155,10 @@ def serve_whole(file: StoredFile) -> web.FileResponse:
 
 
 async def receive(request: web.Request, path: Path, *, most: int) -> int:
-    """Writes a request's body to a new file as it comes, and returns its length; what breaks off leaves nothing."""
+    """Writes a request's body to a new file as it comes, and returns its length; what breaks off leaves nothing.
+
+    RefusedError when there are more than so many bytes.
+    """
     size = 0
     with _new_file(path) as target:
         async for chunk in _chunks(request, most):

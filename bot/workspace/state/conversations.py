@@ -137,7 +137,7 @@ class Conversation:
             self.messages.popitem(last=False)
 
     def thread(self, ts: Any) -> Message:
-        """The message that begins the thread which a ts names, by its own or by one of its answers."""
+        """The message that begins the thread of a ts, its own or that of an answer; RefusedError for any other."""
         if not isinstance(ts, str) or not _TS.fullmatch(ts):
             refusal = {"messages": [f"[ERROR] {ts} is not a valid thread_ts"]}
             raise RefusedError("invalid_thread_ts", response_metadata=refusal)

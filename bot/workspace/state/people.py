@@ -129,7 +129,7 @@ def seeded() -> tuple[Person, ...]:
 
 
 def in_enterprise(everybody: Iterable[Person]) -> Iterator[Person]:
-    """The same people in a workspace of an Enterprise Grid, and one whose id begins with W, as older ones there do."""
+    """These people in a workspace of an Enterprise Grid, and one whose id begins with W, as older ones there do."""
     nora = Person(
         id="W0NORA00011",
         name="nora.lind",

@@ -37,7 +37,7 @@ class ResponseUrls:
         return f"{base_url}/response/{token}"
 
     def use(self, token: str) -> ResponseUrl:
-        """Counts one use; raises when there is none left or the URL is too old."""
+        """Counts one use; RefusedError when there is none left or the URL is too old."""
         given = self._given.get(token)
         if given is None:
             raise RefusedError("expired_url")

@@ -35,7 +35,7 @@ class Triggers:
         return trigger_id
 
     def exchange(self, trigger_id: str) -> str:
-        """Uses the trigger up and says whose it was; raises Slack's refusals."""
+        """Uses the trigger up and says whose it was; RefusedError when it was used, is too old or was never given."""
         trigger = self._given.get(trigger_id)
         if trigger is None:
             raise RefusedError("invalid_trigger_id")

@@ -64,7 +64,7 @@ class View:
 
 
 def parse(view: Any, *, kinds: tuple[str, ...]) -> dict[str, Any]:
-    """A checked and completed view definition; raises what Slack answers to a wrong one."""
+    """A checked and completed view definition; RefusedError with what Slack answers to a wrong one."""
     if len(json.dumps(view, ensure_ascii=False).encode("utf-8", "replace")) > check.view_bytes_max():
         raise RefusedError("view_too_large")
     problems = check.check_view(view, pointer="/view", kinds=kinds)
@@ -121,7 +121,7 @@ class Views:
         return view
 
     def push(self, person_id: str, definition: dict[str, Any]) -> View:
-        """Puts a modal on top of the person's open ones."""
+        """Puts a modal on top of the person's open ones; RefusedError when none is open, or too many are."""
         stack = self._stacks.get(person_id)
         if not stack:
             raise RefusedError("not_found")
@@ -133,7 +133,7 @@ class Views:
         return view
 
     def update(self, view: View, definition: dict[str, Any], expected_hash: str | None = None) -> None:
-        """Changes what a view shows; `expected_hash` guards against a change in between."""
+        """Changes what a view shows; RefusedError when `expected_hash` tells of a change in between."""
         if expected_hash and expected_hash != view.hash:
             raise RefusedError("hash_conflict")
         self._refuse_taken_external_id(definition, besides=view)

@@ -69,7 +69,7 @@ class Faults:
         self._plans: list[Plan] = []
 
     def plan(self, plan: Plan) -> None:
-        """Adds a fault; with `times` 0, those planned for the same method are forgotten instead."""
+        """Adds a fault, RefusedError beyond the most; with `times` 0, those of that method are forgotten instead."""
         if plan.times == 0:
             self._plans = [one for one in self._plans if (one.fault, one.method) != (plan.fault, plan.method)]
             return
@@ -104,7 +104,7 @@ class Faults:
 
 
 def read(wanted: Mapping[str, Any]) -> Plan:
-    """The plan that a request names; raises with what is allowed."""
+    """The plan that a request names; RefusedError with what is allowed."""
     name = wanted.get("fault")
     if name not in list(Fault):
         raise _wrong(f"fault is {name!r} and must be one of {', '.join(Fault)}")

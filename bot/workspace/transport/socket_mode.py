@@ -81,7 +81,7 @@ class Sockets:
         return ticket
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """One connection, from its hello to its end."""
+        """One connection, from its hello to its end; HTTPForbidden without a ticket that is good."""
         ticket = request.query.get("ticket", "")
         if self._tickets.pop(ticket, None) is None:
             self._journal.note("in", "socket", "refused", "unknown or used ticket")
@@ -235,7 +235,7 @@ class Sockets:
 
 
 def require_sockets(link: object) -> Sockets:
-    """The link as Socket Mode; raises when the app is reached by HTTP instead."""
+    """The link as Socket Mode; RefusedError when the app is reached by HTTP instead."""
     if not isinstance(link, Sockets):
         raise RefusedError("socket_mode_not_enabled")
     return link

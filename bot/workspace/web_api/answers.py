@@ -38,7 +38,7 @@ def post(workspace: Workspace, place: ResponseUrl, answer: dict[str, Any]) -> No
 
 
 def read_content(answer: dict[str, Any]) -> dict[str, Any]:
-    """Text, blocks and so on of a message; raises Slack's refusals."""
+    """Text, blocks and so on of a message; RefusedError as Slack refuses what is none."""
     text, blocks, attachments = answer.get("text"), answer.get("blocks"), answer.get("attachments")
     if text is not None and not isinstance(text, str):
         raise InvalidArgumentsError("must provide a string [json-pointer:/text]")

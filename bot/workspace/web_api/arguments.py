@@ -52,7 +52,7 @@ async def read(request: web.Request, *, takes_json: bool) -> Call:
 
 
 def check(specification: dict[str, Any], arguments: Arguments) -> Arguments:
-    """The arguments that the method knows, each of its kind; raises invalid_arguments with what is wrong."""
+    """The arguments that the method knows, each of its kind; InvalidArgumentsError with what is wrong."""
     missing = [name for name in specification["required"] if arguments.get(name) is None or arguments[name] == ""]
     if missing:
         raise InvalidArgumentsError(*(f"missing required field: {name}" for name in missing))

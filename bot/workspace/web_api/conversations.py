@@ -58,7 +58,7 @@ def _replies(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def require(workspace: Workspace, channel: str) -> Conversation:
-    """The conversation with that id or channel name; raises channel_not_found."""
+    """The conversation with that id or channel name; RefusedError when there is none."""
     conversation = workspace.conversations.find(channel)
     if conversation is None:
         raise RefusedError("channel_not_found")

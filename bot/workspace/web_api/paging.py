@@ -14,7 +14,7 @@ def cursor(start: int) -> str:
 
 
 def start(given: str) -> int:
-    """Where the page of a cursor begins; the first page has none. Raises invalid_cursor."""
+    """Where the page of a cursor begins; the first page has none. RefusedError for any but ours."""
     if not given:
         return 0
     try:

@@ -16,9 +16,16 @@ class AnnotationSettings(Settings):
     """How annotations are told from other comments, in which dialects, and which names mean files."""
 
     marker: Word = "##~~"
+    """What an annotation begins with, behind the sign of the comment; no white space."""
     dialects: tuple[Literal["sbatch", "argc"], ...] = ("sbatch", "argc")
+    """What is read besides; [] for neither.
+
+    sbatch: Slurm's lines #SBATCH; argc: argc's tags, where a script calls argc.
+    """
     input_prefix: Word = "input"
+    """Parameters without a type whose names begin like this are files from the inbox."""
     output_prefix: Word = "output"
+    """Parameters without a type whose names begin like this are names of files to be written."""
 
 
 def statements(text: str, settings: AnnotationSettings) -> Iterator[Statement]:

@@ -22,7 +22,10 @@ def is_moment(default: str) -> bool:
 
 
 def moment(default: str, now: datetime) -> datetime:
-    """The moment that a relative default stands for; days begin at midnight in the zone of ``now``."""
+    """The moment that a relative default stands for; days begin at midnight in the zone of ``now``.
+
+    ValueError for what is no relative default.
+    """
     if found := _DAY.fullmatch(default):
         day = (now + _shift(found)).date()
         return datetime.combine(day, time(), tzinfo=now.tzinfo)

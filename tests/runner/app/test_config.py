@@ -1,3 +1,5 @@
+import ast
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -56,12 +58,11 @@ def test_sample_changes_nothing_as_it_is(write: Write) -> None:
     assert load(write(SAMPLE.read_text()), BotConfig) == load(write(""), BotConfig)
 
 
-def test_every_setting_in_the_sample_has_a_comment_right_above() -> None:
-    lines = SAMPLE.read_text().splitlines()
+def test_every_setting_is_described_alike_where_it_is_defined_and_in_the_sample() -> None:
+    described = dict(_described(BotConfig))
 
-    for above, line in pairwise(lines):
-        if COMMENTED.match(line):
-            assert re.match(r" *# \S", above), line
+    assert [name for name, words in described.items() if not words] == []
+    assert dict(_comments(SAMPLE.read_text())) == described
 
 
 def test_paths_start_from_the_folder_of_the_file(tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,6 +224,39 @@ def _fields(kind: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Any]
             yield from _fields(field.annotation, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", field
+
+
+def _described(kind: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every setting with the docstring below it, as one line of words."""
+    words = {name: text for each in kind.__mro__[::-1] if each.__module__ != "builtins" for name, text in _below(each)}
+    for name, field in kind.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _described(field.annotation, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", words.get(name, "")
+
+
+def _below(kind: type) -> Iterator[tuple[str, str]]:
+    (written,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(written, ast.ClassDef)
+    for field, below in pairwise(written.body):
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                yield name, " ".join(text.split())
+            case _:
+                continue
+
+
+def _comments(sample: str) -> Iterator[tuple[str, str]]:
+    """Every setting in the sample with the comment right above it, as one line of words."""
+    group, comment = "", ""
+    for line in sample.splitlines():
+        if setting := re.match(r"( *)#(\w+): ", line):
+            yield f"{group if setting[1] else ''}{setting[2]}", comment
+        if heading := re.fullmatch(r"(\w+):", line):
+            group = f"{heading[1]}."
+        words = re.match(r" *# (\S.*)", line)
+        comment = f"{comment} {words[1]}".strip() if words else ""
 
 
 def _metadata(field: Any) -> Iterator[Any]:
