@@ -1,16 +1,16 @@
-"""Builds the parts from the settings; the one place that knows where each file of the data folder is."""
+"""Builds the parts of an installation from its settings, and wires them."""
 
 import secrets as random_source
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slack_sdk import WebClient
 
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
+from runner.app.paths import Paths
 from runner.files import Inbox, Results, make_private, write_private
 from runner.jobs import Event, Job, Notification, Requester
 from runner.messages.reports import Report, Reporter, Retrieval, as_of
@@ -38,17 +38,13 @@ class Assembly:
     def __init__(self, config: Config, *, clock: Clock) -> None:
         self._config = config
         self._clock = clock
-        self._data = make_private(config.data)
+        self.paths = Paths.of(config)
+        make_private(self.paths.data)
 
     @cached_property
     def store(self) -> Store:
         """The database; StoreError where it cannot be used."""
-        return Store(self.database_url, addresses=_addresses)
-
-    @property
-    def database_url(self) -> str:
-        """Where the database is."""
-        return self._config.database or f"sqlite:///{self._data / 'scriptrunner.db'}"
+        return Store(self.paths.database_url, addresses=_addresses)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -58,28 +54,12 @@ class Assembly:
     @cached_property
     def inbox(self) -> Inbox:
         """The inbox, made when absent."""
-        return Inbox(make_private(self._config.inbox or self._data / "inbox"))
+        return Inbox(make_private(self.paths.inbox))
 
     @cached_property
     def results(self) -> Results:
         """The folders of jobs, made when absent."""
-        results = make_private(self._config.outbox or self._data / "outbox")
-        return Results(root=results, control=make_private(self._data / "jobs"))
-
-    @property
-    def mail_folder(self) -> Path:
-        """The Maildir that takes the mails where no server is set."""
-        return self._data / "mail"
-
-    @property
-    def wakeup_path(self) -> Path:
-        """The socket that wakes the runner."""
-        return self._data / "runner.sock"
-
-    @property
-    def lock_path(self) -> Path:
-        """What the one runner of this data folder holds locked."""
-        return self._data / "runner.lock"
+        return Results(root=make_private(self.paths.outbox), control=make_private(self.paths.job_records))
 
     def service(self, operator: Requester | None = None) -> ScriptRunner:
         """All that a front end may ask; the operator of the machine itself may do whatever administrators may."""
@@ -119,7 +99,7 @@ class Assembly:
             executor=LocalExecutor(),
             wakeup_socket=wakeup_socket,
             idle_signal=delivery.idle_signal,
-            boot=BootRecord(self._data / "boot", boot_id()),
+            boot=BootRecord(self.paths.boot_record, boot_id()),
             retention=self._config.retention.keep,
             clock=self._clock,
             state_changed=delivery.wake,
@@ -161,11 +141,11 @@ class Assembly:
         self.store.close()
 
     def _wake(self) -> bool:
-        return wakeup.wake(self.wakeup_path)
+        return wakeup.wake(self.paths.wakeup_socket)
 
     @cached_property
     def _logins(self) -> Logins:
-        return Logins.load(self._data, upload_period=self._config.retrieval.upload_password_period)
+        return Logins.load(self.paths.retrieval_key, upload_period=self._config.retrieval.upload_password_period)
 
     @cached_property
     def _reporter(self) -> Reporter:
@@ -195,7 +175,7 @@ class Assembly:
             return SmtpChannel(mail, password=secrets.smtp_password)
         from runner.notifications.maildir import MaildirChannel  # noqa: PLC0415
 
-        return MaildirChannel(self.mail_folder, mail)
+        return MaildirChannel(self.paths.mail, mail)
 
     def _retrieval(self, job: Job, names: Sequence[str]) -> Retrieval:
         login = self._logins.job_login(job)
@@ -230,7 +210,7 @@ class Assembly:
 
     def _runner_name(self) -> str:
         """The name of this data folder's runner, kept over restarts and changes of the machine's name."""
-        path = self._data / "runner.id"
+        path = self.paths.runner_name
         if not path.exists():  # a draft that is not needed would stay where we are killed now
             with suppress(FileExistsError):
                 write_private(path, f"runner-{random_source.token_hex(8)}".encode())

@@ -71,11 +71,11 @@ class Daemon:
         """Run until stopped. ScriptRunnerError where another runner has this folder."""
         sys.setswitchinterval(_SWITCH_SECONDS)
         with ExitStack() as closing:
-            closing.enter_context(_only_one(self._assembly.lock_path))
+            closing.enter_context(_only_one(self._assembly.paths.lock))
             closing.callback(self._assembly.close)
             closing.enter_context(self._retrieval())
             # Once the runner can be woken, all that people are told of is there.
-            wakeup_socket = WakeupSocket(self._assembly.wakeup_path)
+            wakeup_socket = WakeupSocket(self._assembly.paths.wakeup_socket)
             closing.callback(wakeup_socket.close)
             delivery = self._assembly.delivery(self._secrets, self._slack)
             worker = self._assembly.worker(wakeup_socket, delivery, self._secrets)
@@ -91,7 +91,7 @@ class Daemon:
         """End ``run``: at once, or when the jobs that run have ended."""
         self._times_told += 1
         self._stopping.set()
-        wake(self._assembly.wakeup_path)
+        wake(self._assembly.paths.wakeup_socket)
 
     def _take_leave(self, worker: Worker, delivery: Delivery) -> None:
         """See to the jobs that run; another word to stop has us leave them."""
@@ -120,7 +120,7 @@ class Daemon:
             yield
             return
         check_port("retrieval.port", settings.listen, settings.port)
-        server = SshServer(settings, self._config.data, self._assembly.account)
+        server = SshServer(settings, self._assembly.paths.ssh_host_key, self._assembly.account)
         server.start()
         try:
             yield

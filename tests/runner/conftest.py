@@ -142,7 +142,7 @@ class Runner:
         return self.service.submit(person or self.person, name, values or {}, submission=f"{self.submitted}").job
 
     def start(self) -> None:
-        wakeup_socket = WakeupSocket(self.assembly.wakeup_path)
+        wakeup_socket = WakeupSocket(self.assembly.paths.wakeup_socket)
         self._closing.callback(wakeup_socket.close)
         worker = self.assembly.worker(wakeup_socket, self.assembly.delivery(self.secrets, None), self.secrets)
         self._stopping.clear()
