@@ -1,8 +1,6 @@
 """Builds the parts of an installation from its settings, and wires them."""
 
-import secrets as random_source
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,16 +8,16 @@ from slack_sdk import WebClient
 
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
+from runner.app.identity import runner_name
 from runner.app.paths import Paths
-from runner.files import Inbox, Results, make_private, write_private
-from runner.jobs import Event, Job, Notification, Requester
-from runner.messages.reports import Report, Reporter, Retrieval, as_of
+from runner.files import Inbox, Results, make_private
+from runner.jobs import Job, Requester, Retrieval
+from runner.messages.reports import Reporter
 from runner.notifications import Channel
 from runner.notifications.delivery import Delivery
-from runner.retrieval import Account, Logins, named_job, named_person
-from runner.retrieval.commands import fetch, upload
+from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
 from runner.scripts import Catalogue, ChoiceLists
-from runner.service import Permissions, QueueService, ScriptRunner, UploadInstructions
+from runner.service import Permissions, QueueService, ScriptRunner
 from runner.settings import Secrets
 from runner.store import Store
 from runner.system import wakeup
@@ -92,7 +90,7 @@ class Assembly:
         from runner.worker.worker import Worker, Workplace  # noqa: PLC0415  # same
 
         workplace = Workplace(
-            name=self._runner_name(),
+            name=self._runner_name,
             jobs=self.store.jobs,
             orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
             results=self.results,
@@ -110,9 +108,9 @@ class Assembly:
     def delivery(self, secrets: Secrets, slack: WebClient | None) -> Delivery:
         """What sends messages; without a client those for Slack wait in the database."""
         return Delivery(
-            self.store.outbox.of(self._runner_name()),
+            self.store.outbox.of(self._runner_name),
             self._channels(secrets, slack),
-            self._report,
+            self._reporter.message_report,
             clock=steady(self._clock),
             settings=self._config.delivery,
         )
@@ -131,10 +129,7 @@ class Assembly:
 
     def account(self, user: str) -> Account | None:
         """What a user name of the SSH server gives access to."""
-        job_id, person = named_job(user), named_person(user)
-        if job_id is not None:
-            return self._job_account(job_id)
-        return None if person is None else self._upload_account(person)
+        return self._accounts.account(user)
 
     def close(self) -> None:
         """Close the database."""
@@ -148,17 +143,39 @@ class Assembly:
         return Logins.load(self.paths.retrieval_key, upload_period=self._config.retrieval.upload_password_period)
 
     @cached_property
-    def _reporter(self) -> Reporter:
-        return Reporter(self.results, self._retrieval)
+    def _accounts(self) -> Accounts:
+        return Accounts(
+            find_job=self.store.jobs.get,
+            results=self.results,
+            inbox=self.inbox,
+            logins=self._logins,
+            max_upload_bytes=self._config.retrieval.max_upload_size,
+            clock=self._clock,
+        )
 
-    def _report(self, notification: Notification) -> Report | None:
-        job = self.store.jobs.get(notification.job_id)
-        if job is not None and notification.event in (Event.STARTED, Event.WARNED):
-            return Report(job=job)  # neither says anything of results or of the log
-        if job is not None and notification.event is Event.RETRIED:
-            ended = [each for each in self.store.jobs.attempts(job.id) if each.finished_at == notification.created_at]
-            job = as_of(job, ended[0]) if ended else job
-        return None if job is None else self._reporter.report(job)
+    @cached_property
+    def _instructions(self) -> Instructions:
+        return Instructions(
+            logins=self._logins,
+            settings=self._config.retrieval,
+            results=self.results,
+            inbox=self.inbox,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def _reporter(self) -> Reporter:
+        return Reporter(jobs=self.store.jobs, results=self.results, retrieve=self._retrieval)
+
+    def _retrieval(self, job: Job, names: Sequence[str]) -> Retrieval:
+        return self._instructions.retrieval(job, names)  # the key is made when it is first needed
+
+    def _upload(self, person: Requester) -> UploadInstructions:
+        return self._instructions.upload(person)
+
+    @property
+    def _runner_name(self) -> str:
+        return runner_name(self.paths.runner_name)
 
     def _channels(self, secrets: Secrets, slack: WebClient | None) -> list[Channel]:
         from runner.notifications.slack import SlackChannel  # noqa: PLC0415  # the bot has no use for it
@@ -176,45 +193,6 @@ class Assembly:
         from runner.notifications.maildir import MaildirChannel  # noqa: PLC0415
 
         return MaildirChannel(self.paths.mail, mail)
-
-    def _retrieval(self, job: Job, names: Sequence[str]) -> Retrieval:
-        login = self._logins.job_login(job)
-        settings = self._config.retrieval
-        command = fetch(names, login=login, settings=settings, folder=self.results.folder(job.id))
-        return Retrieval(command=command, password=login.password if settings.server else None)
-
-    def _upload(self, person: Requester) -> UploadInstructions:
-        login = self._logins.upload_login(person.user_id, self._clock())
-        settings = self._config.retrieval
-        command = upload(login=login, settings=settings, folder=self.inbox.own_folder(person))
-        if not settings.server:
-            return UploadInstructions(command=command)
-        return UploadInstructions(command=command, password=login.password, valid_until=login.valid_until)
-
-    def _job_account(self, job_id: int) -> Account | None:
-        job = self.store.jobs.get(job_id)
-        if job is None or not self.results.exists(job_id):
-            return None
-        return Account(passwords=(self._logins.job_login(job).password,), folder=self.results.folder(job_id))
-
-    def _upload_account(self, user_id: str) -> Account | None:
-        """Folders are made when their owners are told the password: nobody else has one."""
-        if user_id not in set(self.inbox.owners()):
-            return None
-        return Account(
-            passwords=self._logins.upload_passwords(user_id, self._clock()),
-            folder=self.inbox.folder / user_id,
-            writable=True,
-            max_size_bytes=self._config.retrieval.max_upload_size,
-        )
-
-    def _runner_name(self) -> str:
-        """The name of this data folder's runner, kept over restarts and changes of the machine's name."""
-        path = self.paths.runner_name
-        if not path.exists():  # a draft that is not needed would stay where we are killed now
-            with suppress(FileExistsError):
-                write_private(path, f"runner-{random_source.token_hex(8)}".encode())
-        return path.read_text()
 
 
 def _addresses(requester: Requester) -> dict[str, str]:

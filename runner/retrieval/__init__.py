@@ -5,7 +5,8 @@ when somebody connects.
 """
 
 from runner.retrieval.accounts import Account, Accounts
-from runner.retrieval.logins import Login, Logins, named_job, named_person
+from runner.retrieval.instructions import Instructions, UploadInstructions
+from runner.retrieval.logins import Login, Logins
 from runner.retrieval.settings import RetrievalSettings
 
-__all__ = ["Account", "Accounts", "Login", "Logins", "RetrievalSettings", "named_job", "named_person"]
+__all__ = ["Account", "Accounts", "Instructions", "Login", "Logins", "RetrievalSettings", "UploadInstructions"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from runner.errors import ScriptRunnerError
 from runner.retrieval import host_keys
-from runner.retrieval.accounts import Accounts
+from runner.retrieval.accounts import AccountLookup
 from runner.retrieval.settings import RetrievalSettings
 from runner.retrieval.throttle import LoginThrottle
 
@@ -36,7 +36,7 @@ class SshServer:
         self,
         settings: RetrievalSettings,
         host_key_file: Path,
-        accounts: Accounts,
+        accounts: AccountLookup,
         *,
         first_wait: timedelta = timedelta(milliseconds=500),
         longest_wait: timedelta = timedelta(seconds=10),

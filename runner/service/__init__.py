@@ -1,6 +1,7 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
 from runner.files import OWN, Arrival, InboxFile
+from runner.retrieval import UploadInstructions
 from runner.service.permissions import AccessSettings, Permissions
 from runner.service.queue import MAX_REASON, QueueService, Upcoming
 from runner.service.service import (
@@ -11,7 +12,6 @@ from runner.service.service import (
     JobPage,
     ScriptRunner,
     Submitted,
-    UploadInstructions,
 )
 
 __all__ = [

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from runner.errors import InvalidValue, InvalidValues, ScriptRunnerError
 from runner.files import OWN, Arrival, Inbox, InboxFile, file_name
 from runner.jobs import AttemptRecord, Job, Pause, Preset, Requester, State, Trouble, grantable
 from runner.messages.reports import Report, Reporter
+from runner.retrieval import UploadInstructions
 from runner.scheduling import Forecast, excess
 from runner.scripts import BrokenScript, Catalogue, ChoiceLists, ListedChoice, Script
 from runner.scripts.parameters import Choice, Input, Suggesting
@@ -78,15 +79,6 @@ class Expected:
     shortest: timedelta
     longest: timedelta
     run_count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadInstructions:
-    """How a person brings input files: a command and, for the built-in server, a password and its end."""
-
-    command: str
-    password: str | None = field(default=None, repr=False)
-    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

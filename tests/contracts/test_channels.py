@@ -19,8 +19,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from slack_sdk import WebClient
 
 from runner.files import File
-from runner.jobs import Event, Job, Notification, Requester, State
-from runner.messages.reports import Report, Retrieval
+from runner.jobs import Event, Job, Notification, Requester, Retrieval, State
+from runner.messages.reports import Report
 from runner.notifications import Channel, Undeliverable
 from runner.notifications.maildir import MaildirChannel
 from runner.notifications.slack import SlackChannel
