@@ -87,9 +87,9 @@ class Assembly:
     def worker(self, wakeup_socket: WakeupSocket, delivery: Delivery, secrets: Secrets) -> "Worker":
         """What runs the jobs, and gives those scripts their secrets that ask for them."""
         from runner.executors import LocalExecutor  # noqa: PLC0415  # the bot has no use for it
-        from runner.worker.worker import Worker, Workplace  # noqa: PLC0415  # same
+        from runner.worker.worker import Worker, WorkerContext  # noqa: PLC0415  # same
 
-        workplace = Workplace(
+        context = WorkerContext(
             name=self._runner_name,
             jobs=self.store.jobs,
             orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
@@ -103,7 +103,7 @@ class Assembly:
             state_changed=delivery.wake,
             lease=self._config.jobs.lease,
         )
-        return Worker(workplace, limits=self._config.jobs.limits)
+        return Worker(context, limits=self._config.jobs.limits)
 
     def delivery(self, secrets: Secrets, slack: WebClient | None) -> Delivery:
         """What sends messages; without a client those for Slack wait in the database."""

@@ -100,7 +100,7 @@ class Daemon:
                 worker.cancel_all(by="whoever stopped the runner")
             _log.info("waiting for %d jobs to end; told to stop once more, I leave them", worker.running)
             told = self._times_told
-            worker.watch_on(lambda: self._times_told > told)
+            worker.drain(lambda: self._times_told > told)
             delivery.flush()
         worker.release_on_exit()
         _log.info("runner stopped with %d jobs running on", worker.running)
@@ -109,7 +109,7 @@ class Daemon:
         """Whether we are told to stop a second time, before a short while is over."""
         until = time.monotonic() + _SECOND_THOUGHTS.total_seconds()
         _log.info("stopping; told once more at once, I wait for the %d jobs that run", worker.running)
-        worker.watch_on(lambda: self._times_told > 1 or time.monotonic() > until, poll=_SECOND_THOUGHTS / 10)
+        worker.drain(lambda: self._times_told > 1 or time.monotonic() > until, poll=_SECOND_THOUGHTS / 10)
         return self._times_told > 1
 
     @contextmanager

@@ -1,7 +1,7 @@
 """How people fetch results and bring inputs: the built-in SSH server, its derived logins and the scp commands shown.
 
-What serves people stands in ``serving``: asyncssh takes 15 MB and half a second on a busy machine, and is imported only
-when somebody connects.
+What serves people stands in ``event_loop``: asyncssh takes 15 MB and half a second on a busy machine, and is imported
+only when somebody connects.
 """
 
 from runner.retrieval.accounts import Account, Accounts
