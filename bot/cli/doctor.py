@@ -13,7 +13,6 @@ from bot.app.config import BotConfig, WorkspaceSettings
 from runner.app import doctor
 from runner.app.doctor import Finding, Verdict
 from runner.errors import ScriptRunnerError
-from runner.retrieval import RetrievalSettings
 from runner.settings import Secrets
 from runner.system.ports import check_port
 
@@ -49,7 +48,7 @@ def _retrieval(config: BotConfig, *, is_for_others: bool) -> Iterator[Finding]:
         yield _found(Verdict.NOTE, "SSH", f"results are fetched from the sshd of {settings.host}, which is not checked")
         return
     if doctor.is_running(config):
-        yield _listening(settings)
+        yield _listening(settings.listen, settings.port)
     else:
         yield _free("SSH port", "retrieval.port", settings.listen, settings.port)
     if is_for_others and settings.host in ("127.0.0.1", "::1", "localhost"):
@@ -57,11 +56,11 @@ def _retrieval(config: BotConfig, *, is_for_others: bool) -> Iterator[Finding]:
         yield _found(Verdict.NOTE, "SSH port", words)
 
 
-def _listening(settings: RetrievalSettings) -> Finding:
-    place = f"{settings.listen} port {settings.port}"
-    if not settings.port:
-        return _found(Verdict.OK, "SSH port", f"{settings.listen}, a free port that the runner took")
-    if _answer(settings.listen, settings.port, at_most=len(_BANNER)) == _BANNER:
+def _listening(address: str, port: int) -> Finding:
+    place = f"{address} port {port}"
+    if not port:
+        return _found(Verdict.OK, "SSH port", f"{address}, a free port that the runner took")
+    if _answer(address, port, at_most=len(_BANNER)) == _BANNER:
         return _found(Verdict.OK, "SSH port", f"{place}: the runner answers")
     return _found(Verdict.WRONG, "SSH port", f"{place}: the runner does not answer; start it anew with these settings")
 

@@ -51,7 +51,7 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
         for name, given in (("runner", for_runner), ("bot", environment if is_slack else _directly(environment))):
             if not stopping.is_set():
                 running[name] = parts.enter_context(_part([*program, name], given))
-        ready = partial(wake, assembly.wakeup_path)
+        ready = partial(wake, assembly.paths.wakeup_socket)
         _wait_until(ready, "The runner did not become ready", running, stopping)
         if url is not None:
             _wait_until(partial(_is_connected, url), f"The bot did not connect to {url}", running, stopping)
@@ -171,7 +171,7 @@ def _announce(config: BotConfig, assembly: Assembly, url: str | None) -> None:
             flush=True,
         )
     if not config.mail.host:
-        print(f"No mail server is set; mails go to the Maildir {assembly.mail_folder}", flush=True)
+        print(f"No mail server is set; mails go to the Maildir {assembly.paths.mail}", flush=True)
     print("Ctrl-C stops it.\n", flush=True)
 
 

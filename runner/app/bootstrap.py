@@ -1,10 +1,7 @@
-"""Builds the parts from the settings; the one place that knows where each file of the data folder is."""
+"""Builds the parts of an installation from its settings, and wires them."""
 
-import secrets as random_source
 from collections.abc import Sequence
-from contextlib import suppress
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from slack_sdk import WebClient
@@ -12,18 +9,19 @@ from slack_sdk import WebClient
 from runner.app.channels import CHANNELS, Channels
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
+from runner.app.identity import runner_name
+from runner.app.paths import Paths
 from runner.files import Inbox, Results, make_private
-from runner.jobs import Event, Job, Notification, Requester
-from runner.messages.reports import Report, Reporter, Retrieval, as_of
-from runner.notifications import Credentials, Transport
+from runner.jobs import Job, Requester, Retrieval
+from runner.messages.reports import Reporter
+from runner.notifications import Credentials, addresses, transports
 from runner.notifications.delivery import Delivery
-from runner.retrieval import Account, Logins, named_job, named_person
-from runner.retrieval.commands import fetch, upload
+from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
 from runner.scripts import Catalogue, ChoiceLists
-from runner.service import InputService, Permissions, QueueService, ScriptRunner, ScriptService, UploadInstructions
+from runner.service import InputService, Permissions, QueueService, ScriptRunner, ScriptService
 from runner.settings import Secrets
 from runner.store import Store
-from runner.system import atomic_files, wakeup
+from runner.system import wakeup
 from runner.system.boot import BootRecord, boot_id
 from runner.system.clock import Clock, steady
 from runner.system.wakeup import WakeupSocket
@@ -40,17 +38,13 @@ class Assembly:
         self._config = config
         self._clock = clock
         self._channels = {name: make(config) for name, make in channels.items()}
-        self._data = make_private(config.data)
+        self.paths = Paths.of(config)
+        make_private(self.paths.data)
 
     @cached_property
     def store(self) -> Store:
         """The database; StoreError where it cannot be used."""
-        return Store(self.database_url, addresses=self._addresses)
-
-    @property
-    def database_url(self) -> str:
-        """Where the database is."""
-        return self._config.database or f"sqlite:///{self._data / 'scriptrunner.db'}"
+        return Store(self.paths.database_url, addresses=partial(addresses, self._channels))
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -60,28 +54,12 @@ class Assembly:
     @cached_property
     def inbox(self) -> Inbox:
         """The inbox, made when absent."""
-        return Inbox(make_private(self._config.inbox or self._data / "inbox"))
+        return Inbox(make_private(self.paths.inbox))
 
     @cached_property
     def results(self) -> Results:
         """The folders of jobs, made when absent."""
-        results = make_private(self._config.outbox or self._data / "outbox")
-        return Results(root=results, control=make_private(self._data / "jobs"))
-
-    @property
-    def mail_folder(self) -> Path:
-        """The Maildir that takes the mails where no server is set."""
-        return self._data / "mail"
-
-    @property
-    def wakeup_path(self) -> Path:
-        """The socket that wakes the runner."""
-        return self._data / "runner.sock"
-
-    @property
-    def lock_path(self) -> Path:
-        """What the one runner of this data folder holds locked."""
-        return self._data / "runner.lock"
+        return Results(root=make_private(self.paths.outbox), control=make_private(self.paths.job_records))
 
     def service(self, operator: Requester | None = None) -> ScriptRunner:
         """All that a front end may ask; the operator of the machine itself may do whatever administrators may."""
@@ -118,30 +96,30 @@ class Assembly:
     def worker(self, wakeup_socket: WakeupSocket, delivery: Delivery, secrets: Secrets) -> "Worker":
         """What runs the jobs, and gives those scripts their secrets that ask for them."""
         from runner.executors import LocalExecutor  # noqa: PLC0415  # the bot has no use for it
-        from runner.worker.worker import Worker, Workplace  # noqa: PLC0415  # same
+        from runner.worker.worker import Worker, WorkerContext  # noqa: PLC0415  # same
 
-        workplace = Workplace(
-            name=self._runner_name(),
+        context = WorkerContext(
+            name=self._runner_name,
             jobs=self.store.jobs,
             orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
             results=self.results,
             executor=LocalExecutor(),
             wakeup_socket=wakeup_socket,
             idle_signal=delivery.idle_signal,
-            boot=BootRecord(self._data / "boot", boot_id()),
+            boot=BootRecord(self.paths.boot_record, boot_id()),
             retention=self._config.retention.keep,
             clock=self._clock,
             state_changed=delivery.wake,
             lease=self._config.jobs.lease,
         )
-        return Worker(workplace, limits=self._config.jobs.limits)
+        return Worker(context, limits=self._config.jobs.limits)
 
     def delivery(self, secrets: Secrets, slack: WebClient | None) -> Delivery:
         """What sends messages; without a client those for Slack wait in the database."""
         return Delivery(
-            self.store.outbox.of(self._runner_name()),
-            self._transports(Credentials(secrets=secrets, slack=slack)),
-            self._report,
+            self.store.outbox.of(self._runner_name),
+            transports(self._channels, Credentials(secrets=secrets, slack=slack)),
+            self._reporter.message_report,
             clock=steady(self._clock),
             settings=self._config.delivery,
         )
@@ -160,79 +138,50 @@ class Assembly:
 
     def account(self, user: str) -> Account | None:
         """What a user name of the SSH server gives access to."""
-        job_id, person = named_job(user), named_person(user)
-        if job_id is not None:
-            return self._job_account(job_id)
-        return None if person is None else self._upload_account(person)
+        return self._accounts.account(user)
 
     def close(self) -> None:
         """Close the database."""
         self.store.close()
 
     def _wake(self) -> bool:
-        return wakeup.wake(self.wakeup_path)
+        return wakeup.wake(self.paths.wakeup_socket)
 
     @cached_property
     def _logins(self) -> Logins:
-        return Logins.load(self._data, upload_period=self._config.retrieval.upload_password_period)
+        return Logins.load(self.paths.retrieval_key, upload_period=self._config.retrieval.upload_password_period)
+
+    @cached_property
+    def _accounts(self) -> Accounts:
+        return Accounts(
+            find_job=self.store.jobs.get,
+            results=self.results,
+            inbox=self.inbox,
+            logins=self._logins,
+            max_upload_bytes=self._config.retrieval.max_upload_size,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def _instructions(self) -> Instructions:
+        return Instructions(
+            logins=self._logins,
+            settings=self._config.retrieval,
+            results=self.results,
+            inbox=self.inbox,
+            clock=self._clock,
+        )
 
     @cached_property
     def _reporter(self) -> Reporter:
-        return Reporter(self.results, self._retrieval)
-
-    def _report(self, notification: Notification) -> Report | None:
-        job = self.store.jobs.get(notification.job_id)
-        if job is not None and notification.event in (Event.STARTED, Event.WARNED):
-            return Report(job=job)  # neither says anything of results or of the log
-        if job is not None and notification.event is Event.RETRIED:
-            ended = [each for each in self.store.jobs.attempts(job.id) if each.finished_at == notification.created_at]
-            job = as_of(job, ended[0]) if ended else job
-        return None if job is None else self._reporter.report(job)
-
-    def _addresses(self, requester: Requester) -> dict[str, str]:
-        """Where a person is reached, by the names of the channels: what all processes owe them."""
-        asked = {name: channel.recipient(requester) for name, channel in self._channels.items()}
-        return {name: address for name, address in asked.items() if address is not None}
-
-    def _transports(self, credentials: Credentials) -> dict[str, Transport]:
-        found = {name: channel.transport(credentials) for name, channel in self._channels.items()}
-        return {name: transport for name, transport in found.items() if transport is not None}
+        return Reporter(jobs=self.store.jobs, results=self.results, retrieve=self._retrieval)
 
     def _retrieval(self, job: Job, names: Sequence[str]) -> Retrieval:
-        login = self._logins.job_login(job)
-        settings = self._config.retrieval
-        command = fetch(names, login=login, settings=settings, folder=self.results.folder(job.id))
-        return Retrieval(command=command, password=login.password if settings.server else None)
+        return self._instructions.retrieval(job, names)  # the key is made when it is first needed
 
     def _upload(self, person: Requester) -> UploadInstructions:
-        login = self._logins.upload_login(person.user_id, self._clock())
-        settings = self._config.retrieval
-        command = upload(login=login, settings=settings, folder=self.inbox.own_folder(person))
-        if not settings.server:
-            return UploadInstructions(command=command)
-        return UploadInstructions(command=command, password=login.password, valid_until=login.valid_until)
+        return self._instructions.upload(person)
 
-    def _job_account(self, job_id: int) -> Account | None:
-        job = self.store.jobs.get(job_id)
-        if job is None or not self.results.exists(job_id):
-            return None
-        return Account(passwords=(self._logins.job_login(job).password,), folder=self.results.folder(job_id))
-
-    def _upload_account(self, user_id: str) -> Account | None:
-        """Folders are made when their owners are told the password: nobody else has one."""
-        if user_id not in set(self.inbox.owners()):
-            return None
-        return Account(
-            passwords=self._logins.upload_passwords(user_id, self._clock()),
-            folder=self.inbox.folder / user_id,
-            writable=True,
-            max_size_bytes=self._config.retrieval.max_upload_size,
-        )
-
+    @property
     def _runner_name(self) -> str:
-        """The name of this data folder's runner, kept over restarts and changes of the machine's name."""
-        path = self._data / "runner.id"
-        if not path.exists():  # a draft that is not needed would stay where we are killed now
-            with suppress(FileExistsError):
-                atomic_files.create(path, f"runner-{random_source.token_hex(8)}".encode())
-        return path.read_text()
+        return runner_name(self.paths.runner_name)

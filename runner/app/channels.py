@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from runner.app.config import Config
+from runner.app.paths import Paths
 from runner.notifications import Channel, MailChannel, SlackChannel
 
 Channels = Mapping[str, Callable[[Config], Channel]]
@@ -10,5 +11,5 @@ Channels = Mapping[str, Callable[[Config], Channel]]
 
 CHANNELS: Channels = {
     "slack": lambda _: SlackChannel(),
-    "email": lambda config: MailChannel(config.mail, folder=config.data / "mail"),
+    "email": lambda config: MailChannel(config.mail, folder=Paths.of(config).mail),
 }

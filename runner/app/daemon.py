@@ -71,11 +71,11 @@ class Daemon:
         """Run until stopped. ScriptRunnerError where another runner has this folder."""
         sys.setswitchinterval(_SWITCH_SECONDS)
         with ExitStack() as closing:
-            closing.enter_context(_only_one(self._assembly.lock_path))
+            closing.enter_context(_only_one(self._assembly.paths.lock))
             closing.callback(self._assembly.close)
             closing.enter_context(self._retrieval())
             # Once the runner can be woken, all that people are told of is there.
-            wakeup_socket = WakeupSocket(self._assembly.wakeup_path)
+            wakeup_socket = WakeupSocket(self._assembly.paths.wakeup_socket)
             closing.callback(wakeup_socket.close)
             delivery = self._assembly.delivery(self._secrets, self._slack)
             worker = self._assembly.worker(wakeup_socket, delivery, self._secrets)
@@ -91,7 +91,7 @@ class Daemon:
         """End ``run``: at once, or when the jobs that run have ended."""
         self._times_told += 1
         self._stopping.set()
-        wake(self._assembly.wakeup_path)
+        wake(self._assembly.paths.wakeup_socket)
 
     def _take_leave(self, worker: Worker, delivery: Delivery) -> None:
         """See to the jobs that run; another word to stop has us leave them."""
@@ -100,7 +100,7 @@ class Daemon:
                 worker.cancel_all(by="whoever stopped the runner")
             _log.info("waiting for %d jobs to end; told to stop once more, I leave them", worker.running)
             told = self._times_told
-            worker.watch_on(lambda: self._times_told > told)
+            worker.drain(lambda: self._times_told > told)
             delivery.flush()
         worker.release_on_exit()
         _log.info("runner stopped with %d jobs running on", worker.running)
@@ -109,7 +109,7 @@ class Daemon:
         """Whether we are told to stop a second time, before a short while is over."""
         until = time.monotonic() + _SECOND_THOUGHTS.total_seconds()
         _log.info("stopping; told once more at once, I wait for the %d jobs that run", worker.running)
-        worker.watch_on(lambda: self._times_told > 1 or time.monotonic() > until, poll=_SECOND_THOUGHTS / 10)
+        worker.drain(lambda: self._times_told > 1 or time.monotonic() > until, poll=_SECOND_THOUGHTS / 10)
         return self._times_told > 1
 
     @contextmanager
@@ -120,7 +120,7 @@ class Daemon:
             yield
             return
         check_port("retrieval.port", settings.listen, settings.port)
-        server = SshServer(settings, self._config.data, self._assembly.account)
+        server = SshServer(settings, self._assembly.paths.ssh_host_key, self._assembly.account)
         server.start()
         try:
             yield

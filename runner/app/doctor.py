@@ -11,10 +11,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import unquote
 
 from runner.app.bootstrap import Assembly
 from runner.app.config import Config
+from runner.app.paths import Paths
 from runner.errors import ScriptRunnerError
 from runner.jobs import State
 from runner.notifications.mail_settings import parse_sender
@@ -53,24 +53,26 @@ class Finding:
 
 def examine(config: Config, secrets: Secrets) -> Iterator[Finding]:
     """Check folders, scripts, database, runner and mail, one after the other."""
-    yield from _folders(config)
-    yield from _private_files(config)
+    paths = Paths.of(config)
+    yield from _folders(paths)
+    yield from _private_files(config, paths.data)
     yield from _scripts(config, secrets)
-    yield from _database(config)
+    yield from _database(config, paths)
     yield _runner(config)
-    yield from _mail(config, secrets)
+    yield from _mail(config, secrets, paths.mail)
 
 
 def exposures(config: Config) -> Iterator[Finding]:
     """What is wrong with our folders and files, as where others can get at them; for the log at each start."""
-    everything = [*_folders(config), *_private_files(config)]
+    paths = Paths.of(config)
+    everything = [*_folders(paths), *_private_files(config, paths.data)]
     yield from (finding for finding in everything if finding.verdict is Verdict.WRONG)
 
 
 def is_running(config: Config) -> bool:
     """Whether a runner works in the data folder: it holds the lock."""
     try:
-        lock = os.open(_lock(config), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        lock = os.open(Paths.of(config).lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return False
     try:
@@ -82,14 +84,9 @@ def is_running(config: Config) -> bool:
     return False
 
 
-def _folders(config: Config) -> Iterator[Finding]:
-    data = config.data
-    places = {
-        "data folder": data,
-        "inbox": config.inbox or data / "inbox",
-        "outbox": config.outbox or data / "outbox",
-        "job records": data / "jobs",
-    }
+def _folders(paths: Paths) -> Iterator[Finding]:
+    data = paths.data
+    places = {"data folder": data, "inbox": paths.inbox, "outbox": paths.outbox, "job records": paths.job_records}
     for subject, path in places.items():
         yield _folder(subject, path)
     if data.is_dir() and data.stat().st_uid != os.geteuid():
@@ -121,15 +118,15 @@ def _missing(subject: str, path: Path) -> Finding:
     return _wrong(subject, f"{path} cannot be made: {above} cannot be written; mend it with: {make}")
 
 
-def _private_files(config: Config) -> Iterator[Finding]:
+def _private_files(config: Config, data: Path) -> Iterator[Finding]:
     """Keys, host key, database and whatever else lies directly in the data folder; the secrets file."""
-    found = [entry for entry in _listed(config.data) if not entry.is_dir(follow_symlinks=False)]
+    found = [entry for entry in _listed(data) if not entry.is_dir(follow_symlinks=False)]
     others = [entry for entry in found if stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) & _FOR_OTHERS]
     for entry in others:
         path = shlex.quote(entry.path)
         yield _wrong("private files", f"{entry.path}: others can read it; mend it with: chmod 600 {path}")
     if found and not others:
-        yield _ok("private files", f"nobody else can read the {len(found)} files in {config.data}")
+        yield _ok("private files", f"nobody else can read the {len(found)} files in {data}")
     if config.secrets_file is not None:
         yield _ok("secrets file", str(config.secrets_file))  # it was read already
 
@@ -168,12 +165,12 @@ def _scripts(config: Config, secrets: Secrets) -> Iterator[Finding]:
             yield _wrong("secrets", f"{script.name} needs {variables}: set it in the environment or the secrets file")
 
 
-def _database(config: Config) -> Iterator[Finding]:
-    url = config.database or f"sqlite:///{config.data / 'scriptrunner.db'}"
-    if url.startswith("sqlite") and not _has_tables(Path(unquote(url.removeprefix("sqlite:///").partition("?")[0]))):
+def _database(config: Config, paths: Paths) -> Iterator[Finding]:
+    url = paths.database_url
+    if paths.database_file is not None and not _has_tables(paths.database_file):
         yield Finding(Verdict.NOTE, "database", f"{url} {_FIRST_START}")
         return
-    if not config.data.is_dir():
+    if not paths.data.is_dir():
         return  # opening the database would make the folder
     try:
         with closing(Assembly(config, clock=system_clock)) as assembly:
@@ -215,15 +212,10 @@ def _runner(config: Config) -> Finding:
     return Finding(Verdict.NOTE, "runner", "not running: jobs wait until “scriptrunner up” or “scriptrunner runner”")
 
 
-def _lock(config: Config) -> Path:
-    return config.data / "runner.lock"
-
-
-def _mail(config: Config, secrets: Secrets) -> Iterator[Finding]:
+def _mail(config: Config, secrets: Secrets, maildir: Path) -> Iterator[Finding]:
     settings = config.mail
     if settings.host is None:
-        folder = config.data / "mail"
-        yield Finding(Verdict.NOTE, "mail", f"no server is set: mails go to the Maildir {folder}; mail.host names one")
+        yield Finding(Verdict.NOTE, "mail", f"no server is set: mails go to the Maildir {maildir}; mail.host names one")
         return
     from runner.notifications.smtp import SmtpTransport  # noqa: PLC0415  # each runner asks for the exposures alone
 

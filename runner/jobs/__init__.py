@@ -17,6 +17,7 @@ from runner.jobs.job import (
 )
 from runner.jobs.notification import Event, Notification, Trouble
 from runner.jobs.preset import LAST, MAX_NAME, MAX_PRESETS, Preset
+from runner.jobs.retrieval import Retrieval
 from runner.jobs.words import STATE_SIGNS, STATE_WORDS, grantable, outcome
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Progress",
     "Requester",
     "Retries",
+    "Retrieval",
     "State",
     "Trouble",
     "Usage",

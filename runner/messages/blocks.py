@@ -21,8 +21,7 @@ from slack_sdk.models.blocks import (
     RichTextSectionElement,
 )
 
-from runner.jobs import Job
-from runner.messages.reports import Retrieval
+from runner.jobs import Job, Retrieval
 from runner.system.text import Moment, Told, span, visible
 
 DETAILS = "job.details"

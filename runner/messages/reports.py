@@ -1,21 +1,14 @@
 """What there is to tell about a job besides its row: results, the log's last lines and how to fetch them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from runner.files import File, Results, is_report
-from runner.jobs import AttemptRecord, Job, Usage
+from runner.jobs import AttemptRecord, Event, Job, Notification, Retrieval, Usage
 
 _RESULTS_TOLD = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retrieval:
-    """The command that fetches a job's results and, for the built-in server, the password it asks for."""
-
-    command: str
-    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +45,36 @@ def as_of(job: Job, attempt: AttemptRecord) -> Job:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Reporter:
-    """Gathers the report of a job; ``retrieve`` says how to fetch the results of that name."""
+class JobHistory(Protocol):
+    """Where jobs and their attempts are kept."""
 
+    def get(self, job_id: int, /) -> Job | None:
+        """The job; None where there is none of that number."""
+
+    def attempts(self, job_id: int, /) -> Sequence[AttemptRecord]:
+        """The attempts at it that have begun."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporter:
+    """Gathers what there is to tell of a job; ``retrieve`` says how to fetch the results of those names."""
+
+    jobs: JobHistory
     results: Results
     retrieve: Callable[[Job, Sequence[str]], Retrieval]
+
+    def message_report(self, notification: Notification) -> Report | None:
+        """What a message is about: the job as it was when the message was owed; None where the job is gone."""
+        job = self.jobs.get(notification.job_id)
+        if job is None:
+            return None
+        match notification.event:
+            case Event.STARTED | Event.WARNED:
+                return Report(job=job)  # neither says anything of results or of the log
+            case Event.RETRIED:
+                return self.report(self._as_of_failure(job, notification.created_at))
+            case Event.ENDED:
+                return self.report(job)
 
     def report(self, job: Job) -> Report:
         """The report as things are now."""
@@ -72,3 +89,7 @@ class Reporter:
             log_tail=tail,
             retrieval=self.retrieve(job, [file.name for file in results]),
         )
+
+    def _as_of_failure(self, job: Job, failed_at: datetime) -> Job:
+        failed = [each for each in self.jobs.attempts(job.id) if each.finished_at == failed_at]
+        return as_of(job, failed[0]) if failed else job

@@ -12,6 +12,8 @@ from runner.notifications.protocol import (
     DeliveryFailed,
     Transport,
     Undeliverable,
+    addresses,
+    transports,
 )
 from runner.notifications.slack_channel import SlackChannel
 
@@ -26,4 +28,6 @@ __all__ = [
     "SlackChannel",
     "Transport",
     "Undeliverable",
+    "addresses",
+    "transports",
 ]

@@ -1,5 +1,6 @@
 """What every channel and its transport offer, and the ways in which sending goes wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -64,3 +65,15 @@ class Channel(Protocol):
 
         Runners alone ask for it, so the libraries that sending takes are imported here. Raises ConfigError.
         """
+
+
+def addresses(channels: Mapping[str, Channel], requester: Requester) -> dict[str, str]:
+    """Where a person is reached, by the names of the channels: what all processes owe them."""
+    asked = {name: channel.recipient(requester) for name, channel in channels.items()}
+    return {name: address for name, address in asked.items() if address is not None}
+
+
+def transports(channels: Mapping[str, Channel], credentials: Credentials) -> dict[str, Transport]:
+    """What sends, by the names of those channels that can be sent by with these credentials. Raises ConfigError."""
+    found = {name: channel.transport(credentials) for name, channel in channels.items()}
+    return {name: transport for name, transport in found.items() if transport is not None}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import asyncssh
 
-from runner.retrieval.accounts import Account, Accounts
+from runner.retrieval.accounts import Account, AccountLookup
 from runner.retrieval.downloads import DownloadServer
 from runner.retrieval.logins import matches
 from runner.retrieval.sessions import ClientSession
@@ -30,7 +30,7 @@ _NO_SHELL = "This account only serves scp and sftp.\n"
 class SharedState:
     """What all connections of a server share; used in the event loop's thread only."""
 
-    accounts: Accounts
+    accounts: AccountLookup
     attempts: LoginThrottle
     monotonic: Callable[[], float]
     max_connections: int

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import asyncssh
 
-from runner.retrieval.accounts import Accounts
+from runner.retrieval.accounts import AccountLookup
 from runner.retrieval.connections import SharedState, SshConnection
 from runner.retrieval.settings import RetrievalSettings
 from runner.retrieval.throttle import LoginThrottle
@@ -22,7 +22,7 @@ class Serving:
     """Serves the folders of accounts to whoever connects to the sockets."""
 
     def __init__(
-        self, settings: RetrievalSettings, accounts: Accounts, attempts: LoginThrottle, *, host_key: bytes
+        self, settings: RetrievalSettings, accounts: AccountLookup, attempts: LoginThrottle, *, host_key: bytes
     ) -> None:
         self._settings = settings
         self._host_key = host_key

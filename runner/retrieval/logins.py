@@ -13,7 +13,6 @@ from runner.errors import ConfigError
 from runner.jobs import Job
 from runner.retrieval.keys import load_or_make
 
-KEY_FILE = "retrieval.key"
 _KEY_BYTES = 32
 _JOB = re.compile(r"job-([1-9][0-9]{0,17})", re.ASCII)
 _PERSON = re.compile(r"in-([UW][A-Z0-9]{1,30})", re.ASCII)
@@ -43,9 +42,9 @@ class Logins:
         self._period = upload_period
 
     @classmethod
-    def load(cls, folder: Path, *, upload_period: timedelta = timedelta(days=1)) -> Self:
-        """With the key file of the data folder, made on first start; ConfigError where others can read it."""
-        return cls(load_key(folder), upload_period=upload_period)
+    def load(cls, key_file: Path, *, upload_period: timedelta = timedelta(days=1)) -> Self:
+        """With the installation's key file, made on first start; ConfigError where others can read it."""
+        return cls(load_key(key_file), upload_period=upload_period)
 
     def job_login(self, job: Job) -> Login:
         """The login that sees the job's outbox folder; for its requester's eyes only."""
@@ -81,9 +80,9 @@ class Logins:
         return "-".join(digits[start : start + _GROUP] for start in range(0, len(digits), _GROUP))
 
 
-def load_key(folder: Path) -> bytes:
-    """The key in the data folder, made on first start; bot and runner may both start first."""
-    return load_or_make(folder / KEY_FILE, lambda: secrets.token_bytes(_KEY_BYTES))
+def load_key(path: Path) -> bytes:
+    """The key in that file, made on first start; bot and runner may both start first."""
+    return load_or_make(path, lambda: secrets.token_bytes(_KEY_BYTES))
 
 
 def named_job(user: str) -> int | None:

@@ -16,11 +16,10 @@ from pathlib import Path
 
 from runner.errors import ScriptRunnerError
 from runner.retrieval import host_keys
-from runner.retrieval.accounts import Accounts
+from runner.retrieval.accounts import AccountLookup
 from runner.retrieval.settings import RetrievalSettings
 from runner.retrieval.throttle import LoginThrottle
 
-HOST_KEY_FILE = "ssh_host_ed25519_key"
 _log = logging.getLogger(__name__)
 _BACKLOG = 100
 _STOP_SECONDS = 10
@@ -36,15 +35,15 @@ class SshServer:
     def __init__(
         self,
         settings: RetrievalSettings,
-        data_folder: Path,
-        accounts: Accounts,
+        host_key_file: Path,
+        accounts: AccountLookup,
         *,
         first_wait: timedelta = timedelta(milliseconds=500),
         longest_wait: timedelta = timedelta(seconds=10),
     ) -> None:
         self.port = settings.port
         self._settings = settings
-        self._data_folder = data_folder
+        self._host_key_file = host_key_file
         self._accounts = accounts
         self._attempts = LoginThrottle(monotonic=time.monotonic, first=first_wait, longest=longest_wait)
         self._thread: threading.Thread | None = None
@@ -52,7 +51,7 @@ class SshServer:
 
     def start(self) -> None:
         """Open the port; ScriptRunnerError where it cannot be, ConfigError where the host key is no good."""
-        host_key = host_keys.load_or_make(self._data_folder / HOST_KEY_FILE)
+        host_key = host_keys.load_or_make(self._host_key_file)
         # At its level INFO asyncssh logs what clients send as it is, line breaks included.
         logging.getLogger("asyncssh").setLevel(logging.WARNING)
         try:

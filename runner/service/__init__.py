@@ -1,7 +1,8 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
 from runner.files import OWN, Arrival, InboxFile
-from runner.service.inputs import InputService, UploadInstructions
+from runner.retrieval import UploadInstructions
+from runner.service.inputs import InputService
 from runner.service.permissions import AccessSettings, Permissions
 from runner.service.queue import MAX_REASON, Expected, Outlook, QueueService, Upcoming
 from runner.service.scripts import ScriptService

@@ -1,24 +1,14 @@
 """The files that people bring and choose as inputs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.files import OWN, Arrival, Inbox, InboxFile, file_name
 from runner.jobs import Requester
+from runner.retrieval import UploadInstructions
 from runner.scripts import Script
 from runner.scripts.parameters import Input
 from runner.system.text import quoted, size
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadInstructions:
-    """How a person brings input files: a command and, for the built-in server, a password and its end."""
-
-    command: str
-    password: str | None = field(default=None, repr=False)
-    valid_until: datetime | None = None
 
 
 class InputService:

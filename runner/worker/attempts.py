@@ -1,10 +1,11 @@
 """The attempts that a runner watches, and what it hears of them."""
 
 import logging
+import selectors
 from dataclasses import dataclass
 
 from runner.executors import Attempt, Outcome
-from runner.files import Follower
+from runner.files import Follower, Results
 from runner.jobs import Job, Progress
 from runner.system.text import span
 
@@ -68,3 +69,62 @@ class RunningAttempt:
         outcome = self.attempt.outcome()
         self.read_progress()
         return EndedAttempt(self.job, outcome, self.said)
+
+
+class WatchedAttempts:
+    """The attempts that a runner sees to, by job: those that run, and those whose end is still to be recorded.
+
+    Whoever waits for one to end waits until its descriptor is readable.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.running: dict[int, RunningAttempt] = {}
+        self.ended: dict[int, EndedAttempt] = {}
+        self._results = results
+        self._selector = selectors.EpollSelector()
+
+    def __contains__(self, job_id: int) -> bool:
+        return job_id in self.running or job_id in self.ended
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while one that runs has ended and was not collected."""
+        return self._selector.fileno()
+
+    def watch(self, job: Job, attempt: Attempt) -> None:
+        """Watch an attempt that was started now."""
+        self._add(job, attempt, self._follower(job, is_begun=job.retry_count > 0))
+
+    def adopt(self, job: Job, found: Attempt | Outcome) -> None:
+        """Take up what was found of an attempt that nobody watched; it may have gone on speaking meanwhile."""
+        follower = self._follower(job, is_begun=True)
+        if isinstance(found, Outcome):
+            self.ended[job.id] = EndedAttempt(job, found, follower.read())
+            return
+        _log.info("job %d adopted", job.id)
+        self._add(job, found, follower)
+        if job.more_time:
+            self.running[job.id].extend(job)  # it may have been given while no runner looked
+
+    def note_end(self, job: Job, outcome: Outcome) -> None:
+        """Note how one ended that could not be watched."""
+        self.ended[job.id] = EndedAttempt(job, outcome)
+
+    def collect_ended(self) -> None:
+        """Part those that have ended from those that run."""
+        for key, _ in self._selector.select(0):
+            watched = self.running.pop(key.data)
+            self._selector.unregister(watched.attempt)
+            self.ended[key.data] = watched.ended()
+
+    def read_progress(self) -> list[RunningAttempt]:
+        """Look at the logs of those that run; those whose scripts have said something that is still to be recorded."""
+        for watched in self.running.values():
+            watched.read_progress()
+        return [watched for watched in self.running.values() if watched.said is not None]
+
+    def _add(self, job: Job, attempt: Attempt, follower: Follower) -> None:
+        self.running[job.id] = RunningAttempt(job, attempt, follower)
+        self._selector.register(attempt, selectors.EVENT_READ, job.id)
+
+    def _follower(self, job: Job, *, is_begun: bool) -> Follower:
+        return Follower(self._results.log(job.id), job.progress, is_begun=is_begun)

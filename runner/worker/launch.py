@@ -1,10 +1,11 @@
-"""From a job to the order for an attempt at it."""
+"""From a job to an attempt that can be started: its order, and its folders."""
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from runner.errors import InvalidValues, ScriptRunnerError
+from runner.errors import InvalidValues, ScriptRunnerError, StoreError
 from runner.executors import Order
 from runner.files import Inbox, Results
 from runner.jobs import Job
@@ -12,6 +13,8 @@ from runner.scripts import Catalogue, Script, invocation
 from runner.scripts.parameters import Input, Parameter
 from runner.settings import to_hide
 from runner.worker.settings import JobSettings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,31 @@ class OrderWriter:
             "SCRIPTRUNNER_OUTPUT_DIR": str(self.results.folder(job.id)),
             "SCRIPTRUNNER_REQUESTER": job.requester.email,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launcher:
+    """Prepares attempts; ``mark_changed`` keeps that a job's script was changed since the job was requested."""
+
+    orders: OrderWriter
+    results: Results
+    mark_changed: Callable[[int], Job | None]
+
+    def prepare(self, job: Job) -> tuple[Job, Order]:
+        """Make the folders and the order of a job's attempt; the job as it is then.
+
+        ScriptRunnerError where script, values or input files no longer fit, OSError where the disk is in trouble.
+        """
+        self.results.make(job.id, attempt=job.attempt)
+        if job.retry_count:
+            self.results.divide_log(job.id, attempt=job.attempt)
+        order = self.orders.order(job)
+        return (self._marked(job) if self.orders.has_changed(job) else job), order
+
+    def _marked(self, job: Job) -> Job:
+        """The job with that mark; where the database is not to be had, the job runs all the same."""
+        _log.warning("job %d: its script was changed since it was requested", job.id)
+        try:
+            return self.mark_changed(job.id) or job
+        except StoreError:
+            return job

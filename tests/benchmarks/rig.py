@@ -57,13 +57,13 @@ class Rig:
     @property
     def database(self) -> Path:
         """The file that holds the jobs."""
-        return self.assembly.mail_folder.parent / "scriptrunner.db"
+        return self.assembly.paths.data / "scriptrunner.db"
 
     @contextmanager
     def runner(self, environment: Mapping[str, str] | None = None) -> Iterator[int]:
         """The runner's own process, ready and idle, until the block ends."""
         with self.process("runner", environment) as process:
-            wait_for(lambda: wake(self.assembly.wakeup_path), _READY_SECONDS, what="ready")
+            wait_for(lambda: wake(self.assembly.paths.wakeup_socket), _READY_SECONDS, what="ready")
             self.wait_until_quiet(process.pid)
             yield process.pid
 

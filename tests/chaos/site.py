@@ -102,7 +102,7 @@ class Site:
             )
 
     def wait_until_ready(self, part: str) -> None:
-        is_ready = self.workspace.connections if part == "bot" else lambda: wake(self.assembly.wakeup_path)
+        is_ready = self.workspace.connections if part == "bot" else lambda: wake(self.assembly.paths.wakeup_socket)
         wait_for(is_ready, _READY_SECONDS, what=f"{part} ready")
 
     def kill(self, part: str) -> None:

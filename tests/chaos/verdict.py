@@ -122,7 +122,7 @@ def _word(job: Job) -> str:
 
 
 def _mails(storm: Storm) -> Iterator[Told]:
-    box = mailbox.Maildir(storm.site.assembly.mail_folder, create=False)
+    box = mailbox.Maildir(storm.site.assembly.paths.mail, create=False)
     moments = {key: tuple(map(int, re.findall(r"^(\d+)\.M(\d+)", key)[0])) for key in box.keys()}  # noqa: SIM118
     for key in sorted(moments, key=moments.__getitem__):
         yield _read(box.get_message(key)["Subject"])

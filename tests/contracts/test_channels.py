@@ -24,8 +24,8 @@ from runner.app.bootstrap import Assembly
 from runner.app.channels import CHANNELS
 from runner.app.config import Config
 from runner.files import File
-from runner.jobs import Ending, Event, Job, Notification, Requester, State
-from runner.messages.reports import Report, Retrieval
+from runner.jobs import Ending, Event, Job, Notification, Requester, Retrieval, State
+from runner.messages.reports import Report
 from runner.notifications import Transport, Undeliverable
 from runner.notifications.maildir import MaildirTransport
 from runner.notifications.slack import SlackTransport

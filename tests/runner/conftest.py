@@ -144,7 +144,7 @@ class Runner:
         return self.service.submit(who, script, values or {}, submission=f"{self.submitted}").job
 
     def start(self) -> None:
-        wakeup_socket = WakeupSocket(self.assembly.wakeup_path)
+        wakeup_socket = WakeupSocket(self.assembly.paths.wakeup_socket)
         self._closing.callback(wakeup_socket.close)
         worker = self.assembly.worker(wakeup_socket, self.assembly.delivery(self.secrets, None), self.secrets)
         self._stopping.clear()
@@ -154,7 +154,7 @@ class Runner:
 
     def stop(self) -> None:
         self._stopping.set()
-        wake(self.assembly.wakeup_path)
+        wake(self.assembly.paths.wakeup_socket)
         self._closing.pop_all().close()
 
     def job(self, job: Job) -> Job:

@@ -24,9 +24,8 @@ from bot.views.form.elements import Brevity, MenuEntry
 from bot.views.form.fields import FieldContext, InboxChoices
 from bot.views.form.form_metadata import FormMetadata
 from bot.views.reader import Reader
-from runner.jobs import Preset
+from runner.jobs import Preset, Retrieval
 from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
-from runner.messages.reports import Retrieval
 from runner.scripts import Script
 from runner.scripts.parameters import Input
 from runner.service import Outlook, UploadInstructions

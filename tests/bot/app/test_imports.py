@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from runner.retrieval import host_keys
-from runner.retrieval.server import HOST_KEY_FILE
 from tests.support.machine.command import Command
 
 _IMPORTED = re.compile(r"^import time:.*\| *(\S+)$", re.MULTILINE)
@@ -36,7 +35,9 @@ def test_runner_does_without_what_the_bot_needs(here: Command) -> None:
 
 
 def test_what_serves_ssh_is_imported_when_the_first_person_connects(here: Command) -> None:
-    host_keys.load_or_make(here.data / HOST_KEY_FILE)  # so that no other process makes it, and says what it imports
+    host_keys.load_or_make(
+        here.data / "ssh_host_ed25519_key"
+    )  # so that no other process makes it, and says what it imports
     with here.running("runner"):
         here.wait_for_log("runner ready")
         before = imported(here)

@@ -69,7 +69,7 @@ def test_runner_that_is_told_to_stop_leaves_jobs_running(site: Site) -> None:
 
     assert runner.wait(20) == 0
     assert site.assembly.store.jobs.get(job.id).state is State.RUNNING  # type: ignore[union-attr]
-    assert not site.assembly.wakeup_path.exists()
+    assert not site.assembly.paths.wakeup_socket.exists()
     (folder / "go").touch()
     site.start()
     assert site.ended(job).state is State.SUCCEEDED

@@ -122,7 +122,9 @@ def test_database_that_is_locked_for_half_a_minute_delays_what_is_to_be_recorded
     job = site.submit("wait.sh")
     folder = site.begun(job)
 
-    with closing(sqlite3.connect(site.assembly.database_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+    with closing(
+        sqlite3.connect(site.assembly.paths.database_url.removeprefix("sqlite:///"), isolation_level=None)
+    ) as other:
         other.execute("BEGIN EXCLUSIVE")
         since = time.monotonic()
         (folder / "go").touch()

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from runner.files import File
-from runner.jobs import Event, Job, Notification, Requester, State
-from runner.messages.reports import Report, Retrieval
+from runner.jobs import Event, Job, Notification, Requester, Retrieval, State
+from runner.messages.reports import Report
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 ADA = Requester(user_id="U1", team_id="T1", email="ada@example.org", name="Ada")

@@ -7,8 +7,8 @@ from email.message import EmailMessage
 import pytest
 from pydantic import ValidationError
 
-from runner.jobs import Event, Notification, Requester, Retries, State
-from runner.messages.reports import Report, Retrieval
+from runner.jobs import Event, Notification, Requester, Retries, Retrieval, State
+from runner.messages.reports import Report
 from runner.notifications import Undeliverable
 from runner.notifications.mail import MailSettings, compose
 

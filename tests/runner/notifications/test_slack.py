@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from runner.jobs import Event, Notification, Retries, State
-from runner.messages.reports import Report, Retrieval
+from runner.jobs import Event, Notification, Retries, Retrieval, State
+from runner.messages.reports import Report
 from runner.notifications import DeliveryFailed, Undeliverable
 from runner.notifications.slack import SlackTransport
 

@@ -8,9 +8,9 @@ import pytest
 from slack_sdk import WebClient
 
 from runner.files import File
-from runner.jobs import Event, Notification, State
+from runner.jobs import Event, Notification, Retrieval, State
 from runner.messages import slack_message
-from runner.messages.reports import Report, Retrieval
+from runner.messages.reports import Report
 from runner.notifications import Undeliverable
 from runner.notifications.slack import SlackTransport
 from tests.support.slack.person import DEACTIVATED, MARIA, Workspace

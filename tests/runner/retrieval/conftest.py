@@ -29,6 +29,10 @@ class Site:
     server: SshServer | None = None
 
     @property
+    def host_key(self) -> Path:
+        return self.here / "data" / "host_key"
+
+    @property
     def port(self) -> int:
         assert self.server
         return self.server.port
@@ -130,9 +134,9 @@ def site_factory(tmp_path: Path, openssh: None) -> Iterator[Callable[..., Site]]
         def make(*, first_wait: timedelta = timedelta(0), **settings: object) -> Site:
             here = tmp_path / f"site-{len(list(tmp_path.iterdir()))}"
             (here / "home").mkdir(parents=True)
-            site = Site(here=here, logins=Logins.load(here / "data"))
+            site = Site(here=here, logins=Logins.load(here / "data" / "retrieval.key"))
             chosen = RetrievalSettings.model_validate({"port": 0, **settings})
-            site.server = SshServer(chosen, here / "data", site.accounts.get, first_wait=first_wait)
+            site.server = SshServer(chosen, site.host_key, site.accounts.get, first_wait=first_wait)
             site.server.start()
             stack.callback(site.server.stop)
             return site

@@ -11,7 +11,7 @@ import pytest
 from runner.errors import ConfigError
 from runner.jobs import Job, Requester
 from runner.retrieval.keys import load_or_make
-from runner.retrieval.logins import KEY_FILE, Logins, load_key, matches, named_job, named_person
+from runner.retrieval.logins import Logins, load_key, matches, named_job, named_person
 
 KEY = bytes(range(32))
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
@@ -96,10 +96,10 @@ def test_two_installations_differ_and_each_keeps_its_key(tmp_path: Path) -> None
 
 
 def test_the_key_file_is_private_whatever_the_umask(tmp_path: Path, umask: None) -> None:
-    load_key(tmp_path / "data")
-    assert stat.S_IMODE((tmp_path / "data" / KEY_FILE).stat().st_mode) == 0o600
+    load_key(tmp_path / "data" / "key")
+    assert stat.S_IMODE((tmp_path / "data" / "key").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
-    assert [path.name for path in (tmp_path / "data").iterdir()] == [KEY_FILE]
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["key"]
 
 
 def test_those_who_start_first_at_once_agree_on_one_key(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_those_who_start_first_at_once_agree_on_one_key(tmp_path: Path) -> None:
 
     def start() -> None:
         barrier.wait()
-        keys.append(load_key(tmp_path))
+        keys.append(load_key(tmp_path / "key"))
 
     threads = [threading.Thread(target=start) for _ in range(8)]
     for thread in threads:
@@ -121,15 +121,15 @@ def test_those_who_start_first_at_once_agree_on_one_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
 def test_a_key_that_others_can_read_is_refused_with_what_to_do(tmp_path: Path, mode: int) -> None:
-    load_key(tmp_path)
-    (tmp_path / KEY_FILE).chmod(mode)
-    with pytest.raises(ConfigError, match=rf"mode 0{mode:o}.*chmod 600 {re.escape(str(tmp_path / KEY_FILE))}"):
-        load_key(tmp_path)
+    load_key(tmp_path / "key")
+    (tmp_path / "key").chmod(mode)
+    with pytest.raises(ConfigError, match=rf"mode 0{mode:o}.*chmod 600 {re.escape(str(tmp_path / 'key'))}"):
+        load_key(tmp_path / "key")
 
 
 def test_a_key_that_is_a_link_a_fifo_or_cut_short_is_refused(tmp_path: Path) -> None:
     load_key(tmp_path / "real")
-    (tmp_path / "link").symlink_to(tmp_path / "real" / KEY_FILE)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
     os.mkfifo(tmp_path / "pipe", 0o600)
     for name in ("link", "pipe"):
         with pytest.raises(ConfigError):

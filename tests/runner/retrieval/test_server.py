@@ -17,15 +17,15 @@ import pytest
 
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.retrieval import Account, RetrievalSettings
-from runner.retrieval.server import HOST_KEY_FILE, SshServer
+from runner.retrieval.server import SshServer
 from tests.support.machine.installation import free_port
 
 RIGHT = "right"
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return tmp_path / "data"
+def key_file(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "host_key"
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def no_umask() -> Iterator[None]:
     os.umask(before)
 
 
-def start(data: Path, accounts: Callable[[str], Account | None] = lambda _: None) -> SshServer:
-    server = SshServer(RetrievalSettings(port=0), data, accounts)
+def start(key_file: Path, accounts: Callable[[str], Account | None] = lambda _: None) -> SshServer:
+    server = SshServer(RetrievalSettings(port=0), key_file, accounts)
     server.start()
     return server
 
@@ -54,49 +54,51 @@ async def seconds_until_refused(port: int, user: str) -> float:
     return time.monotonic() - began
 
 
-def test_the_host_key_is_private_made_once_and_different_elsewhere(data: Path, no_umask: None) -> None:
-    for folder in (data, data, data.parent / "other"):
-        start(folder).stop()
-    first, second = ((folder / HOST_KEY_FILE).read_bytes() for folder in (data, data.parent / "other"))
+def test_the_host_key_is_private_made_once_and_different_elsewhere(key_file: Path, no_umask: None) -> None:
+    elsewhere = key_file.with_name("other")
+    for path in (key_file, key_file, elsewhere):
+        start(path).stop()
+    first, second = key_file.read_bytes(), elsewhere.read_bytes()
     assert first != second
-    assert stat.S_IMODE((data / HOST_KEY_FILE).stat().st_mode) == 0o600
-    start(data).stop()
-    assert (data / HOST_KEY_FILE).read_bytes() == first
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    start(key_file).stop()
+    assert key_file.read_bytes() == first
 
 
-def test_a_host_key_that_others_can_read_keeps_the_server_from_starting(data: Path) -> None:
-    start(data).stop()
-    (data / HOST_KEY_FILE).chmod(0o640)
+def test_a_host_key_that_others_can_read_keeps_the_server_from_starting(key_file: Path) -> None:
+    start(key_file).stop()
+    key_file.chmod(0o640)
     with pytest.raises(ConfigError, match="mode 0640"):
-        start(data)
+        start(key_file)
 
 
-def test_a_host_key_file_that_holds_no_key_is_said_so(data: Path) -> None:
-    data.mkdir()
-    (data / HOST_KEY_FILE).touch(0o600)
+def test_a_host_key_file_that_holds_no_key_is_said_so(key_file: Path) -> None:
+    key_file.parent.mkdir()
+    key_file.touch(0o600)
     with pytest.raises(ConfigError, match="holds no SSH key"):
-        start(data)
+        start(key_file)
 
 
 @pytest.mark.parametrize("lost", [1, 20, 40, 200])
-def test_a_host_key_file_that_holds_a_part_of_a_key_is_said_so(data: Path, lost: int) -> None:
-    start(data).stop()
-    path = data / HOST_KEY_FILE
-    lines = path.read_text().splitlines()
-    path.write_text("\n".join([lines[0], "".join(lines[1:-1])[:-lost], lines[-1]]))
+def test_a_host_key_file_that_holds_a_part_of_a_key_is_said_so(key_file: Path, lost: int) -> None:
+    start(key_file).stop()
+    lines = key_file.read_text().splitlines()
+    key_file.write_text("\n".join([lines[0], "".join(lines[1:-1])[:-lost], lines[-1]]))
 
     with pytest.raises(ConfigError, match="holds no SSH key"):
-        start(data)
+        start(key_file)
 
 
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
 @pytest.mark.parametrize("form", ["openssh", "pkcs8-pem"])
-def test_a_host_key_of_one_s_own_is_taken(data: Path, kind: str, form: str, asyncio_run: Callable[..., Any]) -> None:
+def test_a_host_key_of_one_s_own_is_taken(
+    key_file: Path, kind: str, form: str, asyncio_run: Callable[..., Any]
+) -> None:
     key = asyncssh.generate_private_key(kind, comment="ours")
-    data.mkdir()
-    (data / HOST_KEY_FILE).touch(0o600)
-    (data / HOST_KEY_FILE).write_bytes(key.export_private_key(form))
-    server = start(data)
+    key_file.parent.mkdir()
+    key_file.touch(0o600)
+    key_file.write_bytes(key.export_private_key(form))
+    server = start(key_file)
 
     try:
         found = asyncio_run(asyncssh.get_server_host_key("127.0.0.1", server.port, config=None))
@@ -109,7 +111,7 @@ def test_people_who_connected_before_find_the_same_key_after_a_restart(site: Any
     (outbox / "a").write_text("a")
     assert site.scp("job-12@127.0.0.1:a", ".", password="right").returncode == 0
     site.server.stop()
-    site.server = SshServer(RetrievalSettings(port=site.port), site.here / "data", site.accounts.get)
+    site.server = SshServer(RetrievalSettings(port=site.port), site.host_key, site.accounts.get)
     site.server.start()
     try:
         done = site.run("scp", "-o", "StrictHostKeyChecking=yes", "job-12@127.0.0.1:a", "b", password="right")
@@ -118,18 +120,18 @@ def test_people_who_connected_before_find_the_same_key_after_a_restart(site: Any
     assert done.returncode == 0, done.stderr
 
 
-def test_a_port_in_use_is_said_so(data: Path) -> None:
+def test_a_port_in_use_is_said_so(key_file: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(ScriptRunnerError, match=rf"127\.0\.0\.1 port {port}"):
-            SshServer(RetrievalSettings(port=port), data, lambda _: None).start()
+            SshServer(RetrievalSettings(port=port), key_file, lambda _: None).start()
 
 
-def test_all_addresses_of_a_name_are_listened_on(data: Path) -> None:
+def test_all_addresses_of_a_name_are_listened_on(key_file: Path) -> None:
     settings = RetrievalSettings(listen="localhost", port=free_port())
-    server = SshServer(settings, data, lambda _: None)
+    server = SshServer(settings, key_file, lambda _: None)
     server.start()
     try:
         for *_, address in socket.getaddrinfo("localhost", server.port, type=socket.SOCK_STREAM):
@@ -139,8 +141,8 @@ def test_all_addresses_of_a_name_are_listened_on(data: Path) -> None:
         server.stop()
 
 
-def test_a_server_stopped_while_the_first_people_connect_leaves_none_of_them_waiting(data: Path) -> None:
-    server = start(data)
+def test_a_server_stopped_while_the_first_people_connect_leaves_none_of_them_waiting(key_file: Path) -> None:
+    server = start(key_file)
     people = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(3)]
     server.stop()
     for person in people:
@@ -150,11 +152,13 @@ def test_a_server_stopped_while_the_first_people_connect_leaves_none_of_them_wai
     assert "retrieval" not in {each.name for each in threading.enumerate()}
 
 
-def test_people_accepted_in_the_moment_of_the_stop_are_dropped_by_the_server_not_by_the_collector(data: Path) -> None:
+def test_people_accepted_in_the_moment_of_the_stop_are_dropped_by_the_server_not_by_the_collector(
+    key_file: Path,
+) -> None:
     gc.disable()
     try:
         for _ in range(20):
-            server = start(data)
+            server = start(key_file)
             people = [socket.create_connection(("127.0.0.1", server.port), timeout=10)]
             assert people[0].recv(20, socket.MSG_WAITALL) == b"SSH-2.0-ScriptRunner"
             people += [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(3)]
@@ -167,9 +171,9 @@ def test_people_accepted_in_the_moment_of_the_stop_are_dropped_by_the_server_not
         gc.enable()
 
 
-def test_a_stopped_server_takes_no_connection_and_leaves_no_thread(data: Path) -> None:
+def test_a_stopped_server_takes_no_connection_and_leaves_no_thread(key_file: Path) -> None:
     before = threading.active_count()
-    server = start(data)
+    server = start(key_file)
     server.stop()
     server.stop()
     assert threading.active_count() == before
@@ -298,7 +302,7 @@ def test_a_failing_lookup_refuses_is_logged_and_the_server_goes_on(
             raise RuntimeError("database is gone")
         return accounts.get(user)
 
-    server = SshServer(RetrievalSettings(port=0), site.here / "data2", look_up)
+    server = SshServer(RetrievalSettings(port=0), site.here / "data2" / "host_key", look_up)
     server.start()
 
     async def both() -> None:

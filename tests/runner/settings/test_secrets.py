@@ -369,7 +369,7 @@ def holds_trace(content: bytes) -> bool:
 def all_told(site: Site) -> str:
     """All mails that the requesters have got by now."""
     site.assembly.delivery(site.secrets, None).tick(site.clock())
-    return "\n".join(_mails(site.assembly.mail_folder))
+    return "\n".join(_mails(site.assembly.paths.mail))
 
 
 def _mails(folder: Path) -> Iterator[str]:

@@ -222,5 +222,5 @@ def test_hostile_lines_change_nothing_but_progress(site: Site) -> None:
 
 
 def recipients(site: Site) -> set[str]:
-    mails = [path.read_text() for path in (site.assembly.mail_folder / "new").glob("*")]
+    mails = [path.read_text() for path in (site.assembly.paths.mail / "new").glob("*")]
     return {address for mail in mails for address in re.findall(r"^(?:To|Cc|Bcc): (.*)$", mail, re.MULTILINE)}

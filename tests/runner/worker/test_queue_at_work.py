@@ -39,7 +39,7 @@ def put_off(site: Site, job: Job, attempts: int) -> None:
 
 def go_on(site: Site, by: timedelta) -> None:
     site.clock.move(by)
-    wake(site.assembly.wakeup_path)
+    wake(site.assembly.paths.wakeup_socket)
 
 
 def run_another(site: Site) -> None:

@@ -69,7 +69,7 @@ def test_job_starts_well_before_the_next_poll(runner: Site) -> None:
 def test_job_that_nobody_announced_is_found_by_the_poll(runner: Site) -> None:
     runner.put("work.sh", QUICK)
     runner.ended(runner.submit("work.sh"))
-    runner.assembly.wakeup_path.unlink()
+    runner.assembly.paths.wakeup_socket.unlink()
 
     runner.ended(runner.submit("work.sh"))
 

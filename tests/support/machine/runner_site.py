@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import make_url
 
 from bot.app.config import BotConfig
 from runner.app.bootstrap import Assembly
@@ -93,8 +92,7 @@ class Site:
             process.send_signal(signal.SIGSTOP)
 
     def _is_writable(self) -> bool:
-        database = make_url(self.assembly.database_url).database
-        with closing(sqlite3.connect(str(database), timeout=0.1)) as connection:
+        with closing(sqlite3.connect(str(self.assembly.paths.database_file), timeout=0.1)) as connection:
             try:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
@@ -137,7 +135,7 @@ class Site:
         subject = f"Job {job.id} {word}"
 
         def found() -> str | None:
-            for path in (self.assembly.mail_folder / "new").glob("*"):
+            for path in (self.assembly.paths.mail / "new").glob("*"):
                 mail = message_from_bytes(path.read_bytes(), policy=default)
                 if subject in mail["Subject"]:
                     return " ".join(mail.get_body(("plain",)).get_content().split())
@@ -147,7 +145,7 @@ class Site:
 
     def subjects(self, job: Job | None = None) -> list[str]:
         """Those of all mails, or of those about one job."""
-        texts = [path.read_text() for path in (self.assembly.mail_folder / "new").glob("*")]
+        texts = [path.read_text() for path in (self.assembly.paths.mail / "new").glob("*")]
         found = [
             re.search(rf"^Subject:.*(Job {job.id if job else '[0-9]+'} \w+)", text, re.MULTILINE) for text in texts
         ]

@@ -278,7 +278,7 @@ def test_preset_is_saved_only_with_yes(desk: Desk, maria: Person, form: Form) ->
 def test_clock_that_is_set_back_keeps_no_question_from_being_asked() -> None:
     clock = Clock()
     asked = Confirmations(clock)
-    pending = PendingForm(user_id=MARIA, script="a.sh", values={"a": "b"}, submission="x")
+    pending = PendingForm(user_id=MARIA, script="a.sh", raw={"a": "b"}, submission="x")
     early = [asked.keep(pending) for _ in range(999)]
     clock.moved = timedelta(days=-1)
     asked.keep(pending)

@@ -1,0 +1,88 @@
+"""Records what ended attempts mean for their jobs, and how far those that run say they are."""
+
+import logging
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+
+from runner.executors import EndedBy
+from runner.jobs import Job, State
+from runner.store import JobStore
+from runner.worker.attempts import EndedAttempt, WatchedAttempts
+from runner.worker.endings import ending
+
+_log = logging.getLogger(__name__)
+PROGRESS_INTERVAL = timedelta(seconds=1)
+_MOST_STARTS = 3
+_MOST_BEGINNINGS = 20
+_MAY_BE_CANCELLED = frozenset({EndedBy.STOP, EndedBy.NEVER_BEGAN})
+
+
+class OutcomeRecorder:
+    """Has jobs of this runner end, wait for another attempt, or run on in one where nothing of the script has run.
+
+    It counts how often each job was started here, so that one whose attempts never begin ends at last.
+    """
+
+    def __init__(self, jobs: JobStore, *, runner: str, retention: timedelta) -> None:
+        self._jobs = jobs
+        self._runner = runner
+        self._retention = retention
+        self._starts: Counter[int] = Counter()
+
+    def count_start(self, job_id: int) -> None:
+        """Count one more attempt to start the job here."""
+        self._starts[job_id] += 1
+
+    def record(self, ended: EndedAttempt, now: datetime) -> Job | None:
+        """Write down how an attempt ended; what became of its job, None where it is not ours any more."""
+        job, outcome = ended.job, ended.outcome
+        if outcome.ended_by is EndedBy.NEVER_BEGAN and self._may_begin_again(job):
+            again = self._jobs.retry(job)
+            if again is not None:
+                return again
+        known = job
+        if outcome.ended_by in _MAY_BE_CANCELLED:
+            known = self._jobs.get(job.id) or job
+        if ended.said is not None:
+            self._jobs.set_progress(job.id, ended.said, runner=self._runner)
+        end = ending(known, outcome)
+        return self._jobs.finish(job.id, end, runner=self._runner, now=now, expires_at=now + self._retention)
+
+    def note(self, job: Job, became: Job | None) -> None:
+        """Log what was recorded, once it is on the disk; a job that does not begin again at once is counted anew."""
+        if became is None or became.state is not State.RUNNING:
+            del self._starts[job.id]
+        if became is None:
+            _log.warning("job %d is no longer this runner's: its end is left to whoever has it", job.id)
+        elif became.state.is_final:
+            _log.info("job %d %s", job.id, became.state)
+        else:
+            _log.warning("job %d: attempt %d failed; another follows", job.id, job.attempt)
+
+    def _may_begin_again(self, job: Job) -> bool:
+        """Attempts that never began because a runner was killed are no sign that the next one will not: fewer count."""
+        return self._starts[job.id] < _MOST_STARTS and job.attempt - job.retry_count < _MOST_BEGINNINGS
+
+
+class ProgressRecorder:
+    """Records what running scripts say, however often they say it, once in ``PROGRESS_INTERVAL``."""
+
+    def __init__(self, jobs: JobStore, *, runner: str) -> None:
+        self._jobs = jobs
+        self._runner = runner
+        self._looked_at = time.monotonic()
+
+    def collect(self, attempts: WatchedAttempts) -> None:
+        """Record what was said since the last look; what cannot be recorded is kept for the next."""
+        if time.monotonic() - self._looked_at < PROGRESS_INTERVAL.total_seconds():
+            return
+        self._looked_at = time.monotonic()
+        news = attempts.read_progress()
+        if news:
+            with self._jobs.at_once():
+                for watched in news:
+                    if watched.said is not None:
+                        self._jobs.set_progress(watched.job.id, watched.said, runner=self._runner)
+        for watched in news:
+            watched.said = None
