@@ -3,7 +3,6 @@
 from runner.jobs.job import (
     TRANSITIONS,
     UNFINISHED,
-    WARNED_AT,
     AttemptRecord,
     Ending,
     Job,
@@ -27,7 +26,6 @@ __all__ = [
     "STATE_WORDS",
     "TRANSITIONS",
     "UNFINISHED",
-    "WARNED_AT",
     "AttemptRecord",
     "Ending",
     "Event",

@@ -3,7 +3,6 @@
 The channels themselves stand in modules of their own, which bring their libraries: ``slack``, ``smtp``, ``maildir``.
 """
 
-from runner.jobs import Event, Notification
-from runner.notifications.protocol import Channel, ChannelDown, DeliveryFailed, Undeliverable
+from runner.notifications.protocol import Channel, Undeliverable
 
-__all__ = ["Channel", "ChannelDown", "DeliveryFailed", "Event", "Notification", "Undeliverable"]
+__all__ = ["Channel", "Undeliverable", "delivery", "mail_settings", "maildir", "slack", "smtp"]

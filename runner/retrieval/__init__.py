@@ -4,8 +4,8 @@ What serves people stands in ``serving``: asyncssh takes 15 MB and half a second
 when somebody connects.
 """
 
-from runner.retrieval.accounts import Account, Accounts
-from runner.retrieval.logins import Login, Logins, named_job, named_person
+from runner.retrieval.accounts import Account
+from runner.retrieval.logins import Logins, named_job, named_person
 from runner.retrieval.settings import RetrievalSettings
 
-__all__ = ["Account", "Accounts", "Login", "Logins", "RetrievalSettings", "named_job", "named_person"]
+__all__ = ["Account", "Logins", "RetrievalSettings", "commands", "named_job", "named_person", "server"]

@@ -1,8 +1,8 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
-from runner.files import OWN, Arrival, InboxFile
+from runner.files import OWN, InboxFile
 from runner.service.permissions import AccessSettings, Permissions
-from runner.service.queue import MAX_REASON, QueueService, Upcoming
+from runner.service.queue import QueueService, Upcoming
 from runner.service.service import (
     MOST_LISTED,
     PAGE_SIZE,
@@ -15,12 +15,10 @@ from runner.service.service import (
 )
 
 __all__ = [
-    "MAX_REASON",
     "MOST_LISTED",
     "OWN",
     "PAGE_SIZE",
     "AccessSettings",
-    "Arrival",
     "Details",
     "Expected",
     "InboxFile",

@@ -4,3 +4,5 @@ It imports nothing but the standard library and itself, and stays small: there i
 for each job that runs. Nothing here reads the wall clock: limits hold by the monotonic one, which
 no adjustment moves and which stands still while the machine is suspended.
 """
+
+__all__ = ["cgroups", "fork_server", "handover", "processes"]

@@ -18,8 +18,9 @@ from bot.views.form.script_summary import Outlook
 from bot.views.reader import Reader
 from runner.errors import InvalidValues
 from runner.files import InboxFile
-from runner.scripts import Invocation, Script, invocation
+from runner.scripts import Script, invocation
 from runner.scripts.annotations import read
+from runner.scripts.invocation import Invocation
 from runner.scripts.script import script
 from runner.service import UploadInstructions
 from tests.support.slack.drawn import Json, checked_view
