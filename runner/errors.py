@@ -12,9 +12,9 @@ Which derives from which; then who raises it, and who does more with it than to 
     ├── InvalidValue            parameters, choices, service; gathered into InvalidValues, or into problems of a script
     ├── ChoicesUnavailable      scripts/choices; the form says so in the field's place
     ├── CommandFailed           system/commands; scripts/choices says why there are no choices
-    ├── DeliveryFailed          notifications, each channel; delivery tries that message later
+    ├── DeliveryFailed          notifications, the transports; delivery tries that message later
     │   └── ChannelDown         slack, smtp; delivery puts off all messages of the channel
-    ├── Undeliverable           notifications, channels, delivery; delivery gives that message up
+    ├── Undeliverable           notifications, transports, delivery; which gives that message up
     ├── UnreadableForm          views/form; /runscript draws the form anew
     └── Interrupted             bot/slack/files; uploads fetch the file once more
 
