@@ -20,7 +20,7 @@ from bot.views.jobs import home
 from runner.errors import InvalidValues, ScriptRunnerError, UnknownScript
 from runner.jobs import Requester
 from runner.scripts import ChoicesUnavailable, Script
-from runner.scripts.parameters import TYPES, AnyParameter, Choice, Input, Suggesting
+from runner.scripts.parameters import AnyParameter, Choice, Input, Suggesting
 
 HELP = """\
 /runscript opens a form: choose a script, fill it in, submit it.
@@ -34,7 +34,6 @@ ON_FILES = "runscript.on_files"
 
 _MOST_FILES = 10  # as many as Slack's field for files takes
 _NO_FILE = "This message has no file that a script could be run on."
-_FIELDS = re.compile(rf"^({'|'.join(TYPES)})$")
 _GONE = "That script cannot be run any more; choose another."
 _CHANGED = "The script has changed since this form was opened: look through its fields, then submit again."
 _OTHERS = "Other fields belong to what you chose: look through them, then submit again."
@@ -43,14 +42,15 @@ _OTHERS = "Other fields belong to what you chose: look through them, then submit
 def register(app: App, context: ListenerContext) -> None:
     """Add the command, the form's choices and its submission to the app."""
     feature = _RunScript(context)
+    fields_of_parameters = re.compile(rf"^({'|'.join(context.service.scripts.types)})$")
     app.command("/runscript")(context.listener(feature.command))
     app.shortcut({"type": "message_action", "callback_id": ON_FILES})(context.listener(feature.run_on_files))
     app.action(home.RUN)(context.listener(feature.press))
     app.action(form_state.CHOOSE)(context.listener(feature.choose))
     app.action(prefill.FILL)(context.listener(feature.fill))
     app.options(form_state.CHOOSE)(context.listener(feature.list_scripts))
-    app.action(_FIELDS)(context.listener(feature.change))
-    app.options(_FIELDS)(context.listener(feature.suggest))
+    app.action(fields_of_parameters)(context.listener(feature.change))
+    app.options(fields_of_parameters)(context.listener(feature.suggest))
     app.view(form.FORM)(context.listener(feature.submit))
     app.view(confirmation.REVIEW)(context.listener(feature.confirm))
 

@@ -1,6 +1,6 @@
 """Builds the parts of an installation from its settings, and wires them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from runner.notifications import Credentials, addresses, transports
 from runner.notifications.delivery import Delivery
 from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
 from runner.scripts import Catalogue, ChoiceLists
+from runner.scripts.parameters import TYPES, AnyParameter
 from runner.service import InputService, Permissions, QueueService, ScriptRunner, ScriptService
 from runner.settings import Secrets
 from runner.store import Store
@@ -34,9 +35,17 @@ if TYPE_CHECKING:
 class Assembly:
     """The parts of one installation, each made when it is first asked for. ``close`` lets go of the database."""
 
-    def __init__(self, config: Config, *, clock: Clock, channels: Channels = CHANNELS) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock,
+        channels: Channels = CHANNELS,
+        types: Mapping[str, type[AnyParameter]] = TYPES,
+    ) -> None:
         self._config = config
         self._clock = clock
+        self._types = types
         self._channels = {name: make(config) for name, make in channels.items()}
         self.paths = Paths.of(config)
         make_private(self.paths.data)
@@ -49,7 +58,7 @@ class Assembly:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The scripts."""
-        return Catalogue(self._config.scripts, self._config.annotations)
+        return Catalogue(self._config.scripts, self._config.annotations, types=self._types)
 
     @cached_property
     def inbox(self) -> Inbox:

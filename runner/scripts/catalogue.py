@@ -1,7 +1,7 @@
 """Finds the scripts below a folder and keeps what their annotations say for as long as the files stay the same."""
 
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -12,6 +12,7 @@ from runner.errors import UnknownScript
 from runner.scripts import annotations, files
 from runner.scripts.annotations import AnnotationSettings, Problem
 from runner.scripts.files import Stamp
+from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.script import Script, script
 from runner.system.text import visible
 
@@ -43,12 +44,19 @@ class Catalogue:
     """All scripts below a folder and the problems of those that could not be read, as the files are now.
 
     Each question looks at the folder again, reading only files that changed. Links are not followed. Safe for
-    threads. ScriptRunnerError where the folder itself cannot be read.
+    threads. ScriptRunnerError where the folder itself cannot be read. ``types`` are those of parameters that there are.
     """
 
-    def __init__(self, folder: Path, settings: AnnotationSettings | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: AnnotationSettings | None = None,
+        *,
+        types: Mapping[str, type[AnyParameter]] = TYPES,
+    ) -> None:
         self._folder = folder
         self._settings = settings or AnnotationSettings()
+        self.types = types
         self._lock = Lock()
         self._entries: dict[str, _Entry] = {}
         self._contents = _Contents(scripts=(), broken=())
@@ -108,10 +116,12 @@ class Catalogue:
         known = self._entries.get(name)
         if known and known.stamp == stamp:
             return known
-        return _Entry(stamp=stamp, item=examine(self._folder / name, name, stamp.mode, self._settings))
+        return _Entry(stamp=stamp, item=examine(self._folder / name, name, stamp.mode, self._settings, self.types))
 
 
-def examine(path: Path, name: str, mode: int, settings: AnnotationSettings) -> Script | BrokenScript | None:
+def examine(
+    path: Path, name: str, mode: int, settings: AnnotationSettings, types: Mapping[str, type[AnyParameter]] = TYPES
+) -> Script | BrokenScript | None:
     """What a file is to the catalogue; None where it is neither executable nor annotated."""
     is_executable = bool(mode & 0o111)
     if stat.S_ISLNK(mode):
@@ -122,7 +132,7 @@ def examine(path: Path, name: str, mode: int, settings: AnnotationSettings) -> S
         return None  # removed while we looked
     except OSError as error:
         return _broken(name, path, Problem(message=f"cannot be read: {error.strerror}")) if is_executable else None
-    found = annotations.read(text, settings)
+    found = annotations.read(text, settings, types=types)
     if not (is_executable or found.are_present):
         return None
     problems = [*_name_problems(name), *found.problems]

@@ -1,6 +1,6 @@
 """Scripts as the person who asks may see them: which there are, what they offer to choose, and their presets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from runner.jobs import Preset, Requester
 from runner.scripts import BrokenScript, Catalogue, ChoiceLists, ListedChoice, Script
@@ -27,6 +27,11 @@ class ScriptService:
         self._catalogue = catalogue
         self._choice_lists = choice_lists
         self._presets = presets
+
+    @property
+    def types(self) -> Collection[str]:
+        """The names of the types of parameters there are."""
+        return self._catalogue.types
 
     def read_all(self) -> None:
         """Read the whole folder, so that nobody's form has to wait for it; ScriptRunnerError where it cannot be."""

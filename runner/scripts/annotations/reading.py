@@ -48,10 +48,18 @@ class Sources:
     parameters: Mapping[str, ParameterStated] = field(default_factory=dict)
 
 
-def read(text: str, settings: AnnotationSettings | None = None) -> Annotations:
-    """Read the annotations in a file's text, whatever it holds; all problems at once, in the order of the lines."""
+def read(
+    text: str,
+    settings: AnnotationSettings | None = None,
+    *,
+    types: Mapping[str, type[AnyParameter]] = TYPES,
+) -> Annotations:
+    """Read the annotations in a file's text, whatever it holds; all problems at once, in the order of the lines.
+
+    ``types`` are the types of parameters there are, by the names that annotations give them.
+    """
     settings = settings or AnnotationSettings()
-    reading = _Reading(settings)
+    reading = _Reading(settings, types)
     are_present = False
     for statement in dialects.statements(text, settings):
         reading.take(statement)
@@ -70,8 +78,9 @@ def read(text: str, settings: AnnotationSettings | None = None) -> Annotations:
 class _Reading:
     """Gathers what one file's annotations say, and all that is wrong with them."""
 
-    def __init__(self, settings: AnnotationSettings) -> None:
+    def __init__(self, settings: AnnotationSettings, types: Mapping[str, type[AnyParameter]]) -> None:
         self.settings = settings
+        self._types = types
         self.parameters: dict[str, AnyParameter] = {}
         self.problems: list[Problem] = []
         self.unused: list[Unused] = []
@@ -148,11 +157,11 @@ class _Reading:
     def _kind(self, stated: ParameterStated) -> type[AnyParameter] | None:
         entry = stated.entries.get("type")
         if entry is None:
-            return TYPES[self._type_by_prefix(stated.name)]
-        kind = TYPES.get(entry.value) if isinstance(entry.value, str) else None
+            return self._types[self._type_by_prefix(stated.name)]
+        kind = self._types.get(entry.value) if isinstance(entry.value, str) else None
         if kind is None:
             written = yaml_flow.written(entry.value)
-            self._report(entry.line, written, "is no type of parameter", allowed=TYPES, word=written)
+            self._report(entry.line, written, "is no type of parameter", allowed=self._types, word=written)
         return kind
 
     def _type_by_prefix(self, name: str) -> str:
@@ -200,7 +209,7 @@ class _Reading:
     def _without_unknown(self, entries: Mapping[str, Entry], allowed: tuple[str, ...], whose: str) -> dict[str, Entry]:
         unknown = [option for option in entries if option not in allowed]
         for option in unknown:
-            others = [kind.type for kind in TYPES.values() if option in kind.options()]
+            others = [kind.type for kind in self._types.values() if option in kind.options()]
             elsewhere = f", only of type {' and '.join(others)}" if others else ""
             message = f"is no option of {whose}{elsewhere}"
             self._report(entries[option].line, option, message, allowed=allowed, word=option)
