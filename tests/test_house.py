@@ -3,29 +3,18 @@
 import ast
 import json
 import re
-import subprocess
-from collections.abc import Iterator
+from collections import defaultdict
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from tests.support.house.assertions import idle_tests
+from tests.support.house.sources import ROOT, functions, modules, tracked
+
 PAGES = ("docs/architecture.md", "docs/gallery.md", "docs/glossary.md")
 MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
-
-
-def tracked(*patterns: str) -> list[Path]:
-    """The files of the repository, also those that are not committed yet; without git, none."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", *patterns],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 
 def product_modules() -> list[Path]:
@@ -34,16 +23,10 @@ def product_modules() -> list[Path]:
     ]
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-
-
 def test_manifest_is_what_slack_takes() -> None:
     schema = json.loads((ROOT / "tests/schemas/manifest.schema.2.0.0.json").read_text())
 
-    jsonschema.validate(MANIFEST, schema)
+    assert list(jsonschema.Draft7Validator(schema).iter_errors(MANIFEST)) == []
 
 
 def test_manifest_subscribes_to_what_is_needed_and_no_more() -> None:
@@ -64,22 +47,81 @@ def test_hardly_any_function_is_longer_than_forty_five_lines() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{function.name}"
         for path in product_modules()
-        for function in functions(path)
+        for function in functions(ast.parse(path.read_text()))
         if (function.end_lineno or 0) - function.lineno > 45
     ]
 
     assert len(found) <= 1, found  # one is a list of made-up people
 
 
-def test_every_test_asserts_something() -> None:
-    idle = []
-    for path in tracked("tests/**/test_*.py"):
-        for function in functions(path):
-            acts = (ast.Assert, ast.With, ast.Call)
-            if function.name.startswith("test_") and not any(isinstance(node, acts) for node in ast.walk(function)):
-                idle.append(f"{path.name}:{function.name}")
+def test_no_two_public_classes_share_a_name() -> None:
+    places = defaultdict(list)
+    for module, tree in modules("bot", "runner").items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(module)
 
-    assert not idle
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_every_test_asserts_something() -> None:
+    assert idle_tests(modules("tests")) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "print(1)",
+        "with open(path): pass",
+        "checked('a')",
+        "expect(page)",
+        "page.press('a')",
+        "case.shows(1)",
+    ],
+)
+def test_a_test_that_asserts_nothing_is_found(body: str) -> None:
+    support = "def checked(text): return text\nclass A:\n    def press(self): assert self\n"
+    support += "class B:\n    def press(self): pass"
+    test = f"from tests.support import checked\ndef test_it(page, path, case):\n    {body}"
+
+    found = idle_tests({"tests.support": ast.parse(support), "tests.test_a": ast.parse(test)})
+
+    assert found == ["tests.test_a.test_it"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "assert made",
+        "with pytest.raises(ValueError): pass",
+        "with pytest.warns(UserWarning, match='a'): pass",
+        "expect(page.locator('a')).to_be_visible()",
+        "raise AssertionError('never')",
+        "for one in made:\n        if one:\n            assert one",
+        "checked('a')",
+        "support.checked('a')",
+        "through('a')",
+        "here()",
+        "made('a')",
+        "maria.wait_for('a')",
+    ],
+)
+def test_a_test_that_asserts_by_itself_or_by_what_it_calls_is_not_found(body: str) -> None:
+    support = """
+def checked(text): assert text
+def through(text): return checked(text)
+class Person:
+    def wait_for(self, text): return self.seen(text)
+    def seen(self, text): assert text
+@pytest.fixture
+def made():
+    def make(text): assert text
+    return make
+"""
+    test = "from tests import support\nfrom tests.support import checked, through\ndef here(): assert 1\n"
+    test += f"def test_it(made, maria):\n    {body}"
+
+    assert idle_tests({"tests.support": ast.parse(support), "tests.test_a": ast.parse(test)}) == []
 
 
 def test_repository_names_no_package_host_and_no_path_of_a_machine() -> None:

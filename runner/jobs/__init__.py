@@ -3,7 +3,6 @@
 from runner.jobs.job import (
     TRANSITIONS,
     UNFINISHED,
-    WARNED_AT,
     AttemptRecord,
     Ending,
     Job,
@@ -28,7 +27,6 @@ __all__ = [
     "STATE_WORDS",
     "TRANSITIONS",
     "UNFINISHED",
-    "WARNED_AT",
     "AttemptRecord",
     "Ending",
     "Event",

@@ -3,13 +3,10 @@
 What a channel sends with stands in modules of its own, which bring their libraries: ``slack``, ``smtp``, ``maildir``.
 """
 
-from runner.jobs import Event, Notification
 from runner.notifications.mail_channel import MailChannel
 from runner.notifications.protocol import (
     Channel,
-    ChannelDown,
     Credentials,
-    DeliveryFailed,
     Transport,
     Undeliverable,
     addresses,
@@ -19,15 +16,14 @@ from runner.notifications.slack_channel import SlackChannel
 
 __all__ = [
     "Channel",
-    "ChannelDown",
     "Credentials",
-    "DeliveryFailed",
-    "Event",
     "MailChannel",
-    "Notification",
     "SlackChannel",
     "Transport",
     "Undeliverable",
     "addresses",
+    "delivery",
+    "mail_settings",
+    "smtp",
     "transports",
 ]

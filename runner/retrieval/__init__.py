@@ -6,7 +6,7 @@ only when somebody connects.
 
 from runner.retrieval.accounts import Account, Accounts
 from runner.retrieval.instructions import Instructions, UploadInstructions
-from runner.retrieval.logins import Login, Logins
+from runner.retrieval.logins import Logins
 from runner.retrieval.settings import RetrievalSettings
 
-__all__ = ["Account", "Accounts", "Instructions", "Login", "Logins", "RetrievalSettings", "UploadInstructions"]
+__all__ = ["Account", "Accounts", "Instructions", "Logins", "RetrievalSettings", "UploadInstructions", "server"]

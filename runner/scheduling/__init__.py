@@ -1,15 +1,13 @@
 """Which job is next, and when: pure, told of all that it depends on."""
 
 from runner.scheduling.forecast import Forecast, Range, Scene
-from runner.scheduling.limits import Limits, Load, Room, Running, excess
+from runner.scheduling.limits import Limits, Running, excess
 from runner.scheduling.scheduler import Scheduler, Turn, Waiting, front, moved_at
 
 __all__ = [
     "Forecast",
     "Limits",
-    "Load",
     "Range",
-    "Room",
     "Running",
     "Scene",
     "Scheduler",

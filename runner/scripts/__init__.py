@@ -2,7 +2,7 @@
 
 from runner.scripts.catalogue import BrokenScript, Catalogue
 from runner.scripts.choices import ChoiceLists, ChoicesUnavailable, ListedChoice
-from runner.scripts.invocation import Invocation, invocation
+from runner.scripts.invocation import invocation
 from runner.scripts.script import Script, ScriptOptions
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "Catalogue",
     "ChoiceLists",
     "ChoicesUnavailable",
-    "Invocation",
     "ListedChoice",
     "Script",
     "ScriptOptions",

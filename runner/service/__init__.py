@@ -1,20 +1,18 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
-from runner.files import OWN, Arrival, InboxFile
+from runner.files import OWN, InboxFile
 from runner.retrieval import UploadInstructions
 from runner.service.inputs import InputService
 from runner.service.permissions import AccessSettings, Permissions
-from runner.service.queue import MAX_REASON, Expected, Outlook, QueueService, Upcoming
+from runner.service.queue import Expected, Outlook, QueueService, Upcoming
 from runner.service.scripts import ScriptService
 from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, JobPage, ScriptRunner, Submitted
 
 __all__ = [
-    "MAX_REASON",
     "MOST_LISTED",
     "OWN",
     "PAGE_SIZE",
     "AccessSettings",
-    "Arrival",
     "Details",
     "Expected",
     "InboxFile",

@@ -7,7 +7,7 @@ from runner.store.outbox import OutboxStore
 from runner.store.presets import PresetStore
 from runner.store.queue import QueueStore
 
-__all__ = ["Addresses", "Database", "JobStore", "NewJob", "OutboxStore", "PresetStore", "QueueStore", "Store"]
+__all__ = ["JobStore", "NewJob", "OutboxStore", "PresetStore", "Store"]
 
 
 class Store:

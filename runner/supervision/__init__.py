@@ -5,3 +5,5 @@ library and themselves, and stay small: there is a supervisor, a fork of the ser
 here reads the wall clock: limits hold by the monotonic one, which no adjustment moves and which stands still while the
 machine is suspended.
 """
+
+__all__ = ["cgroups", "fork_server", "handover", "processes"]

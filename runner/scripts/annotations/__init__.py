@@ -4,4 +4,4 @@ from runner.scripts.annotations.dialects import AnnotationSettings
 from runner.scripts.annotations.problems import Problem
 from runner.scripts.annotations.reading import Annotations, read
 
-__all__ = ["AnnotationSettings", "Annotations", "Problem", "read"]
+__all__ = ["AnnotationSettings", "Annotations", "Problem", "read", "statements"]

@@ -1,3 +1,3 @@
 """What authors of scripts are told: mistakes, how a script was understood, and a script to start from."""
 
-__all__ = ["check", "example_values", "explain", "template"]
+__all__ = ["check", "explain", "template"]

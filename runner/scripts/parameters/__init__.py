@@ -8,7 +8,7 @@ from runner.scripts.parameters.amounts import Date, DateTime, Integer, Number, T
 from runner.scripts.parameters.choices import Boolean, Choice, User, refusal
 from runner.scripts.parameters.files import Input, Output
 from runner.scripts.parameters.listings import ChoicesFrom, variable
-from runner.scripts.parameters.parameter import EMAIL, MAX_VALUE, Parameter, Prompting, Several
+from runner.scripts.parameters.parameter import EMAIL, MAX_VALUE, Parameter, Several
 from runner.scripts.parameters.texts import Email, Ip, Multiline, Suggesting, Text, Url, is_asked, is_secret
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "Number",
     "Output",
     "Parameter",
-    "Prompting",
     "Several",
     "Suggesting",
     "Text",
@@ -38,7 +37,10 @@ __all__ = [
     "User",
     "is_asked",
     "is_secret",
+    "options",
     "refusal",
+    "starts",
+    "texts",
     "variable",
 ]
 

@@ -36,9 +36,13 @@ def test_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
 
 
 def test_many_may_make_the_same_folder_at_once(tmp_path: Path) -> None:
-    for number in range(50):
-        with ThreadPoolExecutor(8) as threads:
-            list(threads.map(private.make_private, [tmp_path / str(number) / "a" / "b"] * 8))
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(50):
+            wanted = tmp_path / str(number) / "a" / "b"
+            made = list(threads.map(private.make_private, [wanted] * 8))
+
+            assert made == [wanted] * 8
+            assert mode(wanted) == 0o700
 
 
 def names(folder: Path, **options: bool | int) -> list[str]:
@@ -93,3 +97,5 @@ def test_link_is_not_opened_as_a_folder(tmp_path: Path) -> None:
 def test_what_is_not_there_need_not_be_removed(tmp_path: Path) -> None:
     with private.opened(tmp_path) as handle:
         private.remove_tree(handle, "nothing")
+
+    assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,8 @@ import pytest
 from runner.jobs import AttemptRecord, Event, Job, Notification, Retries, State, Usage
 from runner.messages import letter, slack_message, texts
 from runner.messages.reports import Report, as_of
-from runner.notifications.mail import MailSettings, compose
+from runner.notifications.mail import compose
+from runner.notifications.mail_settings import MailSettings
 
 Reports = Callable[..., Report]
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)

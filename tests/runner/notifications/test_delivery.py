@@ -9,8 +9,9 @@ import pytest
 from runner.errors import StoreError
 from runner.jobs import Ending, Event, Notification, Requester, State
 from runner.messages.reports import Report
-from runner.notifications import ChannelDown, DeliveryFailed, Undeliverable
+from runner.notifications import Undeliverable
 from runner.notifications.delivery import BACK_OFF, Delivery, DeliverySettings, Owed
+from runner.notifications.protocol import ChannelDown, DeliveryFailed
 from runner.store import NewJob, OutboxStore, Store
 
 DEADLINE = 10.0

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from runner.jobs import Event, Notification, Requester, Retries, Retrieval, State
 from runner.messages.reports import Report
 from runner.notifications import Undeliverable
-from runner.notifications.mail import MailSettings, compose
+from runner.notifications.mail import compose
+from runner.notifications.mail_settings import MailSettings
 
 Reports = Callable[..., Report]
 Notifications = Callable[..., Notification]

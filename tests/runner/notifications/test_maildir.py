@@ -7,8 +7,8 @@ import pytest
 
 from runner.jobs import Notification
 from runner.messages.reports import Report
-from runner.notifications import DeliveryFailed
 from runner.notifications.maildir import MaildirTransport
+from runner.notifications.protocol import DeliveryFailed
 
 Reports = Callable[..., Report]
 Notifications = Callable[..., Notification]

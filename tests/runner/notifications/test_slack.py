@@ -8,7 +8,8 @@ from slack_sdk import WebClient
 
 from runner.jobs import Event, Notification, Retries, Retrieval, State
 from runner.messages.reports import Report
-from runner.notifications import DeliveryFailed, Undeliverable
+from runner.notifications import Undeliverable
+from runner.notifications.protocol import DeliveryFailed
 from runner.notifications.slack import SlackTransport
 
 Send = Callable[..., None]

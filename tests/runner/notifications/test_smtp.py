@@ -11,7 +11,8 @@ from aiosmtpd.smtp import AuthResult
 from runner.errors import ConfigError
 from runner.jobs import Notification
 from runner.messages.reports import Report
-from runner.notifications import DeliveryFailed, Undeliverable
+from runner.notifications import Undeliverable
+from runner.notifications.protocol import DeliveryFailed
 from runner.notifications.smtp import MailSettings, SmtpTransport
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")

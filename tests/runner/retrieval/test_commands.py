@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from runner.retrieval import Login, RetrievalSettings
+from runner.retrieval import RetrievalSettings
 from runner.retrieval.commands import fetch, upload
+from runner.retrieval.logins import Login
 
 LOGIN = Login(user="job-12", password="right")
 FOLDER = Path("/srv/outbox/12")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from runner.errors import InvalidValue
-from runner.scripts import Invocation, Script, ScriptOptions, invocation
+from runner.scripts import Script, ScriptOptions, invocation
+from runner.scripts.invocation import Invocation
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.script import script
 from runner.system.text import visible

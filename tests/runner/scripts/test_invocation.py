@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from runner.errors import InvalidValue
-from runner.scripts import Invocation, ScriptOptions, invocation
+from runner.scripts import ScriptOptions, invocation
 from runner.scripts.annotations import read
-from runner.scripts.invocation import MAX_ARGUMENT
+from runner.scripts.invocation import MAX_ARGUMENT, Invocation
 from runner.scripts.parameters import AnyParameter
 from runner.scripts.script import script
 

@@ -16,8 +16,9 @@ from bot.views.reader import Reader
 from runner.errors import InvalidValues
 from runner.files import InboxFile
 from runner.jobs import Retries
-from runner.scripts import Invocation, Script, ScriptOptions, invocation
+from runner.scripts import Script, ScriptOptions, invocation
 from runner.scripts.annotations import Annotations, Problem, read
+from runner.scripts.invocation import Invocation
 from runner.scripts.parameters import TYPES
 from runner.scripts.script import script
 from runner.service import UploadInstructions
@@ -579,7 +580,11 @@ def test_every_option_of_every_type_has_its_row_and_there_is_no_other() -> None:
 
 @pytest.mark.parametrize(("row", "kind"), CELLS)
 def test_option_does_what_it_is_for(row: Row, kind: str) -> None:
-    row.shows(row.case(kind, row.good))
+    case = row.case(kind, row.good)
+
+    row.shows(case)
+
+    assert case.annotations.problems == ()
 
 
 @pytest.mark.parametrize(("row", "kind"), CELLS)

@@ -17,8 +17,9 @@ from bot.views.form.form import Circumstances
 from bot.views.reader import Reader
 from runner.errors import InvalidValues
 from runner.files import InboxFile
-from runner.scripts import Invocation, Script, invocation
+from runner.scripts import Script, invocation
 from runner.scripts.annotations import read
+from runner.scripts.invocation import Invocation
 from runner.scripts.script import script
 from runner.service import UploadInstructions
 from tests.support.slack.drawn import Json, checked_view

@@ -18,7 +18,8 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 from runner.errors import StoreError
 from runner.jobs import Ending, Event, Job, Requester, State
 from runner.scheduling import Limits
-from runner.store import Database, NewJob, Store
+from runner.store import NewJob, Store
+from runner.store.engine import Database
 from runner.store.migrations import MIGRATIONS, statements
 from runner.store.tables import SCHEMA_VERSION, metadata
 
@@ -205,7 +206,7 @@ def test_migration_that_fails_half_way_leaves_the_older_database(older: Path) ->
 CRASH = """
 import os, signal, sys
 from sqlalchemy import Engine, event
-from runner.store import Database
+from runner.store.engine import Database
 
 path, last = sys.argv[1:]
 

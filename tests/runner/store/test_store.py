@@ -15,7 +15,8 @@ import pytest
 from runner.errors import StoreError
 from runner.jobs import TRANSITIONS, Ending, Event, Job, Requester, Retries, State
 from runner.scheduling import Limits
-from runner.store import Database, NewJob, Store
+from runner.store import NewJob, Store
+from runner.store.engine import Database
 
 MakeJob = Callable[..., Job]
 Clock = Any
@@ -525,7 +526,7 @@ def test_database_is_private_whatever_the_umask(tmp_path: Path) -> None:
     program = """
 import os, sys
 os.umask(0)
-from runner.store import Database
+from runner.store.engine import Database
 with Database(f"sqlite:///{sys.argv[1]}/new/deeper/jobs.db").writing():
     for folder, _, files in os.walk(sys.argv[1] + "/new"):
         for path in (folder, *(os.path.join(folder, file) for file in files)):

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from runner.scheduling.forecast import _Play
 from runner.scripts import Catalogue, Script
-from runner.store import QueueStore
+from runner.store.queue import QueueStore
 from tests.support.slack.desk import Desk
 from tests.support.slack.person import TOM, Person
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from runner.errors import InvalidValues
-from runner.scripts import Invocation, Script, invocation
+from runner.scripts import Script, invocation
 from runner.scripts.annotations import Annotations, AnnotationSettings, read
+from runner.scripts.invocation import Invocation
 from runner.scripts.parameters import AnyParameter, Boolean, Choice, Input, Integer, Number, Output, Text
 from runner.scripts.script import script
 from tests.support.scripts.argc_reading import Parameter, Refused

@@ -261,8 +261,7 @@ def test_no_content_makes_reading_fail() -> None:
 
     for _ in range(3_000):
         text = "##~~ a {" + "".join(dice.choices(pieces, k=dice.randint(1, 25)))
-        for problem in read(text).problems:
-            str(problem).encode()
+        assert all(str(problem).isprintable() for problem in read(text).problems), text
 
 
 def test_a_problem_reads_as_one_line_without_control_characters() -> None:
