@@ -1,5 +1,6 @@
 """Runs a command that answers at once or not at all: without a shell, with little time and little output."""
 
+import errno
 import os
 import selectors
 import signal
@@ -30,16 +31,7 @@ def output(command: Sequence[str], *, folder: Path, environment: Mapping[str, st
 
     A program with a slash starts from the folder. It has a session of its own: what is left of that is ended with it.
     """
-    program = str(folder / command[0]) if "/" in command[0] else command[0]
-    process = subprocess.Popen(
-        [program, *command[1:]],
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    process = _started(command, folder, dict(environment))
     try:
         printed, complaint = _drained(process, patience)
     finally:
@@ -47,6 +39,30 @@ def output(command: Sequence[str], *, folder: Path, environment: Mapping[str, st
     if process.returncode:
         raise CommandFailed(_told(process.returncode, complaint))
     return printed
+
+
+def _started(command: Sequence[str], folder: Path, environment: dict[str, str]) -> _Process:
+    program = str(folder / command[0]) if "/" in command[0] else command[0]
+    try:
+        return subprocess.Popen(
+            [program, *command[1:]],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except PermissionError as error:
+        # execvp(3) says this also where a folder of PATH may not be entered, and the program is nowhere else either.
+        if "/" in program or error.filename != program or _lies_in_path(program, folder, environment):
+            raise
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program) from error
+
+
+def _lies_in_path(program: str, folder: Path, environment: dict[str, str]) -> bool:
+    places = [folder / place / program for place in os.get_exec_path(environment)]
+    return any(map(os.path.isfile, places))  # which, unlike Path.is_file of Python 3.11, asks on where it may not look
 
 
 def _drained(process: _Process, patience: timedelta) -> tuple[bytes, bytes]:
