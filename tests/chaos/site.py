@@ -35,7 +35,9 @@ _READY_SECONDS = 30
 class Site:
     """Settings, scripts and a ledger in a folder; bot and runner are started and killed one by one.
 
-    Every process of it is known by its working directory or by a variable that scripts are given.
+    Every process of it is known by its working directory, by a variable that scripts are given, or by the path of its
+    Python, which is this site's alone: of fork servers, supervisors and filters, which hide their memory, /proc shows
+    nobody but root anything else.
     """
 
     folder: Path
@@ -59,6 +61,7 @@ class Site:
         }
         self.config.write_text(yaml.safe_dump(settings))
         self.ledger.touch()
+        self._prefix.symlink_to(sys.prefix, target_is_directory=True)
 
     def __enter__(self) -> Self:
         return self
@@ -66,6 +69,14 @@ class Site:
     def __exit__(self, *_: object) -> None:
         self.kill_all()
         self.assembly.close()
+
+    @property
+    def _prefix(self) -> Path:
+        return self.folder / "python"
+
+    @property
+    def _python(self) -> Path:
+        return self._prefix / Path(sys.executable).relative_to(sys.prefix)
 
     @property
     def config(self) -> Path:
@@ -93,7 +104,7 @@ class Site:
         ours = {"PYTHONPATH": str(ROOT), "SLACK_API_URL": self.workspace.api_url, _MARK: self._token}
         with (self.folder / f"{part}.log").open("ab") as log:
             self.parts[part] = subprocess.Popen(
-                [sys.executable, "-m", "bot", "--config", str(self.config), part],
+                [self._python, "-m", "bot", "--config", str(self.config), part],
                 cwd=self.folder,
                 env=inherited | SECRETS | ours,
                 stdin=subprocess.DEVNULL,
@@ -145,13 +156,14 @@ class Site:
         return None
 
     def supervisors(self) -> list[tuple[int, int]]:
-        """The jobs that run now, each with the process that supervises it and holds its state file open."""
+        """The jobs that run now, each with the process that supervises it and holds its state file locked."""
         found = []
+        locks = set(_locks())
         for state in self.data.glob("jobs/*/attempt-*.state"):
             with suppress(OSError, LookupError, ValueError):
                 first, *more = state.read_text().splitlines()
                 pid = int(json.loads(first)["supervisor"])
-                if not any("ended_by" in line for line in more) and _has_open(pid, state):
+                if not any("ended_by" in line for line in more) and (pid, state.stat().st_ino) in locks:
                     found.append((int(state.parent.name), pid))
         return found
 
@@ -167,11 +179,12 @@ class Site:
                 yield int(state.parent.name), state.stat().st_mtime
 
     def _is_ours(self, process: Path) -> bool:
-        try:
-            here = (process / "cwd").readlink()
-        except OSError:  # ended, a zombie, or none of our business
-            return False
-        return here.is_relative_to(self.folder) or f"{_MARK}={self._token}".encode() in _environment(int(process.name))
+        with suppress(OSError):  # ended, a zombie, or hidden
+            if (process / "cmdline").read_bytes().startswith(f"{self._prefix}/".encode()):
+                return True
+            if (process / "cwd").readlink().is_relative_to(self.folder):
+                return True
+        return f"{_MARK}={self._token}".encode() in _environment(int(process.name))
 
 
 def _environment(pid: int) -> list[bytes]:
@@ -181,9 +194,12 @@ def _environment(pid: int) -> list[bytes]:
         return []
 
 
-def _has_open(pid: int, path: Path) -> bool:
-    inode = path.stat().st_ino
-    return any(each.stat().st_ino == inode for each in Path(f"/proc/{pid}/fd").iterdir() if each.exists())
+def _locks() -> Iterator[tuple[int, int]]:
+    """Who holds which file locked with flock(2), by process and inode; everybody may read that (proc_locks(5))."""
+    for line in Path("/proc/locks").read_text().splitlines():
+        match line.split():
+            case [_, "FLOCK", _, _, pid, file, *_]:
+                yield int(pid), int(file.rpartition(":")[2])
 
 
 def _leads_session(pid: int) -> bool:
