@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Python keeps what it compiled, whatever the environment says: the tests start it hundreds of times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up test check bench chaos screenshots constraints clean
+.PHONY: help up test check fuzz bench chaos screenshots constraints clean
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ help: ## Show these targets
 up: .venv/ready ## Start bot, runner and, where no Slack token is set, the stand-in workspace
 	@exec $(BIN)/scriptrunner up
 
-test: .venv/ready .venv/tools check ## Run all checks and all tests
+test: .venv/ready .venv/tools check ## Run all checks and all tests, in another order each time
 	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready ## Formatting, lint, types and import contracts
@@ -23,6 +23,11 @@ check: .venv/ready ## Formatting, lint, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: .venv/ready .venv/tools ## Draw other examples than the tests do, and more of them; FUZZ_SEED=… repeats a run
+	@FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)}; export FUZZ_SEED; echo "make fuzz FUZZ_SEED=$$FUZZ_SEED repeats this"; \
+	  $(BIN)/pytest -n 4 -m drawn --timeout 3600 \
+	    --hypothesis-profile thorough --hypothesis-seed $$FUZZ_SEED --randomly-seed $$FUZZ_SEED
 
 bench: .venv/ready ## Measure latency and throughput
 	$(BIN)/python -m tests.benchmarks.bench

@@ -176,7 +176,7 @@ class TestFolders:
 
         assert examine(here)["data folder"].startswith(f"wrong {here.data} is no folder")
 
-    @pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another user")
+    @pytest.mark.needs_root
     def test_somebody_else_is_told_whose_folder_it_is(self, used: Command) -> None:
         os.chown(used.data, 12345, -1)
 

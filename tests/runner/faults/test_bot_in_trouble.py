@@ -26,6 +26,7 @@ def told(person: Person) -> str:
     return texts(person.top_view())
 
 
+@pytest.mark.needs_root
 def test_person_who_submits_while_the_disk_is_full_is_told_and_can_submit_again(
     command: Command, small_disk: Path, tmp_path: Path
 ) -> None:

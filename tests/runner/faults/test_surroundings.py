@@ -32,6 +32,7 @@ def remount(place: Path, mode: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{mode}", place], check=True)
 
 
+@pytest.mark.needs_root
 def test_full_disk_delays_ends_and_messages_and_loses_none(site_factory: Callable[..., Site], small_disk: Path) -> None:
     site = site_factory(data=str(small_disk / "var"), delivery={"poll": "1s", "back_off": ["1s"]})
     site.put("wait.sh", f"#!/bin/sh\ntouch ran\nwhile [ ! -e {site.folder}/go ]; do sleep 0.01; done\n")
@@ -51,6 +52,7 @@ def test_full_disk_delays_ends_and_messages_and_loses_none(site_factory: Callabl
     assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
 
 
+@pytest.mark.needs_root
 def test_job_that_finds_the_disk_full_when_it_starts_fails_and_says_so(
     site_factory: Callable[..., Site], small_disk: Path, tmp_path: Path
 ) -> None:
@@ -77,6 +79,7 @@ def test_job_that_finds_the_disk_full_when_it_starts_fails_and_says_so(
     assert runner.poll() is None
 
 
+@pytest.mark.needs_root
 def test_runner_that_starts_on_a_full_disk_says_so_and_is_started_again(
     site_factory: Callable[..., Site], small_disk: Path
 ) -> None:
@@ -94,6 +97,7 @@ def test_runner_that_starts_on_a_full_disk_says_so_and_is_started_again(
     assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
 
 
+@pytest.mark.needs_root
 def test_read_only_database_stops_everything_until_it_can_be_written_again(
     site_factory: Callable[..., Site], small_disk: Path
 ) -> None:
@@ -282,9 +286,10 @@ while True:
 """
 
 
+@pytest.mark.needs_root
 @pytest.mark.skipif(
-    os.geteuid() != 0 or tuple(int(word) for word in os.uname().release.split(".")[:2]) < (6, 14),
-    reason="needs root, and a kernel where each PID namespace has a limit of its own (6.14)",
+    tuple(int(word) for word in os.uname().release.split(".")[:2]) < (6, 14),
+    reason="needs a kernel where each PID namespace has a limit of its own (6.14)",
 )
 def test_script_that_fills_the_table_of_processes_is_ended_and_keeps_no_runner_from_going_on(
     site_factory: Callable[..., Site],

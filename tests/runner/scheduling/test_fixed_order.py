@@ -51,7 +51,7 @@ def crowd(seed: int) -> Scene:
     return Scene(running=running, waiting=waiting, turns=turns, limits=limits, pasts=pasts, cut=cut)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(60), indirect=True)
 def test_settled_order_is_told_as_if_it_were_played_anew_each_time(seed: int) -> None:
     settled = crowd(seed)
     first, *others = settled.waiting

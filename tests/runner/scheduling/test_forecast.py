@@ -136,7 +136,7 @@ def crowd(seed: int) -> Scene:
     return scene(*jobs, *runs, slots=3, cut=cut, delayed=delayed, pasts=pasts)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(8), indirect=True)
 @pytest.mark.parametrize("at_most", [1, 5, 100])
 def test_jobs_that_start_next_are_told_what_they_are_told_among_all(seed: int, at_most: int) -> None:
     found = crowd(seed)
@@ -252,9 +252,9 @@ class World:
                 yield start, end, (made.start.latest - made.start.earliest) / wait
 
 
+@pytest.mark.parametrize("seed", [20260304], indirect=True)
 @pytest.mark.parametrize(("newcomers", "floor"), [(False, 0.75), (True, 0.65)], ids=["known queue", "newcomers"])
-def test_ranges_come_true(newcomers: bool, floor: float, capsys: pytest.CaptureFixture[str]) -> None:
-    seed = 20260304
+def test_ranges_come_true(newcomers: bool, floor: float, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
     kept: list[tuple[bool, bool, float]] = []
     for number in range(WORLDS):
         world = World(lot(seed + number), newcomers)

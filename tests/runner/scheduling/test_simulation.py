@@ -158,7 +158,7 @@ def told(capsys: pytest.CaptureFixture[str], words: str) -> None:
         print(f"\n{words}")  # noqa: T201  # for whoever has to repeat it
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, indirect=True)
 def test_whoever_has_one_job_waits_for_at_most_one_of_each_other(
     machine: Callable[..., Machine], seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,7 +199,7 @@ def lone(here: Machine, index: int) -> Counter[str] | None:
     return None  # it never started while we looked
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, indirect=True)
 def test_limits_hold_no_slot_idles_and_every_job_starts(
     machine: Callable[..., Machine], seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -260,7 +260,7 @@ LOW, BIG, RARE = Kind("low.sh", priority=-5), Kind("big.sh", memory_bytes=16 * G
 ALL_OF_IT = Kind("all.sh", memory_bytes=16 * GIB, cpus=8, priority=-5, concurrency=1)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, indirect=True)
 @pytest.mark.parametrize("person", [0, 5], ids=["who has others", "who has no other"])
 @pytest.mark.parametrize("victim", [LOW, BIG, RARE, ALL_OF_IT], ids=lambda kind: kind.name)
 def test_nobody_starves_though_there_is_always_another_job_of_every_kind(

@@ -254,7 +254,7 @@ def test_newer_change_wins_though_its_client_had_not_seen_the_older_redraw(desk:
     assert ship.labels() == ["Name", "Way", "Crew"]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(4), indirect=True)
 def test_of_changes_at_the_same_time_in_any_order_the_newest_wins(desk: Desk, ship: Form, seed: int) -> None:
     view = ship.person.top_view()
     values = ["air", "sea", "road", "air", "road", "sea", "road", "air"]

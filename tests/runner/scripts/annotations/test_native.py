@@ -253,8 +253,8 @@ def test_content_meant_to_exhaust_is_answered_soon(text: str) -> None:
     assert time.monotonic() - begun < 20
 
 
-def test_no_content_makes_reading_fail() -> None:
-    dice = random.Random(4)  # noqa: S311  # not a secret
+def test_no_content_makes_reading_fail(seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311  # not a secret
     pieces = ["##~~ ", "##~~   ", "{", "}", "[", "]", "'", '"', "\\", ":", ",", " ", "- ", "a", "type", "integer", "\n"]
     pieces += ["\x00", "\ud800", "\ufffd", "\u2028", "&", "*", "!", "!!", "%", "@", "?", "|", ">", "#", "<<", "\t", "é"]
     pieces += ['"\\x', '"\\u12', '"\\UFFFFFFFF"', "min: ", "default: ", "choices: [", "~", "---", "..."]

@@ -204,8 +204,8 @@ def test_no_value_reaches_the_terminal_unescaped(explained: Explained) -> None:
     assert all(line.isprintable() for line in lines)
 
 
-def test_no_content_makes_reading_or_explaining_fail(explained: Explained) -> None:
-    dice = random.Random(7)  # noqa: S311  # not a secret
+def test_no_content_makes_reading_or_explaining_fail(explained: Explained, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311  # not a secret
     pieces = [
         "#SBATCH ",
         "# @option ",
