@@ -4,7 +4,14 @@ What a channel sends with stands in modules of its own, which bring their librar
 """
 
 from runner.notifications.mail_channel import MailChannel
-from runner.notifications.protocol import Channel, Credentials, Transport, Undeliverable, addresses, transports
+from runner.notifications.protocol import (
+    Channel,
+    Credentials,
+    Transport,
+    Undeliverable,
+    addresses,
+    transports,
+)
 from runner.notifications.slack_channel import SlackChannel
 
 __all__ = [

@@ -10,7 +10,7 @@ from tests.benchmarks.feeding import feed
 queue = SqliteHuey(filename=f"{os.environ['BENCH_FOLDER']}/huey.db")
 
 
-@queue.task()
+@queue.task()  # type: ignore[untyped-decorator]  # huey brings no types, and is not always there
 def run(script: str) -> None:
     """Run a script."""
     subprocess.run([script], check=True)

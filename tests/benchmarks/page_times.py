@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bot.views.jobs import job_details, job_list, queue
 from bot.views.reader import Reader
@@ -73,7 +74,7 @@ def _queue(service: ScriptRunner, person: Requester) -> object:
     """As ``bot/listeners/queue.py`` does it."""
     upcoming, pause = service.queue.upcoming(person, at_most=queue.MOST_WAITING), service.queue.paused()
     waiting, limits = service.queue.length(), service.queue.limits
-    told = {"pause": pause, "limits": limits, "waiting_count": waiting, "reader": _READER}
+    told: dict[str, Any] = {"pause": pause, "limits": limits, "waiting_count": waiting, "reader": _READER}
     return queue.spoken(upcoming, **told), [block.to_dict() for block in queue.page(upcoming, **told)]
 
 

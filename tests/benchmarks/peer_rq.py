@@ -24,7 +24,8 @@ class _Rq:
     @contextmanager
     def queue(self, place: Place) -> Iterator[Sequence[str]]:
         socket = place.folder / "redis.sock"
-        server = [shutil.which("redis-server") or "", "--port", "0", "--unixsocket", socket, "--dir", place.folder]
+        program = shutil.which("redis-server") or ""
+        server = [program, "--port", "0", "--unixsocket", str(socket), "--dir", str(place.folder)]
         with peers.program(server, place):
             wait_for(socket.exists, 30, what="Redis listening")
             yield [peers.PYTHON, "rq_jobs.py"]

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -40,7 +42,7 @@ class Rig:
         _put(scripts / BEGIN, listening.script(self.pipe))
         _put(scripts / SLEEP, "#!/bin/sh\nexec sleep infinity\n")
         self.config = folder / "scriptrunner.yml"
-        settings = {"data": str(folder / "var"), "scripts": str(scripts), "log_level": log_level}
+        settings: dict[str, Any] = {"data": str(folder / "var"), "scripts": str(scripts), "log_level": log_level}
         settings |= {"jobs": {"slots": slots}, "retrieval": {"port": 0}}
         self.config.write_text(yaml.safe_dump(settings))
         self.assembly = Assembly(load(self.config, BotConfig), clock=system_clock)
@@ -84,15 +86,18 @@ class Rig:
     def wait_until_done(self, *roots: int, channels: Sequence[str] = ("email",)) -> None:
         """Wait until no job runs or waits, all messages are sent, and these processes have nothing to do any more."""
         store = self.assembly.store
+
+        def is_owed(channel: str) -> bool:
+            return store.outbox.next_due(channel=channel) is not None
+
         wait_for(lambda: not store.jobs.count(states=UNFINISHED), _DONE_SECONDS, what="all done")
-        for each in channels:
-            wait_for(lambda each=each: store.outbox.next_due(channel=each) is None, _DONE_SECONDS, what="all sent")
+        wait_for(lambda: not any(map(is_owed, channels)), _DONE_SECONDS, what="all sent")
         self.wait_until_quiet(*roots)
 
     def wait_until_quiet(self, *roots: int) -> None:
         """Wait until these processes, with their descendants, use next to no processor time."""
         for root in roots:
-            wait_for(lambda root=root: self._is_quiet(root), _DONE_SECONDS, what="idle")
+            wait_for(partial(self._is_quiet, root), _DONE_SECONDS, what="idle")
 
     def _is_quiet(self, root: int) -> bool:
         used = processes.seconds(root)

@@ -57,7 +57,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, stand_in: Workspace, answers:
         )
         made.write_script("nothing.sh")
         connection = SocketModeHandler(app, SECRETS["SLACK_APP_TOKEN"])
-        connection.connect()
+        connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
         stand_in.wait_for_app()
         yield made
         stop(connection)

@@ -200,6 +200,8 @@ def _locks() -> Iterator[tuple[int, int]]:
         match line.split():
             case [_, "FLOCK", _, _, pid, file, *_]:
                 yield int(pid), int(file.rpartition(":")[2])
+            case _:
+                continue
 
 
 def _leads_session(pid: int) -> bool:

@@ -229,7 +229,7 @@ def _filled_in(person: Person, script: str) -> int | None:
         told = wait_for(lambda: re.search(r"Job (\d+) queued", texts(person.views())), 3)
     except AssertionError:
         return None
-    return int(told[1]) if told else None
+    return int(told[1])
 
 
 def _killed(pid: int, is_meant: Callable[[], bool]) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from slack_sdk import WebClient
+from sqlalchemy import String
 
 from runner.app.bootstrap import Assembly
 from runner.app.channels import CHANNELS
@@ -338,8 +339,9 @@ class Processes:
         self.runner = Assembly(self.config, clock=lambda: self.now)
 
     def submit(self) -> int:
-        job = self.front_end.service().submit(JOB.requester, "count.sh", {}, submission="view:V1").job
-        return job.id
+        service = self.front_end.service()
+        script = service.scripts.find(JOB.requester, "count.sh", exactly=True)
+        return service.submit(JOB.requester, script, {}, submission="view:V1").job.id
 
     def start(self, job_id: int) -> None:
         (claimed,) = self.runner.store.jobs.claim("runner", now=self.now, lease=HOUR)
@@ -376,7 +378,10 @@ def test_every_registered_channel_has_a_receiver_here() -> None:
 
 
 def test_name_of_every_channel_fits_into_the_store() -> None:
-    assert not [name for name in CHANNELS if not 0 < len(name) <= notifications.c.channel.type.length]
+    column = notifications.c.channel.type
+    assert isinstance(column, String)
+    assert column.length
+    assert not [name for name in CHANNELS if not 0 < len(name) <= column.length]
 
 
 def test_start_and_end_of_a_job_are_owed_by_every_channel_and_arrive(processes: Processes, post: Post) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -250,7 +251,7 @@ def test_jobs_get_processors_of_their_own_as_long_as_there_are_enough(
     for number in range(1, len(HERE) + 2):
         order = order_factory(PROCESSORS, f"seen-{number}", attempt=number, cpus=1)
         attempts.append(ungrouped.start(order))
-        seen.append(wait_for(lambda path=order.folder / f"seen-{number}": pids(path)))
+        seen.append(wait_for(partial(pids, order.folder / f"seen-{number}")))
     (order.folder / "go").touch()
 
     *own, shared = seen

@@ -58,7 +58,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             "stop {type: codon, when: {start: AUG}, required: false} - where to end",
         )
         connection = SocketModeHandler(app, SECRETS["SLACK_APP_TOKEN"])
-        connection.connect()
+        connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
         workspace.wait_for_app()
         yield desk
         stop(connection)

@@ -282,7 +282,7 @@ def test_log_that_was_cut_or_replaced_is_read_anew(log: Path, tmp_path: Path) ->
 def test_log_that_a_script_replaced_is_not_followed(log: Path, tmp_path: Path, kind: str) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/secret").write_text("45%\n")
-    put = {
+    put: dict[str, Any] = {
         "link": lambda: log.symlink_to(tmp_path / "elsewhere/secret"),
         "pipe": lambda: os.mkfifo(log),
         "folder": log.mkdir,

@@ -199,7 +199,9 @@ def test_mails_tell_of_start_and_end(
     assert "started" in started["Subject"]
     assert "succeeded" in ended["Subject"]
     assert ended["To"] == "maria@example.com"
-    plain = ended.get_body(("plain",)).get_content()
+    body = ended.get_body(("plain",))
+    assert body
+    plain = body.get_content()
     for said in (f"job-{job}@127.0.0.1:pi.txt", "pi.txt", "Digits of pi", "deleted"):
         assert said in plain
     assert ended.get_body(("html",)) is not None

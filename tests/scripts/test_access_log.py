@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner.scripts import Catalogue, ChoiceLists
+from runner.scripts.parameters import Choice
 from runner.system.clock import system_clock
 from tests.support.scripts.sampled import ALICE, LOG, ODD_NAMES, SCRIPTS, WEATHER, Run, refused, succeeded
 
@@ -28,11 +29,11 @@ def address(line: str) -> str:
 
 
 def path(line: str) -> str:
-    return re.findall(r'"[A-Z]+ (.*) HTTP/', line)[0]
+    return str(re.findall(r'"[A-Z]+ (.*) HTTP/', line)[0])
 
 
 def status(line: str) -> str:
-    return re.findall(r'" ([0-9]{3}) ', line)[-1]
+    return str(re.findall(r'" ([0-9]{3}) ', line)[-1])
 
 
 @pytest.mark.parametrize(
@@ -186,6 +187,7 @@ def test_what_is_wrong_is_said(arguments: list[str | Path], message: str, run: R
 def test_the_form_offers_statuses_with_their_names() -> None:
     script = Catalogue(SCRIPTS).script(NAME)
     parameter = next(each for each in script.parameters if each.name == "status")
+    assert isinstance(parameter, Choice)
 
     listed = ChoiceLists(environment=["PATH"], clock=system_clock).listed(script, parameter, {})
 

@@ -17,6 +17,7 @@ import pytest
 
 from bot.app import connection
 from bot.app.config import BotConfig
+from bot.app.stopping import Stopping
 from bot.slack.client import slack_client
 from bot.slack.settings import SlackSettings
 from runner.app.bootstrap import Assembly
@@ -127,7 +128,7 @@ def test_form_is_opened_filled_in_and_submitted(served: Served, maria: Person, f
 
 def test_answers_and_buttons_work(maria: Person) -> None:
     maria.command("/jobs")
-    message = wait_for(lambda: maria.messages(GENERAL) and maria.messages(GENERAL)[-1], what="a list")
+    message = wait_for(lambda: maria.messages(GENERAL), what="a list")[-1]
     buttons = next(block for block in message["blocks"] if block["type"] == "actions")
 
     assert maria.press(maria.in_message(message, GENERAL), buttons["block_id"], "jobs.list.all") == {"ok": True}
@@ -226,4 +227,4 @@ def test_start_is_refused_without_the_signing_secret(tmp_path: Path, secret: str
     assert client
 
     with pytest.raises(ConfigError, match="SLACK_SIGNING_SECRET"):
-        connection.serve(config, given, client, clock=system_clock, stopping=threading.Event())
+        connection.serve(config, given, client, clock=system_clock, stopping=Stopping())

@@ -74,9 +74,10 @@ def test_bot_connects_anew_when_slack_warns_that_it_will_end_the_connection(
 def test_bot_that_is_told_to_stop_while_it_connects_anew_closes_both_connections(workspace: Workspace) -> None:
     app = App(client=WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=workspace.api_url))
     connection = SocketModeHandler(app, SECRETS["SLACK_APP_TOKEN"])
-    connection.connect()
+    connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     workspace.wait_for_app(30)
     client = connection.client
+    assert client.current_session
     with client.current_session.sock_send_lock:  # whoever closes the old connection waits for it
         workspace.disconnect("link_disabled")
         wait_for(lambda: sockets(workspace).count("opened") == 2, 30, what="the new one open")

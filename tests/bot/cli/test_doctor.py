@@ -280,8 +280,8 @@ class TestDatabase:
                 ),
                 now=system_clock(),
             )
-            changes = {"by": "Ada", "reason": "so", "now": system_clock(), "expires_at": system_clock()}
-            assembly.store.jobs.cancel_queued(job.id, **changes)
+            now = system_clock()
+            assembly.store.jobs.cancel_queued(job.id, by="Ada", reason="so", now=now, expires_at=now)
         for channel in ("slack", "email"):
             for owed in assembly.store.outbox.due(now=system_clock(), channel=channel, limit=5):
                 assembly.store.outbox.mark_undeliverable(owed.id, now=system_clock(), error=f"{channel} is full")

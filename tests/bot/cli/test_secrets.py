@@ -89,11 +89,12 @@ def test_values_that_are_kept_and_shown_hold_no_secret(desk: Desk, maria: Person
 
 def button(message: Json, action_id: str) -> str:
     """The block of a message that holds the button."""
-    return next(
-        block["block_id"]
+    holding = (
+        block
         for block in message["blocks"]
         if any(each.get("action_id") == action_id for each in block.get("elements", ()))
     )
+    return str(next(holding)["block_id"])
 
 
 def test_secret_typed_after_the_command_is_no_parameter_and_not_repeated(maria: Person, asks: str) -> None:

@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -530,14 +531,17 @@ def mutated(body: Json, path: tuple[Any, ...], change: Callable[[Any, Any], None
     return changed
 
 
+def replace_by(odd: Any, parent: Any, key: Any) -> None:
+    parent[key] = odd
+
+
 def mutations(body: Json, chance: random.Random) -> Iterator[Json]:
     """The payload with a value taken out, or another in its place; those near the top first."""
     ways = sorted(places(body), key=len)
     near = [path for path in ways if len(path) <= 2]
     for path in [*near, *chance.sample(ways, min(len(ways), MUTATIONS_OF_EACH - len(near)))]:
         yield mutated(body, path, lambda parent, key: parent.pop(key))
-        odd = chance.choice(ODD)
-        yield mutated(body, path, lambda parent, key, odd=odd: parent.__setitem__(key, odd))
+        yield mutated(body, path, partial(replace_by, chance.choice(ODD)))
 
 
 @pytest.mark.parametrize("act", payloads.every_act({}, 1))

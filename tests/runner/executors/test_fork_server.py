@@ -145,7 +145,7 @@ def test_server_imports_the_standard_library_and_its_package_alone() -> None:
     with theirs:
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-X", "importtime", server_program.__file__],
-            stdin=theirs,
+            stdin=theirs.fileno(),
             env={},
             capture_output=True,
             text=True,

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_end_of_a_log_leaves_out_what_is_shown_as_progress(outbox: Results, made
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
 def test_log_that_a_script_replaced_is_not_followed(outbox: Results, made: Path, tmp_path: Path, kind: str) -> None:
     (tmp_path / "secret").write_text("secret")
-    put = {
+    put: dict[str, Any] = {
         "link": lambda: outbox.log(12).symlink_to(tmp_path / "secret"),
         "pipe": lambda: os.mkfifo(outbox.log(12)),
         "folder": outbox.log(12).mkdir,

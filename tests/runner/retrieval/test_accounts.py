@@ -9,7 +9,8 @@ import pytest
 
 from runner.files import Inbox, Results
 from runner.jobs import Job, Requester
-from runner.retrieval import Accounts, Instructions, Logins, RetrievalSettings
+from runner.retrieval import Instructions, Logins, RetrievalSettings
+from runner.retrieval.accounts import Accounts
 
 JobFactory = Callable[..., Job]
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

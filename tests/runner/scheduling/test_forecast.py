@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runner.scheduling import Forecast, Limits, Running, Scene, Scheduler, Turn, Waiting
+from runner.scheduling import Forecast, Limits, Range, Running, Scene, Scheduler, Turn, Waiting
 from runner.scheduling.forecast import first_forecasts, forecasts, places
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -24,11 +24,13 @@ def lot(seed: float) -> Random:
 
 
 def waiting(number: int, user: str = "ada", **parts: Any) -> Waiting:
-    return Waiting(**({"id": number, "user_id": user, "script": "a.sh", "requested_at": NOW} | parts))
+    usual: dict[str, Any] = {"id": number, "user_id": user, "script": "a.sh", "requested_at": NOW}
+    return Waiting(**(usual | parts))
 
 
 def running(number: int, user: str = "eve", **parts: Any) -> Running:
-    return Running(**({"id": number, "user_id": user, "script": "a.sh", "started_at": NOW} | parts))
+    usual: dict[str, Any] = {"id": number, "user_id": user, "script": "a.sh", "started_at": NOW}
+    return Running(**(usual | parts))
 
 
 def scene(*jobs: Running | Waiting, past: Sequence[timedelta] = (), slots: int = 1, **parts: Any) -> Scene:
@@ -44,16 +46,28 @@ def told(found: Scene, wanted: int) -> Forecast:
     return forecasts(found, [wanted], now=NOW, chance=lot(1))[wanted]
 
 
+def bounds(of: Range | None) -> tuple[datetime, datetime]:
+    """The first and the last moment of a range that has both."""
+    assert of is not None
+    assert of.latest is not None
+    return of.earliest, of.latest
+
+
+def earliest_start(found: Scene, wanted: int) -> datetime:
+    return bounds(told(found, wanted).start)[0]
+
+
 def test_job_that_can_start_is_told_to_start_now() -> None:
     found = told(scene(waiting(1), past=[MINUTE] * 9), 1)
 
-    assert (found.place, found.start.earliest, found.start.latest) == (1, NOW, NOW)
+    assert (found.place, bounds(found.start)) == (1, (NOW, NOW))
     assert found.run_count == 9
-    assert NOW + MINUTE / 2 < found.end.earliest < NOW + MINUTE < found.end.latest < NOW + 2 * MINUTE
+    earliest, latest = bounds(found.end)
+    assert NOW + MINUTE / 2 < earliest < NOW + MINUTE < latest < NOW + 2 * MINUTE
 
 
 def test_place_is_that_of_the_real_order() -> None:
-    jobs = [running(9), *(waiting(number) for number in (1, 2, 3)), waiting(4, "bob")]
+    jobs: list[Running | Waiting] = [running(9), *(waiting(number) for number in (1, 2, 3)), waiting(4, "bob")]
 
     found = scene(*jobs, past=[MINUTE] * 9)
 
@@ -65,9 +79,9 @@ def test_start_is_told_as_later_the_more_jobs_are_before() -> None:
     found = scene(running(9), *(waiting(number) for number in range(1, 6)), past=[MINUTE] * 9)
 
     for number in range(1, 6):
-        start = told(found, number).start
-        assert start.earliest < NOW + number * MINUTE < start.latest
-        assert start.latest - start.earliest < 2 * MINUTE
+        earliest, latest = bounds(told(found, number).start)
+        assert earliest < NOW + number * MINUTE < latest
+        assert latest - earliest < 2 * MINUTE
 
 
 def test_job_that_ran_longer_than_ever_is_told_to_go_on_up_to_its_limit() -> None:
@@ -76,15 +90,17 @@ def test_job_that_ran_longer_than_ever_is_told_to_go_on_up_to_its_limit() -> Non
     found = told(scene(job, past=[MINUTE] * 9), 9)
 
     assert (found.place, found.start) == (0, None)
-    assert NOW <= found.end.earliest <= found.end.latest <= NOW + MINUTE
+    earliest, latest = bounds(found.end)
+    assert NOW <= earliest <= latest <= NOW + MINUTE
 
 
 def test_script_that_never_ran_may_take_a_moment_or_all_of_its_time() -> None:
     found = told(scene(running(9, time_limit=HOUR), waiting(1)), 1)
 
     assert found.run_count == 0
-    assert found.start.earliest < NOW + MINUTE
-    assert NOW + HOUR / 3 < found.start.latest <= NOW + HOUR
+    earliest, latest = bounds(found.start)
+    assert earliest < NOW + MINUTE
+    assert NOW + HOUR / 3 < latest <= NOW + HOUR
 
 
 def test_same_queue_gives_the_same_forecast() -> None:
@@ -96,17 +112,16 @@ def test_same_queue_gives_the_same_forecast() -> None:
 def test_attempt_that_is_put_off_starts_no_earlier() -> None:
     found = scene(past=[MINUTE], delayed=[(NOW + HOUR, waiting(1))])
 
-    assert told(found, 1).start.earliest == NOW + HOUR
+    assert earliest_start(found, 1) == NOW + HOUR
 
 
 def test_limits_hold_in_the_future_too() -> None:
     limits = Limits(slots=9, cpus=4)
-    jobs = [running(9, cpus=4), waiting(1, cpus=4), waiting(2, "bob", cpus=4)]
+    jobs: list[Running | Waiting] = [running(9, cpus=4), waiting(1, cpus=4), waiting(2, "bob", cpus=4)]
 
     found = scene(*jobs, past=[MINUTE] * 9, limits=limits)
 
-    assert told(found, 1).start.earliest > NOW
-    assert told(found, 2).start.earliest > told(found, 1).start.earliest
+    assert NOW < earliest_start(found, 1) < earliest_start(found, 2)
 
 
 def test_behind_the_part_of_a_line_that_is_seen_nothing_is_told() -> None:
@@ -243,13 +258,15 @@ class World:
     def kept(self) -> Iterator[tuple[bool, bool, float]]:
         """Of each forecast of a wait: whether start and end came within, and how wide the range of the start was."""
         for _, made, moment, number in self.told:
-            end = made.end.earliest <= self.ends[number] <= made.end.latest
+            first, last = bounds(made.end)
+            end = first <= self.ends[number] <= last
             if made.start is None:
                 yield True, end, math.nan
             else:
-                start = made.start.earliest <= self.starts[number] <= made.start.latest
+                first, last = bounds(made.start)
+                start = first <= self.starts[number] <= last
                 wait = max(self.starts[number] - moment, timedelta(seconds=1))
-                yield start, end, (made.start.latest - made.start.earliest) / wait
+                yield start, end, (last - first) / wait
 
 
 @pytest.mark.parametrize("seed", [20260304], indirect=True)

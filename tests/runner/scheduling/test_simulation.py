@@ -253,6 +253,8 @@ def rearrange(here: Machine, job: Job, chance: Random) -> None:
             here.jobs[job.id] = queue.hold(job.id, by="Ada", now=now) or job
         case 1 | 2 as of_all:
             queue.move_to_front(job.id, of_all=of_all == 2, now=now)
+        case _:
+            pass
 
 
 QUICK, USUAL, WIDE = Kind("quick.sh", priority=3), Kind("usual.sh", memory_bytes=4 * GIB), Kind("wide.sh", cpus=4)

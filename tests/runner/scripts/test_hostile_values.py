@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,12 +43,12 @@ def test_each_value_is_kept_as_it_is_or_refused_in_words_that_can_be_shown(kind:
         assert len(str(caught.value)) < 300
 
 
-WAYS: list[dict[str, object]] = [{}, {"flag": "--p"}, {"flag": "-p"}, {"flag": "--q", "flag_style": "separate"}]
+WAYS: list[dict[str, Any]] = [{}, {"flag": "--p"}, {"flag": "-p"}, {"flag": "--q", "flag_style": "separate"}]
 
 
 def given_all_ways(kind: str, value: str, folder: Path) -> tuple[Script, Invocation]:
     """A script that takes the value by every way there is, and what it is given."""
-    ways = [*WAYS, {"env": "V"}, {"stdin": True}]
+    ways: list[dict[str, Any]] = [*WAYS, {"env": "V"}, {"stdin": True}]
     if kind == "boolean":
         ways = [way for way in ways if "flag" not in way]
     parameters = tuple(make(kind, **way).model_copy(update={"name": f"p{n}"}) for n, way in enumerate(ways))

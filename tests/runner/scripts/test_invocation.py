@@ -19,7 +19,7 @@ def path(parameter: AnyParameter, value: str) -> str:
     return f"/{parameter.name}/{value}"
 
 
-def invoke(lines: str, secrets: dict[str, str] | None = None, **raw: str) -> Invocation:
+def invoke(lines: str, secrets: dict[str, str] | None = None, /, **raw: str) -> Invocation:
     """What the script of these annotations, one a line, is given for what was entered."""
     found = read("\n".join(f"##~~ {line}" for line in lines.split("\n")))
     assert found.problems == ()

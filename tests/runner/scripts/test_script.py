@@ -17,7 +17,7 @@ READS = Input(name="input", description="d")
 TOP = Integer(name="top", description="d", min=1, max=500, default="20")
 NOTE = Text(name="note", description="d", required=False)
 FAST = Boolean(name="fast", description="d", flag="--fast")
-MODE = Choice(name="mode", description="d", choices=("a", "b"), flag="--mode", required=False)
+MODE = Choice(name="mode", description="d", choices={"a": "a", "b": "b"}, flag="--mode", required=False)
 RESULT = Output(name="output", description="d", default="result.txt")
 
 
@@ -38,7 +38,7 @@ def test_values_come_back_canonical_and_in_the_order_of_the_parameters() -> None
 
 
 def test_all_wrong_values_are_reported_at_once() -> None:
-    raw = {"input": "../x", "top": "0", "mode": "c"}
+    raw: dict[str, str | None] = {"input": "../x", "top": "0", "mode": "c"}
 
     assert set(problems(make(READS, TOP, MODE, RESULT), raw)) == {"input", "top", "mode", "output"}
 

@@ -49,6 +49,7 @@ def site(runner_factory: Make, people: dict[str, Requester]) -> Site:
 
 def running(site: Site) -> Job:
     site.submit("work.sh")
+    job: Job
     [job] = site.store.jobs.claim("here", now=site.clock(), lease=DAY)
     site.assembly.results.make(job.id, attempt=1)
     return job
@@ -56,7 +57,8 @@ def running(site: Site) -> Job:
 
 def held(site: Site) -> Job:
     job = site.submit("work.sh")
-    return site.store.queue.hold(job.id, by="Ada", now=site.clock())
+    found: Job = site.store.queue.hold(job.id, by="Ada", now=site.clock())
+    return found
 
 
 ACTS: dict[str, tuple[Callable[[Site], Job], Callable[[Site, Requester, int], object], set[str]]] = {
@@ -145,7 +147,7 @@ def test_what_cannot_be_done_is_told_with_the_reason(site: Site, people: dict[st
     runs = running(site)
     waits = site.submit("work.sh")
 
-    for act, words in (
+    refused: list[tuple[Callable[[], object], str]] = [
         (lambda: queue.hold(ada, runs.id), f"Job {runs.id} is running; only a job that waits can be held"),
         (lambda: queue.release(ada, runs.id), f"Job {runs.id} is running; only a job that waits can be released"),
         (lambda: queue.move_to_front(ada, runs.id), f"Job {runs.id} is running; only a job that waits can be moved"),
@@ -154,7 +156,8 @@ def test_what_cannot_be_done_is_told_with_the_reason(site: Site, people: dict[st
         (lambda: queue.grant_time(ada, runs.id, timedelta()), "More time is a span of time"),
         (lambda: queue.grant_time(ada, runs.id, DAY), f"Job {runs.id} can be given at most 1 h more: its script"),
         (lambda: queue.resume(root), "The queue is not paused"),
-    ):
+    ]
+    for act, words in refused:
         with pytest.raises(ScriptRunnerError, match=words):
             act()
     queue.hold(ada, waits.id)
@@ -215,7 +218,7 @@ def test_place_and_expected_start_and_end_follow_the_queue(site: Site, people: d
 def test_place_that_a_job_would_have_is_told_before_it_is_asked_for(site: Site, people: dict[str, Requester]) -> None:
     def place(role: str) -> int:
         script = site.service.scripts.find(people[role], "work.sh", exactly=True)
-        return site.service.queue.outlook_for(people[role], script).place
+        return int(site.service.queue.outlook_for(people[role], script).place)
 
     assert place("requester") == 1
 

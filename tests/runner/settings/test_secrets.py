@@ -4,8 +4,7 @@ import logging
 import mailbox
 import os
 from collections.abc import Callable, Iterator
-from email import message_from_binary_file
-from email.message import EmailMessage
+from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 from typing import Any
@@ -374,9 +373,7 @@ def all_told(site: Site) -> str:
 
 def _mails(folder: Path) -> Iterator[str]:
     for key in mailbox.Maildir(folder, create=False).iterkeys():
-        with mailbox.Maildir(folder, create=False).get_file(key) as file:
-            mail = message_from_binary_file(file, policy=default)  # type: ignore[arg-type]
-        assert isinstance(mail, EmailMessage)
+        mail = message_from_bytes(mailbox.Maildir(folder, create=False).get_bytes(key), policy=default)
         for part in mail.walk():
             yield f"{mail['Subject']}\n{part.get_content() if not part.is_multipart() else ''}"
 

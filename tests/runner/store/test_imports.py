@@ -4,10 +4,13 @@ import subprocess
 import sys
 
 import pytest
+from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runner.store.dialects import insert_of
 from runner.store.tables import pauses
+
+DIALECTS: list[Dialect] = [make() for make in (sqlite.dialect, postgresql.dialect)]
 
 
 def imported(module: str) -> set[str]:
@@ -40,8 +43,8 @@ print(Number.__pydantic_complete__, Email.__pydantic_complete__)
     assert said.splitlines() == ["", "True False"]
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda dialect: dialect.name)
-def test_a_row_that_is_there_is_replaced_in_each_dialect(dialect: object) -> None:
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_a_row_that_is_there_is_replaced_in_each_dialect(dialect: Dialect) -> None:
     statement = insert_of(dialect.name)(pauses).values(id=1)
     replacing = statement.on_conflict_do_update(
         index_elements=[pauses.c.id], set_={"reason": statement.excluded.reason}

@@ -64,7 +64,7 @@ def shape(path: Path) -> dict[str, object]:
     """Every table with its columns, keys and indexes, as the database itself tells."""
     engine = create_engine(f"sqlite:///{path}")
     found = inspect(engine)
-    tables = {
+    tables: dict[str, object] = {
         name: [
             [{**column, "type": str(column["type"])} for column in found.get_columns(name)],
             found.get_pk_constraint(name),
@@ -123,7 +123,7 @@ def test_older_database_becomes_what_a_new_one_is(older: Path, tmp_path: Path) -
 
 
 DIALECTS = pytest.mark.parametrize(
-    "dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda dialect: dialect.name
+    "dialect", [make() for make in (sqlite.dialect, postgresql.dialect)], ids=["sqlite", "postgresql"]
 )
 
 
@@ -255,8 +255,10 @@ def test_processes_open_an_older_database_at_once(older: Path) -> None:
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     processes = [subprocess.Popen([sys.executable, "-c", OPEN, older], **pipes) for _ in range(4)]
     for process in processes:
+        assert process.stdout
         assert process.stdout.readline() == "ready\n"
     for process in processes:
+        assert process.stdin
         process.stdin.write("\n")
         process.stdin.flush()
 

@@ -128,8 +128,10 @@ def test_runners_that_hammer_one_database_never_get_the_same_attempt_twice(
     url = f"sqlite:///{tmp_path}/jobs.db"
     runners = [subprocess.Popen([sys.executable, "-c", CLAIM_AND_END, url, f"runner-{n}"], **pipes) for n in range(2)]
     for runner in runners:
+        assert runner.stdout
         assert runner.stdout.readline() == "ready\n"
     for runner in runners:
+        assert runner.stdin
         runner.stdin.write("\n")
         runner.stdin.flush()
 

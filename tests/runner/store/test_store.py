@@ -52,7 +52,7 @@ def move(store: Store, job: Job, new: State, now: datetime) -> Job | None:
 
 def owed(store: Store, now: datetime) -> list[tuple[int, Event, str]]:
     """All messages that are owed, as far as each may be sent before the next."""
-    found = []
+    found: list[tuple[int, Event, str]] = []
     for channel in ("slack", "email"):
         while due := store.outbox.due(now=now, channel=channel, limit=100):
             found.extend((each.job_id, each.event, channel) for each in due)

@@ -85,7 +85,8 @@ def fields(name: Name) -> dict[str, Json]:
 
 def _definition(name: Name) -> Json:
     table, kind = name
-    return DATA["message"] if table == "message" else DATA[table][kind]
+    found: Json = DATA["message"] if table == "message" else DATA[table][kind]
+    return found
 
 
 def _walk(root: Name, place: Place) -> dict[Name, Place]:
@@ -113,7 +114,8 @@ def _within(rule: Json, surface: str) -> Iterator[tuple[Name, int]]:
         case "element":
             yield from ((name, 0) for name in _on(surface, "elements") if rule["in"] in _definition(name)["in"])
         case "blocks":
-            yield from ((name, 1) for name in _on(surface, "blocks") if name[1] in rule.get("kinds", DATA["blocks"]))
+            kinds = rule["kinds"] if "kinds" in rule else DATA["blocks"]
+            yield from ((name, 1) for name in _on(surface, "blocks") if name[1] in kinds)
         case _:
             return
 

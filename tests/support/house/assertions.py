@@ -57,7 +57,8 @@ def _is_expectation(call: ast.Call) -> bool:
     match call.func:
         case ast.Attribute(value=ast.Call(func=ast.Name(id="expect")), attr=name):
             return name.startswith(("to_", "not_to_"))
-    return False
+        case _:
+            return False
 
 
 class _Module:
@@ -97,4 +98,6 @@ class _Module:
                     found.add((".".join(self._imported[owner]), name))
                 case ast.Call(func=ast.Attribute(attr=name)):
                     found.add(("", name))
+                case _:
+                    continue
         return found

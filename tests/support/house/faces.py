@@ -44,9 +44,8 @@ def imports(modules: Mapping[str, ast.Module]) -> Iterator[Import]:
 def face(tree: ast.Module) -> list[str] | None:
     """The names in a room's ``__all__``; None where it has none."""
     for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
-                return list(ast.literal_eval(value))
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return list(ast.literal_eval(node.value))
     return None
 
 

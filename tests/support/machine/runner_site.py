@@ -23,7 +23,7 @@ from runner.jobs import Job, Requester
 from runner.system.clock import system_clock
 from tests.support.slack.person import wait_for
 
-Process = subprocess.Popen  # type: ignore[type-arg]
+Process = subprocess.Popen[bytes]
 WAITING = "#!/bin/sh\necho once >> ran\nwhile [ ! -e go ]; do sleep 0.01; done\n"
 
 
@@ -138,7 +138,9 @@ class Site:
             for path in (self.assembly.paths.mail / "new").glob("*"):
                 mail = message_from_bytes(path.read_bytes(), policy=default)
                 if subject in mail["Subject"]:
-                    return " ".join(mail.get_body(("plain",)).get_content().split())
+                    body = mail.get_body(("plain",))
+                    assert body
+                    return " ".join(body.get_content().split())
             return None
 
         return wait_for(found, 20, what=f"a mail {subject!r}")

@@ -198,7 +198,7 @@ def _user(draw: DrawFn, one: Drawn) -> None:
 
 
 def _input(draw: DrawFn, one: Drawn) -> None:
-    files = FILES
+    files: tuple[str, ...] = FILES
     if draw(st.booleans()):
         one.options["accept"] = [".txt", "tar.gz"]
         files = tuple(name for name in FILES if name.lower().endswith((".txt", ".tar.gz")))
@@ -281,7 +281,7 @@ def _put_in_place(draw: DrawFn, one: Drawn) -> None:
 
 def _relate(draw: DrawFn, one: Drawn, before: Sequence[Drawn]) -> None:
     """Conditions, and what must or must not be filled in beside it; all of it comes before."""
-    if before and draw(st.booleans()):
+    if bool(before) and draw(st.booleans()):
         other = draw(st.sampled_from(list(before)))
         possible = [item for value in other.values for item in _items(other, value)]
         wanted = draw(st.lists(st.sampled_from(possible), min_size=1, max_size=2, unique=True))
@@ -291,10 +291,10 @@ def _relate(draw: DrawFn, one: Drawn, before: Sequence[Drawn]) -> None:
     if has_list and depended:
         one.options["depends"] = draw(st.lists(st.sampled_from(depended), min_size=1, max_size=2, unique=True))
     always = [each.name for each in before if _is_always_given(each)]
-    if always and draw(st.booleans()):
+    if bool(always) and draw(st.booleans()):
         one.options["needs"] = draw(st.lists(st.sampled_from(always), min_size=1, max_size=2, unique=True))
     never = [each.name for each in before if each.chosen is None]
-    if never and draw(st.booleans()):
+    if bool(never) and draw(st.booleans()):
         one.options["conflicts"] = draw(st.sampled_from(never))
 
 

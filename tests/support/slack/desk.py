@@ -121,10 +121,9 @@ class Desk:
     def empty_queue(self) -> None:
         """Cancel what waits: it would be before the jobs of the next test."""
         store, now = self.assembly.store.jobs, system_clock()
-        told = {"by": "desk", "reason": "the test is over", "now": now, "expires_at": now + RETENTION}
         for job in store.page(user_id=None, offset=0, limit=10_000):
             if job.state is State.QUEUED:
-                store.cancel_queued(job.id, **told)
+                store.cancel_queued(job.id, by="desk", reason="the test is over", now=now, expires_at=now + RETENTION)
 
     def jobs_of(self, user_id: str = MARIA) -> Sequence[Job]:
         """All jobs of that person, newest first."""

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
@@ -31,7 +31,7 @@ ANSWER_SECONDS = 30
 _OPENER = build_opener(ProxyHandler({}))
 
 
-def wait_for(condition: Callable[[], T], seconds: float = 10, *, what: str = "") -> T:
+def wait_for(condition: Callable[[], T | Literal[False] | None], seconds: float = 10, *, what: str = "") -> T:
     """Asks until the answer is true and returns it; fails after that many seconds."""
     deadline = time.monotonic() + seconds
     while True:
@@ -67,10 +67,11 @@ class Workspace:
         return Person(self, user_id)
 
     def people(self) -> list[Json]:
-        return self.get("/people")["people"]
+        people: list[Json] = self.get("/people")["people"]
+        return people
 
     def connections(self) -> int:
-        return self.get("/people")["connected"]
+        return int(self.get("/people")["connected"])
 
     def wait_for_app(self, seconds: float = 10) -> None:
         """Returns once an app is connected by Socket Mode."""
@@ -88,15 +89,17 @@ class Workspace:
         return self.post("/control/downloads", {"fault": fault, **details})
 
     def log(self) -> list[Json]:
-        return self.get("/control/log")["entries"]
+        entries: list[Json] = self.get("/control/log")["entries"]
+        return entries
 
     def _send(self, request: Request) -> Json:
         try:
-            with _OPENER.open(request, timeout=ANSWER_SECONDS) as response:
-                return json.load(response)
+            response = _OPENER.open(request, timeout=ANSWER_SECONDS)
         except HTTPError as error:
-            with error:
-                return json.load(error)
+            response = error
+        with response:
+            answer: Json = json.load(response)
+        return answer
 
 
 class Person:
@@ -148,10 +151,12 @@ class Person:
 
     def views(self) -> list[Json]:
         """The open modals, bottom first."""
-        return self.state()["views"]
+        views: list[Json] = self.state()["views"]
+        return views
 
     def home(self) -> Json | None:
-        return self.state()["home"]
+        home: Json | None = self.state()["home"]
+        return home
 
     def top_view(self, seconds: float = 10, *, callback_id: str | None = None) -> Json:
         """The modal on top, waited for; with callback_id only that one will do."""
@@ -167,7 +172,8 @@ class Person:
 
     def values(self) -> Json:
         """What is entered in the modal on top."""
-        return self.top_view()["state"]["values"]
+        values: Json = self.top_view()["state"]["values"]
+        return values
 
     def fill(self, block_id: str, action_id: str, value: Any, *, enter: bool = False) -> Json:
         """Enters a value in a field of the modal on top."""
@@ -205,17 +211,20 @@ class Person:
 
     def messages(self, channel: str) -> list[Json]:
         """All messages that this person sees there, by id or name of the conversation, oldest first."""
+        messages: list[Json]
         for conversation in self.state()["conversations"]:
             if channel in {conversation["id"], conversation["name"]}:
-                return conversation["messages"]
+                messages = conversation["messages"]
+                return messages
         raise AssertionError(f"{self.id} sees no conversation {channel}")
 
     def dm(self) -> list[Json]:
         """The direct messages with the app, oldest first."""
-        return next(one["messages"] for one in self.state()["conversations"] if one["with_app"])
+        messages: list[Json] = self._conversation_with_app()["messages"]
+        return messages
 
     def dm_id(self) -> str:
-        return next(one["id"] for one in self.state()["conversations"] if one["with_app"])
+        return str(self._conversation_with_app()["id"])
 
     def wait_for_dm(self, text: str, seconds: float = 10) -> Json:
         """The newest direct message from the app that contains the text, in its words or its blocks."""
@@ -227,8 +236,11 @@ class Person:
         assert message
         return message
 
-    def wait_for(self, condition: Callable[[], T], seconds: float = 10, *, what: str = "") -> T:
+    def wait_for(self, condition: Callable[[], T | Literal[False] | None], seconds: float = 10, *, what: str = "") -> T:
         return wait_for(condition, seconds, what=what)
+
+    def _conversation_with_app(self) -> Json:
+        return next(one for one in self.state()["conversations"] if one["with_app"])
 
     def _act(self, path: str, **body: Any) -> Json:
         return self.workspace.post(f"/people/{self.id}/{path}", body)

@@ -127,7 +127,7 @@ def put_in(parameter: AnyParameter, element: Json, value: str | None) -> tuple[A
         case "checkboxes" | "multi_static_select":
             return items, {}
         case "radio_buttons" | "static_select":
-            return (items or [None])[0], {}
+            return (items[0] if items else None), {}
         case "external_select" | "multi_external_select":
             listed = elements.written_choices(parameter)
             if getattr(parameter, "choices_from", None):
@@ -139,10 +139,10 @@ def put_in(parameter: AnyParameter, element: Json, value: str | None) -> tuple[A
             options = [as_json([elements.option(each).to_dict()])[0] for each in found]
             assert check.check_options({"options": options[:100]}) == []
             offered = {option["value"]: option for option in options}
-            return (items if "multi" in element["type"] else (items or [None])[0]), offered
+            return (items if "multi" in element["type"] else next(iter(items), None)), offered
         case "users_select" | "multi_users_select":
             ids = [PEOPLE[item] for item in items]
-            return (ids if "multi" in element["type"] else (ids or [None])[0]), {}
+            return (ids if "multi" in element["type"] else next(iter(ids), None)), {}
         case "datetimepicker" if value is not None:
             return int(datetime.fromisoformat(value).timestamp()), {}
         case _:

@@ -7,7 +7,7 @@ from tests.support.machine.installation import Form, texts
 from tests.support.scripts.hostile import LINES
 from tests.support.slack.desk import Desk, requester
 from tests.support.slack.drawn import markup
-from tests.support.slack.person import GENERAL, Person, wait_for
+from tests.support.slack.person import GENERAL, Json, Person, wait_for
 
 CALL = (
     "{title: Call}",
@@ -36,7 +36,7 @@ def contents(form: Form) -> dict[str, object]:
     return {label: form.content(label) for label in form.labels()}
 
 
-EMPTY = {"Title": None, "Top": "10", "Kinds": [], "Word 2": None, "Input": None, "Day": None, "Fast": []}
+EMPTY: Json = {"Title": None, "Top": "10", "Kinds": [], "Word 2": None, "Input": None, "Day": None, "Fast": []}
 
 
 @pytest.mark.parametrize(

@@ -398,7 +398,8 @@ def forged(element_type: str) -> list[Any]:
     contents: list[Any] = [None, 1, True, "x", [], {}, [1], ["x"], {"value": 1}, {"value": None}, [{"value": []}], [{}]]
     keys = ("value", "selected_option", "selected_options", "selected_date")
     entries = [{"type": element_type, key: content} for key in keys for content in contents]
-    others = [{"type": other} for other in ("users_select", "file_input", "", None, 7, [], {})]
+    kinds: list[Any] = ["users_select", "file_input", "", None, 7, [], {}]
+    others = [{"type": kind} for kind in kinds]
     return [*contents, *others, *entries]
 
 

@@ -158,7 +158,7 @@ def test_ended_job_tells_what_it_took_and_that_its_script_changed() -> None:
 
 
 def test_messages_that_could_not_be_delivered_are_told_with_their_reason() -> None:
-    parts = {"job_id": 12, "event": Event.ENDED, "error": "550 no such user"}
+    parts: dict[str, Any] = {"job_id": 12, "event": Event.ENDED, "error": "550 no such user"}
     lost = Trouble(channel="email", attempts=1, is_given_up=True, **parts)
     put_off = Trouble(channel="slack", attempts=1, is_given_up=False, **parts)
     again = Trouble(channel="slack", attempts=3, is_given_up=False, **parts)

@@ -178,4 +178,4 @@ if __name__ == "__main__":
     if "PORT" in os.environ:
         waitress.serve(SlackRequestHandler(app), host="127.0.0.1", port=int(os.environ["PORT"]), threads=10)
     else:
-        SocketModeHandler(app, os.environ["SLACK_APP_TOKEN"]).start()
+        SocketModeHandler(app, os.environ["SLACK_APP_TOKEN"]).start()  # type: ignore[no-untyped-call]  # slack_bolt 1.30

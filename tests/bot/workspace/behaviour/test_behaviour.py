@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -88,12 +89,16 @@ def test_the_app_answers_a_submission_in_all_four_ways(maria: Member) -> None:
     assert maria.views() == []
 
 
+def has_heard_more(maria: Member, count: int) -> bool:
+    return len(maria.new_dm()) > count
+
+
 def test_three_views_fit_on_each_other_and_no_more(maria: Member) -> None:
     open_form(maria)
     for depth, answer in ((2, "accepted"), (3, "accepted"), (3, "push_limit_reached")):
-        told = len(maria.new_dm())
+        told_before = len(maria.new_dm())
         assert maria.press(maria.in_view(), "buttons", "more")["ok"]
-        maria.wait_for(lambda told=told: len(maria.new_dm()) > told, 20, what="told")
+        maria.wait_for(partial(has_heard_more, maria, told_before), 20, what="told")
         assert maria.new_dm()[-1]["text"] == f"push {answer}"
         assert len(maria.views()) == depth
 

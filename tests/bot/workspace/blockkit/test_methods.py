@@ -17,7 +17,7 @@ WRONG = {"type": "section", "text": {"type": "plain_text", "text": ""}}
 def refusal(call: Callable[..., Any], **arguments: Any) -> Json:
     with pytest.raises(SlackApiError) as raised:
         call(**arguments)
-    return raised.value.response.data
+    return dict(raised.value.response.data)
 
 
 def test_right_json_is_said_to_be_right(client: WebClient) -> None:
@@ -107,7 +107,7 @@ def test_people_press_what_cards_containers_and_context_actions_hold(
     trash = {"type": "icon_button", "action_id": "pressed", "icon": "trash", "text": plain(), "value": "gone"}
     card = {"type": "card", "title": plain(), "actions": [button("pressed") | {"value": "more"}]}
     row = {"type": "actions", "block_id": "within", "elements": [button("pressed")]}
-    blocks = [
+    blocks: list[Json] = [
         {"type": "context_actions", "block_id": "feedback", "elements": [feedback]},
         {"type": "context_actions", "block_id": "icons", "elements": [trash]},
         {"type": "carousel", "elements": [card | {"block_id": "first"}, card | {"block_id": "second"}]},

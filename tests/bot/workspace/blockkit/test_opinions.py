@@ -45,5 +45,5 @@ def test_slacks_types_disagree_only_where_it_is_explained() -> None:
         ),
     ],
 )
-def test_the_checkers_say_what_is_wrong(block: dict, said: list[str]) -> None:
+def test_the_checkers_say_what_is_wrong(block: dict[str, object], said: list[str]) -> None:
     assert second_opinions.unexplained({"blocks": [block]}) == said

@@ -1,5 +1,6 @@
 """Where each block and element may stand, from the tables in Slack's reference."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ ELEMENTS = {
     "image": ("section context card_image", "MVH"),
     **dict.fromkeys(("plain_text", "mrkdwn"), ("context", "MVH")),
 }
-PARENTS = {
+PARENTS: dict[str, tuple[Callable[[Any], dict[str, Any]], str]] = {
     "section": (lambda element: SAMPLES["blocks", "section"] | {"accessory": element}, "accessory"),
     "actions": (lambda element: {"type": "actions", "elements": [element]}, "elements/0"),
     "input": (lambda element: {"type": "input", "label": plain(), "element": element}, "element"),

@@ -82,7 +82,7 @@ def test_a_required_field_is_checked_before_anything_is_sent(app: App, opened: A
     assert heard.empty()
 
 
-CHECKED = [
+CHECKED: list[tuple[str, Json, str, str]] = [
     ("plain_text_input", {"min_length": 3}, "ab", "abc"),
     ("plain_text_input", {"max_length": 3}, "abcd", "abc"),
     ("number_input", {"is_decimal_allowed": False}, "1.5", "1"),
@@ -110,7 +110,7 @@ def options(*values: str) -> list[Json]:
     return [{"text": {"type": "plain_text", "text": value.title(), "emoji": True}, "value": value} for value in values]
 
 
-ENTERED = [
+ENTERED: list[tuple[str, Json, Any, Json]] = [
     ("static_select", {"options": options("x", "y")}, "y", {"selected_option": options("y")[0]}),
     ("radio_buttons", {"options": options("x", "y")}, "x", {"selected_option": options("x")[0]}),
     ("checkboxes", {"options": options("x", "y")}, ["y"], {"selected_options": options("y")}),
@@ -136,7 +136,7 @@ def test_values_have_slacks_form_in_the_state(app: App, opened: Any, maria: Pers
     assert values == {kind: {"a": {"type": kind, **entry}} for kind, _, _, entry in ENTERED}
 
 
-REFUSED = [
+REFUSED: list[tuple[str, Json, Any]] = [
     ("static_select", {"options": options("x")}, "z"),
     ("static_select", {"options": options("x")}, ["x"]),
     ("checkboxes", {"options": options("x")}, "x"),
@@ -362,7 +362,7 @@ def test_a_trigger_opens_one_form_within_three_seconds(
     def error(trigger_id: str) -> str:
         with pytest.raises(SlackApiError) as caught:
             client.views_open(trigger_id=trigger_id, view=form())
-        return caught.value.response["error"]
+        return str(caught.value.response["error"])
 
     connect(app)
     maria.command("/go")

@@ -58,7 +58,8 @@ def test_changes_are_told_as_they_happen(workspace: Workspace, maria: Person, cl
 def next_snapshot(events: http.client.HTTPResponse) -> dict[str, Any]:
     while not (line := events.readline()).startswith(b"data: "):
         pass
-    return json.loads(line.removeprefix(b"data: "))
+    snapshot: dict[str, Any] = json.loads(line.removeprefix(b"data: "))
+    return snapshot
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def closing() -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture
 def app(base_url: str, closing: ThreadPoolExecutor) -> Iterator[FormApp]:
     form_app = FormApp(base_url)
-    form_app.handler.connect()
+    form_app.handler.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     yield form_app
     form_app.hold.set()
     keep_from_reconnecting(form_app.handler)  # its workspace ends while it is being closed

@@ -41,7 +41,7 @@ def started(options: Sequence[str]) -> Iterator[tuple[Workspace, dict[str, str]]
     with process:
         try:
             assert process.stdout
-            lines = []
+            lines: list[str] = []
             while not lines or not lines[-1].startswith("Ctrl-C"):
                 lines.append(process.stdout.readline())
                 assert lines[-1], lines

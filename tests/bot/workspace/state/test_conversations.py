@@ -23,7 +23,7 @@ EVENTS = ("message.im", "message.channels", "app_mention")
 def refusal(act: Callable[[], Any]) -> Json:
     with pytest.raises(SlackApiError) as caught:
         act()
-    return caught.value.response.data
+    return dict(caught.value.response.data)
 
 
 @pytest.fixture
@@ -216,7 +216,12 @@ def test_the_app_hears_which_of_its_tabs_is_looked_at(start_workspace: Callable[
 
 def test_a_press_in_a_thread_names_the_thread(app: App, connect: Connect, client: WebClient, maria: Person) -> None:
     heard: Queue[Json] = Queue()
-    app.action("press")(lambda ack, body: (ack(), heard.put(body)))
+
+    @app.action("press")
+    def hear(ack: Any, body: Json) -> None:
+        ack()
+        heard.put(body)
+
     connect(app)
     root = client.chat_postMessage(channel=maria.id, text="root")
     button = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": "Press"}}

@@ -66,8 +66,7 @@ def with_token(url: str) -> tuple[int, Any, bytes]:
 def refusal(act: Callable[[], Any]) -> Json:
     with pytest.raises(SlackApiError) as caught:
         act()
-    answer: Json = caught.value.response.data  # type: ignore[assignment]
-    return answer
+    return dict(caught.value.response.data)
 
 
 @pytest.fixture
@@ -439,7 +438,12 @@ def test_a_field_for_files_needs_the_scope_to_read_them(
 
 def test_the_app_hears_of_a_message_with_a_file(app: App, connect: Callable[[App], Any], maria: Person) -> None:
     heard: Queue[Json] = Queue()
-    app.event("message")(lambda ack, event: (ack(), heard.put(event)))
+
+    @app.event("message")
+    def hear(ack: Any, event: Json) -> None:
+        ack()
+        heard.put(event)
+
     connect(app)
     file_id = maria.upload("a.txt", "x")
     for channel, kind in ((None, "im"), (person.MACHINE, "channel")):
@@ -453,7 +457,12 @@ def test_the_app_hears_of_a_message_with_a_file(app: App, connect: Callable[[App
 
 def test_the_app_hears_nothing_where_it_is_not(app: App, connect: Callable[[App], Any], maria: Person) -> None:
     heard: Queue[Json] = Queue()
-    app.event("message")(lambda ack, event: (ack(), heard.put(event)))
+
+    @app.event("message")
+    def hear(ack: Any, event: Json) -> None:
+        ack()
+        heard.put(event)
+
     connect(app)
     maria.write("not for the app", person.GENERAL)
     maria.write("for the app", person.MACHINE)
@@ -507,7 +516,7 @@ def test_an_odd_plan_for_downloads_is_refused(workspace: Workspace, plan: Json) 
     assert workspace.post("/control/downloads", plan)["error"] == "bad_arguments"
 
 
-ODD = (5, [], {}, None, True, "\ud800", "x" * 100_000, [[[]]], {"type": []}, [{"type": {}}], "9" * 5000)
+ODD: list[Any] = [5, [], {}, None, True, "\ud800", "x" * 100_000, [[[]]], {"type": []}, [{"type": {}}], "9" * 5000]
 
 
 @pytest.mark.parametrize(

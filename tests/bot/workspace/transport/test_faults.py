@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def socket_url(client: WebClient) -> str:
-    return client.apps_connections_open(app_token="xapp-test")["url"]
+    return str(client.apps_connections_open(app_token="xapp-test")["url"])
 
 
 def plan(workspace: Workspace, fault: str, **rest: Any) -> Json:

@@ -15,7 +15,7 @@ Connect = Callable[[App], Any]
 
 
 def socket_url(client: WebClient) -> str:
-    return client.apps_connections_open(app_token="xapp-test")["url"]
+    return str(client.apps_connections_open(app_token="xapp-test")["url"])
 
 
 async def open_and_read(urls: list[str]) -> list[dict[str, Any]]:
@@ -177,6 +177,6 @@ def test_only_the_oldest_connection_can_be_refreshed(client: WebClient, workspac
             command = asyncio.create_task(asyncio.to_thread(maria.command, "/go"))
             envelope = await new.receive_json(timeout=5)
             await new.send_str(json.dumps({"envelope_id": envelope["envelope_id"]}))
-            return (await command)["ok"]
+            return bool((await command)["ok"])
 
     assert asyncio.run(refresh_one())

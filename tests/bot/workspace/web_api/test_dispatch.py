@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -20,13 +21,14 @@ def call(
     headers = {"Content-Type": content_type} | ({"Authorization": f"Bearer {token}"} if token else {})
     request = Request(workspace.api_url + path, data=body, headers=headers)  # noqa: S310 - a loopback address
     with urlopen(request) as response:  # noqa: S310 - a loopback address
-        return json.load(response)
+        answer: dict[str, Any] = json.load(response)
+    return answer
 
 
 def refusal(act: Callable[[], Any]) -> dict[str, Any]:
     with pytest.raises(SlackApiError) as caught:
         act()
-    return caught.value.response.data
+    return dict(caught.value.response.data)
 
 
 def test_auth_test_says_who_the_app_is_and_which_scopes_it_has(client: WebClient) -> None:
@@ -132,14 +134,14 @@ def test_a_malformed_body_is_answered(workspace: Workspace, body: bytes, error: 
     assert call(workspace, "auth.test", body, "application/json")["error"] == error
 
 
-ODD = (5, [], {}, None, True, "\ud800", "x" * 100_000, -1e400, [[[]]], {"type": []}, [{"type": {}}])
+ODD: tuple[Any, ...] = (5, [], {}, None, True, "\ud800", "x" * 100_000, -1e400, [[[]]], {"type": []}, [{"type": {}}])
 
 
 @pytest.mark.parametrize("method", ["users.info", "chat.postMessage", "chat.update", "views.open", "views.publish"])
 def test_odd_arguments_never_end_the_process(client: WebClient, method: str) -> None:
     names = ("user", "channel", "text", "ts", "blocks", "view", "trigger_id", "user_id", "hash", "attachments")
     for value in ODD:
-        answer = refusal(lambda value=value: client.api_call(method, json=dict.fromkeys(names, value)))
+        answer = refusal(partial(client.api_call, method, json=dict.fromkeys(names, value)))
         assert answer["error"] != "internal_error", value
     assert client.auth_test()["ok"]
 
@@ -160,7 +162,7 @@ def test_addresses_are_hidden_without_their_scope(start_workspace: Callable[...,
 
 def test_every_kind_of_account_can_be_told_apart(client: WebClient) -> None:
     def user(user_id: str) -> dict[str, Any]:
-        return client.users_info(user=user_id)["user"]
+        return dict(client.users_info(user=user_id)["user"])
 
     assert user(person.ADMIN)["is_admin"] is True
     assert user(person.GUEST)["is_restricted"] is True
@@ -244,7 +246,8 @@ def test_an_ephemeral_message_is_seen_by_one_person_only(
 
 
 def test_invalid_blocks_are_refused_with_pointers(client: WebClient, maria: Person) -> None:
-    blocks = [{"type": "section"}, {"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}]
+    header = {"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}
+    blocks: list[dict[str, Any]] = [{"type": "section"}, header]
     answer = refusal(lambda: client.chat_postMessage(channel=maria.id, text="x", blocks=blocks))
     assert answer["error"] == "invalid_blocks"
     assert answer["response_metadata"]["messages"] == [

@@ -1,6 +1,7 @@
 """Each type of parameter: what it takes, what it refuses, and what reaches the script."""
 
 from inspect import isabstract
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -54,7 +55,7 @@ def test_every_type_in_the_registry_has_its_own_tests() -> None:
 
 
 def test_every_concrete_type_is_in_the_registry() -> None:
-    def below(kind: type) -> set[type]:
+    def below(kind: type[Any]) -> set[type[Any]]:
         return {kind, *(deeper for each in kind.__subclasses__() for deeper in below(each))}
 
     package = "runner.scripts.parameters."
