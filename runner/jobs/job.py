@@ -113,13 +113,29 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class JobOptions:
+    """What the options of its script say of a job, as they were when it was requested: that holds for it.
+
+    ``concurrency`` is how many jobs of the script may run at once, ``grantable`` is the time that may be added to the
+    limit in all. Each field is kept in the column of its name.
+    """
+
+    priority: int = 0
+    concurrency: int | None = None
+    cpus: int = 1
+    memory_bytes: int | None = None
+    time_limit: timedelta | None = None
+    grantable: timedelta = timedelta()
+    retries: Retries | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(JobOptions):
     """One request to run one script with given values, for one requester; times are aware, in UTC.
 
-    ``values`` maps parameter names to checked text; an optional parameter left empty is absent. What the script asked
-    for when the job was requested holds for it: ``priority``, ``cpus``, ``memory_bytes``, ``time_limit``, ``retries``,
-    and ``grantable``, the time that may be added to its limit in all. ``more_time`` was added to this attempt's.
-    ``script_digest`` is the SHA-256 of the script's file then, ``script_changed`` whether it was another at the start.
+    ``values`` maps parameter names to checked text; an optional parameter left empty is absent. ``more_time`` was added
+    to this attempt's limit. ``script_digest`` is the SHA-256 of the script's file when the job was requested,
+    ``script_changed`` whether it was another at the start.
     """
 
     id: int
@@ -137,20 +153,14 @@ class Job:
     cancel_requested_at: datetime | None = None
     cancel_requested_by: str | None = None
     attempt: int = 0
-    priority: int = 0
     held_by: str | None = None
     held_at: datetime | None = None
     front_at: datetime | None = None
     not_before: datetime | None = None
     script_digest: str | None = None
     script_changed: bool = False
-    cpus: int = 1
-    memory_bytes: int | None = None
-    time_limit: timedelta | None = None
-    grantable: timedelta = timedelta()
     more_time: timedelta = timedelta()
     warned_at: datetime | None = None
-    retries: Retries | None = None
     retry_count: int = 0
     progress: Progress | None = None
     peak_memory_bytes: int | None = None

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runner.errors import InvalidValue, InvalidValues
-from runner.jobs import Retries
+from runner.jobs import JobOptions, Retries
 from runner.scripts.parameters import AnyParameter, Boolean, Output, Text, is_asked
 from runner.scripts.parameters.options import (
     Cpus,
@@ -87,6 +87,18 @@ class Script:
     def asked(self) -> tuple[AnyParameter, ...]:
         """The parameters whose values people give: all but secrets and constants."""
         return tuple(parameter for parameter in self.parameters if is_asked(parameter))
+
+    def job_options(self, *, time_limit: timedelta) -> JobOptions:
+        """What holds for a job that is requested now; ``time_limit`` is that of scripts that say none."""
+        return JobOptions(
+            priority=self.priority,
+            concurrency=self.concurrency,
+            cpus=self.cpus or 1,
+            memory_bytes=self.memory,
+            time_limit=self.timeout or time_limit,
+            grantable=self.more_time or timedelta(),
+            retries=self.retries,
+        )
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -170,27 +182,10 @@ class Script:
 def script(*, name: str, path: Path, options: ScriptOptions, parameters: tuple[AnyParameter, ...]) -> Script:
     """A script as its file's name and annotations describe it."""
     folder, _, file_name = name.rpartition("/")
-    return Script(
-        name=name,
-        group=options.group or folder,
-        path=path,
-        title=options.title or default_title(file_name),
-        description=options.description,
-        hidden=options.hidden,
-        confirm=options.confirm,
-        examples=options.examples,
-        owner=options.owner,
-        docs=options.docs,
-        timeout=options.timeout,
-        grace=options.grace,
-        more_time=options.more_time,
-        cpus=options.cpus,
-        memory=options.memory,
-        priority=options.priority,
-        concurrency=options.concurrency,
-        retries=options.retries,
-        parameters=parameters,
-    )
+    given = dict(options)
+    given["group"] = options.group or folder
+    given["title"] = options.title or default_title(file_name)
+    return Script(name=name, path=path, parameters=parameters, **given)
 
 
 def default_title(file_name: str) -> str:

@@ -6,7 +6,7 @@ from runner.service.inputs import InputService
 from runner.service.permissions import AccessSettings, Permissions
 from runner.service.queue import Expected, Outlook, QueueService, Upcoming
 from runner.service.scripts import ScriptService
-from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, JobPage, ScriptRunner, Submitted
+from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, JobPage, ScriptRunner
 
 __all__ = [
     "MOST_LISTED",
@@ -23,7 +23,6 @@ __all__ = [
     "QueueService",
     "ScriptRunner",
     "ScriptService",
-    "Submitted",
     "Upcoming",
     "UploadInstructions",
 ]

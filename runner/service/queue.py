@@ -216,16 +216,17 @@ class QueueService:
 
     def _asked(self, person: Requester, script: Script, *, now: datetime) -> Waiting:
         """The job that this person would ask for."""
+        options = script.job_options(time_limit=self.time_limit)
         return Waiting(
             id=_NEXT,
             user_id=person.user_id,
             script=script.name,
-            cpus=script.cpus or 1,
-            memory_bytes=script.memory or 0,
-            concurrency=script.concurrency,
-            time_limit=script.timeout or self.time_limit,
+            cpus=options.cpus,
+            memory_bytes=options.memory_bytes or 0,
+            concurrency=options.concurrency,
+            time_limit=options.time_limit or self.time_limit,
             requested_at=now,
-            priority=script.priority,
+            priority=options.priority,
         )
 
     def _place_at_rest(self, job: Job, scene: Scene, *, now: datetime) -> int:

@@ -24,14 +24,6 @@ MOST_LISTED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submitted:
-    """A job that waits, and what is to be expected of it."""
-
-    job: Job
-    outlook: Outlook
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
     """Some jobs, newest first, and where they stand among all; those of others without their values.
 
@@ -118,14 +110,15 @@ class ScriptRunner:
         *,
         submission: str,
         preset: str = "",
-    ) -> Submitted:
+    ) -> Job:
         """Queue a job of a script that was just found; the same submission by the same person is the same job.
 
         The values are kept as the last ones used and, where one is named, as a ``preset``. Raises InvalidValues with
         every problem, keyed by parameter, UnknownScript, and ScriptRunnerError where the job could never run here or
         the preset cannot be kept.
         """
-        if words := excess(self.queue.limits, cpus=script.cpus or 1, memory_bytes=script.memory):
+        options = script.job_options(time_limit=self.queue.time_limit)
+        if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
             raise ScriptRunnerError(f"The script {words}: it cannot run here.")
         values = self.checked(person, script, raw)
         new = NewJob(
@@ -136,20 +129,14 @@ class ScriptRunner:
             inputs=references(script, values),
             requester=person,
             script_digest=self.scripts.digest(script),
-            priority=script.priority,
-            concurrency=script.concurrency,
-            cpus=script.cpus or 1,
-            memory_bytes=script.memory,
-            time_limit=script.timeout or self.queue.time_limit,
-            grantable=script.more_time or timedelta(),
-            retries=script.retries,
+            options=options,
         )
         job = self._store.jobs.submit(new, preset=preset, now=self._clock())
         _log.info("job %d queued by %s", job.id, person.user_id)
         self._wake()
-        return Submitted(job=job, outlook=self.queue.outlook(job))
+        return job
 
-    def run_again(self, person: Requester, job_id: int, *, submission: str) -> Submitted:
+    def run_again(self, person: Requester, job_id: int, *, submission: str) -> Job:
         """Queue a job with the values of an earlier one, for the person who asks and with their permissions."""
         script, values = self.script_and_values(person, job_id)
         return self.submit(person, script, values, submission=submission)

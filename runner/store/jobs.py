@@ -27,7 +27,7 @@ from runner.jobs import UNFINISHED, Ending, Event, Job, Progress, State, check_t
 from runner.scheduling import Limits, excess
 from runner.store import eligible
 from runner.store.engine import Database, one_at_a_time
-from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row, read_retries
+from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row
 from runner.store.presets import keep_last, keep_named
 from runner.store.queries import JobQueries
 from runner.store.tables import attempts, jobs, turns
@@ -226,7 +226,7 @@ class JobStore(JobQueries):
         """Record the attempt that ended and put the job back into the queue; the row is locked."""
         record = {"job_id": row.id, "number": row.attempt, "started_at": row.started_at, "finished_at": now}
         connection.execute(insert(attempts).values(record | ending_row(ending)))
-        retries = read_retries(row.retries)
+        retries = row.retries
         changes: dict[str, object] = {
             **_NEW_ATTEMPT,
             **dict.fromkeys(("runner", "lease_until", "started_at")),
@@ -250,8 +250,8 @@ def _started(connection: Connection, job_id: int, runner: str, *, now: datetime,
 
 
 def _is_followed(row: Row[Any], ending: Ending) -> bool:
-    retries = read_retries(row.retries)
-    return retries is not None and row.cancel_requested_at is None and retries.follow(ending, done=row.retry_count)
+    is_asked_to_end = row.cancel_requested_at is not None
+    return row.retries is not None and not is_asked_to_end and row.retries.follow(ending, done=row.retry_count)
 
 
 _SUBMIT = insert(jobs).returning(jobs)

@@ -1,13 +1,13 @@
 """Between jobs and their rows, and what every change of a job owes its requester."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert
 
-from runner.jobs import Ending, Event, Job, Progress, Requester, Retries, State, Usage
+from runner.jobs import Ending, Event, Job, JobOptions, Progress, Requester, State, Usage
 from runner.scheduling import moved_at
 from runner.store.tables import DeliveryState, notifications
 
@@ -19,8 +19,7 @@ Addresses = Callable[[Requester], Mapping[str, str]]
 class NewJob:
     """What a submission brings; ``submission`` is unique to it, so that one delivered twice makes one job.
 
-    ``inputs`` are the inbox references among the values: cleanup keeps their files while the job is not finished. The
-    rest is what the script asks for, as in ``Job``; ``concurrency`` is how many of the script may run at once.
+    ``inputs`` are the inbox references among the values: cleanup keeps their files while the job is not finished.
     """
 
     submission: str
@@ -30,13 +29,7 @@ class NewJob:
     inputs: Sequence[str]
     requester: Requester
     script_digest: str | None = None
-    priority: int = 0
-    concurrency: int | None = None
-    cpus: int = 1
-    memory_bytes: int | None = None
-    time_limit: timedelta | None = None
-    grantable: timedelta = timedelta()
-    retries: Retries | None = None
+    options: JobOptions = field(default_factory=JobOptions)
 
 
 def new_row(new: NewJob, *, now: datetime) -> dict[str, object]:
@@ -55,13 +48,7 @@ def new_row(new: NewJob, *, now: datetime) -> dict[str, object]:
         "state": State.QUEUED,
         "requested_at": now,
         "script_digest": new.script_digest,
-        "priority": new.priority,
-        "concurrency": new.concurrency,
-        "cpus": new.cpus,
-        "memory_bytes": new.memory_bytes,
-        "time_limit": new.time_limit,
-        "grantable": new.grantable or None,
-        "retries": _written_retries(new.retries),
+        **{option: getattr(new.options, option) for option in _OPTIONS},
     }
 
 
@@ -101,33 +88,20 @@ def job_of(row: Row[Any]) -> Job:
         cancel_requested_at=row.cancel_requested_at,
         cancel_requested_by=row.cancel_requested_by,
         attempt=row.attempt,
-        priority=row.priority,
         held_by=row.held_by,
         held_at=row.held_at,
         front_at=moved_at(row.front),
         not_before=row.not_before,
         script_digest=row.script_digest,
         script_changed=row.script_changed,
-        cpus=row.cpus,
-        memory_bytes=row.memory_bytes,
-        time_limit=row.time_limit,
-        grantable=row.grantable or timedelta(),
         more_time=row.more_time or timedelta(),
         warned_at=row.warned_at,
-        retries=read_retries(row.retries),
         retry_count=row.retry_count,
         progress=None if row.progress is None else Progress(**row.progress),
         peak_memory_bytes=row.peak_memory_bytes,
         cpu_time=row.cpu_time,
+        **{option: getattr(row, option) for option in _OPTIONS},
     )
-
-
-def read_retries(written: Mapping[str, Any] | None) -> Retries | None:
-    """What a row says of further attempts."""
-    if written is None:
-        return None
-    delay = timedelta(seconds=written["delay_seconds"])
-    return Retries(times=written["times"], delay=delay, on=frozenset(written["on"]))
 
 
 def owe(connection: Connection, events: Iterable[tuple[Job, Event]], addresses: Addresses, *, now: datetime) -> None:
@@ -142,10 +116,5 @@ def owe(connection: Connection, events: Iterable[tuple[Job, Event]], addresses: 
         connection.execute(_OWE, owed)
 
 
-def _written_retries(retries: Retries | None) -> dict[str, object] | None:
-    if retries is None:
-        return None
-    return {"times": retries.times, "delay_seconds": retries.delay.total_seconds(), "on": sorted(retries.on)}
-
-
+_OPTIONS = tuple(option.name for option in fields(JobOptions))
 _OWE = insert(notifications)

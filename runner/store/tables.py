@@ -25,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from runner.jobs import Retries
+
 SCHEMA_VERSION = 3
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
 
@@ -83,6 +85,41 @@ class Seconds(TypeDecorator[timedelta]):
         return None if value is None else timedelta(seconds=value)
 
 
+class SomeSeconds(Seconds):
+    """A span of time that is none where nothing is kept."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> float | None:
+        """Write the seconds, if any."""
+        return super().process_bind_param(value or None, dialect)
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> timedelta:
+        """Read the seconds, if any."""
+        return super().process_result_value(value, dialect) or timedelta()
+
+
+class RetryRules(TypeDecorator[Retries]):
+    """How often a job is attempted anew, kept as JSON."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Retries | None, dialect: Dialect) -> dict[str, object] | None:
+        """Write the rule."""
+        del dialect
+        if value is None:
+            return None
+        return {"times": value.times, "delay_seconds": value.delay.total_seconds(), "on": sorted(value.on)}
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Retries | None:
+        """Read the rule."""
+        del dialect
+        if value is None:
+            return None
+        return Retries(times=value["times"], delay=timedelta(seconds=value["delay_seconds"]), on=frozenset(value["on"]))
+
+
 IN_LINE = text("state = 'queued' AND held_at IS NULL AND not_before IS NULL")
 """The jobs that may start, as the index over them has it; see ``line.in_line``."""
 
@@ -132,10 +169,10 @@ jobs = Table(
     Column("cpus", Integer, nullable=False, server_default="1"),
     Column("memory_bytes", BigInteger),
     Column("time_limit", Seconds),
-    Column("grantable", Seconds),
-    Column("more_time", Seconds),
+    Column("grantable", SomeSeconds),
+    Column("more_time", SomeSeconds),
     Column("warned_at", UtcDateTime),
-    Column("retries", JSON(none_as_null=True)),
+    Column("retries", RetryRules),
     Column("retry_count", Integer, nullable=False, server_default="0"),
     Column("script_digest", String(64)),
     Column("script_changed", Boolean, nullable=False, server_default=false()),

@@ -54,7 +54,7 @@ class Rig:
         """Queue one more job."""
         self._submitted += 1
         found = self.service.scripts.find(REQUESTER, script, exactly=True)
-        return self.service.submit(REQUESTER, found, {}, submission=f"{self._submitted}").job
+        return self.service.submit(REQUESTER, found, {}, submission=f"{self._submitted}")
 
     @property
     def database(self) -> Path:

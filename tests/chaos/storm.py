@@ -105,7 +105,7 @@ class Storm:
             user_id, script = self._wish(chance)
             person = _requester(user_id)
             found = self.site.service.scripts.find(person, script, exactly=True)
-            job = self.site.service.submit(person, found, {}, submission=f"storm {count}").job
+            job = self.site.service.submit(person, found, {}, submission=f"storm {count}")
             self.promised.append(Promised(job.id, user_id, script))
 
     def _ask_by_form(self, chance: random.Random, number: int) -> None:

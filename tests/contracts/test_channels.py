@@ -341,7 +341,7 @@ class Processes:
     def submit(self) -> int:
         service = self.front_end.service()
         script = service.scripts.find(JOB.requester, "count.sh", exactly=True)
-        return service.submit(JOB.requester, script, {}, submission="view:V1").job.id
+        return service.submit(JOB.requester, script, {}, submission="view:V1").id
 
     def start(self, job_id: int) -> None:
         (claimed,) = self.runner.store.jobs.claim("runner", now=self.now, lease=HOUR)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 
 from runner.app.bootstrap import Assembly
 from runner.app.config import Config
-from runner.jobs import Ending, Job, Requester, State
+from runner.jobs import Ending, Job, JobOptions, Requester, State
 from runner.settings import Secrets
 from runner.store import NewJob, Store
 from runner.system.wakeup import WakeupSocket, wake
@@ -87,6 +87,8 @@ def job_factory(store: Store, clock: MovableClock, person_factory: Callable[...,
             "inputs": (),
             "requester": person_factory(),
         }
+        options = {option.name for option in fields(JobOptions)}.intersection(parts)
+        usual["options"] = JobOptions(**{option: parts.pop(option) for option in options})
         job = store.jobs.submit(NewJob(**(usual | parts)), now=clock())
         if state is not State.QUEUED:
             claimed = store.jobs.claim(runner, now=clock(), lease=LEASE)
@@ -141,7 +143,7 @@ class Runner:
         self.submitted += 1
         who = person or self.person
         script = self.service.scripts.find(who, name, exactly=True)
-        return self.service.submit(who, script, values or {}, submission=f"{self.submitted}").job
+        return self.service.submit(who, script, values or {}, submission=f"{self.submitted}")
 
     def start(self) -> None:
         wakeup_socket = WakeupSocket(self.assembly.paths.wakeup_socket)

@@ -18,9 +18,8 @@ from bot.views.form import confirmation, form, prefill, upload_progress
 from bot.views.form.form_metadata import read_metadata
 from bot.views.form.submitted import queued
 from runner.errors import InvalidValues
-from runner.jobs import Requester
+from runner.jobs import Job, Requester
 from runner.scripts import Script
-from runner.service import Submitted
 from runner.system.text import visible
 
 _PROGRESS_SECONDS = 2.0  # Slack: views.update is tier 4, and people read no faster
@@ -63,8 +62,8 @@ class Submission:
         job_id = kept.get("job")
         service = self._context.service
         if isinstance(job_id, int):
-            submitted = service.run_again(person, job_id, submission=f"view:{interaction.view['id']}")
-            view = self._told(person, submitted)
+            again = service.run_again(person, job_id, submission=f"view:{interaction.view['id']}")
+            view = self._told(person, again)
         else:
             pending = self._pending.find(str(kept.get("pending")), person.user_id)
             script = service.scripts.find(person, pending.script, exactly=True)
@@ -126,14 +125,14 @@ class Submission:
 
     def _submit(self, person: Requester, script: Script, pending: PendingForm) -> tuple[View, str]:
         """Queue the job; what to show then, and what to write to somebody who has closed the modal."""
-        submitted = self._context.service.submit(
+        job = self._context.service.submit(
             person, script, pending.raw, submission=pending.submission, preset=pending.preset
         )
-        return self._told(person, submitted), f"Job {submitted.job.id} is queued: {visible(script.title)}."
+        return self._told(person, job), f"Job {job.id} is queued: {visible(script.title)}."
 
-    def _told(self, person: Requester, submitted: Submitted) -> View:
+    def _told(self, person: Requester, job: Job) -> View:
         """That the job waits, and for how long it is expected to."""
-        return queued(submitted, email=person.email, reader=self._context.reader(person))
+        return queued(job, self._context.service.queue.outlook(job), reader=self._context.reader(person))
 
 
 class _ProgressModal:

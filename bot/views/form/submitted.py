@@ -7,24 +7,29 @@ from slack_sdk.models.views import View
 
 from bot.views.jobs import queue
 from bot.views.reader import Reader
+from runner.jobs import Job
 from runner.messages.blocks import bullets, labelled, plain, rich, section, small_print
-from runner.service import Outlook, Submitted
+from runner.service import Outlook
 from runner.system.text import visible
 
 _TITLE = "Run a script"
 _WAITS = "The job waits until jobs start again."
 
 
-def queued(submitted: Submitted, *, email: str, reader: Reader) -> View:
+def queued(job: Job, outlook: Outlook, *, reader: Reader) -> View:
     """What the modal shows once the job waits."""
-    job = submitted.job
     blocks: list[Block] = [
         HeaderBlock(text=plain(f"Job {job.id} queued")),
-        rich(section(f"{visible(job.title)}. {_place_of(submitted.outlook)}")),
-        *_waiting(submitted.outlook, reader),
+        rich(section(f"{visible(job.title)}. {_place_of(outlook)}")),
+        *_waiting(outlook, reader),
         rich(
             section("You will be told when it starts and when it ends:"),
-            bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {visible(email)}")]),
+            bullets(
+                [
+                    section("by direct message from ScriptRunner"),
+                    section(f"by e-mail to {visible(job.requester.email)}"),
+                ]
+            ),
         ),
         small_print(f"/jobs {job.id} shows it at any time."),
     ]

@@ -67,7 +67,7 @@ def waiting(assembly: Assembly, times: int) -> list[int]:
     person = Requester(user_id=MARIA, team_id="T1", email="maria@example.com", name="Maria")
     service = assembly.service()
     script = service.scripts.find(person, "quick.sh", exactly=True)
-    return [service.submit(person, script, {}, submission=str(number)).job.id for number in range(times)]
+    return [service.submit(person, script, {}, submission=str(number)).id for number in range(times)]
 
 
 def test_bot_and_runner_come_back_when_slack_was_away(command: Command, assembly: Assembly, tmp_path: Path) -> None:

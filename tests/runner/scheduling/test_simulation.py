@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runner.jobs import Ending, Job, Requester, Retries, State
+from runner.jobs import Ending, Job, JobOptions, Requester, Retries, State
 from runner.scheduling import Limits
 from runner.store import NewJob, Store
 
@@ -56,11 +56,13 @@ class Machine:
             values={},
             inputs=(),
             requester=self.people[person],
-            priority=kind.priority,
-            concurrency=kind.concurrency,
-            cpus=kind.cpus,
-            memory_bytes=kind.memory_bytes or None,
-            retries=kind.retries,
+            options=JobOptions(
+                priority=kind.priority,
+                concurrency=kind.concurrency,
+                cpus=kind.cpus,
+                memory_bytes=kind.memory_bytes or None,
+                retries=kind.retries,
+            ),
         )
         job = self.store.jobs.submit(new, now=self.clock())
         self.jobs[job.id], self.kinds[job.id] = job, kind

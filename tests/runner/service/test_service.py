@@ -140,7 +140,7 @@ def test_pages_beyond_the_ends_are_the_nearest(site: Site, people: dict[str, Req
 def test_job_run_again_belongs_to_the_one_who_asks(site: Site, people: dict[str, Requester]) -> None:
     job = site.submit("work.sh", {"word": "x"})
 
-    again = site.service.run_again(people["admin"], job.id, submission="again").job
+    again = site.service.run_again(people["admin"], job.id, submission="again")
 
     assert (again.requester, dict(again.values)) == (people["admin"], {"word": "x"})
 
@@ -183,7 +183,7 @@ def test_user_id_that_slack_does_not_give_reaches_no_folder(site: Site, people: 
 def test_same_submission_by_somebody_else_is_another_job(site: Site, people: dict[str, Requester]) -> None:
     script = site.service.scripts.find(people["other"], "work.sh", exactly=True)
     one, other = (
-        site.service.submit(people[role], script, {"word": role}, submission="view:V1").job
+        site.service.submit(people[role], script, {"word": role}, submission="view:V1")
         for role in ("requester", "other")
     )
 
@@ -195,7 +195,7 @@ def test_same_submission_twice_is_one_job(site: Site, people: dict[str, Requeste
     script = site.service.scripts.find(people["other"], "work.sh", exactly=True)
 
     def submit(_: int) -> int:
-        number: int = site.service.submit(people["other"], script, {}, submission="view:V1").job.id
+        number: int = site.service.submit(people["other"], script, {}, submission="view:V1").id
         return number
 
     with ThreadPoolExecutor(16) as threads:
@@ -365,7 +365,7 @@ def test_two_hundred_people_at_once_each_get_exactly_their_own(
 
     def submit(person: Requester) -> Job:
         values = {"first": f"first of {person.name}", "second": f"{person.email}; $(id)", "input": "~/own.txt"}
-        job: Job = runner.service.submit(person, script, values, submission="the same for all").job
+        job: Job = runner.service.submit(person, script, values, submission="the same for all")
         return job
 
     with ThreadPoolExecutor(200) as threads:

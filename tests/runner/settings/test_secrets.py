@@ -235,7 +235,7 @@ def test_what_a_preset_keeps_and_another_run_uses_are_no_secrets(site: Site) -> 
     first = site.ended(site.submit("asks.sh", {"word": "x"}))
     site.store.presets.save(first.requester.user_id, script.name, "mine", first.values, now=site.clock())
 
-    again = site.ended(site.service.run_again(first.requester, first.id, submission="again").job)
+    again = site.ended(site.service.run_again(first.requester, first.id, submission="again"))
 
     assert (dict(first.values), dict(again.values)) == ({"word": "x"},) * 2
     assert [dict(preset.values) for preset in site.service.scripts.presets(first.requester, script)] == [

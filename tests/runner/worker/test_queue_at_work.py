@@ -154,14 +154,14 @@ def test_paused_queue_starts_nothing_and_says_why_to_whoever_submits(runner_fact
     script = runner.service.scripts.find(runner.person, "work.sh", exactly=True)
     submitted = runner.service.submit(runner.person, script, {}, submission="paused")
 
-    assert (submitted.outlook.paused.reason, submitted.outlook.paused.paused_by) == ("the disk is changed", "Ada")
+    outlook = runner.service.queue.outlook(submitted)
+    assert (outlook.paused.reason, outlook.paused.paused_by) == ("the disk is changed", "Ada")
     let_go(runner, before)
     assert runner.ended(before).state is State.SUCCEEDED, "what runs goes on"
-    told = runner.service.details(runner.person, submitted.job.id).outlook
-    assert (told.place, told.paused) == (submitted.outlook.place, submitted.outlook.paused)
-    assert runner.job(submitted.job).state is State.QUEUED
+    assert runner.service.details(runner.person, submitted.id).outlook == outlook
+    assert runner.job(submitted).state is State.QUEUED
     runner.service.queue.resume(runner.person)
-    assert runner.ended(submitted.job).state is State.SUCCEEDED
+    assert runner.ended(submitted).state is State.SUCCEEDED
 
 
 def test_job_that_is_held_starts_once_it_is_released(runner_factory: Make) -> None:

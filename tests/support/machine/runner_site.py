@@ -109,7 +109,7 @@ class Site:
 
     def submit(self, name: str, **values: str) -> Job:
         script = self.service.scripts.find(self.person, name, exactly=True)
-        return self.service.submit(self.person, script, values, submission=os.urandom(8).hex()).job
+        return self.service.submit(self.person, script, values, submission=os.urandom(8).hex())
 
     def ended(self, job: Job) -> Job:
         wait_for(lambda: (found := self.assembly.store.jobs.get(job.id)) and found.state.is_final, 30, what="ended")

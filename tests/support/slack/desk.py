@@ -95,7 +95,7 @@ class Desk:
     def queue(self, script: str, *, user_id: str = MARIA, **values: str) -> Job:
         """A new job of that person."""
         person, submission = requester(user_id), f"test:{os.urandom(8).hex()}"
-        return self.service.submit(person, self.script(script), values, submission=submission).job
+        return self.service.submit(person, self.script(script), values, submission=submission)
 
     def script(self, name: str) -> Script:
         return self.service.scripts.find(requester(), name, exactly=True)

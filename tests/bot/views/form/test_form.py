@@ -19,7 +19,7 @@ from runner.files import InboxFile
 from runner.jobs import Job, Requester, State
 from runner.scripts import Script
 from runner.scripts.parameters import TYPES, AnyParameter
-from runner.service import Outlook, Submitted, UploadInstructions
+from runner.service import Outlook, UploadInstructions
 from tests.support.slack.drawn import Json, as_json, checked_view, markup, submitted
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -260,9 +260,7 @@ def test_queued_job_is_told_with_its_place(place: int) -> None:
     person = Requester(user_id="U1", team_id="T1", email="<!here>@example.com", name=HOSTILE)
     job = Job(id=2**31, script="a", title=HOSTILE, values={}, requester=person, state=State.QUEUED, requested_at=NOW)
 
-    submitted_job = Submitted(job=job, outlook=Outlook(place=place))
-
-    sent = checked_view(queued(submitted_job, email=person.email, reader=READER))
+    sent = checked_view(queued(job, Outlook(place=place), reader=READER))
 
     assert markup(sent) == []
     assert "submit" not in sent

@@ -17,7 +17,7 @@ from runner.jobs import AttemptRecord, Event, Job, Pause, Progress, Requester, R
 from runner.messages.reports import Report
 from runner.scheduling import Forecast, Limits, Range
 from runner.scripts import Script
-from runner.service import Details, JobPage, Outlook, Submitted, Upcoming
+from runner.service import Details, JobPage, Outlook, Upcoming
 from runner.system.text import Moment
 from tests.support.slack.drawn import checked_message, checked_view, markup, nodes
 
@@ -337,10 +337,9 @@ def test_form_tells_the_place_and_start_that_are_foreseen() -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_form_and_answer_tell_of_a_pause(text: str) -> None:
     pause = Pause(reason=text, paused_by=text, paused_at=NOW)
-    submitted = Submitted(job=job(), outlook=Outlook(place=3, paused=pause))
 
     drawn = [each.to_dict() for each in script_summary.lines(SCRIPT, Outlook(place=4, paused=pause), READER)]
-    view = checked_view(queued(submitted, email="ada@example.com", reader=READER))
+    view = checked_view(queued(job(), Outlook(place=3, paused=pause), reader=READER))
 
     assert "You can submit all the same" in json.dumps(drawn)
     assert "The job waits until jobs start again" in json.dumps(view)
@@ -350,9 +349,7 @@ def test_form_and_answer_tell_of_a_pause(text: str) -> None:
 def test_answer_tells_when_the_job_is_expected_to_start_and_end() -> None:
     foreseen = expected(between(5, 20), between(30, 60))
 
-    view = queued(
-        Submitted(job=job(), outlook=Outlook(place=2, forecast=foreseen)), email="a@example.com", reader=READER
-    )
+    view = queued(job(), Outlook(place=2, forecast=foreseen), reader=READER)
 
     dates = [node["timestamp"] for node in nodes(checked_view(view)) if node.get("type") == "date"]
     assert dates == [int((NOW + minutes * MINUTE).timestamp()) for minutes in (5, 20, 30, 60)]
