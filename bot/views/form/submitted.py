@@ -18,6 +18,7 @@ _WAITS = "The job waits until jobs start again."
 
 def queued(job: Job, outlook: Outlook, *, reader: Reader) -> View:
     """What the modal shows once the job waits."""
+    email = visible(job.requester.email)
     blocks: list[Block] = [
         HeaderBlock(text=plain(f"Job {job.id} queued")),
         rich(section(f"{visible(job.title)}. {_place_of(outlook)}")),
