@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from slack_sdk import WebClient
 
-from runner.app.channels import CHANNELS, Channels
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
 from runner.app.identity import runner_name
@@ -16,6 +15,7 @@ from runner.jobs import Job, Requester, Retrieval
 from runner.messages.reports import Reporter
 from runner.notifications import Credentials, addresses, transports
 from runner.notifications.delivery import Delivery
+from runner.notifications.registry import CHANNELS, ChannelRegistry
 from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
 from runner.scripts import Catalogue, ChoiceLists
 from runner.scripts.parameters import TYPES, AnyParameter
@@ -40,14 +40,14 @@ class Assembly:
         config: Config,
         *,
         clock: Clock,
-        channels: Channels = CHANNELS,
+        channels: ChannelRegistry = CHANNELS,
         types: Mapping[str, type[AnyParameter]] = TYPES,
     ) -> None:
         self._config = config
         self._clock = clock
         self._types = types
-        self._channels = {name: make(config) for name, make in channels.items()}
         self.paths = Paths.of(config)
+        self._channels = {name: make(config, self.paths) for name, make in channels.items()}
         make_private(self.paths.data)
 
     @cached_property

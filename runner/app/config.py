@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from runner.app.cleanup import RetentionSettings
 from runner.errors import ConfigError
 from runner.notifications.delivery import DeliverySettings
-from runner.notifications.mail_settings import MailSettings
+from runner.notifications.registry import ChannelSettings
 from runner.retrieval import RetrievalSettings
 from runner.scripts.annotations import AnnotationSettings
 from runner.service import AccessSettings
@@ -43,7 +43,7 @@ _KINDS = {
 _WHOLE_NUMBER = ("int_", "greater_than", "less_than")
 
 
-class Config(Settings):
+class Config(ChannelSettings):
     """Every setting of the runner. Front ends add their own groups in a subclass."""
 
     data: Location = Path("../var")
@@ -72,7 +72,6 @@ class Config(Settings):
     access: AccessSettings = AccessSettings()
     retention: RetentionSettings = RetentionSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
-    mail: MailSettings = MailSettings()
     delivery: DeliverySettings = DeliverySettings()
 
     @field_validator("database")
