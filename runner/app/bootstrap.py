@@ -29,11 +29,15 @@ from runner.system.wakeup import WakeupSocket
 from runner.worker.launch import OrderWriter
 
 if TYPE_CHECKING:
+    from runner.executors.registry import ExecutorRegistry
     from runner.worker.worker import Worker
 
 
 class Assembly:
-    """The parts of one installation, each made when it is first asked for. ``close`` lets go of the database."""
+    """The parts of one installation, each made when it is first asked for. ``close`` lets go of the database.
+
+    Channels, types of parameters and executors are those that are registered, unless others are given.
+    """
 
     def __init__(
         self,
@@ -42,10 +46,12 @@ class Assembly:
         clock: Clock,
         channels: ChannelRegistry = CHANNELS,
         types: Mapping[str, type[AnyParameter]] = TYPES,
+        executors: "ExecutorRegistry | None" = None,
     ) -> None:
         self._config = config
         self._clock = clock
         self._types = types
+        self._executors = executors
         self.paths = Paths.of(config)
         self._channels = {name: make(config, self.paths) for name, make in channels.items()}
         make_private(self.paths.data)
@@ -104,7 +110,7 @@ class Assembly:
 
     def worker(self, wakeup_socket: WakeupSocket, delivery: Delivery, secrets: Secrets) -> "Worker":
         """What runs the jobs, and gives those scripts their secrets that ask for them."""
-        from runner.executors import LocalExecutor  # noqa: PLC0415  # the bot has no use for it
+        from runner.executors.registry import EXECUTORS, Executors  # noqa: PLC0415  # the bot has no use for it
         from runner.worker.worker import Worker, WorkerContext  # noqa: PLC0415  # same
 
         context = WorkerContext(
@@ -112,7 +118,9 @@ class Assembly:
             jobs=self.store.jobs,
             orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
             results=self.results,
-            executor=LocalExecutor(),
+            executors=Executors(
+                self._config.executors, chosen=self._config.jobs.executor, registry=self._executors or EXECUTORS
+            ),
             wakeup_socket=wakeup_socket,
             idle_signal=delivery.idle_signal,
             boot=BootRecord(self.paths.boot_record, boot_id()),

@@ -120,6 +120,7 @@ class Job:
     for when the job was requested holds for it: ``priority``, ``cpus``, ``memory_bytes``, ``time_limit``, ``retries``,
     and ``grantable``, the time that may be added to its limit in all. ``more_time`` was added to this attempt's.
     ``script_digest`` is the SHA-256 of the script's file then, ``script_changed`` whether it was another at the start.
+    ``executor`` is the name of the one that has, or had, its attempt.
     """
 
     id: int
@@ -155,6 +156,7 @@ class Job:
     progress: Progress | None = None
     peak_memory_bytes: int | None = None
     cpu_time: timedelta | None = None
+    executor: str | None = None
 
     @property
     def stops_at(self) -> datetime | None:

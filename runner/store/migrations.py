@@ -71,6 +71,7 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
             PRIMARY KEY (id)
         )""",
     ),
+    3: ("ALTER TABLE jobs ADD COLUMN executor VARCHAR(32)",),
 }
 """What leads from each version to the next; ``{moment}`` and ``{false}`` stand for what the database has for these."""
 

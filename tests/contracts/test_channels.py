@@ -350,7 +350,7 @@ class Processes:
         return service.submit(JOB.requester, script, {}, submission="view:V1").job.id
 
     def start(self, job_id: int) -> None:
-        (claimed,) = self.runner.store.jobs.claim("runner", now=self.now, lease=HOUR)
+        (claimed,) = self.runner.store.jobs.claim("runner", executor="local", now=self.now, lease=HOUR)
         assert claimed.id == job_id
 
     def end(self, job_id: int) -> None:
