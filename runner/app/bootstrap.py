@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from slack_sdk import WebClient
 
-from runner.app.channels import CHANNELS, Channels
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
 from runner.app.identity import runner_name
@@ -16,6 +15,7 @@ from runner.jobs import Job, Requester, Retrieval
 from runner.messages.reports import Reporter
 from runner.notifications import Credentials, addresses, transports
 from runner.notifications.delivery import Delivery
+from runner.notifications.registry import CHANNELS, ChannelRegistry
 from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
 from runner.scripts import Catalogue, ChoiceLists
 from runner.scripts.parameters import TYPES, AnyParameter
@@ -29,25 +29,31 @@ from runner.system.wakeup import WakeupSocket
 from runner.worker.launch import OrderWriter
 
 if TYPE_CHECKING:
+    from runner.executors.registry import ExecutorRegistry
     from runner.worker.worker import Worker
 
 
 class Assembly:
-    """The parts of one installation, each made when it is first asked for. ``close`` lets go of the database."""
+    """The parts of one installation, each made when it is first asked for. ``close`` lets go of the database.
+
+    Channels, types of parameters and executors are those that are registered, unless others are given.
+    """
 
     def __init__(
         self,
         config: Config,
         *,
         clock: Clock,
-        channels: Channels = CHANNELS,
+        channels: ChannelRegistry = CHANNELS,
         types: Mapping[str, type[AnyParameter]] = TYPES,
+        executors: "ExecutorRegistry | None" = None,
     ) -> None:
         self._config = config
         self._clock = clock
         self._types = types
-        self._channels = {name: make(config) for name, make in channels.items()}
+        self._executors = executors
         self.paths = Paths.of(config)
+        self._channels = {name: make(config, self.paths) for name, make in channels.items()}
         make_private(self.paths.data)
 
     @cached_property
@@ -104,7 +110,7 @@ class Assembly:
 
     def worker(self, wakeup_socket: WakeupSocket, delivery: Delivery, secrets: Secrets) -> "Worker":
         """What runs the jobs, and gives those scripts their secrets that ask for them."""
-        from runner.executors import LocalExecutor  # noqa: PLC0415  # the bot has no use for it
+        from runner.executors.registry import EXECUTORS, Executors  # noqa: PLC0415  # the bot has no use for it
         from runner.worker.worker import Worker, WorkerContext  # noqa: PLC0415  # same
 
         context = WorkerContext(
@@ -112,7 +118,9 @@ class Assembly:
             jobs=self.store.jobs,
             orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
             results=self.results,
-            executor=LocalExecutor(),
+            executors=Executors(
+                self._config.executors, chosen=self._config.jobs.executor, registry=self._executors or EXECUTORS
+            ),
             wakeup_socket=wakeup_socket,
             idle_signal=delivery.idle_signal,
             boot=BootRecord(self.paths.boot_record, boot_id()),

@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from runner.app.cleanup import RetentionSettings
 from runner.errors import ConfigError
+from runner.executors import ExecutorSettings
 from runner.notifications.delivery import DeliverySettings
-from runner.notifications.mail_settings import MailSettings
+from runner.notifications.registry import ChannelSettings
 from runner.retrieval import RetrievalSettings
 from runner.scripts.annotations import AnnotationSettings
 from runner.service import AccessSettings
-from runner.settings import Location, Settings
+from runner.settings import Location
 from runner.system.text import visible
 from runner.worker.settings import JobSettings
 
@@ -43,7 +44,7 @@ _KINDS = {
 _WHOLE_NUMBER = ("int_", "greater_than", "less_than")
 
 
-class Config(Settings):
+class Config(ChannelSettings):
     """Every setting of the runner. Front ends add their own groups in a subclass."""
 
     data: Location = Path("../var")
@@ -69,10 +70,10 @@ class Config(Settings):
     """How much is logged: debug, info, warning or error."""
     annotations: AnnotationSettings = AnnotationSettings()
     jobs: JobSettings = JobSettings()
+    executors: ExecutorSettings = ExecutorSettings()
     access: AccessSettings = AccessSettings()
     retention: RetentionSettings = RetentionSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
-    mail: MailSettings = MailSettings()
     delivery: DeliverySettings = DeliverySettings()
 
     @field_validator("database")
@@ -86,16 +87,14 @@ class Config(Settings):
             )
         return url
 
-    @model_validator(mode="before")
+    @field_validator("jobs")
     @classmethod
-    def _with_all_groups(cls, written: object) -> object:
-        """Read a group that is left out or empty like ``{}``: its default paths start from the file's folder too."""
-        if not isinstance(written, dict):
-            return written
-        groups = [name for name, field in cls.model_fields.items() if isinstance(field.default, Settings)]
-        return {name: {} for name in groups} | {
-            key: {} if key in groups and value is None else value for key, value in written.items()
-        }
+    def _has_an_executor(cls, jobs: JobSettings) -> JobSettings:
+        """The executors that can be chosen are those that have settings."""
+        allowed = type(cls.model_fields["executors"].default).model_fields
+        if jobs.executor not in allowed:
+            raise ValueError(f"executor names none that there is; allowed: {', '.join(allowed)}")
+        return jobs
 
 
 _Kind = TypeVar("_Kind", bound=Config)

@@ -1,9 +1,9 @@
-"""Where jobs run: one protocol, one module for each place."""
+"""Where jobs run: one protocol, one module for each place.
 
-from runner.executors.local import LocalExecutor
+The places themselves, and the registry of them in ``registry``, bring what starts processes: runners alone import them.
+"""
+
 from runner.executors.protocol import Attempt, EndedBy, Executor, NotSeen, Order, Outcome
+from runner.executors.settings import ExecutorSettings
 
-__all__ = ["EXECUTORS", "Attempt", "EndedBy", "Executor", "LocalExecutor", "NotSeen", "Order", "Outcome"]
-
-EXECUTORS: dict[str, type[Executor]] = {"local": LocalExecutor}
-"""Every executor by the name it has in the settings."""
+__all__ = ["Attempt", "EndedBy", "Executor", "ExecutorSettings", "NotSeen", "Order", "Outcome", "registry"]

@@ -10,6 +10,7 @@ from runner.executors.attempt_records import AttemptFiles
 from runner.executors.fork_server import ForkServer, NoAnswer
 from runner.executors.orphans import end_orphans
 from runner.executors.protocol import EndedBy, NotSeen, Order, Outcome
+from runner.executors.settings import LocalSettings
 from runner.supervision.handover import SupervisorLine
 from runner.supervision.processes import LOOK, start_time
 
@@ -73,10 +74,10 @@ class AdoptedAttempt:
 
 
 class LocalExecutor:
-    """Starts each attempt under a supervisor, in control groups where there are any to be had."""
+    """Starts each attempt under a supervisor, in control groups where they are wanted and to be had."""
 
-    def __init__(self, *, uses_groups: bool = True) -> None:
-        self._forks = ForkServer(uses_groups=uses_groups)
+    def __init__(self, settings: LocalSettings) -> None:
+        self._forks = ForkServer(uses_groups=settings.control_groups)
 
     def start(self, order: Order) -> LocalAttempt | AdoptedAttempt:
         """Start a supervisor and hand it the order; OSError where there is no process, handle or memory left."""

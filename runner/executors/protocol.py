@@ -53,7 +53,7 @@ class EndedBy(StrEnum):
     NEVER_BEGAN = "never began"
     """Nothing of the script ran: another attempt repeats nothing. The error says why, where that is known."""
     UNKNOWN = "unknown"
-    """It began, and nobody knows what became of it."""
+    """It began, and nobody knows what became of it. The error says why, where that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,7 +135,8 @@ class Job(JobOptions):
 
     ``values`` maps parameter names to checked text; an optional parameter left empty is absent. ``more_time`` was added
     to this attempt's limit. ``script_digest`` is the SHA-256 of the script's file when the job was requested,
-    ``script_changed`` whether it was another at the start.
+    ``script_changed`` whether it was another at the start. ``executor`` is the name of the one that has, or
+    had, its attempt.
     """
 
     id: int
@@ -165,6 +166,7 @@ class Job(JobOptions):
     progress: Progress | None = None
     peak_memory_bytes: int | None = None
     cpu_time: timedelta | None = None
+    executor: str | None = None
 
     @property
     def stops_at(self) -> datetime | None:

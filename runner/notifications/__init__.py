@@ -3,7 +3,6 @@
 What a channel sends with stands in modules of its own, which bring their libraries: ``slack``, ``smtp``, ``maildir``.
 """
 
-from runner.notifications.mail_channel import MailChannel
 from runner.notifications.protocol import (
     Channel,
     Credentials,
@@ -12,18 +11,16 @@ from runner.notifications.protocol import (
     addresses,
     transports,
 )
-from runner.notifications.slack_channel import SlackChannel
 
 __all__ = [
     "Channel",
     "Credentials",
-    "MailChannel",
-    "SlackChannel",
     "Transport",
     "Undeliverable",
     "addresses",
     "delivery",
     "mail_settings",
+    "registry",
     "smtp",
     "transports",
 ]

@@ -6,7 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?\s*(?:min|[smhdw])\s*)+")
@@ -20,6 +28,17 @@ class Settings(BaseModel):
     """A group of settings that a component owns; an unknown key is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_all_groups(cls, written: object) -> object:
+        """Read a group that is left out or empty like ``{}``: its default paths start from the file's folder too."""
+        if not isinstance(written, dict):
+            return written
+        groups = [name for name, field in cls.model_fields.items() if isinstance(field.default, Settings)]
+        return {name: {} for name in groups} | {
+            key: {} if key in groups and value is None else value for key, value in written.items()
+        }
 
     @field_validator("*", mode="before")
     @classmethod

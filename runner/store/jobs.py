@@ -68,10 +68,17 @@ class JobStore(JobQueries):
                 raise  # it was not the submission that was refused
             return found[0]
 
-    def claim(
-        self, runner: str, *, now: datetime, lease: timedelta, limits: Limits | None = None, at_most: int = 1
+    def claim(  # noqa: PLR0913  # by whom, where, when, for how long, within what and how many
+        self,
+        runner: str,
+        *,
+        executor: str,
+        now: datetime,
+        lease: timedelta,
+        limits: Limits | None = None,
+        at_most: int = 1,
     ) -> list[Job]:
-        """Take for this runner what is to start now, and owe the start messages; nothing while the queue is paused.
+        """Take for this runner what its executor is to start now, and owe the start messages; nothing in a pause.
 
         What starts is told by the scheduler within the limits, which count the jobs of all runners.
         """
@@ -79,10 +86,11 @@ class JobStore(JobQueries):
             one_at_a_time(connection)
             if not eligible.gate(connection, now=now):
                 return []
+            taken = {"by": runner, "started_by": executor, "moment": now, "until": now + lease}
             queue = eligible.queue(connection, limits or Limits(), now=now)
             claimed: list[Job] = []
             while len(claimed) < at_most and (chosen := queue.pick(now)) is not None:
-                claimed.append(_started(connection, chosen.id, runner, now=now, lease_until=now + lease))
+                claimed.append(job_of(connection.execute(_START, {"of_job": chosen.id, **taken}).one()))
                 eligible.note_turn(connection, chosen.user_id, now=now)
                 if len(claimed) < at_most:
                     following = eligible.first(connection, user_id=chosen.user_id, script=chosen.script)
@@ -106,8 +114,8 @@ class JobStore(JobQueries):
             refused.append(self._end(job.id, State.QUEUED, ending, now=now))
         return [job for job in refused if job is not None]
 
-    def retry(self, job: Job) -> Job | None:
-        """Count one more attempt of a running job whose last one never began.
+    def retry(self, job: Job, *, executor: str) -> Job | None:
+        """Count one more attempt, which this executor is to start, of a running job whose last one never began.
 
         None where it is to be cancelled or changed meanwhile.
         """
@@ -115,6 +123,7 @@ class JobStore(JobQueries):
             (jobs.c.id == job.id) & (jobs.c.state == State.RUNNING) & (jobs.c.attempt == job.attempt),
             jobs.c.cancel_requested_at.is_(None),
             attempt=job.attempt + 1,
+            executor=executor,
         )
 
     def renew(self, runner: str, *, now: datetime, lease: timedelta) -> list[Job]:
@@ -229,7 +238,7 @@ class JobStore(JobQueries):
         retries = row.retries
         changes: dict[str, object] = {
             **_NEW_ATTEMPT,
-            **dict.fromkeys(("runner", "lease_until", "started_at")),
+            **dict.fromkeys(("runner", "executor", "lease_until", "started_at")),
             "state": State.QUEUED,
             "retry_count": row.retry_count + 1,
             "not_before": now + retries.delay if retries else None,
@@ -242,11 +251,6 @@ class JobStore(JobQueries):
 
 def _run_by(runner: str, job_id: int) -> ColumnElement[bool]:
     return (jobs.c.id == job_id) & (jobs.c.state == State.RUNNING) & (jobs.c.runner == runner)
-
-
-def _started(connection: Connection, job_id: int, runner: str, *, now: datetime, lease_until: datetime) -> Job:
-    moments = {"moment": now, "until": lease_until}
-    return job_of(connection.execute(_START, {"of_job": job_id, "by": runner, **moments}).one())
 
 
 def _is_followed(row: Row[Any], ending: Ending) -> bool:
@@ -275,6 +279,7 @@ _START = (
         state=State.RUNNING,
         started_at=bindparam("moment"),
         runner=bindparam("by"),
+        executor=bindparam("started_by"),
         lease_until=bindparam("until"),
         attempt=jobs.c.attempt + 1,
     )

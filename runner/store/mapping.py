@@ -100,6 +100,7 @@ def job_of(row: Row[Any]) -> Job:
         progress=None if row.progress is None else Progress(**row.progress),
         peak_memory_bytes=row.peak_memory_bytes,
         cpu_time=row.cpu_time,
+        executor=row.executor,
         **{option: getattr(row, option) for option in _OPTIONS},
     )
 

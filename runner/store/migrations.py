@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy.schema import CreateColumn
+
+from runner.store.tables import metadata
 
 MIGRATIONS: Mapping[int, Sequence[str]] = {
     1: (
@@ -71,8 +74,12 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
             PRIMARY KEY (id)
         )""",
     ),
+    3: (),
 }
-"""What leads from each version to the next; ``{moment}`` and ``{false}`` stand for what the database has for these."""
+"""What leads from each version to the next, but for columns that are only added: ``tables`` tells those.
+
+``{moment}`` and ``{false}`` stand for what the database has for these.
+"""
 
 _WORDS = {
     "sqlite": {"moment": "DATETIME", "false": "0"},
@@ -90,4 +97,15 @@ def migrate(connection: Connection, version: int, *, to: int) -> None:
     for step in range(version, to):
         for statement in statements(step, connection.dialect.name):
             connection.execute(text(statement))
+    for table in metadata.sorted_tables:
+        _add_columns(connection, table)
     connection.execute(text("UPDATE schema_version SET version = :to"), {"to": to})
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    """Add what the table lacks: such a column may be empty, or has a default that the database puts in."""
+    known = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in known:
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))

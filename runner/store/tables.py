@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 from runner.jobs import Retries
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
 
 metadata = MetaData()
@@ -179,6 +179,7 @@ jobs = Table(
     Column("progress", JSON(none_as_null=True)),
     Column("peak_memory_bytes", BigInteger),
     Column("cpu_time", Seconds),
+    Column("executor", String(32)),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),

@@ -52,12 +52,16 @@ def _ending(job: Job, outcome: Outcome) -> Ending:
         case EndedBy.NEVER_BEGAN:
             return _not_started(outcome.error or _NO_SUPERVISOR)
         case EndedBy.UNKNOWN:
-            return Ending(state=State.LOST, reason=_UNKNOWN)
+            return Ending(state=State.LOST, reason=_UNKNOWN if outcome.error is None else _unseen(outcome.error))
 
 
 def _not_started(error: str) -> Ending:
     reason = f"{_NEVER_STARTED}: {_IN_PLAIN_WORDS.get(error, error).removesuffix('.')}."
     return Ending(state=State.FAILED, reason=reason, is_repeatable=False)
+
+
+def _unseen(error: str) -> str:
+    return f"How it ended cannot be seen: {error}."
 
 
 def _at_a_limit(outcome: Outcome) -> Ending:

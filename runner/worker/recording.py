@@ -21,12 +21,14 @@ _MAY_BE_CANCELLED = frozenset({EndedBy.STOP, EndedBy.NEVER_BEGAN})
 class OutcomeRecorder:
     """Has jobs of this runner end, wait for another attempt, or run on in one where nothing of the script has run.
 
-    It counts how often each job was started here, so that one whose attempts never begin ends at last.
+    What begins anew is for ``executor`` to start. How often each job was started here is counted, so that one whose
+    attempts never begin ends at last.
     """
 
-    def __init__(self, jobs: JobStore, *, runner: str, retention: timedelta) -> None:
+    def __init__(self, jobs: JobStore, *, runner: str, executor: str, retention: timedelta) -> None:
         self._jobs = jobs
         self._runner = runner
+        self._executor = executor
         self._retention = retention
         self._starts: Counter[int] = Counter()
 
@@ -38,7 +40,7 @@ class OutcomeRecorder:
         """Write down how an attempt ended; what became of its job, None where it is not ours any more."""
         job, outcome = ended.job, ended.outcome
         if outcome.ended_by is EndedBy.NEVER_BEGAN and self._may_begin_again(job):
-            again = self._jobs.retry(job)
+            again = self._jobs.retry(job, executor=self._executor)
             if again is not None:
                 return again
         known = job

@@ -10,8 +10,10 @@ from runner.settings import Duration, Settings, Size
 
 
 class JobSettings(Settings):
-    """What every job is given: how many at once, in which order, how long, and which variables of the environment."""
+    """What every job is given: where it runs, how many at once, in which order, how long, and which environment."""
 
+    executor: str = "local"
+    """Where jobs run: local, this machine. Those that run when this is changed stay where they were started."""
     slots: int = Field(default=2, ge=1, le=1000)
     """How many jobs run at once, from 1 to 1000."""
     per_person: int | None = Field(default=None, ge=1, le=1000)

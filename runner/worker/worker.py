@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from runner.errors import ScriptRunnerError, StoreError
-from runner.executors import EndedBy, Executor, NotSeen, Outcome
+from runner.executors import EndedBy, NotSeen, Outcome
+from runner.executors.registry import Executors
 from runner.files import Results
 from runner.jobs import Job, State
 from runner.scheduling import Limits
@@ -38,7 +39,7 @@ class WorkerContext:
     jobs: JobStore
     orders: OrderWriter
     results: Results
-    executor: Executor
+    executors: Executors
     wakeup_socket: WakeupSocket
     boot: BootRecord
     idle_signal: IdleSignal
@@ -60,8 +61,10 @@ class Worker:
         self._launcher = Launcher(
             orders=context.orders, results=context.results, mark_changed=context.jobs.mark_changed
         )
-        self._finder = AttemptFinder(results=context.results, executor=context.executor, boot=context.boot)
-        self._recorder = OutcomeRecorder(context.jobs, runner=context.name, retention=context.retention)
+        self._finder = AttemptFinder(results=context.results, executors=context.executors, boot=context.boot)
+        self._recorder = OutcomeRecorder(
+            context.jobs, runner=context.name, executor=context.executors.chosen, retention=context.retention
+        )
         self._progress = ProgressRecorder(context.jobs, runner=context.name)
         self._attempts = WatchedAttempts(context.results)
         self._next_attempts: list[datetime] = []
@@ -220,7 +223,14 @@ class Worker:
         if at_most <= 0 or self._is_draining or self._context.boot.is_new:
             return []
         context = self._context
-        return self._jobs.claim(context.name, now=now, lease=context.lease, limits=self._limits, at_most=at_most)
+        return self._jobs.claim(
+            context.name,
+            executor=context.executors.chosen,
+            now=now,
+            lease=context.lease,
+            limits=self._limits,
+            at_most=at_most,
+        )
 
     def _forget(self, job: Job, became: Job | None) -> None:
         """Forget an attempt whose end is recorded."""
@@ -235,7 +245,7 @@ class Worker:
             job, order = self._launcher.prepare(job)
             if not self._leases.confirm(job):
                 return
-            attempt = self._context.executor.start(order)
+            attempt = self._context.executors.start(order)
         except ScriptRunnerError as error:
             self._attempts.note_end(job, _never_started(str(error)))
         except OSError as error:

@@ -10,13 +10,19 @@ from typing import Any
 
 import pytest
 
-from runner.executors import EXECUTORS, Executor, Order
-from tests.support.machine.attempts import LONG, SECOND, MakeOrder, pids
+from runner.executors import Executor, Order
+from runner.executors.registry import EXECUTORS
+from tests.support.machine.attempts import LONG, SECOND, MakeOrder, made, pids
 
 
 @pytest.fixture(params=EXECUTORS)
-def executor(request: pytest.FixtureRequest) -> Executor:
-    return EXECUTORS[request.param]()
+def executor_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def executor(executor_name: str) -> Executor:
+    return made(executor_name)
 
 
 @pytest.fixture
@@ -50,4 +56,4 @@ def order_factory(tmp_path: Path) -> Iterator[MakeOrder]:
 
 @pytest.fixture
 def local() -> Executor:
-    return EXECUTORS["local"]()
+    return made("local")

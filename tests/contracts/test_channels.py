@@ -22,13 +22,14 @@ from slack_sdk import WebClient
 from sqlalchemy import String
 
 from runner.app.bootstrap import Assembly
-from runner.app.channels import CHANNELS
 from runner.app.config import Config
+from runner.app.paths import Paths
 from runner.files import File
 from runner.jobs import Ending, Event, Job, Notification, Requester, Retrieval, State
 from runner.messages.reports import Report
-from runner.notifications import Transport, Undeliverable
+from runner.notifications import Channel, Transport, Undeliverable
 from runner.notifications.maildir import MaildirTransport
+from runner.notifications.registry import CHANNELS
 from runner.notifications.slack import SlackTransport
 from runner.notifications.smtp import MailSettings, SmtpTransport
 from runner.settings import Secrets
@@ -77,6 +78,11 @@ REPORT = Report(
 )
 
 
+def registered(name: str) -> Channel:
+    config = Config()
+    return CHANNELS[name](config, Paths.of(config))
+
+
 @dataclass(frozen=True)
 class Post:
     """A channel with what reached its other end: ``seen`` is all that a person reads, ``raw`` all that was sent.
@@ -93,7 +99,7 @@ class Post:
     slack: WebClient | None = None
 
     def send(self, event: Event, report: Report) -> None:
-        recipient = CHANNELS[self.channel](Config()).recipient(report.job.requester)
+        recipient = registered(self.channel).recipient(report.job.requester)
         assert recipient is not None
         self.transport.send(notification(event, self.channel, recipient), report)
 
@@ -317,7 +323,7 @@ def test_job_that_was_cancelled_before_it_started_is_told_of(post: Post) -> None
 def test_recipient_is_the_requesters_own(post: Post) -> None:
     expected = {"slack": "U1", "email": "ada@example.org"}
 
-    assert CHANNELS[post.channel](Config()).recipient(JOB.requester) == expected[post.channel]
+    assert registered(post.channel).recipient(JOB.requester) == expected[post.channel]
 
 
 def test_mail_goes_to_nobody_but_the_recipient(post: Post) -> None:
@@ -344,7 +350,7 @@ class Processes:
         return service.submit(JOB.requester, script, {}, submission="view:V1").id
 
     def start(self, job_id: int) -> None:
-        (claimed,) = self.runner.store.jobs.claim("runner", now=self.now, lease=HOUR)
+        (claimed,) = self.runner.store.jobs.claim("runner", executor="local", now=self.now, lease=HOUR)
         assert claimed.id == job_id
 
     def end(self, job_id: int) -> None:

@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import String
 
-from runner.executors import EXECUTORS, Attempt, EndedBy, Executor, NotSeen, Order, Outcome
+from runner.executors import Attempt, EndedBy, Executor, ExecutorSettings, NotSeen, Order, Outcome
+from runner.executors.registry import EXECUTORS
 from runner.jobs import Usage
+from runner.store.tables import jobs
 from tests.support.machine.attempts import (
     DEADLINE,
     FAMILY,
@@ -29,6 +32,7 @@ from tests.support.machine.attempts import (
     end,
     has_ended,
     is_running,
+    made,
     name_of,
     pids,
     run,
@@ -134,22 +138,22 @@ START_ELSEWHERE = """
 import json, select, sys
 from datetime import timedelta
 from pathlib import Path
-from runner.executors import EXECUTORS, Order
+from runner.executors import ExecutorSettings, Order
+from runner.executors.registry import Executors
 
 parts = json.loads(sys.argv[2])
 for name in ("folder", "records", "log"):
     parts[name] = Path(parts[name])
 order = Order(**parts, timeout=None, grace=timedelta(seconds=5))
-attempt = EXECUTORS[sys.argv[1]]().start(order)
+attempt = Executors(ExecutorSettings(), chosen=sys.argv[1]).start(order)
 if sys.argv[3] == "wait":
     select.select([attempt], [], [])
     print(attempt.outcome().ended_by)
 """
 
 
-def start_elsewhere(executor: Executor, order: Order, then: str, **environment: str) -> "subprocess.Popen[bytes]":
+def start_elsewhere(name: str, order: Order, then: str, **environment: str) -> "subprocess.Popen[bytes]":
     """Start the attempt from another process, which ends at once or waits for its outcome."""
-    name = next(name for name, kind in EXECUTORS.items() if isinstance(executor, kind))
     parts = {field: getattr(order, field) for field in ("job_id", "attempt", "argv", "environment", "masked")}
     parts |= {field: str(getattr(order, field)) for field in ("folder", "records", "log")}
     program = [sys.executable, "-c", START_ELSEWHERE, name, json.dumps(parts), then]
@@ -158,11 +162,11 @@ def start_elsewhere(executor: Executor, order: Order, then: str, **environment: 
 
 @pytest.mark.parametrize("settings", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "1"}, {}])
 def test_arguments_arrive_byte_for_byte_in_the_locale_c(
-    executor: Executor, order_factory: MakeOrder, settings: dict[str, str]
+    executor_name: str, order_factory: MakeOrder, settings: dict[str, str]
 ) -> None:
     order = order_factory(SHOW, *LINES)
 
-    with start_elsewhere(executor, order, "wait", **settings) as process:
+    with start_elsewhere(executor_name, order, "wait", **settings) as process:
         assert process.communicate(timeout=DEADLINE)[0] == b"itself\n"
 
     assert [bytes.fromhex(word) for word in seen(order)["argv"]] == [word.encode() for word in LINES]
@@ -339,10 +343,12 @@ def test_attempt_stopped_the_moment_it_was_started_ends_as_stopped(
     assert end(attempt).ended_by is EndedBy.STOP
 
 
-def test_runner_that_ends_lets_go_of_its_outputs(executor: Executor, order_factory: MakeOrder) -> None:
+def test_runner_that_ends_lets_go_of_its_outputs(
+    executor: Executor, executor_name: str, order_factory: MakeOrder
+) -> None:
     order = order_factory()
 
-    with start_elsewhere(executor, order, "go") as process:
+    with start_elsewhere(executor_name, order, "go") as process:
         assert process.stdout
         wait_for(lambda: pids(order.folder / "pid"))
         process.communicate(timeout=DEADLINE)  # all that was written: nobody else holds the pipe
@@ -353,13 +359,13 @@ def test_runner_that_ends_lets_go_of_its_outputs(executor: Executor, order_facto
     assert end(found).ended_by is EndedBy.STOP
 
 
-def test_attempt_that_lives_is_adopted(executor: Executor, order_factory: MakeOrder) -> None:
+def test_attempt_that_lives_is_adopted(executor: Executor, executor_name: str, order_factory: MakeOrder) -> None:
     order = order_factory("#!/bin/sh\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\nexit 4\n")
-    with start_elsewhere(executor, order, "go") as process:
+    with start_elsewhere(executor_name, order, "go") as process:
         process.communicate(timeout=DEADLINE)
     wait_for(lambda: pids(order.folder / "pid"))
 
-    found = type(executor)().find(records=order.records, attempt=1)
+    found = made(executor_name).find(records=order.records, attempt=1)
 
     assert not isinstance(found, Outcome)
     assert not has_ended(found)
@@ -678,14 +684,16 @@ def core_limit() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
 
 
-def test_attempt_of_an_earlier_runner_goes_on_masked(executor: Executor, order_factory: MakeOrder) -> None:
+def test_attempt_of_an_earlier_runner_goes_on_masked(
+    executor: Executor, executor_name: str, order_factory: MakeOrder
+) -> None:
     text = "#!/bin/sh\necho $TOKEN\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\necho after $TOKEN\nexit 4\n"
     order = secretive(order_factory, text)
-    with start_elsewhere(executor, order, "go") as process:
+    with start_elsewhere(executor_name, order, "go") as process:
         process.communicate(timeout=DEADLINE)
     wait_for(lambda: pids(order.folder / "pid"))
 
-    found = type(executor)().find(records=order.records, attempt=1)
+    found = made(executor_name).find(records=order.records, attempt=1)
 
     assert not isinstance(found, Outcome)
     (order.folder / "go").touch()
@@ -1003,3 +1011,9 @@ def test_adopted_attempt_takes_another_time_limit(executor: Executor, order_fact
     adopted.extend(SECOND / 10)
 
     assert end(adopted).ended_by is EndedBy.TIMEOUT
+
+
+def test_every_executor_has_a_name_that_fits_into_the_store_and_settings_under_it() -> None:
+    assert list(EXECUTORS) == list(ExecutorSettings.model_fields)
+    assert isinstance(jobs.c.executor.type, String)
+    assert all(0 < len(name) <= (jobs.c.executor.type.length or 0) for name in EXECUTORS)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.executors import EndedBy, LocalExecutor, Order, Outcome
+from runner.executors import EndedBy, Order, Outcome
+from runner.executors.local import LocalExecutor
+from runner.executors.settings import LocalSettings
 from runner.supervision import cgroups
 from tests.support.machine import full_table
 from tests.support.machine.attempts import (
@@ -72,7 +74,7 @@ def local(request: pytest.FixtureRequest) -> LocalExecutor:
     uses_groups = request.param == "with groups"
     if uses_groups and cgroups.home() is None:
         pytest.skip("no control group of version 2 is writable here")
-    return LocalExecutor(uses_groups=uses_groups)
+    return LocalExecutor(LocalSettings(control_groups=uses_groups))
 
 
 @pytest.fixture
@@ -236,18 +238,20 @@ def test_what_is_killed_after_its_runner_has_gone_leaves_nothing_either(family: 
     os.kill(supervisor(family), signal.SIGKILL)
 
     wait_for(lambda: nothing_runs(members), what="nothing left, with no runner to look")
-    assert LocalExecutor().find(records=family.records, attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN)
+    assert LocalExecutor(LocalSettings()).find(records=family.records, attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN)
 
 
 START_ELSEWHERE = """
 import json, sys
 from datetime import timedelta
 from pathlib import Path
-from runner.executors import LocalExecutor, Order
+from runner.executors import Order
+from runner.executors.local import LocalExecutor
+from runner.executors.settings import LocalSettings
 
 parts = json.loads(sys.argv[1])
 paths = {name: Path(parts.pop(name)) for name in ("folder", "records", "log")}
-LocalExecutor().start(Order(**parts, **paths, timeout=None, grace=timedelta(seconds=1)))
+LocalExecutor(LocalSettings()).start(Order(**parts, **paths, timeout=None, grace=timedelta(seconds=1)))
 """
 
 
@@ -293,7 +297,9 @@ def test_time_limit_holds_where_there_is_no_wall_clock_that_could_jump(
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
 
-    outcome = run(LocalExecutor(), order_factory(timeout=SECOND / 2, grace=SECOND / 2, max_log_bytes=1000))
+    outcome = run(
+        LocalExecutor(LocalSettings()), order_factory(timeout=SECOND / 2, grace=SECOND / 2, max_log_bytes=1000)
+    )
 
     assert (outcome.ended_by, outcome.signal) == (EndedBy.TIMEOUT, signal.SIGTERM)
 

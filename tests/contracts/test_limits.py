@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.executors import EndedBy, Executor, LocalExecutor, Order, Outcome
+from runner.executors import EndedBy, Executor, Order, Outcome
+from runner.executors.local import LocalExecutor
+from runner.executors.settings import LocalSettings
 from runner.supervision import cgroups
 from tests.support.machine.attempts import (
     DEADLINE,
@@ -46,7 +48,7 @@ WITH_CPU = pytest.mark.skipif("cpu" not in controllers(), reason="no cgroup here
 
 @pytest.fixture
 def ungrouped() -> LocalExecutor:
-    return LocalExecutor(uses_groups=False)
+    return LocalExecutor(LocalSettings(control_groups=False))
 
 
 # Time
@@ -136,12 +138,14 @@ START_ELSEWHERE = """
 import json, sys
 from datetime import timedelta
 from pathlib import Path
-from runner.executors import LocalExecutor, Order
+from runner.executors import Order
+from runner.executors.local import LocalExecutor
+from runner.executors.settings import LocalSettings
 
 parts = json.loads(sys.argv[1])
 paths = {name: Path(parts.pop(name)) for name in ("folder", "records", "log")}
 times = {name: timedelta(seconds=parts.pop(name)) for name in ("timeout", "grace")}
-LocalExecutor().start(Order(**parts, **paths, **times))
+LocalExecutor(LocalSettings()).start(Order(**parts, **paths, **times))
 """
 
 

@@ -91,7 +91,7 @@ def job_factory(store: Store, clock: MovableClock, person_factory: Callable[...,
         usual["options"] = JobOptions(**{option: parts.pop(option) for option in options})
         job = store.jobs.submit(NewJob(**(usual | parts)), now=clock())
         if state is not State.QUEUED:
-            claimed = store.jobs.claim(runner, now=clock(), lease=LEASE)
+            claimed = store.jobs.claim(runner, executor="local", now=clock(), lease=LEASE)
             assert [each.id for each in claimed] == [job.id], "make the jobs that wait after those that do not"
         if state.is_final:
             store.jobs.finish(job.id, Ending(state=state), runner=runner, now=clock(), expires_at=clock() + KEEP)

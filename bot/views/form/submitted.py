@@ -25,12 +25,7 @@ def queued(job: Job, outlook: Outlook, *, reader: Reader) -> View:
         *_waiting(outlook, reader),
         rich(
             section("You will be told when it starts and when it ends:"),
-            bullets(
-                [
-                    section("by direct message from ScriptRunner"),
-                    section(f"by e-mail to {visible(job.requester.email)}"),
-                ]
-            ),
+            bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {email}")]),
         ),
         small_print(f"/jobs {job.id} shows it at any time."),
     ]

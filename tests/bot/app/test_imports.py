@@ -2,6 +2,8 @@
 
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,50 @@ def test_runner_does_without_what_the_bot_needs(here: Command) -> None:
 
     assert "runner.app.daemon" in found
     assert found.isdisjoint({"slack_bolt", "waitress", "smtplib", "bot.app.factory", "bot.app.connection"})
+
+
+FRONT_END = """
+import sys
+from pathlib import Path
+import bot.app.connection
+from bot.app.config import BotConfig
+from runner.app.bootstrap import Assembly
+from runner.jobs import Requester
+from runner.system.clock import system_clock
+
+assembly = Assembly(BotConfig(data=sys.argv[1], scripts=sys.argv[2]), clock=system_clock)
+service = assembly.service()
+person = Requester(user_id="U0ADA", team_id="T1", email="ada@example.org", name="Ada")
+script = service.scripts.find(person, "work.sh", exactly=True)
+job = service.submit(person, script, {}, submission="view:V1").job
+service.cancel(person, job.id)
+print(assembly.store.outbox.next_due(channel="slack") is not None, *sys.modules)
+"""
+
+
+def test_bot_owes_messages_without_what_sends_them_and_without_executors(tmp_path: Path) -> None:
+    script = tmp_path / "scripts/work.sh"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+
+    said = subprocess.run(
+        [sys.executable, "-c", FRONT_END, tmp_path / "var", script.parent],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+
+    is_owed, *found = said.split()
+    assert is_owed == "True"
+    assert not {name for name in found if name.startswith(("runner.supervision", "runner.worker.worker"))}
+    assert {name for name in found if name.startswith("runner.executors.")} == {
+        "runner.executors.protocol",
+        "runner.executors.settings",
+    }
+    senders = {f"runner.notifications.{name}" for name in ("slack", "smtp", "maildir", "mail")}
+    assert senders.isdisjoint(found)
+    assert "smtplib" not in found
 
 
 def test_what_serves_ssh_is_imported_when_the_first_person_connects(here: Command) -> None:

@@ -37,7 +37,7 @@ class Place:
         job: Job = self.runner.submit("work.sh", **submitted)
         jobs = self.runner.store.jobs
         if state is not State.QUEUED:
-            assert [each.id for each in jobs.claim("here", now=self.clock(), lease=KEEP)] == [job.id]
+            assert [each.id for each in jobs.claim("here", executor="local", now=self.clock(), lease=KEEP)] == [job.id]
             self.results.make(job.id, attempt=1)
             (self.results.folder(job.id) / "result").write_text("of days")
         if state.is_final:

@@ -65,6 +65,10 @@ def test_every_setting_is_described_alike_where_it_is_defined_and_in_the_sample(
     assert dict(_comments(SAMPLE.read_text())) == described
 
 
+def test_group_within_a_group_may_be_left_empty_as_in_the_sample(write: Write) -> None:
+    assert load(write("executors:\n  local:\n"), BotConfig) == load(write("executors:\n"), BotConfig)
+
+
 def test_paths_start_from_the_folder_of_the_file(tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
 
@@ -112,6 +116,10 @@ def test_all_mistakes_are_told_at_once_with_file_key_value_and_what_is_allowed(
     [
         ("port:", "port: nothing: no such setting; did you mean"),
         ("mail: {port: }", "mail.port: nothing: allowed: a whole number from 1 to 65535"),
+        ("jobs: {executor: slurm}", "jobs: a group of settings: executor names none that there is; allowed: local"),
+        ("executors: {locl: {}}", "executors.locl: a group of settings: no such setting; did you mean local?"),
+        ("executors: {local: {control_groups: 3}}", "executors.local.control_groups: 3: allowed: true or false"),
+        ("executors: {local: 3}", "executors.local: 3: allowed: a group of settings: control_groups"),
         ("retention: {schedule: never}", "retention.schedule: 'never': allowed: five fields as in crontab(5)"),
         ("jobs: {slots: yes}", "jobs.slots: true: allowed: a number"),
         ("jobs: {slots: 2.5}", "jobs.slots: 2.5: allowed: a whole number from 1 to 1000"),
@@ -168,6 +176,7 @@ def test_file_that_is_not_plain_yaml_is_refused(mistakes: Callable[[str], list[s
         f"secrets: {{a: {CANARY}}}",
         f"database: postgresql://ada:{CANARY}@h/x",
         f"database: postgresql://h/x?password={CANARY}",
+        f"jobs: {{executor: {CANARY}}}",
         f"mail: {{user: a, host: h, security: none, subject_prefix: {CANARY}}}",
     ],
 )
@@ -249,12 +258,14 @@ def _below(kind: type) -> Iterator[tuple[str, str]]:
 
 def _comments(sample: str) -> Iterator[tuple[str, str]]:
     """Every setting in the sample with the comment right above it, as one line of words."""
-    group, comment = "", ""
+    groups, comment = [""], ""
     for line in sample.splitlines():
-        if setting := re.match(r"( *)#(\w+): ", line):
-            yield f"{group if setting[1] else ''}{setting[2]}", comment
-        if heading := re.fullmatch(r"(\w+):", line):
-            group = f"{heading[1]}."
+        if entry := re.match(r"( *)(#?)(\w+):", line):
+            depth = len(entry[1]) // 2
+            name = f"{groups[depth]}{entry[3]}"
+            groups[depth + 1 :] = [f"{name}."]
+            if entry[2]:
+                yield name, comment
         words = re.match(r" *# (\S.*)", line)
         comment = f"{comment} {words[1]}".strip() if words else ""
 

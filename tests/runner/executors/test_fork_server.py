@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.executors import EndedBy, LocalExecutor, Order
+from runner.executors import EndedBy, Order
+from runner.executors.local import LocalExecutor
+from runner.executors.settings import LocalSettings
 from runner.supervision import fork_server as server_program
 from tests.support.slack.person import wait_for
 
@@ -20,14 +22,16 @@ RUN_MASKED = """
 import select, sys
 from datetime import timedelta
 from pathlib import Path
-from runner.executors import LocalExecutor, Order
+from runner.executors import Order
+from runner.executors.local import LocalExecutor
+from runner.executors.settings import LocalSettings
 
 folder = Path(sys.argv[1])
 order = Order(
     job_id=1, attempt=1, argv=["/bin/sh", "-c", "echo a secret; exit 3"], folder=folder, records=folder,
     log=folder / "log", environment={}, timeout=None, grace=timedelta(seconds=1), masked=["secret"],
 )
-attempt = LocalExecutor().start(order)
+attempt = LocalExecutor(LocalSettings()).start(order)
 select.select([attempt], [], [], 10)
 print(attempt.outcome().exit_code, (folder / "log").read_text())
 """
@@ -35,7 +39,7 @@ print(attempt.outcome().exit_code, (folder / "log").read_text())
 
 @pytest.fixture
 def executor() -> LocalExecutor:
-    return LocalExecutor()
+    return LocalExecutor(LocalSettings())
 
 
 @pytest.fixture
@@ -94,7 +98,7 @@ def test_server_that_was_killed_is_started_again(executor: LocalExecutor, orders
 
 def test_server_ends_with_its_executor_and_leaves_no_zombie(orders: Callable[[], Order]) -> None:
     before = children()
-    executor = LocalExecutor()
+    executor = LocalExecutor(LocalSettings())
     for _ in range(5):
         run(executor, orders())
     (server,) = children() - before

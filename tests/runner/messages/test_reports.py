@@ -68,7 +68,7 @@ def test_message_about_a_retry_tells_the_attempt_that_failed_though_the_job_went
     failed = Ending(state=State.FAILED, exit_code=75, reason="no such file")
     store.jobs.finish(job.id, failed, runner="here", now=failed_at, expires_at=failed_at)
     clock.move(timedelta(minutes=10))
-    assert store.jobs.claim("here", now=clock(), lease=timedelta(minutes=1))
+    assert store.jobs.claim("here", executor="local", now=clock(), lease=timedelta(minutes=1))
     wrote(reporter, job)
 
     report = reporter.message_report(message(job, Event.RETRIED, failed_at))

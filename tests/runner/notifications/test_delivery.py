@@ -62,7 +62,7 @@ class World:
             submission=f"{self.store.jobs.count()}", script="a.sh", title="A", values={}, inputs=(), requester=person
         )
         self.store.jobs.submit(new, now=self.now)
-        (job,) = self.store.jobs.claim("here", now=self.now, lease=HOUR)
+        (job,) = self.store.jobs.claim("here", executor="local", now=self.now, lease=HOUR)
         return job.id
 
     def end_job(self, job_id: int) -> None:

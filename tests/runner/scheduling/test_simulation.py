@@ -83,7 +83,9 @@ class Machine:
             del self.running[number]
 
     def start(self, duration: Callable[[], timedelta]) -> None:
-        for job in self.store.jobs.claim("here", now=self.clock(), lease=LEASE, limits=self.limits, at_most=99):
+        for job in self.store.jobs.claim(
+            "here", executor="local", now=self.clock(), lease=LEASE, limits=self.limits, at_most=99
+        ):
             assert job.id not in self.running
             self.running[job.id] = self.jobs[job.id] = job
             self.happened.append(("started", job))

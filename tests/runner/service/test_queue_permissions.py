@@ -50,7 +50,7 @@ def site(runner_factory: Make, people: dict[str, Requester]) -> Site:
 def running(site: Site) -> Job:
     site.submit("work.sh")
     job: Job
-    [job] = site.store.jobs.claim("here", now=site.clock(), lease=DAY)
+    [job] = site.store.jobs.claim("here", executor="local", now=site.clock(), lease=DAY)
     site.assembly.results.make(job.id, attempt=1)
     return job
 
@@ -233,7 +233,7 @@ def test_place_that_a_job_would_have_is_told_before_it_is_asked_for(site: Site, 
 
 def test_job_that_was_started_since_it_was_looked_at_has_no_place(site: Site, people: dict[str, Requester]) -> None:
     job, other = site.submit("work.sh"), site.submit("work.sh")
-    [started] = site.store.jobs.claim("here", now=site.clock(), lease=DAY)
+    [started] = site.store.jobs.claim("here", executor="local", now=site.clock(), lease=DAY)
     assert site.service.queue.outlook(job).place == 0
 
     site.store.jobs.finish(

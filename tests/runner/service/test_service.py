@@ -46,7 +46,7 @@ def site(runner_factory: Make) -> Site:
 
 
 def finish(site: Site, job: Job, state: State = State.SUCCEEDED, reason: str | None = None) -> None:
-    site.store.jobs.claim("here", now=site.clock(), lease=DAY)
+    site.store.jobs.claim("here", executor="local", now=site.clock(), lease=DAY)
     site.assembly.results.make(job.id, attempt=1)
     ending = Ending(state=state, reason=reason)
     site.store.jobs.finish(job.id, ending, runner="here", now=site.clock(), expires_at=site.clock() + DAY)
@@ -217,7 +217,7 @@ def test_values_that_the_script_did_not_ask_for_are_refused(site: Site, raw: dic
 
 def test_job_that_waits_is_cancelled_at_once_and_one_that_runs_is_asked_to_stop(site: Site, people: Any) -> None:
     running, waiting = site.submit("work.sh"), site.submit("work.sh")
-    site.store.jobs.claim("here", now=site.clock(), lease=DAY)
+    site.store.jobs.claim("here", executor="local", now=site.clock(), lease=DAY)
 
     stopping = site.service.cancel(people["requester"], running.id)
     cancelled = site.service.cancel(people["admin"], waiting.id)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from runner.errors import StoreError
-from runner.jobs import Ending, Event, Job, Requester, State
+from runner.jobs import Ending, Event, Job, Progress, Requester, State
 from runner.scheduling import Limits
 from runner.store import NewJob, Store
 from runner.store.engine import Database
@@ -152,8 +152,9 @@ def test_migration_of_version_1_says_what_a_new_database_is_made_with(dialect: D
 @DIALECTS
 def test_migration_of_version_2_says_what_a_new_database_is_made_with(dialect: Dialect) -> None:
     columns = list(metadata.tables["jobs"].columns)
-    first = [column.name for column in columns].index("priority")
-    added = [f"ALTERTABLEjobsADDCOLUMN{each}" for each in written(map(CreateColumn, columns[first:]), dialect)]
+    names = [column.name for column in columns]
+    of_version_3 = columns[names.index("priority") : names.index("executor")]
+    added = [f"ALTERTABLEjobsADDCOLUMN{each}" for each in written(map(CreateColumn, of_version_3), dialect)]
     indexes = [index("jobs", name) for name in ("jobs_in_line", "jobs_put_off", "jobs_by_expiry")]
     indexes.append(index("notifications", "notifications_in_trouble"))
     attempts, turns, pauses = (CreateTable(metadata.tables[name]) for name in ("attempts", "turns", "pauses"))
@@ -161,6 +162,15 @@ def test_migration_of_version_2_says_what_a_new_database_is_made_with(dialect: D
     made = [*added, *written([*indexes, attempts, turns, index("turns", "turns_by_number"), pauses], dialect)]
 
     assert migration(2, dialect) == made
+
+
+def test_columns_that_may_be_added_to_any_version_can_be_added_to_rows(older: Path) -> None:
+    with closing(sqlite3.connect(older)) as connection:
+        names = {name for _, name, *_ in connection.execute("PRAGMA table_info(jobs)")}
+    added = [column for column in metadata.tables["jobs"].columns if column.name not in names]
+
+    assert added
+    assert all(column.nullable or column.server_default is not None for column in added)
 
 
 def test_every_version_before_this_one_has_its_migration() -> None:
@@ -190,14 +200,15 @@ def test_new_database_tells_of_no_migration(tmp_path: Path, caplog: pytest.LogCa
 def test_migration_that_fails_half_way_leaves_the_older_database(older: Path) -> None:
     before, number = shape(older), version(older)
     with closing(sqlite3.connect(older)) as connection:
-        connection.execute("CREATE INDEX jobs_put_off ON jobs (title)")  # somebody's own, in the way
+        refusal = "SELECT RAISE(ABORT, 'somebody is in the way')"
+        connection.execute(f"CREATE TRIGGER stop BEFORE UPDATE ON schema_version BEGIN {refusal}; END")
 
-    with pytest.raises(StoreError, match="index jobs_put_off already exists"):
+    with pytest.raises(StoreError, match="somebody is in the way"):
         Database(f"sqlite:///{older}")
 
     assert version(older) == number
     with closing(sqlite3.connect(older)) as connection:
-        connection.execute("DROP INDEX jobs_put_off")
+        connection.execute("DROP TRIGGER stop")
     assert shape(older) == before
     Database(f"sqlite:///{older}").close()
     assert version(older) == SCHEMA_VERSION
@@ -226,6 +237,7 @@ Database(f"sqlite:///{path}")
         (1, "CREATE INDEX jobs_by_script"),
         (2, "ALTER TABLE jobs ADD COLUMN priority"),
         (2, "CREATE TABLE turns"),
+        (3, "ALTER TABLE jobs ADD COLUMN executor"),
         *((number, "UPDATE schema_version") for number in VERSIONS),
     ],
 )
@@ -269,13 +281,32 @@ def test_jobs_of_version_2_go_on(tmp_path: Path, open_store: Callable[[Path], St
     store = open_store(make_older(tmp_path, 2))
 
     [running] = store.jobs.renew("here", now=NOW, lease=timedelta(minutes=1))
-    [started] = store.jobs.claim("here", now=NOW, lease=timedelta(minutes=1), limits=Limits(slots=2, cpus=2))
+    [started] = store.jobs.claim(
+        "here", executor="local", now=NOW, lease=timedelta(minutes=1), limits=Limits(slots=2, cpus=2)
+    )
 
     assert (running.id, running.attempt, running.cpus, running.time_limit, running.retries) == (5, 1, 1, None, None)
     assert (started.id, started.priority, started.script_changed) == (6, 0, False)
     for job in (running, started):
         assert store.jobs.finish(job.id, Ending(state=State.FAILED), runner="here", now=NOW, expires_at=NOW) is not None
     assert [preset.name for preset in store.presets.of("U0ADA", "a.sh")] == ["mine"]
+
+
+def test_jobs_of_version_3_go_on_and_new_ones_remember_their_executor(
+    tmp_path: Path, open_store: Callable[[Path], Store]
+) -> None:
+    store = open_store(make_older(tmp_path, 3))
+
+    [running] = store.jobs.renew("here", now=NOW, lease=timedelta(minutes=1))
+    [started] = store.jobs.claim(
+        "here", executor="local", now=NOW, lease=timedelta(minutes=1), limits=Limits(slots=2, cpus=4)
+    )
+
+    assert (running.id, running.executor, running.progress) == (5, None, Progress(percent=40))
+    assert (started.id, started.executor, started.cpus) == (6, "local", 2)
+    again = store.jobs.finish(5, Ending(state=State.FAILED), runner="here", now=NOW, expires_at=NOW)
+    assert again is not None
+    assert (again.state, again.retry_count, again.executor) == (State.QUEUED, 1, None)
 
 
 def test_durations_are_those_of_the_latest_jobs_that_succeeded(

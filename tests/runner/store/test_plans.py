@@ -17,7 +17,9 @@ from runner.store import Store
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
-    "claim": lambda store, _: store.jobs.claim("here", now=NOW, lease=MINUTE, limits=Limits(slots=9), at_most=2),
+    "claim": lambda store, _: store.jobs.claim(
+        "here", executor="local", now=NOW, lease=MINUTE, limits=Limits(slots=9), at_most=2
+    ),
     "finish": lambda store, job: store.jobs.finish(
         job.id, Ending(state=State.FAILED), runner="here", now=NOW, expires_at=NOW
     ),
@@ -92,7 +94,7 @@ def test_first_jobs_of_all_lines_are_found_by_the_index_alone(
     job_factory()
 
     with asked() as statements:
-        store.jobs.claim("here", now=NOW, lease=MINUTE)
+        store.jobs.claim("here", executor="local", now=NOW, lease=MINUTE)
 
     [lines] = [each for each in statements if "WITH RECURSIVE" in each[0]]
     steps = [step for step in plans(tmp_path / "jobs.db", [lines]) if "jobs_in_line" in step or "TEMP" in step]

@@ -25,7 +25,7 @@ AGAIN = Ending(state=State.FAILED, reason="so", exit_code=75)
 
 
 def claim(store: Store, clock: Any, runner: str = "here", **parts: Any) -> list[int]:
-    return [job.id for job in store.jobs.claim(runner, now=clock(), lease=LEASE, **parts)]
+    return [job.id for job in store.jobs.claim(runner, executor="local", now=clock(), lease=LEASE, **parts)]
 
 
 def finish(store: Store, clock: Any, job: Job, ending: Ending, runner: str = "here") -> Job | None:
@@ -97,7 +97,8 @@ name, limits = sys.argv[2], Limits(slots=6, per_person=2)
 
 
 def claim():
-    return store.jobs.claim(name, now=datetime.now(UTC), lease=timedelta(minutes=1), limits=limits, at_most=3)
+    mine = {"executor": "local", "lease": timedelta(minutes=1), "limits": limits}
+    return store.jobs.claim(name, now=datetime.now(UTC), at_most=3, **mine)
 
 
 claimed = claim()
@@ -250,7 +251,7 @@ def test_failed_attempt_is_recorded_and_another_follows_after_the_delay(
     assert owed(store, clock) == [(job.id, Event.STARTED), (job.id, Event.RETRIED)]
     assert claim(store, clock) == []
     clock.move(TWICE.delay)
-    [second] = store.jobs.claim("there", now=clock(), lease=LEASE)
+    [second] = store.jobs.claim("there", executor="local", now=clock(), lease=LEASE)
     assert (second.id, second.attempt, second.not_before) == (job.id, 2, None)
     finish(store, clock, job, Ending(state=State.SUCCEEDED, exit_code=0), "there")
     last = AttemptRecord(number=2, started_at=clock(), finished_at=clock(), state=State.SUCCEEDED, exit_code=0)
@@ -475,6 +476,6 @@ def test_store_that_cannot_be_had_says_so_within_a_longer_change(store: Store, j
     job_factory()
 
     with pytest.raises(StoreError), store.jobs.at_once():
-        store.jobs.claim("here", now=clock().replace(tzinfo=None), lease=LEASE)
+        store.jobs.claim("here", executor="local", now=clock().replace(tzinfo=None), lease=LEASE)
 
     assert claim(store, clock) != []

@@ -40,7 +40,7 @@ def move(store: Store, job: Job, new: State, now: datetime) -> Job | None:
     """Try to bring the job there, by the way that leads there."""
     match job.state, new:
         case _, State.RUNNING:
-            return next(iter(store.jobs.claim("here", now=now, lease=LEASE)), None)
+            return next(iter(store.jobs.claim("here", executor="local", now=now, lease=LEASE)), None)
         case State.QUEUED, State.CANCELLED:
             return store.jobs.cancel_queued(job.id, by="Ada", reason="so", now=now, expires_at=now + KEEP)
         case State.QUEUED, State.FAILED:
@@ -150,7 +150,7 @@ def test_change_whose_messages_cannot_be_written_does_not_happen(
 
     store = Store(f"sqlite:///{tmp_path}/jobs.db", addresses=nowhere)
     with pytest.raises(LookupError):
-        store.jobs.claim("here", now=clock(), lease=LEASE)
+        store.jobs.claim("here", executor="local", now=clock(), lease=LEASE)
 
     assert get(store, job).state is State.QUEUED
     store.close()
@@ -161,11 +161,11 @@ def test_jobs_of_a_person_are_claimed_in_the_order_of_their_numbers(
 ) -> None:
     jobs = [job_factory().id for _ in range(5)]
 
-    claimed = [job for _ in range(5) for job in store.jobs.claim("here", now=clock(), lease=LEASE)]
+    claimed = [job for _ in range(5) for job in store.jobs.claim("here", executor="local", now=clock(), lease=LEASE)]
 
     assert [job.id for job in claimed] == jobs
     assert {(job.attempt, job.started_at) for job in claimed} == {(1, clock())}
-    assert store.jobs.claim("here", now=clock(), lease=LEASE) == []
+    assert store.jobs.claim("here", executor="local", now=clock(), lease=LEASE) == []
 
 
 CLAIM_ALL = """
@@ -174,9 +174,10 @@ from datetime import UTC, datetime, timedelta
 from runner.store import Store
 
 store = Store(sys.argv[1], addresses=lambda _: {"slack": "U1"})
+mine = {"executor": "local", "lease": timedelta(minutes=1)}
 print("ready", flush=True)
 sys.stdin.readline()
-while jobs := store.jobs.claim(sys.argv[2], now=datetime.now(UTC), lease=timedelta(minutes=1), at_most=3):
+while jobs := store.jobs.claim(sys.argv[2], now=datetime.now(UTC), at_most=3, **mine):
     for job in jobs:
         print(job.id)
 """
@@ -320,10 +321,10 @@ def test_each_runner_sends_the_messages_of_its_own_jobs_and_one_of_them_those_of
 def test_attempt_is_counted_once(store: Store, job_factory: MakeJob) -> None:
     job = job_factory(State.RUNNING)
 
-    again = store.jobs.retry(job)
+    again = store.jobs.retry(job, executor="another")
 
-    assert again == replace(job, attempt=2)
-    assert store.jobs.retry(job) is None
+    assert again == replace(job, attempt=2, executor="another")
+    assert store.jobs.retry(job, executor="local") is None
     assert get(store, job).attempt == 2
 
 
@@ -331,7 +332,7 @@ def test_job_that_is_to_be_cancelled_gets_no_other_attempt(store: Store, job_fac
     job = job_factory(State.RUNNING)
     store.jobs.request_cancel(job.id, by="Ada", now=clock())
 
-    assert store.jobs.retry(job) is None
+    assert store.jobs.retry(job, executor="local") is None
 
 
 def test_pages_are_of_one_person_or_of_all_newest_first(

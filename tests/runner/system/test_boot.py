@@ -41,7 +41,7 @@ def claimed(runner_factory: Make) -> tuple[Any, Job]:
     runner.stop()
     job = runner.submit("work.sh")
     name = (runner.config.data / "runner.id").read_text()
-    assert runner.store.jobs.claim(name, now=runner.clock(), lease=timedelta(minutes=1))
+    assert runner.store.jobs.claim(name, executor="local", now=runner.clock(), lease=timedelta(minutes=1))
     return runner, job
 
 

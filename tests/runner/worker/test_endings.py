@@ -66,3 +66,18 @@ def test_script_that_failed_near_its_memory_limit_is_told_of_both(
     assert ending(job, failed).reason == words
     assert ending(job, killed).reason == "It was ended by the signal SIGABRT." + (f" {words}" if words else "")
     assert (ending(job, succeeded).state, ending(job, succeeded).reason) == (State.SUCCEEDED, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (None, "Its supervisor is gone and left no word of how it ended; what it did up to then stands."),
+        ("it is somewhere else", "How it ended cannot be seen: it is somewhere else."),
+    ],
+)
+def test_job_is_lost_for_the_reason_that_is_known(
+    job_factory: Callable[..., Job], error: str | None, reason: str
+) -> None:
+    found = ending(job_factory(State.RUNNING), Outcome(ended_by=EndedBy.UNKNOWN, error=error))
+
+    assert (found.state, found.reason) == (State.LOST, reason)

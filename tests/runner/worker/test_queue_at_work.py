@@ -108,7 +108,7 @@ def test_attempt_that_was_going_to_start_when_the_runner_was_killed_is_made_up_f
     name = (runner.config.data / "runner.id").read_text()
     runner.stop()
     runner.clock.move(5 * MINUTE)
-    assert runner.store.jobs.claim(name, now=runner.clock(), lease=MINUTE)
+    assert runner.store.jobs.claim(name, executor="local", now=runner.clock(), lease=MINUTE)
 
     runner.start()
     put_off(runner, job, 2)

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from runner.app.bootstrap import Assembly
-from runner.executors import EXECUTORS
 from runner.jobs import Job, State
 from tests.support.slack.person import wait_for
 
@@ -268,7 +267,7 @@ def test_job_claimed_by_a_runner_that_was_killed_at_once_is_started(runner_facto
     runner.stop()
     name = (runner.config.data / "runner.id").read_text()
     second = runner.submit("count.sh")
-    runner.store.jobs.claim(name, now=runner.clock(), lease=timedelta(minutes=1))
+    runner.store.jobs.claim(name, executor="local", now=runner.clock(), lease=timedelta(minutes=1))
 
     runner.start()
 
@@ -283,9 +282,9 @@ def test_job_whose_runner_was_killed_at_every_start_so_far_is_started(runner_fac
     runner.stop()
     job = runner.submit("count.sh")
     name = (runner.config.data / "runner.id").read_text()
-    (claimed,) = runner.store.jobs.claim(name, now=runner.clock(), lease=timedelta(minutes=1))
+    (claimed,) = runner.store.jobs.claim(name, executor="local", now=runner.clock(), lease=timedelta(minutes=1))
     for _ in range(5):
-        claimed = runner.store.jobs.retry(claimed)
+        claimed = runner.store.jobs.retry(claimed, executor="local")
 
     runner.start()
 
@@ -302,7 +301,7 @@ def test_job_claimed_and_cancelled_before_it_could_start_is_not_started(runner_f
     runner.stop()
     name = (runner.config.data / "runner.id").read_text()
     second = runner.submit("count.sh")
-    runner.store.jobs.claim(name, now=runner.clock(), lease=timedelta(minutes=1))
+    runner.store.jobs.claim(name, executor="local", now=runner.clock(), lease=timedelta(minutes=1))
     runner.service.cancel(runner.person, second.id)
 
     runner.start()
@@ -385,7 +384,3 @@ def test_worker_that_starts_while_the_database_is_locked_takes_up_its_jobs_later
     let_go(runner, job)
 
     assert runner.ended(job).state is State.SUCCEEDED
-
-
-def test_every_executor_has_a_name_for_the_settings() -> None:
-    assert list(EXECUTORS) == ["local"]

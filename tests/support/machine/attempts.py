@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from runner.executors import Attempt, Executor, Order, Outcome
+from runner.executors import Attempt, Executor, ExecutorSettings, Order, Outcome
+from runner.executors.registry import EXECUTORS
 from tests.support.slack.person import wait_for
 
 DEADLINE = 20.0
@@ -20,6 +21,11 @@ setsid sleep 600 & echo $! >> pids
 (trap "" TERM; sleep 600 & echo $! >> pids)
 sh -c 'echo $$ >> pids; kill -STOP $$' &
 """
+
+
+def made(name: str) -> Executor:
+    """The executor that is registered under this name, with the settings it has by default."""
+    return EXECUTORS[name](getattr(ExecutorSettings(), name))
 
 
 def pids(path: Path) -> list[int]:

@@ -11,7 +11,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from runner.executors import Attempt, LocalExecutor, Order, Outcome
+from runner.executors import Attempt, Order, Outcome
+from runner.executors.local import LocalExecutor
+from runner.executors.settings import LocalSettings
 from tests.support.machine.attempts import is_running
 from tests.support.slack.person import wait_for
 
@@ -31,7 +33,7 @@ def main() -> None:
     assert os.getpid() == 1, "only in a namespace of its own"
     Path("/proc/sys/kernel/pid_max").write_text(str(MOST_PROCESSES))
     top = Path(sys.argv[1])
-    executor = LocalExecutor(uses_groups=False)
+    executor = LocalExecutor(LocalSettings(control_groups=False))
     storm = executor.start(order(top, 1, STORM))
     wait_until_full()
     tell(executor, order(top, 2))

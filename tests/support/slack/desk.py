@@ -103,7 +103,7 @@ class Desk:
     def start_job(self, job: Job) -> Job:
         """Have it claimed, as a runner does; those queued before it go first."""
         while True:
-            claimed = self.assembly.store.jobs.claim("runner", now=system_clock(), lease=RETENTION)
+            claimed = self.assembly.store.jobs.claim("runner", executor="local", now=system_clock(), lease=RETENTION)
             assert claimed, f"job {job.id} does not wait"
             if claimed[0].id == job.id:
                 return claimed[0]
