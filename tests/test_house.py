@@ -145,7 +145,7 @@ def test_every_dependency_is_pinned_exactly() -> None:
     assert all(re.fullmatch(r"[a-z0-9._-]+(\[[a-z,]+\])?==[^ ]+( ; .+)?", line) for line in lines), lines
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *PAGES])
+@pytest.mark.parametrize("name", ["README.md", "tests/README.md", "CONTRIBUTING.md", "CHANGELOG.md", *PAGES])
 def test_links_and_pictures_of_the_documents_are_there(name: str) -> None:
     document = ROOT / name
     text = document.read_text()

@@ -109,6 +109,7 @@ def _close_all_parts(connection: SocketModeHandler) -> None:
         connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     except AttributeError:
         connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+    connection.client.disconnect()  # what a connect put in place after close() had ended the session before it
 
 
 def _end_session(client: SocketModeClient) -> None:

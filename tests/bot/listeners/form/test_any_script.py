@@ -1,6 +1,6 @@
 """Properties of every script there can be, shown on drawn ones.
 
-The same are drawn each time. ``pytest --hypothesis-profile thorough`` draws many others; what fails is printed smaller
+The same are drawn each time. ``make fuzz`` draws many others; what fails is printed smaller
 and smaller, with the line ``@reproduce_failure`` that brings just that one back.
 """
 
