@@ -29,14 +29,14 @@ _AHEAD = 2  # how many times as many starts as are asked for are looked at to kn
 class Scene:
     """The queue as it stands. ``waiting`` are the first jobs of all lines; lines in ``cut`` go on behind theirs.
 
-    ``delayed`` may start at a later moment only. ``pasts`` are the durations of earlier jobs, by script.
+    ``delayed`` may start at a later moment only. ``runtimes`` are the durations of earlier jobs, by script.
     """
 
     running: Sequence[Running]
     waiting: Sequence[Waiting]
     turns: Mapping[str, Turn]
     limits: Limits
-    pasts: Mapping[str, Sequence[timedelta]]
+    runtimes: Mapping[str, Sequence[timedelta]]
     delayed: Sequence[tuple[datetime, Waiting]] = ()
     cut: Collection[tuple[str, str]] = ()
 
@@ -49,7 +49,7 @@ class Scene:
         """The queue with one job more and past runs of its script; as it is where it is too far back in its line."""
         if (job.user_id, job.script) in self.cut:
             return self
-        return replace(self, waiting=[*self.waiting, job], pasts={**self.pasts, job.script: runtimes})
+        return replace(self, waiting=[*self.waiting, job], runtimes={**self.runtimes, job.script: runtimes})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: R
     """What is to be expected of each of these jobs; one that has too many others before it to tell is absent."""
     seen = {job.id for job in scene.jobs}.intersection(wanted)
     if len(seen) == 1 and (alone := _alone(scene)) is not None:
-        return {alone.id: _forecast_alone(alone, scene.pasts.get(alone.script, ()), now=now, chance=chance)}
+        return {alone.id: _forecast_alone(alone, scene.runtimes.get(alone.script, ()), now=now, chance=chance)}
     return _forecasts(scene, _plays(scene, now=now, chance=chance), seen, now) if seen else {}
 
 
@@ -104,7 +104,7 @@ def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int,
     """The places of these jobs among those that wait, from 1, if all run as long as is usual; those that are known."""
     if (alone := _alone(scene)) is not None:
         return {alone.id: 1} if alone.id in wanted else {}
-    play = _Play(scene, _queue(scene, now), RuntimesByScript(scene.pasts), now=now, chance=None)
+    play = _Play(scene, _queue(scene, now), RuntimesByScript(scene.runtimes), now=now, chance=None)
     play.see(wanted)
     return {number: play.found[number][0] for number in wanted if number in play.found}
 
@@ -131,12 +131,12 @@ def _forecast_alone(job: Waiting, runtimes: Sequence[timedelta], *, now: datetim
 def _plays(scene: Scene, *, now: datetime, chance: Random) -> list["_Play"]:
     most = max(1, len(scene.waiting) + len(scene.delayed))
     count = max(_LEAST_PLAYS, min(_PLAYS, _STARTS // most))
-    queue, pasts = _settled(scene, now) or _queue(scene, now), RuntimesByScript(scene.pasts)
+    queue, runtimes = _fixed_order(scene, now) or _queue(scene, now), RuntimesByScript(scene.runtimes)
     lots = [Random(chance.getrandbits(64)) for _ in range(count)]  # noqa: S311  # as foreseeable as ``chance``
-    return [_Play(scene, copy(queue), pasts, now=now, chance=lot) for lot in lots]
+    return [_Play(scene, copy(queue), runtimes, now=now, chance=lot) for lot in lots]
 
 
-def _settled(scene: Scene, now: datetime) -> FixedOrder | None:
+def _fixed_order(scene: Scene, now: datetime) -> FixedOrder | None:
     """The queue where the order of starts is the same in all plays; None where it may not be."""
     slots = scene.limits.slots
     if slots is None or scene.delayed or not is_fixed(scene.limits, scene.waiting, scene.running, now=now):
@@ -160,7 +160,7 @@ class _Play:
         self,
         scene: Scene,
         queue: Scheduler | FixedOrder,
-        pasts: RuntimesByScript,
+        runtimes: RuntimesByScript,
         *,
         now: datetime,
         chance: Random | None,
@@ -168,7 +168,7 @@ class _Play:
         self._now = now
         self._passed = 0.0
         self._chance = chance
-        self._pasts = pasts
+        self._runtimes = runtimes
         self._runs: dict[str, DrawnRuntimes] = {}
         self._queue = queue
         self._left = dict.fromkeys(scene.cut, 0)
@@ -213,7 +213,7 @@ class _Play:
     def _note(self, job: Load, place: int, start: float) -> None:
         runs = self._runs.get(job.script)
         if runs is None:
-            runs = self._runs[job.script] = DrawnRuntimes(self._pasts.of(job.script), self._chance)
+            runs = self._runs[job.script] = DrawnRuntimes(self._runtimes.of(job.script), self._chance)
         passed = self._passed - start if self._passed > start else 0.0
         end = start + runs.span(passed=passed, limit=job.time_limit.total_seconds())
         self.found[job.id] = place, start, end
@@ -259,7 +259,7 @@ def _forecasts(scene: Scene, plays: Sequence[_Play], wanted: Collection[int], no
     scripts = {job.id: job.script for job in scene.jobs}
     found = {number: [play.found[number] for play in plays if number in play.found] for number in wanted}
     return {
-        number: _forecast(each, len(plays), run_count=len(scene.pasts.get(scripts[number], ())), now=now)
+        number: _forecast(each, len(plays), run_count=len(scene.runtimes.get(scripts[number], ())), now=now)
         for number, each in found.items()
         if each
     }

@@ -76,7 +76,7 @@ class JobQueries:
     def runtimes(self, script: str, *, at_most: int = KNOWN_RUNS) -> list[timedelta]:
         """How long the latest jobs of the script ran that succeeded, newest first."""
         with self._database.reading() as connection:
-            rows = connection.execute(_DURATIONS, {"script": script, "most": at_most}).all()
+            rows = connection.execute(_RUNTIMES, {"script": script, "most": at_most}).all()
             return [finished_at - started_at for started_at, finished_at in rows]
 
     def inputs_in_use(self) -> set[tuple[str, str]]:
@@ -105,18 +105,18 @@ class JobQueries:
 
     def requests(self, runner: str) -> list[Job]:
         """The running jobs of this runner that somebody asked to stop, or gave more time."""
-        return self._select(_WISHES, {"by": runner})
+        return self._select(_REQUESTS, {"by": runner})
 
     def _select(self, query: Any, parameters: Mapping[str, object] | None = None) -> list[Job]:
         with self._database.reading() as connection:
             return [job_of(row) for row in connection.execute(query, parameters)]
 
 
-def durations_of(connection: Connection, scripts: Collection[str], *, at_most: int) -> dict[str, list[timedelta]]:
+def runtimes_of(connection: Connection, scripts: Collection[str], *, at_most: int) -> dict[str, list[timedelta]]:
     """How long the latest successful jobs of several scripts ran, in no order, within a transaction."""
     found: dict[str, list[timedelta]] = {script: [] for script in scripts}
     asked = {"listed": list(scripts), "most": at_most}
-    for script, started_at, finished_at in connection.execute(_DURATIONS_OF[connection.dialect.name], asked).all():
+    for script, started_at, finished_at in connection.execute(_RUNTIMES_OF[connection.dialect.name], asked).all():
         found[script].append(finished_at - started_at)
     return found
 
@@ -153,7 +153,7 @@ def _latest(*columns: Any) -> Select[Any]:
     return found.order_by(jobs.c.id.desc()).limit(bindparam("most"))
 
 
-def _durations_in_sqlite() -> Select[Any]:
+def _runtimes_in_sqlite() -> Select[Any]:
     """The index tells which jobs these are; only their rows are looked at."""
     scripts, found = _listed("sqlite", Text), jobs.alias("found")
     latest = _latest(jobs.c.id).where(jobs.c.script == scripts.c.value).correlate(scripts).scalar_subquery()
@@ -161,7 +161,7 @@ def _durations_in_sqlite() -> Select[Any]:
     return select(*columns).join_from(scripts, found, found.c.id.in_(latest))
 
 
-def _durations_in_postgresql() -> Select[Any]:
+def _runtimes_in_postgresql() -> Select[Any]:
     scripts = _listed("postgresql", Text)
     columns = (jobs.c.script, jobs.c.started_at, jobs.c.finished_at)
     latest = _latest(*columns).where(jobs.c.script == scripts.c.value).lateral("latest")
@@ -174,12 +174,12 @@ def _known(dialect: str) -> Select[int]:
 
 
 _ONE = select(jobs).where(jobs.c.id == bindparam("of_job"))
-_WISHES = select(jobs).where(
+_REQUESTS = select(jobs).where(
     jobs.c.state == State.RUNNING,
     jobs.c.runner == bindparam("by"),
     jobs.c.cancel_requested_at.is_not(None) | jobs.c.more_time.is_not(None),
 )
 _SEVERAL = select(jobs).where(jobs.c.id.in_(bindparam("numbers", expanding=True))).order_by(jobs.c.id)
 _KNOWN = {dialect: _known(dialect) for dialect in ("sqlite", "postgresql")}
-_DURATIONS = _latest(jobs.c.started_at, jobs.c.finished_at).where(jobs.c.script == bindparam("script"))
-_DURATIONS_OF = {"sqlite": _durations_in_sqlite(), "postgresql": _durations_in_postgresql()}
+_RUNTIMES = _latest(jobs.c.started_at, jobs.c.finished_at).where(jobs.c.script == bindparam("script"))
+_RUNTIMES_OF = {"sqlite": _runtimes_in_sqlite(), "postgresql": _runtimes_in_postgresql()}

@@ -13,7 +13,7 @@ from runner.store import eligible
 from runner.store.dialects import insert_of
 from runner.store.engine import Database
 from runner.store.mapping import job_of
-from runner.store.queries import KNOWN_RUNS, durations_of
+from runner.store.queries import KNOWN_RUNS, runtimes_of
 from runner.store.tables import jobs, pauses
 
 _SEEN = 200
@@ -104,7 +104,7 @@ class QueueStore:
             waiting=waiting,
             turns=turns | turns_of_delayed,
             limits=limits,
-            pasts=_Pasts(self._database, [job.script for job in (*running, *soonest, *delayed)], asked),
+            runtimes=_PastRuntimes(self._database, [job.script for job in (*running, *soonest, *delayed)], asked),
             delayed=[(max(row.not_before, now), job) for row, job in zip(put_off, delayed, strict=True)],
             cut=cut,
         )
@@ -127,7 +127,7 @@ def _visible_depth(connection: Connection) -> int:
     return max(_LEAST_SEEN, _SEEN // max(1, eligible.line_count(connection)))
 
 
-class _Pasts(Mapping[str, Sequence[timedelta]]):
+class _PastRuntimes(Mapping[str, Sequence[timedelta]]):
     """The past runs of scripts, the soonest needed first: only as many are read as are asked for, some at a time.
 
     The more scripts there are, the fewer runs of each are read, but for the one script that is ``asked`` about.
@@ -156,6 +156,6 @@ class _Pasts(Mapping[str, Sequence[timedelta]]):
             following = (each for each, past in self._found.items() if past is None and each != self._asked)
             scripts, most = {script, *islice(following, _READ_AT_ONCE)}, self._most
         with self._database.reading() as connection:
-            read = durations_of(connection, scripts, at_most=most)
+            read = runtimes_of(connection, scripts, at_most=most)
         self._found.update(read)
         return read[script]

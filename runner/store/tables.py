@@ -121,7 +121,7 @@ class RetryRules(TypeDecorator[Retries]):
 
 
 IN_LINE = text("state = 'queued' AND held_at IS NULL AND not_before IS NULL")
-"""The jobs that may start, as the index over them has it; see ``line.in_line``."""
+"""The jobs that may start, as the index over them has it; see ``eligible.in_line``."""
 
 PUT_OFF = text("state = 'queued' AND not_before IS NOT NULL")
 """The jobs that wait for their next attempt."""

@@ -45,10 +45,10 @@ def crowd(seed: int) -> Scene:
     ]
     people = chance.sample(PEOPLE, 3)
     turns = {each: Turn(started_at=NOW + chance.randint(-9, 2) * MINUTE, number=n) for n, each in enumerate(people, 1)}
-    pasts = {"a.sh": [MINUTE, 60 * MINUTE], "b.sh": [2 * MINUTE] * 9}
+    runtimes = {"a.sh": [MINUTE, 60 * MINUTE], "b.sh": [2 * MINUTE] * 9}
     limits = Limits(slots=slots, cpus=4 * slots, per_person=chance.choice([None, slots]))
     cut = {(job.user_id, job.script) for job in waiting[-3:]} if chance.random() < 0.5 else ()
-    return Scene(running=running, waiting=waiting, turns=turns, limits=limits, pasts=pasts, cut=cut)
+    return Scene(running=running, waiting=waiting, turns=turns, limits=limits, runtimes=runtimes, cut=cut)
 
 
 @pytest.mark.parametrize("seed", range(60), indirect=True)

@@ -34,7 +34,7 @@ def running(number: int, user: str = "eve", **parts: Any) -> Running:
 
 
 def scene(*jobs: Running | Waiting, past: Sequence[timedelta] = (), slots: int = 1, **parts: Any) -> Scene:
-    usual: dict[str, Any] = {"turns": {}, "limits": Limits(slots=slots), "pasts": {"a.sh": past}}
+    usual: dict[str, Any] = {"turns": {}, "limits": Limits(slots=slots), "runtimes": {"a.sh": past}}
     return Scene(
         running=[job for job in jobs if isinstance(job, Running)],
         waiting=[job for job in jobs if isinstance(job, Waiting)],
@@ -147,8 +147,8 @@ def crowd(seed: int) -> Scene:
     runs = [running(number, chance.choice("pqrs"), script="b.sh") for number in range(100, 100 + chance.randint(0, 3))]
     cut = {(job.user_id, job.script) for job in jobs[-3:]} if chance.random() < 0.5 else ()
     delayed = [(NOW + chance.randint(1, 9) * MINUTE, waiting(200, "eve"))]
-    pasts = {"a.sh": [MINUTE, HOUR], "b.sh": [2 * MINUTE] * 9}
-    return scene(*jobs, *runs, slots=3, cut=cut, delayed=delayed, pasts=pasts)
+    runtimes = {"a.sh": [MINUTE, HOUR], "b.sh": [2 * MINUTE] * 9}
+    return scene(*jobs, *runs, slots=3, cut=cut, delayed=delayed, runtimes=runtimes)
 
 
 @pytest.mark.parametrize("seed", range(8), indirect=True)
@@ -198,7 +198,7 @@ class World:
         """From a queue with a history until it is empty; every so often all that wait or run are told."""
         chance = self.chance
         self.scripts = {f"{name}.sh": (chance.uniform(1, 8), chance.uniform(0.05, 0.9)) for name in "abcde"}
-        self.pasts = {
+        self.runtimes = {
             script: [self.duration(script) for _ in range(chance.choice([0, 1, 2, 5, 10, 30]))]
             for script in self.scripts
         }
@@ -225,7 +225,7 @@ class World:
             self.ends[number] = self.now
             self.queue.end(number)
             script = self.jobs[number].script
-            self.pasts[script] = [self.now - self.starts[number], *self.pasts[script]][:30]
+            self.runtimes[script] = [self.now - self.starts[number], *self.runtimes[script]][:30]
 
     def come(self) -> None:
         user, script = self.chance.choice("pqrs"), self.chance.choice(sorted(self.scripts))
@@ -245,7 +245,7 @@ class World:
             waiting=waits,
             turns=dict(self.turns),
             limits=Limits(slots=self.slots),
-            pasts={script: list(past) for script, past in self.pasts.items()},
+            runtimes={script: list(past) for script, past in self.runtimes.items()},
         )
         for job in self.chance.sample([*waits, *runs], min(3, len(waits) + len(runs))):
             made = forecasts(found, [job.id], now=self.now, chance=lot(self.chance.random()))[job.id]

@@ -27,10 +27,10 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
     "requests": lambda store, _: store.jobs.requests("here"),
     "warn": lambda store, job: store.jobs.warn(job.id, runner="here", now=NOW),
     "look": lambda store, _: store.queue.look(limits=Limits(), now=NOW).scene,
-    "pasts": lambda store, _: dict(store.queue.look(limits=Limits(), now=NOW).scene.pasts),
+    "runtimes": lambda store, _: dict(store.queue.look(limits=Limits(), now=NOW).scene.runtimes),
     "held": lambda store, _: store.queue.held(at_most=9),
     "hold": lambda store, job: store.queue.hold(job.id, by="Ada", now=NOW),
-    "runtimes": lambda store, _: store.jobs.runtimes("a.sh"),
+    "runtimes of a script": lambda store, _: store.jobs.runtimes("a.sh"),
     "attempts": lambda store, job: store.jobs.attempts(job.id),
     "page of all": lambda store, _: store.jobs.page(user_id=None, offset=0, limit=8),
     "page of one": lambda store, _: store.jobs.page(user_id="U0ADA", offset=0, limit=8),
@@ -121,7 +121,7 @@ def test_durations_of_all_scripts_are_found_at_once_by_the_index_alone(
         job_factory(script=f"{number}.sh")
 
     with asked() as statements:
-        dict(store.queue.look(limits=Limits(), now=NOW).scene.pasts)
+        dict(store.queue.look(limits=Limits(), now=NOW).scene.runtimes)
 
     [found] = [each for each in statements if "json_each" in each[0]]
     assert not [each for each in statements if "'succeeded'" in each[0] and each != found]
@@ -137,14 +137,14 @@ def test_past_runs_are_read_of_the_scripts_that_are_needed_soonest(
     job_factory(State.SUCCEEDED, script="90.sh")
     for number in range(100):
         job_factory(script=f"{number}.sh")
-    pasts = store.queue.look(limits=Limits(), now=NOW).scene.pasts
+    runtimes = store.queue.look(limits=Limits(), now=NOW).scene.runtimes
 
     with asked() as statements:
-        assert [pasts[f"{number}.sh"] for number in range(20)] == [[]] * 20
+        assert [runtimes[f"{number}.sh"] for number in range(20)] == [[]] * 20
         assert len([each for each in statements if "json_each" in each[0]]) == 1
-        assert pasts["90.sh"] == store.jobs.runtimes("90.sh") != []
-        assert len(pasts) == 100
-        assert "other.sh" not in pasts
+        assert runtimes["90.sh"] == store.jobs.runtimes("90.sh") != []
+        assert len(runtimes) == 100
+        assert "other.sh" not in runtimes
 
 
 def test_fewer_past_runs_are_read_where_many_scripts_wait_but_all_of_the_script_that_is_asked_about(
@@ -155,10 +155,10 @@ def test_fewer_past_runs_are_read_where_many_scripts_wait_but_all_of_the_script_
             job_factory(State.SUCCEEDED, script=script)
     jobs = [job_factory(script=f"{number}.sh") for number in range(120)]
 
-    pasts = store.queue.look(limits=Limits(), now=NOW, script=jobs[0].script).scene.pasts
-    assert [len(pasts["0.sh"]), len(pasts["1.sh"]), len(pasts["2.sh"])] == [30, 16, 0]
-    assert sorted(pasts["1.sh"]) == sorted(store.jobs.runtimes("1.sh", at_most=16))
+    runtimes = store.queue.look(limits=Limits(), now=NOW, script=jobs[0].script).scene.runtimes
+    assert [len(runtimes["0.sh"]), len(runtimes["1.sh"]), len(runtimes["2.sh"])] == [30, 16, 0]
+    assert sorted(runtimes["1.sh"]) == sorted(store.jobs.runtimes("1.sh", at_most=16))
 
     for job in jobs[2:]:
         store.queue.hold(job.id, by="Ada", now=NOW)
-    assert len(store.queue.look(limits=Limits(), now=NOW).scene.pasts["1.sh"]) == 30
+    assert len(store.queue.look(limits=Limits(), now=NOW).scene.runtimes["1.sh"]) == 30

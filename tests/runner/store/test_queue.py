@@ -452,7 +452,7 @@ def test_forecast_knows_what_runs_what_is_put_off_and_what_ran_before(
     assert [(moment, job.id, job.time_limit) for moment, job in scene.delayed] == [
         (clock() + TWICE.delay, again.id, MINUTE)
     ]
-    assert scene.pasts == {"old.sh": [], "a.sh": [MINUTE]}
+    assert scene.runtimes == {"old.sh": [], "a.sh": [MINUTE]}
 
 
 def test_forecast_knows_the_latest_runs_of_each_script(store: Store, job_factory: Make, clock: Any) -> None:
@@ -464,12 +464,12 @@ def test_forecast_knows_the_latest_runs_of_each_script(store: Store, job_factory
     for script in ("a.sh", "b.sh", "new.sh"):
         job_factory(script=script)
 
-    pasts = store.queue.look(limits=Limits(), now=clock()).scene.pasts
+    runtimes = store.queue.look(limits=Limits(), now=clock()).scene.runtimes
 
-    assert {script: sorted(past) for script, past in pasts.items()} == {
+    assert {script: sorted(past) for script, past in runtimes.items()} == {
         script: sorted(store.jobs.runtimes(script)) for script in ("a.sh", "b.sh", "new.sh")
     }
-    assert [len(pasts[script]) for script in ("a.sh", "b.sh", "new.sh")] == [30, 30, 0]
+    assert [len(runtimes[script]) for script in ("a.sh", "b.sh", "new.sh")] == [30, 30, 0]
 
 
 def test_store_that_cannot_be_had_says_so_within_a_longer_change(store: Store, job_factory: Make, clock: Any) -> None:
