@@ -492,7 +492,7 @@ def make_link(path: Path) -> None:
         pytest.param(
             lambda path: os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 3)),
             "not a file",
-            marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices"),
+            marks=pytest.mark.needs_root,
         ),
         pytest.param(
             lambda path: path.touch(0),

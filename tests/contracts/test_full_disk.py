@@ -13,6 +13,8 @@ from runner.executors import EndedBy, Executor, Outcome
 from tests.support.machine.attempts import MakeOrder, end, has_ended, is_running, run, started
 from tests.support.slack.person import wait_for
 
+pytestmark = pytest.mark.needs_root
+
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:

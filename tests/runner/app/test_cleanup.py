@@ -357,6 +357,7 @@ def test_missing_inbox_keeps_nothing_else(place: Place) -> None:
     assert place.clean() == [f"job {job.id} with its results"]
 
 
+@pytest.mark.needs_root
 def test_one_failure_keeps_nothing_else(place: Place, caplog: pytest.LogCaptureFixture) -> None:
     stuck, other = place.job(), place.job()
     place.clock.move(KEEP)
