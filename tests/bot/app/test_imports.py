@@ -49,7 +49,7 @@ assembly = Assembly(BotConfig(data=sys.argv[1], scripts=sys.argv[2]), clock=syst
 service = assembly.service()
 person = Requester(user_id="U0ADA", team_id="T1", email="ada@example.org", name="Ada")
 script = service.scripts.find(person, "work.sh", exactly=True)
-job = service.submit(person, script, {}, submission="view:V1").job
+job = service.submit(person, script, {}, submission="view:V1")
 service.cancel(person, job.id)
 print(assembly.store.outbox.next_due(channel="slack") is not None, *sys.modules)
 """
@@ -81,9 +81,8 @@ def test_bot_owes_messages_without_what_sends_them_and_without_executors(tmp_pat
 
 
 def test_what_serves_ssh_is_imported_when_the_first_person_connects(here: Command) -> None:
-    host_keys.load_or_make(
-        here.data / "ssh_host_ed25519_key"
-    )  # so that no other process makes it, and says what it imports
+    # Made here, so that no other process makes it, and says what it imports.
+    host_keys.load_or_make(here.data / "ssh_host_ed25519_key")
     with here.running("runner"):
         here.wait_for_log("runner ready")
         before = imported(here)
