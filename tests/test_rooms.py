@@ -35,6 +35,26 @@ def test_what_is_taken_from_a_room_stands_in_its_face() -> None:
     assert faces.intrusions(PRODUCT) == []
 
 
+def test_front_ends_reach_for_no_store_and_no_catalogue() -> None:
+    behind_the_service = {"store", "catalogue"}
+
+    reached = [
+        f"{name}:{node.lineno} .{node.attr}"
+        for name, tree in modules("bot").items()
+        if not name.startswith("bot.workspace")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in behind_the_service and is_of_the_assembly(node.value)
+    ]
+
+    assert reached == []
+
+
+def is_of_the_assembly(node: ast.expr) -> bool:
+    """Whether this may be what the parts of an installation are taken from, or the service."""
+    written = ast.unparse(node).casefold()
+    return "assembly" in written or "service" in written
+
+
 def test_what_stands_in_a_face_is_taken_by_somebody_outside() -> None:
     assert faces.offered_in_vain(modules("bot", "runner", "tests")) == []
 
