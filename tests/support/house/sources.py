@@ -23,20 +23,21 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A module as a syntax tree; read once."""
+    return ast.parse(path.read_text())
+
+
 def module_name(path: Path) -> str:
     """What a file of the repository is imported as."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-@cache
 def modules(*packages: str) -> Mapping[str, ast.Module]:
     """All modules below these folders of the repository, by their names."""
-    return {
-        module_name(path): ast.parse(path.read_text())
-        for path in tracked("*.py")
-        if path.relative_to(ROOT).parts[0] in packages
-    }
+    return {module_name(path): parsed(path) for path in tracked("*.py") if path.relative_to(ROOT).parts[0] in packages}
 
 
 def functions(tree: ast.AST) -> Iterator[Function]:
