@@ -1,6 +1,8 @@
 """Builds the parts of an installation from its settings, and wires them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -33,13 +35,25 @@ if TYPE_CHECKING:
     from runner.worker.worker import Worker
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long parts wait before they look by themselves, try once more, or give up; tests have less of it."""
+
+    poll: timedelta = timedelta(seconds=5)
+    """After which time at the latest the worker looks for jobs, should a wake-up be lost."""
+    after_trouble: timedelta = timedelta(seconds=1)
+    """How long the worker rests before it tries once more what went wrong."""
+    database: timedelta = timedelta(seconds=5)
+    """How long a database is waited for that others write to."""
+
+
 class Assembly:
     """The parts of one installation, each made when it is first asked for. ``close`` lets go of the database.
 
     Channels, types of parameters and executors are those that are registered, unless others are given.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what tests and others replace is passed in
         self,
         config: Config,
         *,
@@ -47,11 +61,13 @@ class Assembly:
         channels: ChannelRegistry = CHANNELS,
         types: Mapping[str, type[AnyParameter]] = TYPES,
         executors: "ExecutorRegistry | None" = None,
+        patience: Patience = Patience(),
     ) -> None:
         self._config = config
         self._clock = clock
         self._types = types
         self._executors = executors
+        self._patience = patience
         self.paths = Paths.of(config)
         self._channels = {name: make(config, self.paths) for name, make in channels.items()}
         make_private(self.paths.data)
@@ -59,7 +75,11 @@ class Assembly:
     @cached_property
     def store(self) -> Store:
         """The database; StoreError where it cannot be used."""
-        return Store(self.paths.database_url, addresses=partial(addresses, self._channels))
+        return Store(
+            self.paths.database_url,
+            addresses=partial(addresses, self._channels),
+            patience=self._patience.database,
+        )
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -128,6 +148,8 @@ class Assembly:
             clock=self._clock,
             state_changed=delivery.wake,
             lease=self._config.jobs.lease,
+            poll=self._patience.poll,
+            after_trouble=self._patience.after_trouble,
         )
         return Worker(context, limits=self._config.jobs.limits)
 

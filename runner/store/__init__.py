@@ -1,5 +1,7 @@
 """The queue, its messages and people's presets in a database; no object of SQLAlchemy leaves this package."""
 
+from datetime import timedelta
+
 from runner.store.engine import Database
 from runner.store.jobs import JobStore
 from runner.store.mapping import Addresses, NewJob
@@ -11,10 +13,13 @@ __all__ = ["JobStore", "NewJob", "OutboxStore", "PresetStore", "Store"]
 
 
 class Store:
-    """An open database with its parts: ``jobs``, ``queue``, ``notifications`` and ``presets``."""
+    """An open database with its parts: ``jobs``, ``queue``, ``outbox`` and ``presets``.
 
-    def __init__(self, url: str, *, addresses: Addresses) -> None:
-        self._database = Database(url)
+    ``patience`` is how long it waits where others write to it.
+    """
+
+    def __init__(self, url: str, *, addresses: Addresses, patience: timedelta = timedelta(seconds=5)) -> None:
+        self._database = Database(url, patience=patience)
         self.jobs = JobStore(self._database, addresses)
         self.queue = QueueStore(self._database)
         self.outbox = OutboxStore(self._database)

@@ -24,8 +24,6 @@ from runner.worker.leases import Leases
 from runner.worker.recording import PROGRESS_INTERVAL, OutcomeRecorder, ProgressRecorder
 
 _log = logging.getLogger(__name__)
-_POLL = timedelta(seconds=5)
-_AFTER_TROUBLE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +31,7 @@ class WorkerContext:
     """What a worker works with; ``name`` marks the jobs that are its own, in this life and the last.
 
     ``idle_signal`` tells others when it has nothing to do, ``state_changed`` that there is something to tell of jobs.
+    The worker looks for jobs each ``poll``, should a wake-up be lost, and rests for ``after_trouble`` when it met some.
     """
 
     name: str
@@ -46,7 +45,9 @@ class WorkerContext:
     retention: timedelta
     clock: Clock
     state_changed: Callable[[], None]
-    lease: timedelta = timedelta(minutes=1)
+    lease: timedelta
+    poll: timedelta
+    after_trouble: timedelta
 
 
 class Worker:
@@ -75,12 +76,14 @@ class Worker:
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set and the socket was woken; what runs then goes on without us."""
-        self._work(stopping.is_set, _POLL)
+        self._work(stopping.is_set, self._context.poll)
 
-    def drain(self, is_over: Callable[[], bool], *, poll: timedelta = _POLL) -> None:
+    def drain(self, is_over: Callable[[], bool], *, poll: timedelta | None = None) -> None:
         """Start nothing more; return once nothing runs, or when ``is_over`` says so after a wake-up or ``poll``."""
         self._is_draining = True
-        self._work(lambda: is_over() or not (self._attempts.running or self._attempts.ended), poll)
+        self._work(
+            lambda: is_over() or not (self._attempts.running or self._attempts.ended), poll or self._context.poll
+        )
 
     def release_on_exit(self) -> None:
         """Keep the jobs that run on ours for a day, for the runner that comes next."""
@@ -135,7 +138,7 @@ class Worker:
 
     def _rest(self) -> None:
         """Pause after trouble, for a wake-up alone: jobs that end would have us try again at once."""
-        self._wait_for([self._context.wakeup_socket], _AFTER_TROUBLE)
+        self._wait_for([self._context.wakeup_socket], self._context.after_trouble)
 
     def _wait(self, pause: timedelta) -> None:
         is_anything = self._wait_for([self._context.wakeup_socket, self._attempts], pause)
@@ -156,7 +159,7 @@ class Worker:
         running = self._attempts.running.values()
         self._next_attempts = [moment for moment in self._next_attempts if moment > now]
         warnings = [each.job.warns_at for each in running if each.job.warns_at is not None]
-        pause = min(PROGRESS_INTERVAL if running else _POLL, self._leases.interval)
+        pause = min(PROGRESS_INTERVAL if running else self._context.poll, self._leases.interval)
         return max(timedelta(), min([pause, *(moment - now for moment in (*self._next_attempts, *warnings))]))
 
     def _renew_leases(self) -> None:

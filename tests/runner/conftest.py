@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runner.app.bootstrap import Assembly
+from runner.app.bootstrap import Assembly, Patience
 from runner.app.config import Config
 from runner.jobs import Ending, Job, JobOptions, Requester, State
 from runner.settings import Secrets
@@ -22,6 +22,7 @@ from tests.support.slack.person import wait_for
 
 LEASE = timedelta(minutes=1)
 KEEP = timedelta(days=7)
+PATIENCE = Patience(after_trouble=timedelta(seconds=0.1))
 
 
 @dataclass
@@ -119,12 +120,13 @@ class Runner:
     settings: dict[str, Any] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
     submitted: int = 0
+    patience: Patience = PATIENCE
 
     def __post_init__(self) -> None:
         self.scripts = self.folder / "scripts"
         self.scripts.mkdir(exist_ok=True)
         self.config = Config.model_validate({"data": self.folder / "var", "scripts": self.scripts} | self.settings)
-        self.assembly = Assembly(self.config, clock=self.clock)
+        self.assembly = Assembly(self.config, clock=self.clock, patience=self.patience)
         self.service = self.assembly.service()
         self._stopping = threading.Event()
         self._closing = ExitStack()
@@ -189,8 +191,8 @@ def runner_factory(
     """A runner that does not work yet; settings can be named. Its jobs are cancelled at the end."""
     made: list[Runner] = []
 
-    def make(*, by: MovableClock = clock, **settings: Any) -> Runner:
-        made.append(Runner(tmp_path, by, person_factory(), settings))
+    def make(*, by: MovableClock = clock, patience: Patience = PATIENCE, **settings: Any) -> Runner:
+        made.append(Runner(tmp_path, by, person_factory(), settings, patience=patience))
         return made[-1]
 
     yield make

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from runner.app.bootstrap import Assembly
+from runner.app.bootstrap import Assembly, Patience
 from runner.jobs import Job, State
 from tests.support.slack.person import wait_for
 
@@ -21,6 +21,7 @@ Make = Callable[..., Any]
 Site = Any
 WAITING = "#!/bin/sh\necho begun > begun\nwhile [ ! -e go ]; do sleep 0.01; done\nexit ${1:-0}\n"
 QUICK = "#!/bin/sh\necho hello\n"
+HASTY = Patience(poll=timedelta(seconds=0.2), after_trouble=timedelta(seconds=0.1), database=timedelta(seconds=0.5))
 
 
 def let_go(runner: Site, job: Job) -> None:
@@ -65,7 +66,9 @@ def test_job_starts_well_before_the_next_poll(runner: Site) -> None:
         runner.ended(runner.submit("work.sh"), seconds=2)  # the poll comes every 5 s
 
 
-def test_job_that_nobody_announced_is_found_by_the_poll(runner: Site) -> None:
+def test_job_that_nobody_announced_is_found_by_the_poll(runner_factory: Make) -> None:
+    runner = runner_factory(patience=Patience(poll=timedelta(seconds=0.2)))
+    runner.start()
     runner.put("work.sh", QUICK)
     runner.ended(runner.submit("work.sh"))
     runner.assembly.paths.wakeup_socket.unlink()
@@ -350,7 +353,11 @@ def test_job_whose_folders_were_all_deleted_is_lost(runner: Site) -> None:
     os.kill(pid, signal.SIGTERM)
 
 
-def test_end_is_recorded_once_the_database_is_no_longer_locked(runner: Site, caplog: pytest.LogCaptureFixture) -> None:
+def test_end_is_recorded_once_the_database_is_no_longer_locked(
+    runner_factory: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = runner_factory(patience=HASTY)
+    runner.start()
     runner.put("wait.sh", WAITING)
     runner.put("work.sh", QUICK)
     job = runner.submit("wait.sh")
@@ -368,8 +375,10 @@ def test_end_is_recorded_once_the_database_is_no_longer_locked(runner: Site, cap
 
 
 def test_worker_that_starts_while_the_database_is_locked_takes_up_its_jobs_later(
-    runner: Site, caplog: pytest.LogCaptureFixture
+    runner_factory: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
+    runner = runner_factory(patience=HASTY)
+    runner.start()
     runner.put("wait.sh", WAITING)
     job = runner.submit("wait.sh")
     begun(runner, job)
