@@ -1,21 +1,16 @@
 """A bot for all tests of a file: a real service over a folder of its own, and the stand-in in place of Slack."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
-from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_sdk import WebClient
 
 from bot.app.config import BotConfig
-from bot.app.factory import make_app
 from runner.app.bootstrap import Assembly
 from runner.service import AccessSettings
 from runner.system.clock import system_clock
-from tests.support.slack.desk import Answers, Desk, taking_answers
+from tests.support.slack.desk import Answers, Desk, sitting, taking_answers
 from tests.support.slack.person import ADMIN, MARIA, TOM, Person, Workspace
-from tests.support.slack.sockets import stop
-from tests.support.slack.stand_in import SECRETS, running_workspace
+from tests.support.slack.stand_in import running_workspace
 
 
 @pytest.fixture(scope="module")
@@ -39,29 +34,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory, stand_in: Workspace, answers:
     config = BotConfig(
         data=folder / "var", scripts=folder / "scripts", access=AccessSettings(admins=(emails[ADMIN].upper(),))
     )
-    client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=stand_in.api_url)
-    with closing(Assembly(config, clock=system_clock)) as assembly:
-        service = assembly.service()
-        app = make_app(service, client, settings=config.slack, clock=system_clock)
-        made = Desk(
-            scripts=config.scripts,
-            assembly=assembly,
-            service=service,
-            workspace=stand_in,
-            answers=answers,
-            app=app,
-        )
+    with sitting(config, Assembly(config, clock=system_clock), stand_in, answers) as made:
         made.write_script("greet.sh", "{title: Greet}", "name {required: false} - whom to greet")
         made.write_script(
             "group/copy.sh", "input - what to copy", "output - the copy", "times {type: integer} - how often"
         )
         made.write_script("nothing.sh")
-        connection = SocketModeHandler(app, SECRETS["SLACK_APP_TOKEN"])
-        connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
-        stand_in.wait_for_app()
         yield made
-        stop(connection)
-        made.settle()
 
 
 @pytest.fixture

@@ -2,24 +2,19 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_sdk import WebClient
 
 from bot.app.config import BotConfig
-from bot.app.factory import make_app
 from runner.app.bootstrap import Assembly
 from runner.errors import InvalidValue
 from runner.scripts.parameters import TYPES, Text
 from runner.system.clock import system_clock
-from tests.support.slack.desk import Answers, Desk
+from tests.support.slack.desk import Answers, Desk, sitting
 from tests.support.slack.person import MARIA, Person
-from tests.support.slack.sockets import stop
-from tests.support.slack.stand_in import SECRETS, running_workspace
+from tests.support.slack.stand_in import running_workspace
 
 
 class Codon(Text):
@@ -40,29 +35,13 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     (tmp_path / "scripts").mkdir()
     config = BotConfig(data=tmp_path / "var", scripts=tmp_path / "scripts")
     assembly = Assembly(config, clock=system_clock, types={**TYPES, Codon.type: Codon})
-    with running_workspace() as workspace, closing(assembly):
-        client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=workspace.api_url)
-        service = assembly.service()
-        app = make_app(service, client, settings=config.slack, clock=system_clock)
-        desk = Desk(
-            scripts=config.scripts,
-            assembly=assembly,
-            service=service,
-            workspace=workspace,
-            answers=Answers(),
-            app=app,
-        )
+    with running_workspace() as workspace, sitting(config, assembly, workspace, Answers()) as desk:
         desk.write_script(
             "translate.sh",
             "start {type: codon, default: AUG, suggestions: [AUG, GUG]} - where to begin",
             "stop {type: codon, when: {start: AUG}, required: false} - where to end",
         )
-        connection = SocketModeHandler(app, SECRETS["SLACK_APP_TOKEN"])
-        connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
-        workspace.wait_for_app()
         yield desk
-        stop(connection)
-        desk.settle()
 
 
 @pytest.fixture

@@ -4,14 +4,18 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
 
+from bot.app.config import BotConfig
+from bot.app.factory import make_app
 from runner.app.bootstrap import Assembly
 from runner.jobs import Ending, Job, Requester, State
 from runner.scripts import Script
@@ -19,6 +23,8 @@ from runner.service import ScriptRunner
 from runner.system.clock import system_clock
 from tests.support.machine.served import Quiet, serving
 from tests.support.slack.person import GENERAL, MARIA, Json, Person, Workspace, wait_for
+from tests.support.slack.sockets import stop
+from tests.support.slack.stand_in import SECRETS
 
 ROOT = Path(__file__).parents[3]
 TEAM = "T0WORKSHOP1"
@@ -139,6 +145,24 @@ class Desk:
         barrier = threading.Barrier(workers)
         for waiting in [executor.submit(barrier.wait, 30) for _ in range(workers)]:
             waiting.result(30)
+
+
+@contextmanager
+def sitting(config: BotConfig, assembly: Assembly, workspace: Workspace, answers: Answers) -> Iterator[Desk]:
+    """A bot that is connected to the stand-in until the block ends."""
+    client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=workspace.api_url)
+    with closing(assembly):
+        service = assembly.service()
+        app = make_app(service, client, settings=config.slack, clock=system_clock)
+        desk = Desk(
+            scripts=config.scripts, assembly=assembly, service=service, workspace=workspace, answers=answers, app=app
+        )
+        connection = SocketModeHandler(app, SECRETS["SLACK_APP_TOKEN"])
+        connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+        workspace.wait_for_app()
+        yield desk
+        stop(connection)
+        desk.settle()
 
 
 def last_answer(person: Person, text: str, channel: str) -> Json:
