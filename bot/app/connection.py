@@ -1,12 +1,11 @@
-"""Connects the bot to Slack: by Socket Mode, or as a web server for HTTP mode, until it is told to stop."""
+"""Connects the bot to Slack, by Socket Mode or HTTP mode, until it is told to stop."""
 
 import logging
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -17,14 +16,12 @@ from slack_sdk.socket_mode import SocketModeClient
 from bot.app.config import BotConfig
 from bot.app.factory import make_app
 from bot.app.stopping import Stopping
-from bot.slack.settings import SlackSettings
 from runner.app.bootstrap import Assembly
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.service import ScriptRunner
 from runner.settings import Secrets
 from runner.system.clock import Clock
 from runner.system.memory import freeze_garbage
-from runner.system.ports import check_port
 from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
@@ -45,17 +42,13 @@ def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Cloc
     with closing(Assembly(config, clock=clock)) as assembly:
         service = assembly.service()
         with _explained("SLACK_BOT_TOKEN"):
-            app = make_app(
-                service,
-                client,
-                settings=config.slack,
-                clock=clock,
-                signing_secret=secrets.slack_signing_secret if is_http else None,
-            )
+            app = make_app(service, client, settings=config.slack, clock=clock)
         threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True).start()
         freeze_garbage()
         if is_http:
-            _serve_http(app, config.slack, stopping)
+            from bot.app.http_mode import serve_http  # noqa: PLC0415  # Socket Mode has no use for it
+
+            serve_http(app, config.slack, str(secrets.slack_signing_secret), stopping)
         else:
             _serve_socket(app, str(secrets.slack_app_token), stopping)
 
@@ -119,37 +112,3 @@ def _end_session(client: SocketModeClient) -> None:
     if session is not None and (connected := session.sock) is not None:
         with suppress(OSError):
             connected.shutdown(socket.SHUT_RDWR)
-
-
-def _serve_http(app: App, settings: SlackSettings, stopping: Stopping) -> None:
-    """Slack's requests come to ``/slack/events``; their signatures are checked by Bolt."""
-    from slack_bolt.adapter.wsgi import SlackRequestHandler  # noqa: PLC0415  # Socket Mode has no use for it
-    from waitress.server import create_server  # noqa: PLC0415  # same
-
-    check_port("slack.http_port", settings.http_host, settings.http_port)
-    server = create_server(
-        _dated(SlackRequestHandler(app)),
-        host=settings.http_host,
-        port=settings.http_port,
-        threads=_CONCURRENCY,
-        ident=None,
-    )
-    thread = threading.Thread(target=server.run, name="http", daemon=True)
-    thread.start()
-    _log.info("bot listens on http://%s:%s/slack/events", settings.http_host, settings.http_port)
-    stopping.wait()
-    server.close()
-    thread.join(timeout=5)
-
-
-def _dated(application: WSGIApplication) -> WSGIApplication:
-    """Refuse what states no moment: slack_sdk 3.47 raises for it, and anybody could fill the log with tracebacks."""
-
-    def answer(environment: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        moment = str(environment.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""))
-        if moment.isascii() and moment.isdigit():
-            return application(environment, start_response)
-        start_response("401 Unauthorized", [("Content-Type", "application/json")])
-        return [b'{"error": "invalid request"}']
-
-    return answer

@@ -3,10 +3,12 @@
 import hashlib
 import hmac
 import json
+import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -24,6 +26,7 @@ from runner.app.bootstrap import Assembly
 from runner.errors import ConfigError
 from runner.settings import Secrets
 from runner.system.clock import system_clock
+from tests.support.machine.command import Command
 from tests.support.machine.installation import free_port
 from tests.support.slack import payloads
 from tests.support.slack.person import GENERAL, MARIA, Json, Person, Workspace, wait_for
@@ -206,7 +209,7 @@ def test_events_need_a_signature_too(served: Served, kind: str) -> None:
 def test_signed_nonsense_does_nothing(served: Served, body: bytes, kind: str) -> None:
     before = served.job_count()
 
-    assert served.post(body, kind=kind, **signed(body)) in {400, 404, 500}
+    assert served.post(body, kind=kind, **signed(body)) in {400, 401, 404, 500}
 
     assert served.job_count() == before
     assert answers(served)
@@ -217,6 +220,184 @@ def test_nothing_is_at_other_paths(served: Served, path: str) -> None:
     body = b"command=/jobs"
 
     assert served.post(body, path=path, **signed(body)) == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "DELETE", "OPTIONS"])
+def test_other_methods_are_not_allowed(served: Served, method: str) -> None:
+    assert raw(served, f"{method} {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode()) == 405
+
+
+WRONG = {"X-Slack-Request-Timestamp": "1700000000", "X-Slack-Signature": f"v0={'0' * 64}"}
+"""Headers such as Slack sends, of no body."""
+TOO_LARGE = 50_000_000
+
+
+def head(*lines: str, path: str = PATH, method: str = "POST", **changed: str) -> bytes:
+    """The beginning of a request, with further lines as they are."""
+    headers = [f"{name}: {value}" for name, value in (WRONG | changed).items()]
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", *headers, *lines, "", ""]).encode("latin-1")
+
+
+def raw(served: Served, request: bytes) -> int:
+    """The status of the answer to bytes that are sent as they are; the connection stays open for more of them."""
+    with connected(served) as client:
+        client.sendall(request)
+        return status(client)
+
+
+def connected(served: Served) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", served.config.slack.http_port), timeout=30)
+
+
+def status(client: socket.socket) -> int:
+    """The status that comes; 0 where the connection is closed without one."""
+    line = client.recv(len("HTTP/1.1 200"), socket.MSG_WAITALL)
+    return int(line[-3:] or 0)
+
+
+UNREAD = {
+    "too large": (413, head(f"Content-Length: {TOO_LARGE}")),
+    "one byte too large": (413, head(f"Content-Length: {2**20 + 1}")),
+    "too large, and asks first": (413, head(f"Content-Length: {TOO_LARGE}", "Expect: 100-continue")),
+    "another path": (404, head("Content-Length: 1000", path="/slack")),
+    "another path, and asks first": (404, head("Content-Length: 1000", "Expect: 100-continue", path="/slack")),
+    "another path, in chunks": (404, head("Transfer-Encoding: chunked", path="/slack")),
+    "another method": (405, head("Content-Length: 1000", method="PUT")),
+    "no number as timestamp": (401, head("Content-Length: 1000", **{"X-Slack-Request-Timestamp": "now"})),
+    "no signature": (401, head("Content-Length: 1000", **{"X-Slack-Signature": ""})),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_request_that_its_headers_speak_against_is_refused_before_its_body_comes(served: Served, case: str) -> None:
+    expected, request = UNREAD[case]
+
+    assert raw(served, request) == expected
+
+
+ODD = {
+    "timestamp that is not ASCII": head(**{"X-Slack-Request-Timestamp": "\xb2"}),
+    "timestamp of 5,000 digits": head(**{"X-Slack-Request-Timestamp": "1" * 5000}),
+    "timestamp of 12 digits": head(**{"X-Slack-Request-Timestamp": "9" * 12}),
+    "negative timestamp": head(**{"X-Slack-Request-Timestamp": "-1"}),
+    "timestamp with a fraction": head(**{"X-Slack-Request-Timestamp": "1.5"}),
+    "timestamp twice": head("X-Slack-Request-Timestamp: 1700000000"),
+    "signature that is not ASCII": head(**{"X-Slack-Signature": "v0=\xe9"}),
+    "signature twice": head(f"X-Slack-Signature: v0={'0' * 64}"),
+    "Content-Length twice": head("Content-Length: 5", "Content-Length: 6"),
+    "negative Content-Length": head("Content-Length: -1"),
+    "Content-Length of 5,000 digits": head("Content-Length: " + "9" * 5000),
+    "Content-Length that is no number": head("Content-Length: \xb2"),
+    "Content-Length and Transfer-Encoding": head("Content-Length: 5", "Transfer-Encoding: chunked"),
+    "unknown Transfer-Encoding": head("Transfer-Encoding: gzip, chunked"),
+    "Transfer-Encoding with a control character": head("Transfer-Encoding: \x0bchunked"),
+    "chunk without a size": head("Transfer-Encoding: chunked") + b"size\r\n",
+    "header without a name": head(": x"),
+    "header with a null byte": head("X: \0"),
+    "header with a bare line feed": head("X: y\nZ: z"),
+    "folded first header": b"POST / HTTP/1.1\r\n x\r\n\r\n",
+    "headers that are too large": head("X: " + "x" * 20_000),
+    "path that is no address": head(path="http://[/slack/events"),
+    "nothing but blank lines": b"\r\n\r\n",
+    "no HTTP": b"\x16\x03\x01\x02\r\n\r\n",
+    "body that is no UTF-8": head("Content-Length: 2") + b"\xff\xfe",
+    "forged ssl_check": head("Content-Length: 11", f"Content-Type: {FORM}") + b"ssl_check=1",
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_request_is_refused_with_one_line_in_the_log(
+    served: Served, case: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = raw(served, ODD[case])
+
+    assert 400 <= answer < 500
+    assert [record.getMessage() for record in caplog.records] == [
+        wait_for(lambda: next(iter(caplog.messages), None), what="a line")
+    ]
+    assert caplog.messages[0].startswith(f"a request of 127.0.0.1 was answered with {answer}: ")
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def test_half_sent_requests_keep_nobody_out(served: Served, form: Json) -> None:
+    body = submission(form)
+    with ExitStack() as flood:
+        for number in range(150):
+            client = flood.enter_context(connected(served))
+            client.sendall(head("Content-Length: 1000") + b"x" if number % 2 else b"POST /slack")
+        started = time.monotonic()
+
+        assert served.post(body, **signed(body)) == 200
+
+        assert time.monotonic() - started < 3
+
+
+def test_half_sent_request_ends_within_seconds_however_it_drips(served: Served) -> None:
+    with connected(served) as client, connected(served) as silent:
+        client.sendall(head("Content-Length: 1000"))
+        client.settimeout(0.5)
+        started = time.monotonic()
+
+        while is_open(client) and time.monotonic() - started < 30:
+            with suppress(OSError):
+                client.sendall(b"x")
+
+        assert 5 < time.monotonic() - started < 15
+        assert silent.recv(1) == b""
+
+
+def is_open(client: socket.socket) -> bool:
+    """Wait whether the other end closes it."""
+    try:
+        return client.recv(1) != b""
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[tuple[Command, int, Served]]:
+    """A bot in a process of its own, which logs all that it can, and the id of that process."""
+    command = Command(tmp_path, dict(SECRETS))
+    settings = SlackSettings(mode="http", http_port=free_port())
+    command.write(slack={"mode": "http", "http_port": settings.http_port}, log_level="debug")
+    with running_workspace() as workspace:
+        command.environment["SLACK_API_URL"] = workspace.api_url
+        with command.running("bot") as process:
+            command.wait_for_log("bot listens on")
+            yield command, process.pid, Served(config=BotConfig(slack=settings), workspace=workspace)
+
+
+def test_large_and_unsigned_bodies_reach_neither_memory_nor_log(
+    bot: tuple[Command, int, Served],
+) -> None:
+    command, pid, served = bot
+    canary = b"canary" * 1000
+    before = peak(pid)
+    with ExitStack() as open_ones:
+        for line in (f"Content-Length: {TOO_LARGE}", "Transfer-Encoding: chunked"):
+            client = open_ones.enter_context(connected(served))
+            client.sendall(head(line))
+            with suppress(OSError):
+                for _ in range(TOO_LARGE // len(canary)):
+                    client.sendall(b"%x\r\n%s\r\n" % (len(canary), canary))
+
+            assert status(client) == 413
+
+    assert served.post(canary, **WRONG) == 401
+    assert served.post(canary, **signed(b"another")) == 401
+    assert peak(pid) - before < 8_000
+    assert "canary" not in command.log
+    assert command.log.count(" was answered with ") == 4
+    assert "Traceback" not in command.log
+
+
+def peak(pid: int) -> int:
+    """The most memory that a process had so far, in KiB."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found[1])
 
 
 @pytest.mark.parametrize("secret", [None, ""])
