@@ -4,25 +4,30 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
+from copy import copy
+from functools import partial
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackClientNotConnectedError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.socket_mode import SocketModeClient
 
 from bot.app.config import BotConfig
 from bot.app.factory import make_app
+from bot.app.retrying import retry
 from bot.app.stopping import Stopping
+from bot.slack.settings import SlackSettings
+from bot.slack.tokens import check_tokens
 from runner.app.bootstrap import Assembly
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.service import ScriptRunner
 from runner.settings import Secrets
 from runner.system.clock import Clock
 from runner.system.memory import freeze_garbage
-from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
 _CONCURRENCY = 10
@@ -30,38 +35,45 @@ _CLOSE_SECONDS = 10
 _CLOSE_LOOK_SECONDS = 0.05
 
 
-def serve(config: BotConfig, secrets: Secrets, client: WebClient, *, clock: Clock, stopping: Stopping) -> None:
-    """Answer Slack until ``stopping`` is set. ConfigError where a secret that the mode needs is missing."""
+def serve(  # noqa: PLR0913  # its parts are passed in
+    config: BotConfig,
+    secrets: Secrets,
+    client: WebClient,
+    *,
+    clock: Clock,
+    stopping: Stopping,
+    ready: Callable[[], None],
+) -> None:
+    """Answer Slack until ``stopping`` is set; ``ready`` is called once Slack can reach us.
+
+    ConfigError where a secret that the mode needs is missing, or Slack refuses a token for good.
+    """
+    _check(config.slack, secrets)
     is_http = config.slack.mode == "http"
-    if is_http and not secrets.slack_signing_secret:
-        raise ConfigError(
-            "slack.mode is http, which needs SLACK_SIGNING_SECRET: without it anybody could send commands."
-        )
-    if not is_http and not secrets.slack_app_token:
-        raise ConfigError("slack.mode is socket, which needs SLACK_APP_TOKEN (xapp-…, with connections:write).")
     with closing(Assembly(config, clock=clock)) as assembly:
         service = assembly.service()
-        with _explained("SLACK_BOT_TOKEN"):
-            app = make_app(service, client, settings=config.slack, clock=clock)
+        make = partial(make_app, service, client, settings=config.slack, clock=clock)
+        app = retry(make, "SLACK_BOT_TOKEN", stopping)
+        if app is None:
+            return
         threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True).start()
         freeze_garbage()
         if is_http:
             from bot.app.http_mode import serve_http  # noqa: PLC0415  # Socket Mode has no use for it
 
-            serve_http(app, config.slack, str(secrets.slack_signing_secret), stopping)
+            serve_http(app, config.slack, str(secrets.slack_signing_secret), stopping, ready=ready)
         else:
-            _serve_socket(app, str(secrets.slack_app_token), stopping)
+            _serve_socket(app, str(secrets.slack_app_token), stopping, ready=ready)
 
 
-@contextmanager
-def _explained(variable: str) -> Iterator[None]:
-    """Turn the errors of a call to Slack into words."""
-    try:
-        yield
-    except SlackApiError as error:
-        raise ConfigError(f"Slack refuses {variable}: {visible(str(error.response['error']))}.") from error
-    except (SlackClientError, OSError) as error:
-        raise ScriptRunnerError(f"Slack cannot be reached: {visible(str(error))}.") from error
+def _check(settings: SlackSettings, secrets: Secrets) -> None:
+    check_tokens(secrets)
+    if settings.mode == "http" and not secrets.slack_signing_secret:
+        raise ConfigError(
+            "slack.mode is http, which needs SLACK_SIGNING_SECRET: without it anybody could send commands."
+        )
+    if settings.mode == "socket" and not secrets.slack_app_token:
+        raise ConfigError("slack.mode is socket, which needs SLACK_APP_TOKEN (xapp-…, with connections:write).")
 
 
 def _read_scripts(service: ScriptRunner) -> None:
@@ -71,13 +83,32 @@ def _read_scripts(service: ScriptRunner) -> None:
     freeze_garbage()
 
 
-def _serve_socket(app: App, token: str, stopping: Stopping) -> None:
-    connection = SocketModeHandler(app, token, concurrency=_CONCURRENCY)
-    with _explained("SLACK_APP_TOKEN"):
-        connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+def _serve_socket(app: App, token: str, stopping: Stopping, *, ready: Callable[[], None]) -> None:
+    connection = SocketModeHandler(app, token, concurrency=_CONCURRENCY, web_client=_impatient(app.client))
+    if retry(partial(_connect, connection.client), "SLACK_APP_TOKEN", stopping) is None:
+        return
     _log.info("bot connected by Socket Mode")
+    ready()
     stopping.wait()
     close(connection)
+
+
+def _impatient(client: WebClient) -> WebClient:
+    """The client without its patience with 429: who waits for Slack at the start says so, and stops when told to."""
+    other = copy(client)
+    other.retry_handlers = [each for each in client.retry_handlers if not isinstance(each, RateLimitErrorRetryHandler)]
+    return other
+
+
+def _connect(client: SocketModeClient) -> bool:
+    """Connect; slack_sdk 3.47 raises nothing where the WebSocket does not open, and waits in silence at a 429."""
+    if not client.is_connected():
+        opened = client.web_client.apps_connections_open(app_token=client.app_token)
+        client.wss_uri = str(opened["url"])
+        client.connect()
+    if not client.is_connected():
+        raise SlackClientNotConnectedError("its WebSocket does not open")
+    return True
 
 
 def close(connection: SocketModeHandler) -> None:

@@ -8,7 +8,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,7 +41,9 @@ _MOMENT = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
-def serve_http(app: App, settings: SlackSettings, signing_secret: str, stopping: Stopping) -> None:
+def serve_http(
+    app: App, settings: SlackSettings, signing_secret: str, stopping: Stopping, *, ready: Callable[[], None]
+) -> None:
     """Answer requests to ``/slack/events`` that are signed with the secret, until ``stopping`` is set."""
     check_port("slack.http_port", settings.http_host, settings.http_port)
     connections: dict[int, Any] = {}
@@ -49,6 +51,7 @@ def serve_http(app: App, settings: SlackSettings, signing_secret: str, stopping:
     thread = threading.Thread(target=wasyncore.loop, args=(1, True, connections), name="http", daemon=True)
     thread.start()
     _log.info("bot listens on http://%s:%s%s", settings.http_host, settings.http_port, PATH)
+    ready()
     stopping.wait()
     for server in servers:
         server.close()

@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.app.config import BotConfig, WorkspaceSettings
+from bot.slack.tokens import may_get_better, misplaced, refusal
 from runner.app import doctor
 from runner.app.doctor import Finding, Verdict
 from runner.errors import ScriptRunnerError
@@ -32,12 +33,17 @@ def examine(config: BotConfig, secrets: Secrets, *, path: Path, slack: WebClient
         yield _found(Verdict.NOTE, "Slack", "no token is set: “scriptrunner up” starts the stand-in workspace")
         yield _page(config.workspace)
         return
-    if secrets.slack_bot_token:
+    problems = misplaced(secrets)
+    if problem := problems.get("SLACK_BOT_TOKEN"):
+        yield _found(Verdict.WRONG, "bot token", f"SLACK_BOT_TOKEN {problem}")
+    elif secrets.slack_bot_token:
         yield from _bot_token(slack, config.workspace.manifest)
     else:
         yield _found(Verdict.WRONG, "bot token", "SLACK_BOT_TOKEN is not set, in the environment or the secrets file")
     if config.slack.mode == "http":
         yield from _http(config, secrets)
+    elif problem := problems.get("SLACK_APP_TOKEN"):
+        yield _found(Verdict.WRONG, "app token", f"SLACK_APP_TOKEN {problem}")
     else:
         yield _app_token(slack, secrets)
 
@@ -149,10 +155,9 @@ def _answer(host: str, port: int, request: bytes = b"", *, at_most: int) -> byte
 def _refused(subject: str, variable: str, error: Exception) -> Finding:
     if not isinstance(error, SlackApiError):
         return _found(Verdict.WRONG, subject, f"Slack cannot be reached: {error}")
-    code = error.response["error"]
-    if code == "missing_scope":
-        return _found(Verdict.WRONG, subject, f"{variable} lacks the scope {error.response.get('needed')}")
-    return _found(Verdict.WRONG, subject, f"Slack refuses {variable}: {code}; {_NEW_TOKEN}")
+    code = error.response.get("error")
+    remedy = "" if may_get_better(error) or code == "missing_scope" else f"; {_NEW_TOKEN}"
+    return _found(Verdict.WRONG, subject, f"{refusal(variable, error)}{remedy}")
 
 
 def _found(verdict: Verdict, subject: str, words: str) -> Finding:

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -143,7 +144,8 @@ def _bot(options: argparse.Namespace) -> int:
     client = slack_client(here.secrets, os.environ)
     if client is None:
         raise ConfigError("SLACK_BOT_TOKEN is not set: neither in the environment nor in the secrets file.")
-    serve(here.config, here.secrets, client, clock=system_clock, stopping=stopping)
+    ready = partial(print, "bot ready", flush=True)
+    serve(here.config, here.secrets, client, clock=system_clock, stopping=stopping, ready=ready)
     return 0
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bot.app.config import BotConfig
 from bot.app.stopping import Stopping
+from bot.slack.tokens import check_tokens
 from runner.app.bootstrap import Assembly
 from runner.errors import ScriptRunnerError
 from runner.settings import Secrets
@@ -34,6 +35,7 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, stopping: Stopping) -> None:
     """Run everything until ``stopping`` is set; ScriptRunnerError where a part ends by itself, or cannot start."""
     is_slack = bool(secrets.slack_bot_token or secrets.slack_app_token)
+    check_tokens(secrets)
     _check_ports(config, is_slack=is_slack)
     with ExitStack() as parts:
         environment = dict(os.environ) | secrets.without_scripts().environment()
@@ -50,11 +52,14 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
         for_runner = secrets.environment() | environment
         for name, given in (("runner", for_runner), ("bot", environment if is_slack else _directly(environment))):
             if not stopping.is_set():
-                running[name] = parts.enter_context(_part([*program, name], given))
+                stdout = subprocess.PIPE if name == "bot" else None  # it says a word there once it is ready
+                running[name] = parts.enter_context(_part([*program, name], given, stdout=stdout))
         ready = partial(wake, assembly.paths.wakeup_socket)
         _wait_until(ready, "The runner did not become ready", running, stopping)
         if url is not None:
             _wait_until(partial(_is_connected, url), f"The bot did not connect to {url}", running, stopping)
+        else:
+            _wait_for_bot(running, stopping)
         if not stopping.is_set():
             _announce(config, assembly, url)
         _watch(running, stopping)
@@ -161,9 +166,20 @@ def _is_connected(url: str) -> bool:
         return bool(json.load(answer)["connected"])
 
 
+def _wait_for_bot(running: Mapping[str, Part], stopping: Stopping) -> None:
+    """However long Slack is away: the bot says so, and ends where waiting will not help."""
+    while not stopping.is_set() and not _says_something(running["bot"]):
+        _check(running)
+
+
+def _says_something(part: Part) -> bool:
+    assert part.stdout is not None  # noqa: S101  # it is a pipe
+    return bool(select.select([part.stdout], [], [], _PAUSE_SECONDS)[0]) and bool(part.stdout.readline())
+
+
 def _announce(config: BotConfig, assembly: Assembly, url: str | None) -> None:
     if url is None:
-        print("ScriptRunner is up and connects to Slack. Type /runscript there.", flush=True)
+        print("ScriptRunner is up and connected to Slack. Type /runscript there.", flush=True)
     else:
         print(
             "\nScriptRunner is up. No Slack token is set, so this machine plays Slack. Open\n\n"

@@ -75,7 +75,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         serving = threading.Thread(
             target=connection.serve,
             args=(config, secrets(), client),
-            kwargs={"clock": system_clock, "stopping": stopping},
+            kwargs={"clock": system_clock, "stopping": stopping, "ready": lambda: None},
         )
         serving.start()
         made = Served(config=config, workspace=workspace)
@@ -408,4 +408,4 @@ def test_start_is_refused_without_the_signing_secret(tmp_path: Path, secret: str
     assert client
 
     with pytest.raises(ConfigError, match="SLACK_SIGNING_SECRET"):
-        connection.serve(config, given, client, clock=system_clock, stopping=Stopping())
+        connection.serve(config, given, client, clock=system_clock, stopping=Stopping(), ready=pytest.fail)

@@ -149,7 +149,7 @@ def test_with_tokens_it_connects_to_slack(here: Command) -> None:
         here.environment |= SECRETS | {"SLACK_API_URL": workspace.api_url}
         with here.running("up") as up:
             workspace.wait_for_app(30)
-            here.wait_for_log("ScriptRunner is up and connects to Slack. Type /runscript there.")
+            here.wait_for_log("ScriptRunner is up and connected to Slack. Type /runscript there.")
             parts = children(up.pid)
             answer = workspace.person().command("/jobs help")
             up.send_signal(signal.SIGINT)

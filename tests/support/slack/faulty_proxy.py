@@ -30,11 +30,15 @@ class Fault(StrEnum):
 
 @dataclass
 class FaultyProxy:
-    """``faults`` happen to the next requests, in order; what comes after them is passed on."""
+    """``faults`` happen to the next requests, in order; what comes after them is passed on.
+
+    In what is answered, the second of ``rewritten`` stands in place of the first.
+    """
 
     url: str = ""
     faults: deque[Fault] = field(default_factory=deque)
     happened: list[Fault] = field(default_factory=list)
+    rewritten: tuple[str, str] | None = None
 
 
 @contextmanager
@@ -73,10 +77,16 @@ class _Faulty(Quiet, BaseHTTPRequestHandler):
         request = Request(self.behind + self.path, data=body, headers=headers)  # noqa: S310  # an address of ours
         try:
             with _OPENER.open(request, timeout=30) as answer:
-                return answer.status, answer.headers["Content-Type"], answer.read()
+                return answer.status, answer.headers["Content-Type"], self._rewritten(answer.read())
         except HTTPError as error:
             with error:
                 return error.code, error.headers["Content-Type"], error.read()
+
+    def _rewritten(self, body: bytes) -> bytes:
+        if self.proxy.rewritten is None:
+            return body
+        found, put = self.proxy.rewritten
+        return body.replace(found.encode(), put.encode())
 
     def _answer(self, status: int, kind: str, body: bytes, *, is_cut: bool = False) -> None:
         self.send_response(status)
