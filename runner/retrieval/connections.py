@@ -27,6 +27,11 @@ _TRIES = 6
 _SESSIONS = 10  # as MaxSessions in sshd_config(5)
 _LONGEST_USER = 64
 _NO_SHELL = "This account only serves scp and sftp.\n"
+_NO_RSYNC = "This account serves scp and sftp, not rsync. Fetch and bring files with scp.\n"
+_TO_RESUME = (
+    "A fetch that broke off goes on with: sftp -a -r -P PORT {user}@HOST:{user} .\n"
+    "(PORT and HOST as with scp; -r and the last {user} are for all results.) Or, within sftp: reget FILE\n"
+)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -152,7 +157,7 @@ class ShellSession(asyncssh.SSHServerProcess[str]):
     """One request of a connection: sftp, the older scp protocol, or anything else, which is told that it is neither."""
 
     def __init__(self, session: ClientSession) -> None:
-        super().__init__(_turn_away, self._root, sftp_version=3, allow_scp=True)
+        super().__init__(self._turn_away, self._root, sftp_version=3, allow_scp=True)
         self._visit = session
         self._has_ended = False
         session.open_sessions += 1
@@ -174,10 +179,14 @@ class ShellSession(asyncssh.SSHServerProcess[str]):
         )
         return await root.ready() if isinstance(root, UploadServer) else root
 
+    def _turn_away(self, process: asyncssh.SSHServerProcess[str]) -> None:
+        process.stderr.write(self._what_works(process.command or ""))
+        process.exit(1)
 
-def _turn_away(process: asyncssh.SSHServerProcess[str]) -> None:
-    process.stderr.write(_NO_SHELL)
-    process.exit(1)
+    def _what_works(self, command: str) -> str:
+        if command.split(" ", 1)[0] != "rsync":
+            return _NO_SHELL
+        return _NO_RSYNC if self._visit.account.writable else _NO_RSYNC + _TO_RESUME.format(user=self._visit.user)
 
 
 def _short(user: str) -> str:
