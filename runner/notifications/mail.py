@@ -76,8 +76,8 @@ def compose(
 
 
 def as_file(message: EmailMessage) -> bytes:
-    """The mail with the line ends of this machine's files."""
-    return message.as_bytes(policy=_HEADERS_OF_FILES)
+    """The mail with the line ends of this machine's files; an address beyond ASCII is written as it is (RFC 6532)."""
+    return message.as_bytes(policy=_HEADERS_OF_FILES.clone(utf8=not message["To"].isascii()))
 
 
 @lru_cache(maxsize=1)

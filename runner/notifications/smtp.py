@@ -38,9 +38,10 @@ class SmtpTransport:
         self._trust = None if settings.security == "none" else _trust(settings)
 
     def send(self, notification: Notification, report: Report) -> None:
-        """Hand the mail to the server."""
+        """Hand the mail to the server; Undeliverable also where it takes no address beyond ASCII, and this is one."""
         message = compose(notification, report, self._settings, zone=self._zone)
         with _explained(), self._session() as server:
+            _check_takes(server, notification.recipient)
             server.send_message(message)
 
     def check(self) -> None:
@@ -85,6 +86,15 @@ def _explained(*, failure: type[DeliveryFailed] = DeliveryFailed) -> Iterator[No
         raise failure(f"The mail server refuses the login: {error.smtp_code}") from error
     except OSError as error:  # all of smtplib's are
         raise failure(f"The mail server does not take the mail: {visible(str(error))[:200]}") from error
+
+
+def _check_takes(server: smtplib.SMTP, address: str) -> None:
+    """Undeliverable where the address needs SMTPUTF8 (RFC 6531) and the server does not offer it."""
+    server.ehlo_or_helo_if_needed()
+    if not address.isascii() and not server.has_extn("smtputf8"):
+        raise Undeliverable(
+            f"“{visible(address)}” has other letters than those of ASCII, and the mail server does not offer SMTPUTF8."
+        )
 
 
 def _trust(settings: MailSettings) -> ssl.SSLContext:

@@ -27,6 +27,18 @@ _BLOCK_BYTES = 256 * 1024
 _LINE_BREAK = "\\^J"
 
 
+class _Listed(bytes):
+    """A name in a folder that scp's patterns are matched with.
+
+    asyncssh (2.24) gives up a pattern where any name of the folder has a backslash, for the sake of clients on Windows.
+    """
+
+    __slots__ = ()
+
+    def __contains__(self, part: object) -> bool:
+        return part != b"\\" and super().__contains__(part)  # type: ignore[operator]
+
+
 class Download(io.FileIO):
     """A file being fetched."""
 
@@ -229,7 +241,7 @@ class DownloadServer(asyncssh.SFTPServer):
         return self.channel.get_subsystem() == "sftp"
 
     def _shown(self, name: str) -> bytes:
-        return os.fsencode(name if self._is_sftp else name.replace("\n", _LINE_BREAK))
+        return os.fsencode(name) if self._is_sftp else _Listed(os.fsencode(name.replace("\n", _LINE_BREAK)))
 
     async def _open_download(self, path: bytes) -> Download:
         name = self.name_of(path)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import asyncssh
 
 from runner.retrieval.accounts import AccountLookup
+from runner.retrieval.admission import Admission
 from runner.retrieval.connections import SharedState, SshConnection
 from runner.retrieval.settings import RetrievalSettings
 from runner.retrieval.throttle import LoginThrottle
@@ -16,6 +17,7 @@ from runner.retrieval.throttle import LoginThrottle
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 5
 _PEER_SILENT_SECONDS = 30
+_DROPPED_LOGGED_SECONDS = 10
 
 
 class Serving:
@@ -30,7 +32,7 @@ class Serving:
             accounts=accounts,
             attempts=attempts,
             monotonic=time.monotonic,
-            max_connections=settings.max_connections,
+            admission=Admission(max_startups=settings.max_startups, max_connections=settings.max_connections),
         )
 
     def run(self, listeners: Sequence[socket.socket], *, until: socket.socket) -> None:
@@ -42,10 +44,12 @@ class Serving:
         stopping = asyncio.Event()
         loop.add_reader(until, stopping.set)
         acceptors = [await self._accept(each) for each in listeners]
-        watch = asyncio.create_task(self._watch_idle())
+        watches = [asyncio.create_task(each) for each in (self._watch_idle(), self._watch_dropped())]
         await stopping.wait()
         loop.remove_reader(until)
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
+        self._log_dropped()
         for acceptor in acceptors:
             acceptor.close()
         self._shared.close()
@@ -82,3 +86,13 @@ class Serving:
                 if session and time.monotonic() - session.used_at > longest:
                     _log.info("%s disconnected after doing nothing", session.user)
                     connection.conn.disconnect(asyncssh.DISC_BY_APPLICATION, "Nothing was done for too long")
+
+    async def _watch_dropped(self) -> None:
+        while True:
+            await asyncio.sleep(_DROPPED_LOGGED_SECONDS)
+            self._log_dropped()
+
+    def _log_dropped(self) -> None:
+        """Say how many connections were dropped: a line for each would let whoever floods us fill the log."""
+        if dropped := self._shared.admission.take_dropped():
+            _log.warning("connections dropped before they logged in, to make room for others: %d", dropped)

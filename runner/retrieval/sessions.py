@@ -20,6 +20,7 @@ class ClientSession:
     monotonic: Callable[[], float]
     used_at: float = field(init=False)
     open_files: int = field(default=0, init=False)
+    open_sessions: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.touch()

@@ -45,7 +45,12 @@ class RetrievalSettings(Settings):
     max_upload_size: Size = 2 * 10**9
     """The size of the largest file that people can bring, such as 2G."""
     max_connections: int = Field(default=64, ge=1, le=10_000)
-    """How many connections the server takes at once, from 1 to 10000."""
+    """How many connections that have logged in the server takes at once, from 1 to 10000."""
+    max_startups: int = Field(default=100, ge=1, le=10_000)
+    """How many connections may be logging in at once, from 1 to 10000, half of them from one address.
+
+    Where there are more, old ones are dropped. An IPv6 address counts as its /64.
+    """
     login_timeout: Duration = timedelta(minutes=1)
     """How long a connection may take to log in."""
     idle_timeout: Duration = timedelta(minutes=15)

@@ -36,11 +36,11 @@ class LoginThrottle:
 
     def wrong(self, *, address: str, user: str) -> float:
         """Count a wrong password and say how long its answer has to wait."""
-        return self._wait(max(_add(self._addresses, _network(address)), _add(self._users, user)))
+        return self._wait(max(_add(self._addresses, network(address)), _add(self._users, user)))
 
     def right(self, *, address: str, user: str) -> float:
         """Forgive what came before a right password and say how long its answer has to wait all the same."""
-        wait = self._wait(self._addresses.pop(_network(address), 0))
+        wait = self._wait(self._addresses.pop(network(address), 0))
         self._users.pop(user, None)
         return wait
 
@@ -48,14 +48,8 @@ class LoginThrottle:
         return min(self._longest, self._first * 2.0 ** min(wrong - 1, 30)) if wrong > 0 else 0.0
 
 
-def _add(counts: _Counts, name: str) -> int:
-    """Count one more; the one longest untouched makes room."""
-    counts[name] = count = counts.get(name, 0) + 1
-    return count
-
-
-def _network(address: str) -> str:
-    """An IPv6 address as its /64, since one person has all of them."""
+def network(address: str) -> str:
+    """The source that the address counts as: an IPv6 address is its /64, since one person has all of them."""
     try:
         known = ip_address(address.partition("%")[0])
     except ValueError:
@@ -63,3 +57,9 @@ def _network(address: str) -> str:
     if isinstance(known, IPv6Address):
         return str(known.ipv4_mapped or IPv6Address(int(known) >> 64 << 64))
     return str(known)
+
+
+def _add(counts: _Counts, name: str) -> int:
+    """Count one more; the one longest untouched makes room."""
+    counts[name] = count = counts.get(name, 0) + 1
+    return count

@@ -145,8 +145,13 @@ class UploadServer(DownloadServer):
         name = DownloadServer.name_of(self, path)
         if "/" in name:
             self.refuse(_NO_FOLDERS)
-        if not name or name.startswith(".") or len(os.fsencode(name)) > _LONGEST_NAME_BYTES or not _is_honest(name):
-            self.refuse("The file needs a name that begins with no dot and is without control characters.")
+        if (
+            not name
+            or name.startswith((".", "-"))
+            or len(os.fsencode(name)) > _LONGEST_NAME_BYTES
+            or not _is_honest(name)
+        ):
+            self.refuse("The file needs a name that begins with no dot or dash and is without control characters.")
         return name
 
     def _begin(self, folder: int, name: str, pflags: int) -> IncomingFile:

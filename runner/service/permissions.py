@@ -1,21 +1,36 @@
 """Who may do what with jobs: asked anew at each act."""
 
+import re
 from dataclasses import dataclass, replace
+
+from pydantic import field_validator
 
 from runner.errors import Refused, UnknownScript
 from runner.jobs import Job, Requester
 from runner.scripts import Script
 from runner.settings import Settings
 from runner.store import JobStore
+from runner.system.text import quoted
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+_SMALL = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
 class AccessSettings(Settings):
     """Who may do more than everybody: administrators see, cancel and rearrange all jobs, and pause the queue."""
 
     admins: tuple[str, ...] = ()
-    """The e-mail addresses, as Slack knows them, of those who see everything of all jobs and may cancel them."""
+    """The e-mail addresses or Slack user ids, as Slack knows them, of those who see and may cancel all jobs."""
     list_all_jobs: bool = True
     """Whether everybody sees which jobs others have, without what they entered: true or false."""
+
+    @field_validator("admins")
+    @classmethod
+    def _are_people(cls, admins: tuple[str, ...]) -> tuple[str, ...]:
+        for each in admins:
+            if not _USER_ID.fullmatch(each) and each.count("@") != 1:
+                raise ValueError(f"{quoted(each)} is neither an e-mail address nor a Slack user id")
+        return admins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +73,20 @@ class Permissions:
         """Whether this person may do what all may not."""
         if person is self.operator:
             return True
-        return person.email.casefold() in {email.casefold() for email in self.access.admins}
+        return any(_is_meant(person, each) for each in self.access.admins)
 
     def check_admin(self, person: Requester, what: str) -> None:
         """Refused where this person is no administrator."""
         if not self.is_admin(person):
             raise Refused(f"Only administrators may {what}.")
+
+
+def _is_meant(person: Requester, written: str) -> bool:
+    """Whether a user id, or an e-mail address, is this person's.
+
+    Of an address only the case of A to Z does not matter: with all of Unicode, other letters become those of somebody
+    else's address, as the Kelvin sign becomes k.
+    """
+    if _USER_ID.fullmatch(written):
+        return person.user_id == written
+    return person.email.translate(_SMALL) == written.translate(_SMALL)

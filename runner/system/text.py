@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What has no shape of its own, or turns the writing direction. What joins or parts letters (U+200C, U+200D) and chooses
+# between shapes (U+FE0F) stays: Persian and emoji are written with it.
+_UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800"
+    r"\u3164\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_CONTROL = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_UNSEEN}]")
 _HALF = re.compile(r"[\ud800-\udfff]")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -56,7 +62,8 @@ def slack_words(told: Told) -> str:
 def visible(text: str) -> str:
     """Text as it may be shown anywhere in plain text: one honest line.
 
-    Control characters, those that turn the writing direction and bytes that are no UTF-8 are shown as escapes.
+    Control characters, what cannot be seen or turns the writing direction, and bytes that are no UTF-8 are shown as
+    escapes.
     """
     return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
 

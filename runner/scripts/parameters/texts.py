@@ -16,9 +16,10 @@ from runner.system.text import quoted
 MAX_SUGGESTED = options.MAX_CHOICE  # characters: what is typed into a menu comes back as an option's value
 
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-# The form that HTML gives to an e-mail address (WHATWG, input type=email), with a dot in the domain.
+# The form that HTML gives to an e-mail address (WHATWG, input type=email), with a dot in the domain and no dash in
+# front, by which a program would take it for an option.
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
+_EMAIL = re.compile(rf"(?!-)[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
 
 
 class _Patterned(Prompting, ABC):
@@ -131,7 +132,7 @@ class Multiline(_Patterned):
 
 
 class Email(_Patterned, Suggesting):
-    """An e-mail address, as HTML defines it, with a dot in its domain."""
+    """An e-mail address, as HTML defines it, with a dot in its domain and no dash in front."""
 
     type: ClassVar[str] = "email"
 

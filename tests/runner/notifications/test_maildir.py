@@ -34,6 +34,15 @@ def test_mail_programs_find_the_mail(
     assert b"\r" not in next((folder / "new").iterdir()).read_bytes()
 
 
+def test_address_beyond_ascii_is_written_as_it_is(
+    tmp_path: Path, notification_factory: Notifications, report_factory: Reports
+) -> None:
+    MaildirTransport(tmp_path).send(notification_factory(recipient="jörg@example.org"), report_factory())
+
+    (path,) = (tmp_path / "new").iterdir()
+    assert "To: jörg@example.org\n".encode() in path.read_bytes()
+
+
 def test_nobody_else_reads_the_mail(
     tmp_path: Path, open_umask: None, notification_factory: Notifications, report_factory: Reports
 ) -> None:

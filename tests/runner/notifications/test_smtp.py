@@ -24,9 +24,10 @@ Send = Callable[..., None]
 def send(notification_factory: Callable[..., Notification], report_factory: Callable[..., Report]) -> Send:
     """Send one mail by a channel with these settings, in clear unless they say otherwise."""
 
-    def send_one(port: int, *, password: str | None = None, **settings: Any) -> None:
+    def send_one(port: int, *, password: str | None = None, recipient: str | None = None, **settings: Any) -> None:
         chosen = MailSettings.model_validate({"host": "127.0.0.1", "port": port, "security": "none"} | settings)
-        SmtpTransport(chosen, password=password).send(notification_factory(), report_factory())
+        notification = notification_factory(**({"recipient": recipient} if recipient else {}))
+        SmtpTransport(chosen, password=password).send(notification, report_factory())
 
     return send_one
 
@@ -104,6 +105,28 @@ def test_refusal_is_for_now_or_for_good(
 
     with pytest.raises(expected, match=answer):
         send(server.port)
+
+
+@pytest.mark.parametrize("recipient", ["jörg@example.org", "ada@bücher.example", "用户@例子.example"])
+def test_address_beyond_ascii_is_written_as_it_is_where_the_server_takes_it(
+    serve_mail: Any, send: Send, recipient: str
+) -> None:
+    server = serve_mail(enable_SMTPUTF8=True)
+
+    send(server.port, recipient=recipient)
+
+    (envelope,) = server.mails
+    assert envelope.rcpt_tos == [recipient]
+    assert f"To: {recipient}\r\n".encode() in envelope.content
+    assert "SMTPUTF8" in envelope.mail_options
+
+
+def test_address_beyond_ascii_is_undeliverable_where_the_server_does_not(serve_mail: Any, send: Send) -> None:
+    server = serve_mail(enable_SMTPUTF8=False)
+
+    with pytest.raises(Undeliverable, match=r"“jörg@example\.org” has other letters .* does not offer SMTPUTF8"):
+        send(server.port, recipient="jörg@example.org")
+    assert server.mails == []
 
 
 def test_control_characters_of_the_servers_answer_are_shown_as_escapes(serve_mail: Any, send: Send) -> None:

@@ -195,6 +195,63 @@ def test_a_shell_is_not_given(site: Any, outbox: Path) -> None:
     assert "only serves scp and sftp" in done.stderr
 
 
+def test_rsync_is_told_what_works(site: Any, outbox: Path) -> None:
+    done = site.run("ssh", "job-12@127.0.0.1", "rsync --server --sender -logDtpre.iLsfxCIvu . a", password="right")
+    assert done.returncode == 1
+    assert not done.stdout
+    assert "not rsync. Fetch and bring files with scp." in done.stderr
+    assert "sftp -a -r -P PORT job-12@HOST:job-12 ." in done.stderr
+    assert "reget FILE" in done.stderr
+
+
+def test_rsync_into_an_inbox_is_told_what_works_there(site: Any, inbox: Path) -> None:
+    done = site.run("ssh", "in-U0ALICE@127.0.0.1", "rsync --server -logDtpre.iLsfxCIvu . .", password="right")
+    assert done.returncode == 1
+    assert "not rsync. Fetch and bring files with scp." in done.stderr
+    assert "sftp -a" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["reget result.bin", "get -a result.bin"])
+def test_a_fetch_that_broke_off_is_resumed(site: Any, outbox: Path, command: str) -> None:
+    (outbox / "result.bin").write_bytes(content(1_000_003))
+    (site.here / "home" / "result.bin").write_bytes(content(1_000_003)[:300_001])
+    done = site.sftp("job-12", command, password="right")
+    assert done.returncode == 0, done.stderr
+    assert digest(site.here / "home" / "result.bin") == digest(outbox / "result.bin")
+
+
+def test_a_fetch_of_everything_is_resumed_as_rsync_is_told(site: Any, outbox: Path) -> None:
+    (outbox / "plots").mkdir()
+    for name in ("whole.bin", "half.bin", "plots/missing.bin"):
+        (outbox / name).write_bytes(content(300_000 + len(name)))
+    there = site.here / "home" / "job-12"
+    there.mkdir()
+    (there / "whole.bin").write_bytes((outbox / "whole.bin").read_bytes())
+    (there / "half.bin").write_bytes((outbox / "half.bin").read_bytes()[:100_001])
+    done = site.run("sftp", "-a", "-r", "job-12@127.0.0.1:job-12", ".", password="right")
+    assert done.returncode == 0, done.stderr
+    for name in ("whole.bin", "half.bin", "plots/missing.bin"):
+        assert digest(there / name) == digest(outbox / name)
+
+
+def test_a_pattern_brings_what_matches_whatever_else_lies_there(site: Any, outbox: Path, mode: list[str]) -> None:
+    for name in ("a.txt", "b.txt", "c.csv", "back\\slash.txt", "two\nlines.csv"):
+        (outbox / name).write_text(name)
+    done = site.scp(*mode, f"{PLACE}*.txt", ".", password="right")
+    assert done.returncode == 0, done.stderr
+    found = {path.name: path.read_text() for path in (site.here / "home").iterdir()}
+    assert found == {name: name for name in ("a.txt", "b.txt", "back\\slash.txt")}
+
+
+@pytest.mark.parametrize("pattern", ["../*", "/*", "../../*/*", "*/../../*", "link/*"])
+def test_a_pattern_brings_nothing_from_outside(site: Any, outbox: Path, mode: list[str], pattern: str) -> None:
+    (outbox / "words.txt").write_text("words")
+    (outbox.parent / "secret.txt").write_text("secret")
+    (outbox / "link").symlink_to(outbox.parent)
+    site.scp(*mode, f"{PLACE}{pattern}", ".", password="right")
+    assert {path.name for path in (site.here / "home").iterdir()} <= {"words.txt"}
+
+
 def test_no_port_is_forwarded(site: Any, outbox: Path) -> None:
     done = site.run("ssh", "-W", f"127.0.0.1:{site.port}", "job-12@127.0.0.1", password="right")
     assert done.returncode != 0

@@ -93,6 +93,8 @@ def test_a_folder_is_refused_with_advice(site: Any, inbox: Path, mode: list[str]
         "folder/file",
         ".hidden",
         ".upload-1",
+        "-rf",
+        "-",
         "new\nline",
         "a\u202eb",
         "a\x1b[2Jb",

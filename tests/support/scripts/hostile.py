@@ -107,9 +107,9 @@ MADE_FOR_IT: dict[str, dict[str, bool]] = {
     "date": dict.fromkeys(["2024-02-30", "2024-01-01\n", "\u0663024-01-01", "24-01-01"], False),
     "time": dict.fromkeys(["24:00", "9:30", "09:30\n", "\u06609:30", "09:60"], False),
     "datetime": dict.fromkeys(["2026-03-04T10:00", "2026-03-04T10:00Z\n", "0001-01-01T00:00+01:00"], False),
-    "email": {"-rf@example.com": True, "a`id`$HOME'@example.com": True}
+    "email": {"a-rf@example.com": True, "a`id`$HOME'@example.com": True}
     | dict.fromkeys(
-        ["$(id)@example.com", "a;b@example.com", "a@b.c\n", "a@b.c,d@b.c", "é@b.c", "a@b", "a b@c.d"], False
+        ["$(id)@example.com", "a;b@example.com", "a@b.c\n", "a@b.c,d@b.c", "é@b.c", "a@b", "a b@c.d", "-a@b.de"], False
     ),
     "url": {"https://example.com/$(id)?a=';id&b=*": True}
     | dict.fromkeys(["javascript:alert(1)", "file:///etc/passwd", "http://a b", "http://", "http://x\n"], False)
@@ -117,7 +117,7 @@ MADE_FOR_IT: dict[str, dict[str, bool]] = {
     "ip": dict.fromkeys(
         ["127.0.0.1;id", "1.2.3.4\n", "fe80::1%$(id)", "\u0661.2.3.4", "1.2.3", "0x7f.1", "1.2.3.4/24"], False
     ),
-    "user": dict.fromkeys(["U0MARIA0001", "<@U0MARIA0001>", "a@b.c\nd@e.f", "@maria"], False),
+    "user": dict.fromkeys(["U0MARIA0001", "<@U0MARIA0001>", "a@b.c\nd@e.f", "@maria", "-a@b.de"], False),
     "input": {"~/~": True, "~/$(id)": True, "a\nb": True} | dict.fromkeys(["~/../x", "~/.", "~//a", "..", "~/"], False),
     "output": dict.fromkeys(["..", ".bashrc", "job-1.log", "a/b", "a\nb", "a\u202eb", "-o"], False),
 }
