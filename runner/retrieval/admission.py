@@ -6,7 +6,7 @@ from typing import Protocol
 _OF_ONE_USER = 16
 
 
-class Arrival(Protocol):
+class StartingConnection(Protocol):
     """A connection that may be dropped as long as it has not logged in."""
 
     source: str
@@ -27,11 +27,11 @@ class Admission:
         self._max_startups = max_startups
         self._max_of_source = max(1, max_startups // 2)
         self._max_connections = max_connections
-        self._startups: dict[Arrival, None] = {}
-        self._users: dict[Arrival, str] = {}
+        self._startups: dict[StartingConnection, None] = {}
+        self._users: dict[StartingConnection, str] = {}
         self._dropped = 0
 
-    def arrive(self, arrival: Arrival) -> None:
+    def arrive(self, arrival: StartingConnection) -> None:
         """Take a connection that has not logged in; another one may be dropped for it."""
         sources = Counter(each.source for each in self._startups)
         if sources[arrival.source] >= self._max_of_source:
@@ -40,7 +40,7 @@ class Admission:
             self._make_room(max(sources, key=sources.__getitem__))
         self._startups[arrival] = None
 
-    def log_in(self, arrival: Arrival, user: str) -> bool:
+    def log_in(self, arrival: StartingConnection, user: str) -> bool:
         """Count a connection, if it is still there, among those that have logged in; whether there is room for it."""
         if arrival not in self._startups or len(self._users) >= self._max_connections:
             return False
@@ -50,7 +50,7 @@ class Admission:
         self._users[arrival] = user
         return True
 
-    def leave(self, arrival: Arrival) -> None:
+    def leave(self, arrival: StartingConnection) -> None:
         """Forget a connection that has ended."""
         self._startups.pop(arrival, None)
         self._users.pop(arrival, None)
