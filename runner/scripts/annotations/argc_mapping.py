@@ -14,6 +14,7 @@ from runner.scripts.parameters.options import MAX_DESCRIPTION, MAX_LABEL, is_set
 from runner.system.text import clipped, quoted
 
 _FILE = re.compile(r"(?:^|[-_ ])(?:FILE|PATH|FILENAME|FILEPATH)S?$")
+_NOT_HELP = "h(?:[^e].*|e(?:[^l].*|l(?:[^p].*|p.+)?)?)?"  # what else begins with an h
 _OUTPUT = re.compile(r"out(?:[-_.]?(?:file|path|dir))?", re.IGNORECASE)
 _NUMBERS = {"NUM": "number", "NUMBER": "number", "FLOAT": "number", "INT": "integer", "INTEGER": "integer"}
 
@@ -165,10 +166,11 @@ def _limits(tag: Tag, kind: str, around: ArgcContext) -> dict[str, object]:
     if kind != "text":
         return {}
     signs = " or ".join(around.signs)
-    sign = f"(?![{re.escape(around.signs)}]).*"
+    sign = re.escape(around.signs)
     if tag.name != around.first_position or tag.kind != "arg":
-        return {"pattern": sign, "pattern_hint": f"text that does not begin with {signs}"}
-    return {"pattern": rf"(?!help\Z){sign}", "pattern_hint": f"text other than help that does not begin with {signs}"}
+        return {"pattern": f"[^{sign}].*", "pattern_hint": f"text that does not begin with {signs}"}
+    pattern = f"[^{sign}h].*|{_NOT_HELP}"
+    return {"pattern": pattern, "pattern_hint": f"text other than help that does not begin with {signs}"}
 
 
 def _with_default(tag: Tag, options: dict[str, object]) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """What the options of an annotation may hold: readers that answer a value or a ValueError fit to be shown."""
 
 import re
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, ValidationError
 
+from runner.scripts.parameters import patterns
 from runner.settings import parse_duration, parse_size
 from runner.system.text import check_line, check_text
 
@@ -160,11 +160,7 @@ def _truth(written: object) -> bool:
 
 def _pattern(written: object) -> str:
     pattern = check_line(written, at_most=MAX_PATTERN)
-    try:
-        with warnings.catch_warnings(action="error", category=FutureWarning):  # means something else one day
-            re.compile(pattern)
-    except (re.error, OverflowError, RecursionError, FutureWarning) as error:
-        raise ValueError(f"must be a regular expression of Python: {error}") from error
+    patterns.check(pattern)
     return pattern
 
 

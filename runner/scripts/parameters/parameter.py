@@ -191,6 +191,8 @@ class Several(Prompting, ABC):
         """The canonical text of a value; InvalidValue where it is not one of this parameter's values."""
         if not self.multiple:
             return super().parse(raw)
+        if len(raw) > MAX_SEVERAL:
+            raise InvalidValue(f"must be at most {MAX_SEVERAL:,} bytes together, not {len(raw.encode()):,}")
         lines = [line for line in raw.split("\n") if line.strip()]
         if not lines:
             raise InvalidValue("is required")

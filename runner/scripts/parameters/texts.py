@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import ClassVar
 
 from runner.errors import InvalidValue
-from runner.scripts.parameters import options
+from runner.scripts.parameters import options, patterns
 from runner.scripts.parameters.listings import Source
 from runner.scripts.parameters.options import Choices, Constant, IpVersion, Label, Length, Pattern, SecretName
 from runner.scripts.parameters.parameter import EMAIL, Parameter, Prompting, Several
@@ -23,11 +23,7 @@ _EMAIL = re.compile(rf"(?!-)[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?
 
 
 class _Patterned(Prompting, ABC):
-    """Text with limits; ``pattern`` must match the whole value.
-
-    It is the script author's code and runs with the bot's time: Python's ``re`` cannot be stopped, so a pattern with
-    nested repeats such as ``(a+)+`` must be written possessively, ``(a++)+``.
-    """
+    """Text with limits; ``pattern`` must match the whole value."""
 
     min_length: Length = 0
     max_length: Length = options.MAX_LENGTH
@@ -37,7 +33,7 @@ class _Patterned(Prompting, ABC):
     def _check(self, raw: str) -> str:
         if not self.min_length <= len(raw) <= self.max_length:
             raise InvalidValue(f"must be {self._lengths()} characters long, not {len(raw):,}")
-        if self.pattern is not None and not re.fullmatch(self.pattern, raw):
+        if self.pattern is not None and not patterns.matches(self.pattern, raw):
             wanted = self.pattern_hint or f"{quoted(self.pattern, at_most=options.MAX_PATTERN)}"
             verb = "be" if self.pattern_hint else "match the pattern"
             raise InvalidValue(f"must {verb} {wanted}, not {quoted(raw)}")

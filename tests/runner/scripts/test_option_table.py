@@ -428,7 +428,7 @@ ROWS = [
         good="pattern: 'z{3}'",
         shows=lambda case: same(case.refusal(case.value)[:31], "must match the pattern “z{3}”, "),
         bad="pattern: '('",
-        message="must be a regular expression of Python",
+        message="must be a regular expression of RE2",
     ),
     Row(
         option="pattern_hint",

@@ -273,7 +273,7 @@ OLIVETIN = [
     ),
     Said(
         theirs="unicode_identifier",
-        lines=r"p {pattern: '[\w.-]+'} - x",
+        lines=r"p {pattern: '[\pL\pN_.-]+'} - x",
         shows=LINE,
         given={"p": "größe_日本"},
         arguments=["größe_日本"],

@@ -1,5 +1,7 @@
 """/runscript NAME KEY=VALUE …: the form opens filled in, and what cannot be filled in is named above it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from bot.listeners.form import typed_values
@@ -7,7 +9,7 @@ from tests.support.machine.installation import Form, texts
 from tests.support.scripts.hostile import LINES
 from tests.support.slack.desk import Desk, requester
 from tests.support.slack.drawn import markup
-from tests.support.slack.person import GENERAL, Json, Person, wait_for
+from tests.support.slack.person import GENERAL, TOM, Json, Person, wait_for
 
 CALL = (
     "{title: Call}",
@@ -220,3 +222,14 @@ def test_words_of_any_kind_are_read_at_once(text: str) -> None:
     read = typed_values.read(text)
 
     assert len(read.name) + len(read.values) + len(read.strays) <= 3000
+
+
+def test_person_is_answered_while_a_pattern_meets_a_text_made_to_hold_it_up(desk: Desk, maria: Person) -> None:
+    desk.write_script("calls/slow.sh", "code {pattern: '(a+)+b'} - any")
+    form = Form(maria, "slow").fill("Code", "a" * 40)
+
+    with ThreadPoolExecutor() as pool:
+        refused = pool.submit(form.refused)
+        opened = Form(desk.person(TOM), "call title=x").content("Title")
+
+    assert (opened, refused.result()) == ("x", {"Code": f"Must match the pattern “(a+)+b”, not “{'a' * 40}”."})
