@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,8 @@ def _table(value: object) -> dict[str, str] | None:
 def _cell(value: object) -> str:
     if isinstance(value, str):
         return _text(value, MOST_TEXT)
+    if isinstance(value, float) and not isfinite(value):  # 1e400, NaN
+        raise ValueError(value)
     if isinstance(value, bool | int | float) or value is None:
         return "" if value is None else _text(json.dumps(value), MOST_TEXT)
     raise ValueError(value)

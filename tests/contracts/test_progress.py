@@ -79,6 +79,8 @@ def test_object_sets_what_it_has(log: Path) -> None:
         {"label": ["x"]},
         {"table": "x"},
         {"table": [["a", "b"]]},
+        {"table": {"a": float("inf")}},
+        {"table": {"a": float("nan")}},
         {"table": {"a": {"b": "c"}}},
         {"table": {"a": ["b"]}},
         {"status": "right", "progress": "wrong"},

@@ -1,5 +1,6 @@
 """What the options of an annotation may hold: readers that answer a value or a ValueError fit to be shown."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -75,10 +76,11 @@ def whole_number(written: object) -> int:
 
 
 def number(written: object) -> Decimal:
-    """A decimal number, exactly as it was written; ValueError for anything else."""
-    if len(str(written)) > MAX_NUMBER or not _NUMBER.fullmatch(str(written)):
+    """A decimal number, exactly as it was written; ValueError for anything else, and for what a double cannot hold."""
+    text = str(written)
+    if len(text) > MAX_NUMBER or not _NUMBER.fullmatch(text) or math.isinf(float(text)):
         raise ValueError("must be a number such as 12 or 0.5")
-    return Decimal(str(written))
+    return Decimal(text)
 
 
 def day(written: object) -> date:
