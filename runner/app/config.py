@@ -1,7 +1,6 @@
 """All settings: reads the YAML file, and reports every mistake at once."""
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
@@ -19,13 +18,13 @@ from runner.retrieval import RetrievalSettings
 from runner.scripts.annotations import AnnotationSettings
 from runner.service import AccessSettings
 from runner.settings import Location
-from runner.system.text import visible
+from runner.system.text import nearest, visible
 from runner.worker.settings import JobSettings
 
 _MOST_BYTES = 262_144
 _LENGTH = 100
 _DATABASE = re.compile(r"sqlite:////[^?]+|postgresql(\+\w+)?://.+")
-_PASSWORD = re.compile(r"://[^/?]*:[^/?]*@|[?&]password=", re.IGNORECASE)
+_PASSWORD = re.compile(r"://[^/?:]*:[^/?]*@|[?&]password=", re.IGNORECASE)
 PATTERNS = {
     r"^\S+$": "a word without white space",
     r"^[A-Za-z0-9_.][A-Za-z0-9_.-]*$": "a user's name: letters, digits, _ . and -",
@@ -200,10 +199,10 @@ def _message(kind: type[BaseModel], error: ErrorDetails) -> str:
 
 def _hint(kind: type[BaseModel], above: list[str | int], key: str) -> str:
     group = _group_at(kind, above)
-    nearest = get_close_matches(key, group.model_fields, n=1)
+    near = nearest(key, group.model_fields)
     homes = [name for name, field in kind.model_fields.items() if key in getattr(_group(field), "model_fields", ())]
-    if nearest or homes:
-        return f"did you mean {nearest[0] if nearest else f'{homes[0]}.{key}'}?"
+    if near or homes:
+        return f"did you mean {near[0] if near else f'{homes[0]}.{key}'}?"
     if _SECRET_KEY.search(key):
         return "secrets belong in the environment or in the file that secrets_file names"
     return f"allowed: {', '.join(group.model_fields)}"

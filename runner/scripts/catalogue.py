@@ -4,7 +4,6 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from threading import Lock
 
@@ -14,9 +13,10 @@ from runner.scripts.annotations import AnnotationSettings, Problem
 from runner.scripts.files import Stamp
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.script import Script, script
-from runner.system.text import visible
+from runner.system.text import nearest, visible
 
 MAX_NAME = 150  # characters: Slack's limit on the value of an option
+MAX_SEARCHED = 200  # characters of what is typed to find a script
 NOT_EXECUTABLE = Problem(message="is not executable: chmod +x")
 _MISS = 4
 
@@ -99,7 +99,7 @@ class Catalogue:
 
     def search(self, words: str) -> tuple[Script, ...]:
         """The scripts that hold every one of the words, best first: title before name and group before description."""
-        wanted = words.casefold().split()
+        wanted = words[:MAX_SEARCHED].casefold().split()
         scripts = self.scripts()
         ranks = {each.name: _rank(each, wanted) for each in scripts}
         return tuple(sorted((each for each in scripts if ranks[each.name] < _MISS), key=lambda each: ranks[each.name]))
@@ -216,7 +216,7 @@ def _stem(name: str) -> str:
 
 def _nearest(name: str, scripts: Sequence[Script]) -> tuple[str, ...]:
     by_word = {word: each.name for each in reversed(scripts) for word in _words_for(each)}
-    near = get_close_matches(name[:MAX_NAME].casefold(), by_word, n=6)
+    near = nearest(name[:MAX_NAME].casefold(), by_word, most=6)
     return tuple(dict.fromkeys(by_word[word] for word in near))[:3]
 
 

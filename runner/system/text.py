@@ -1,9 +1,11 @@
 """Words for people: escaping for each place where text is shown, spans and sizes in words; what is one line."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher, get_close_matches
+from heapq import nlargest
 
 # What has no shape of its own, or turns the writing direction. What joins or parts letters (U+200C, U+200D) and chooses
 # between shapes (U+FE0F) stays: Persian and emoji are written with it.
@@ -14,6 +16,10 @@ _UNSEEN = (
 _CONTROL = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_UNSEEN}]")
 _HALF = re.compile(r"[\ud800-\udfff]")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+_MOST_COMPARED = 10  # texts
+_LONGEST_COMPARED = 150  # characters
+_LEAST_ALIKE = 0.6
 
 ATTEMPT_LINE = "--- attempt %d ---"
 """What the log says where another attempt begins."""
@@ -82,6 +88,22 @@ def quoted(text: str, *, at_most: int = 60) -> str:
     """The text in quotation marks, fit to be shown and cut to size."""
     words = visible(text[: at_most + 1])
     return f"“{words[:at_most]}…”" if len(words) > at_most else f"“{words}”"
+
+
+def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
+    """Those of the known texts that are most like the word, best first; none where nothing is like it.
+
+    difflib compares two texts in more than quadratic time: long ones are cut, and only the ten that share the most
+    letters with the word, which is counted in linear time, are compared.
+    """
+    word = word[:_LONGEST_COMPARED]
+    matcher = SequenceMatcher(b=word)
+
+    def likeness(text: str) -> float:
+        matcher.set_seq1(text)
+        return matcher.quick_ratio() if matcher.real_quick_ratio() >= _LEAST_ALIKE else 0.0
+
+    return get_close_matches(word, nlargest(_MOST_COMPARED, known, key=likeness), n=most, cutoff=_LEAST_ALIKE)
 
 
 def readable(name: str) -> str:

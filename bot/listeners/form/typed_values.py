@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from runner.errors import InvalidValue
 from runner.scripts import Script
-from runner.system.text import quoted
+from runner.system.text import nearest, quoted
+
+_MOST_TOLD = 100  # keys that are no parameters: more than the form has room to tell
 
 _WORD = re.compile(r'(?:[^\s"]+|"[^"]*"|")+')
 _VALUE = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9_-]*)=(?P<value>.*)", re.DOTALL)
@@ -38,13 +39,15 @@ def fitted(script: Script, typed: Typed) -> tuple[dict[str, str], list[str]]:
     parameters = {parameter.name: parameter for parameter in script.asked}
     names = {name.casefold(): name for name in parameters} | {name: name for name in parameters}
     given: dict[str, list[str]] = {}
-    problems = [f"{quoted(word)} is no KEY=VALUE." for word in typed.strays]
+    strangers: list[str] = []
     for key, value in typed.values:
         name = names.get(key) or names.get(key.casefold())
         if name is None:
-            problems.append(_stranger(key, parameters))
+            strangers.append(key)
         else:
             given.setdefault(name, []).append(value)
+    problems = [f"{quoted(word)} is no KEY=VALUE." for word in typed.strays]
+    problems += [_stranger(key, parameters) for key in strangers[:_MOST_TOLD]]
     values: dict[str, str] = {}
     for name, several in given.items():
         try:
@@ -55,6 +58,6 @@ def fitted(script: Script, typed: Typed) -> tuple[dict[str, str], list[str]]:
 
 
 def _stranger(key: str, names: Iterable[str]) -> str:
-    near = get_close_matches(key, list(names), n=1)
+    near = nearest(key, names)
     hint = f" Did you mean {quoted(near[0])}?" if near else ""
     return f"{quoted(key)} is no parameter of this script.{hint}"

@@ -1,8 +1,8 @@
 """Makes a script's options and parameters of what its annotations state, or says all that is wrong with them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -22,7 +22,10 @@ from runner.scripts.annotations.statements import (
 from runner.scripts.parameters import TYPES, AnyParameter, is_asked
 from runner.scripts.parameters.options import mistakes
 from runner.scripts.script import ScriptOptions
-from runner.system.text import quoted
+from runner.system.text import nearest, quoted
+
+MOST_TOLD = 100
+"""Mistakes between the parameters, and as many in examples, that are told at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,10 +173,14 @@ class _Reading:
         return "output" if name.startswith(self.settings.output_prefix) else "text"
 
     def _check_relations(self) -> None:
-        for name, option, message in relations.wrong(self.parameters, frozenset(self._stated)):
+        if self._fields > relations.MAX_FIELDS:
+            return  # is said already, and what each leads to would take time quadratic in their number
+        wrong = relations.wrong(self.parameters, frozenset(self._stated))
+        for name, option, message in islice(wrong, MOST_TOLD):
             entry = self._stated[name].entries.get(option)
             line = entry.line if entry else self._stated[name].line
             self._report(line, entry.found(option) if entry else name, message)
+        self._tell_of_more(wrong)
 
     def _finish_options(self) -> ScriptOptions:
         known = self._without_unknown(self._options, tuple(ScriptOptions.model_fields), "a script")
@@ -185,14 +192,24 @@ class _Reading:
             return ScriptOptions()
 
     def _check_examples(self, options: ScriptOptions) -> None:
+        wrong = self._wrong_examples(options)
+        for found, message in islice(wrong, MOST_TOLD):
+            self._report(self._options["examples"].line, found, message)
+        self._tell_of_more(wrong)
+
+    def _wrong_examples(self, options: ScriptOptions) -> Iterator[tuple[str, str]]:
         for example, values in options.examples.items():
             for name, value in values.items():
                 if message := self._wrong_example(name, value):
-                    self._report(self._options["examples"].line, f"{example}: {{{name}: {value}}}", message)
+                    yield f"{example}: {{{name}: {value}}}", message
+
+    def _tell_of_more(self, wrong: Iterator[object]) -> None:
+        if next(wrong, None) is not None:
+            self.problems.append(Problem(message=f"has more than {MOST_TOLD} mistakes of a kind: mend those first"))
 
     def _wrong_example(self, name: str, value: str) -> str | None:
         if name not in self._stated:
-            near = get_close_matches(name, self._stated, n=1)
+            near = nearest(name, islice(self._stated, relations.MOST_NAMES))
             hint = f"; did you mean {quoted(near[0])}?" if near else ""
             return f"{quoted(name)} is no parameter of this script{hint}"
         parameter = self.parameters.get(name)
@@ -218,7 +235,7 @@ class _Reading:
     def _report(
         self, line: int, found: str, message: str, *, allowed: Iterable[str] = (), word: str | None = None
     ) -> None:
-        near = get_close_matches(word[:100].lower(), list(allowed), n=1) if word else []
+        near = nearest(word[:100].lower(), allowed) if word else []
         self.problems.append(
             Problem(
                 line=line,

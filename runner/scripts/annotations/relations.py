@@ -1,14 +1,16 @@
 """What is wrong with a script's parameters together: names that are not there, circles, ways that are taken."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from runner.errors import InvalidValue
 from runner.scripts.parameters import AnyParameter, Boolean, Choice, Input, Suggesting, is_asked, variable
-from runner.system.text import quoted
+from runner.system.text import nearest, quoted
 
 MAX_FIELDS = 86
 """Blocks of a form that parameters may take: Slack draws at most 100, and some are not for parameters."""
+
+MOST_NAMES = 200
+"""Names among which the one that was meant is looked for."""
 
 _Parameters = Mapping[str, AnyParameter]
 
@@ -59,7 +61,7 @@ def _named(parameter: AnyParameter) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _wrong_name(parameters: _Parameters, declared: frozenset[str], option: str, name: str) -> Iterator[str]:
     if name not in declared:
-        near = get_close_matches(name, declared, n=1)
+        near = nearest(name, sorted(declared)[:MOST_NAMES])
         hint = f"; did you mean {quoted(near[0])}?" if near else ""
         yield f"names {quoted(name)}, which is no parameter of this script{hint}"
     elif name in parameters and not is_asked(parameters[name]):

@@ -1,7 +1,6 @@
 """Parameter types whose values are chosen: yes or no, one or several of a list, a person."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache
 from typing import ClassVar
 
@@ -11,7 +10,7 @@ from runner.scripts.parameters.listings import Source
 from runner.scripts.parameters.options import Choices, Names, Pair
 from runner.scripts.parameters.parameter import EMAIL, Parameter, Several
 from runner.scripts.parameters.texts import Email
-from runner.system.text import check_line, quoted, visible
+from runner.system.text import check_line, nearest, quoted, visible
 
 
 class Boolean(Parameter):
@@ -95,7 +94,7 @@ def refusal(raw: str, choices: tuple[str, ...]) -> str:
     """Why a text is refused that is none of the choices, with the nearest one."""
     if not choices:
         return f"cannot be {quoted(raw)}: there is nothing to choose from"
-    near = get_close_matches(raw[: options.MAX_CHOICE], choices[:1_000], n=1)
+    near = nearest(raw, choices[:1_000])
     hint = f"; did you mean {quoted(near[0])}?" if near else ""
     listed = visible(", ".join(choices[:10])[:200]) + (", …" if len(choices) > 10 else "")
     return f"must be one of {listed}, not {quoted(raw)}{hint}"

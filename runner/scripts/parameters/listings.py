@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from functools import partial
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from runner.scripts.parameters.options import Duration, mistakes
-from runner.system.text import check_line, quoted
+from runner.system.text import check_line, nearest, quoted
 
 MAX_WORDS = 50
 MAX_WORD = 1_000  # characters
@@ -54,7 +53,7 @@ def _source(written: object) -> ChoicesFrom:
     known = tuple(ChoicesFrom.model_fields)
     for key in written:
         if key not in known:
-            near = get_close_matches(key, known, n=1)
+            near = nearest(key, known)
             hint = f"; did you mean {quoted(near[0])}?" if near else ""
             raise ValueError(f"knows no {quoted(key)}, only {', '.join(known)}{hint}")
     try:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -140,7 +141,7 @@ def listed(written: object, *, of: str, at_most: int, check: Callable[[object], 
 
 
 def _twice(texts: Sequence[str]) -> str:
-    return next(each for index, each in enumerate(texts) if each in texts[:index])
+    return next(text for text, count in Counter(texts).items() if count > 1)
 
 
 def _matching(pattern: re.Pattern[str], message: str) -> Callable[[object], str]:

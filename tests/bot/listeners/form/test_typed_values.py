@@ -224,6 +224,17 @@ def test_words_of_any_kind_are_read_at_once(text: str) -> None:
     assert len(read.name) + len(read.values) + len(read.strays) <= 3000
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "text",
+    ["calls/call.sh " + "x " * 50_000, "calls/call.sh " + " ".join(f"k{n}=1" for n in range(20_000)), "x" * 100_000],
+)
+def test_hundred_thousand_characters_are_answered(desk: Desk, text: str) -> None:
+    _, problems = typed_values.fitted(desk.script("calls/call.sh"), typed_values.read(text))
+
+    assert len(problems) <= 50_000
+
+
 def test_person_is_answered_while_a_pattern_meets_a_text_made_to_hold_it_up(desk: Desk, maria: Person) -> None:
     desk.write_script("calls/slow.sh", "code {pattern: '(a+)+b'} - any")
     form = Form(maria, "slow").fill("Code", "a" * 40)

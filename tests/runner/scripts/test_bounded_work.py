@@ -1,0 +1,131 @@
+"""Long and hostile texts of authors and people meet bounded work only."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from runner.errors import InvalidValue, UnknownScript
+from runner.files.progress import is_report
+from runner.scripts import Catalogue
+from runner.scripts.annotations import read
+from runner.scripts.annotations.argc_grammar import KINDS
+from runner.scripts.parameters import TYPES, Choice
+from runner.settings import parse_duration, parse_size
+from runner.system.text import nearest, quoted, readable, visible
+
+pytestmark = pytest.mark.timeout(60)
+
+LONG = 100_000
+ARGC = 'eval "$(argc --argc-eval "$0" "$@")"\n'
+TEXTS = {
+    "letters": "a" * LONG,
+    "white space": " " * LONG,
+    "digits": "1" * LONG,
+    "points": "a." * (LONG // 2),
+    "addresses": "a@" + "a." * (LONG // 2),
+    "colons": "http://" + ":" * LONG,
+    "quotes": '"' * LONG,
+    "backslashes": "\\" * LONG,
+    "brackets": "[" * LONG,
+    "angles": "<a" * (LONG // 2),
+    "durations": "1m" * (LONG // 2) + "!",
+    "signs": "-" * LONG,
+    "controls": "\u202e" * LONG,
+}
+ALIKE = ", ".join(f"{'ba' * 60}{number}" for number in range(800))
+NAMES = ", ".join(f"b{number}" for number in range(90))
+FILES: dict[str, str] = {
+    "names that are not there": "".join(f"##~~ a{number} {{needs: [{NAMES}]}} - x\n" for number in range(150)),
+    "a chain": "".join(f"##~~ a{number + 1} {{needs: a{number}, required: false}} - x\n" for number in range(4_000)),
+    "a chain of argc's": ARGC + "".join(f"# @arg a{number}\n" for number in range(8_000)),
+    "unknown options": "".join(f"##~~ a{number} {{titel: 1}} - x\n" for number in range(4_000)),
+    "choices, one twice": f"##~~ a {{type: choice, choices: [{', '.join(map(str, range(18_000)))}, 17999]}} - x\n",
+    "like choices": f"##~~ a {{default: {'ab' * 70}, type: choice, choices: [{ALIKE}]}} - x",
+    "examples": f"##~~ {{examples: {{E: {{{', '.join(f'b{n}: 1' for n in range(6_000))}}}}}}}\n"
+    + "".join(f"##~~ a{number} - x\n" for number in range(1_500)),
+    "continued lines": "##~~ a {\n" + "##~~   x\n" * 10_000,
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("kind", [kind for kind in TYPES if kind != "choice"])
+def test_value_of_any_length_is_answered(kind: str, text: str) -> None:
+    parameter = TYPES[kind].model_validate({"name": "p", "description": "d"})
+
+    for part in (text, text[:3_000]):
+        with suppress(InvalidValue):
+            assert len(parameter.parse(part)) <= 3_000
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "##~~ {text}\n",
+        "##~~ a {text}\n",
+        "##~~ a {{{text}\n",
+        "##~~ a {{x: {text}\n",
+        "##~~ a {{pattern: '{text}'}} - x\n",
+        "{text}##~~ a - x\n",
+        "#SBATCH {text}\n",
+        "#SBATCH --time={text}\n",
+        "#SBATCH --comment={text}\n",
+        *(f"{ARGC.replace('{', '{{').replace('}', '}}')}# @{kind} --x{{text}}\n" for kind in KINDS),
+        *(f"{ARGC}# @{kind} x{sign}{{text}}\n" for kind in KINDS for sign in ("[", "=", " ")),
+    ],
+)
+def test_annotation_of_any_length_is_read(form: str, text: str) -> None:
+    assert read(form.format(text=text)).problems is not None
+
+
+@pytest.mark.parametrize("text", FILES.values(), ids=FILES)
+def test_file_full_of_mistakes_is_read(text: str) -> None:
+    assert read(text).problems
+
+
+def test_mistakes_of_a_kind_that_are_not_listed_are_said_to_be_there() -> None:
+    problems = read("".join(f"##~~ a{number} {{needs: [{NAMES}]}} - x\n" for number in range(2))).problems
+
+    assert (len(problems), problems[0].message) == (101, "has more than 100 mistakes of a kind: mend those first")
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_search_and_name_of_any_length_are_answered(tmp_path: Path, text: str) -> None:
+    for number in range(50):
+        (tmp_path / f"{'ab' * 30}{number}.sh").write_text("##~~ {title: A a 1 : points}\n")
+        (tmp_path / f"{'ab' * 30}{number}.sh").chmod(0o755)
+    catalogue = Catalogue(tmp_path)
+
+    assert len(catalogue.search(text)) <= 50
+    assert len(catalogue.search(text.replace("a", "a "))) <= 50
+    with pytest.raises(UnknownScript):
+        catalogue.script(text)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("work", [visible, quoted, readable, lambda text: is_report(text.encode())])
+def test_text_of_any_length_is_shown(work: Callable[[str], object], text: str) -> None:
+    assert work(text) is not None
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("reader", [parse_duration, parse_size])
+def test_amount_of_any_length_is_refused(reader: Callable[[object], object], text: str) -> None:
+    with pytest.raises(ValueError, match=r"such as|at most"):
+        reader(text)
+
+
+def test_nearest_of_ten_thousand_texts_is_found() -> None:
+    assert nearest("word_coumt", [*(f"{'ab' * 60}{number}" for number in range(10_000)), "word_count"]) == [
+        "word_count"
+    ]
+
+
+def test_choice_of_ten_thousand_alike_is_refused_with_one_of_them() -> None:
+    choices = [f"{'ab' * 70}{number:05}" for number in range(10_000)]
+    parameter = Choice.model_validate({"name": "p", "description": "d", "choices": choices})
+
+    with pytest.raises(InvalidValue, match="did you mean"):
+        parameter.parse("ba" * 74)
