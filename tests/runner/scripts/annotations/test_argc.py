@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.errors import InvalidValues
+from runner.errors import InvalidValue, InvalidValues
 from runner.scripts import Script, invocation
 from runner.scripts.annotations import Annotations, AnnotationSettings, read
 from runner.scripts.invocation import Invocation
@@ -216,6 +216,17 @@ def test_a_hostile_value_reaches_argc_byte_for_byte_or_is_refused(name: str, val
     else:
         argv = invoked(of, values).arguments
         assert read_by_argc(parameters, argv, signs="-+", is_built=call == BUILT) == values
+
+
+@pytest.mark.parametrize("value", ["h", "he", "hel", "helper", "heap", "hat", "Help", "a", "é", "x-"])
+def test_first_position_takes_what_only_looks_like_help(value: str) -> None:
+    assert only("@arg first").parse(value) == value
+
+
+@pytest.mark.parametrize("value", ["help", "-", "-h"])
+def test_first_position_takes_neither_help_nor_an_option(value: str) -> None:
+    with pytest.raises(InvalidValue, match="text other than help that does not begin with -"):
+        only("@arg first").parse(value)
 
 
 def test_the_model_of_argc_refuses_what_argc_refuses() -> None:
