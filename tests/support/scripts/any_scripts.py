@@ -125,7 +125,10 @@ def _text(draw: DrawFn, one: Drawn) -> None:
     most = 150 if is_menu else 3000
     some: SearchStrategy[str] = lines(most, 3)
     if one.kind == "email":
-        some = st.from_regex(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,20}@[a-z]{1,9}(\.[a-z]{2,5}){1,2}", fullmatch=True)
+        some = st.from_regex(
+            r"[a-z0-9.!#$%&'*+/=?^_`{|}~][a-z0-9.!#$%&'*+/=?^_`{|}~-]{0,19}@[a-z]{1,9}(\.[a-z]{2,5}){1,2}",
+            fullmatch=True,
+        )
     elif one.kind == "url":
         some = st.from_regex(
             r"https?://[a-z]{1,9}(\.[a-z]{2,9})?(:80)?(/[A-Za-z0-9$'();,*&=%~-]{0,9})?", fullmatch=True
