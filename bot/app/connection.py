@@ -133,7 +133,11 @@ def _close_all_parts(connection: SocketModeHandler) -> None:
         connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     except AttributeError:
         connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
-    connection.client.disconnect()  # what a connect put in place after close() had ended the session before it
+    # A connect that is under way puts another session in place, after close() has ended the one before it.
+    is_alone = connection.client.connect_operation_lock.acquire(timeout=_CLOSE_SECONDS)
+    connection.client.disconnect()
+    if is_alone:
+        connection.client.connect_operation_lock.release()
 
 
 def _end_session(client: SocketModeClient) -> None:
