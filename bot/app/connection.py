@@ -128,16 +128,20 @@ def close(connection: SocketModeHandler) -> None:
 
 
 def _close_all_parts(connection: SocketModeHandler) -> None:
-    """Go through close() once more where it broke off: a connect that was under way closed the same socket."""
+    """Let a connect that is under way put its session in place first: one that fails meanwhile leaves its socket open.
+
+    Where it hangs, go through close() once more if it broke off: both closed the same socket then.
+    """
+    client = connection.client
+    client.closed = True  # whoever looks knows by now
+    is_alone = client.connect_operation_lock.acquire(timeout=_CLOSE_SECONDS / 2)
     try:
         connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     except AttributeError:
         connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
-    # A connect that is under way puts another session in place, after close() has ended the one before it.
-    is_alone = connection.client.connect_operation_lock.acquire(timeout=_CLOSE_SECONDS)
-    connection.client.disconnect()
-    if is_alone:
-        connection.client.connect_operation_lock.release()
+    finally:
+        if is_alone:
+            client.connect_operation_lock.release()
 
 
 def _end_session(client: SocketModeClient) -> None:
