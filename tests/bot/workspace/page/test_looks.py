@@ -239,7 +239,8 @@ def test_people_in_more_tabs_than_a_browser_has_connections_are_all_kept_up_to_d
     first = visit(0)
     tabs = [first.page]
     for person_id in people[1:8]:
-        tabs[-1].evaluate(TO_BACKGROUND)
+        with tabs[-1].expect_response(lambda response: "/state" in response.url):  # it has looked once by then
+            tabs[-1].evaluate(TO_BACKGROUND)
         tabs.append(first.page.context.new_page())
         tabs[-1].goto(first.page.url.replace(first.person_id, person_id))
         expect(tabs[-1].locator('.status[data-state="connected"]')).to_be_visible()
