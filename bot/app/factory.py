@@ -1,6 +1,7 @@
 """Builds the Bolt app and registers the features with it."""
 
 import logging
+import time
 
 from slack_bolt import App
 from slack_sdk import WebClient
@@ -12,7 +13,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.identity import HomeWorkspace, Identities
 from bot.slack.settings import SlackSettings
 from runner.service import ScriptRunner
-from runner.system.clock import Clock
+from runner.system.clock import Clock, Monotonic
 
 
 def make_app(
@@ -21,6 +22,7 @@ def make_app(
     *,
     settings: SlackSettings,
     clock: Clock,
+    monotonic: Monotonic = time.monotonic,
 ) -> App:
     """The app, ready to be connected. Asks Slack who we are; SlackApiError where the token is not good.
 
@@ -33,8 +35,9 @@ def make_app(
     home_workspace = HomeWorkspace(team_id=us["team_id"], enterprise_id=us.get("enterprise_id"))
     context = ListenerContext(
         service=service,
-        identities=Identities(home_workspace, settings, clock),
+        identities=Identities(home_workspace, settings, monotonic=monotonic),
         clock=clock,
+        monotonic=monotonic,
         files=SlackFiles(),
         uploads=settings.uploads,
     )

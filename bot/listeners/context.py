@@ -21,7 +21,7 @@ from bot.views.reader import Reader
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
 from runner.service import ScriptRunner
-from runner.system.clock import Clock, time_zone
+from runner.system.clock import Clock, Monotonic, time_zone
 
 _log = logging.getLogger(__name__)
 _JOB_ID = re.compile(r"[1-9][0-9]{0,17}")
@@ -45,6 +45,7 @@ class ListenerContext:
     service: ScriptRunner
     identities: Identities
     clock: Clock
+    monotonic: Monotonic
     files: SlackFiles
     uploads: bool = True
 

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from cachetools import TTLCache
@@ -13,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from bot.slack.settings import SlackSettings
 from runner.errors import Refused
 from runner.jobs import Requester
-from runner.system.clock import Clock, steady
+from runner.system.clock import Monotonic
 
 _MOST_KEPT = 10_000
 _SLACKBOT = "USLACKBOT"
@@ -31,11 +30,11 @@ class HomeWorkspace:
 class Identities:
     """Finds requesters by ``users.info`` and keeps them for a while; a bounded number. Safe for threads."""
 
-    def __init__(self, home: HomeWorkspace, settings: SlackSettings, clock: Clock) -> None:
+    def __init__(self, home: HomeWorkspace, settings: SlackSettings, *, monotonic: Monotonic) -> None:
         self._home = home
         self._settings = settings
-        # Steady: a full TTLCache whose clock went back takes nothing more, but raises KeyError (cachetools 8.0.2).
-        self._kept = TTLCache[str, Requester, datetime](_MOST_KEPT, settings.identity_expiry, timer=steady(clock))
+        expiry = settings.identity_expiry.total_seconds()
+        self._kept = TTLCache[str, Requester, float](_MOST_KEPT, expiry, timer=monotonic)
         self._lock = threading.Lock()
 
     def requester(self, client: WebClient, user_id: str) -> Requester:

@@ -23,10 +23,10 @@ from runner.scripts import Catalogue, ChoiceLists
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.service import InputService, Permissions, QueueService, ScriptRunner, ScriptService
 from runner.settings import Secrets
-from runner.store import Store
+from runner.store import SteadyClock, Store
 from runner.system import wakeup
 from runner.system.boot import BootRecord, boot_id
-from runner.system.clock import Clock, steady
+from runner.system.clock import Clock, Monotonic, uptime
 from runner.system.wakeup import WakeupSocket
 from runner.worker.launch import OrderWriter
 
@@ -58,6 +58,7 @@ class Assembly:
         config: Config,
         *,
         clock: Clock,
+        uptime: Monotonic = uptime,
         channels: ChannelRegistry = CHANNELS,
         types: Mapping[str, type[AnyParameter]] = TYPES,
         executors: "ExecutorRegistry | None" = None,
@@ -65,6 +66,7 @@ class Assembly:
     ) -> None:
         self._config = config
         self._clock = clock
+        self._uptime = uptime
         self._types = types
         self._executors = executors
         self._patience = patience
@@ -80,6 +82,11 @@ class Assembly:
             addresses=partial(addresses, self._channels),
             patience=self._patience.database,
         )
+
+    @cached_property
+    def steady_clock(self) -> SteadyClock:
+        """The time by which jobs and messages wait, run and expire."""
+        return self.store.steady_clock(self._clock, uptime=self._uptime, boot=boot_id())
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -104,7 +111,7 @@ class Assembly:
             scripts=ScriptService(
                 permissions=permissions,
                 catalogue=self.catalogue,
-                choice_lists=ChoiceLists(environment=jobs.environment, clock=self._clock),
+                choice_lists=ChoiceLists(environment=jobs.environment),
                 presets=self.store.presets,
             ),
             inputs=InputService(
@@ -145,7 +152,7 @@ class Assembly:
             idle_signal=delivery.idle_signal,
             boot=BootRecord(self.paths.boot_record, boot_id()),
             retention=self._config.retention.keep,
-            clock=self._clock,
+            clock=self.steady_clock,
             state_changed=delivery.wake,
             lease=self._config.jobs.lease,
             poll=self._patience.poll,
@@ -159,7 +166,7 @@ class Assembly:
             self.store.outbox.of(self._runner_name),
             transports(self._channels, Credentials(secrets=secrets, slack=slack)),
             self._reporter.message_report,
-            clock=steady(self._clock),
+            clock=self.steady_clock,
             settings=self._config.delivery,
         )
 
@@ -172,7 +179,7 @@ class Assembly:
             results=self.results,
             keep=self._config.retention.keep,
             keep_presets=self._config.retention.presets,
-            clock=self._clock,
+            clock=self.steady_clock,
         )
 
     def account(self, user: str) -> Account | None:

@@ -14,8 +14,7 @@ from pydantic import field_validator
 
 from runner.files import OWN, Inbox, Results, private
 from runner.settings import Duration, Settings, cron
-from runner.store import JobStore, PresetStore
-from runner.system.clock import Clock
+from runner.store import JobStore, PresetStore, SteadyClock
 from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
@@ -51,15 +50,16 @@ class Cleaner:
     results: Results
     keep: timedelta
     keep_presets: timedelta
-    clock: Clock
+    clock: SteadyClock
 
     def clean(self, *, dry_run: bool = False) -> list[str]:
         """Remove what is past its time and say what that was, one line each; a dry run removes nothing."""
+        self.clock.follow()
         now = self.clock()
         return [
             *self._expired_jobs(now, dry_run=dry_run),
-            *self._forgotten_folders(now, dry_run=dry_run),
-            *self._old_inputs(now, dry_run=dry_run),
+            *self._forgotten_folders(dry_run=dry_run),
+            *self._old_inputs(dry_run=dry_run),
             *self._old_presets(now, dry_run=dry_run),
         ]
 
@@ -72,30 +72,30 @@ class Cleaner:
         self.results.remove(str(job_id))
         self.jobs.remove(job_id)
 
-    def _forgotten_folders(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
+    def _forgotten_folders(self, *, dry_run: bool) -> Iterator[str]:
         """Folders of jobs that have no row, as after the database was replaced."""
         names = self.results.names()
         known = self.jobs.known(int(name) for name in names if name.isdecimal())
         for name in sorted(names - {str(job_id) for job_id in known}):
             modified_at = self.results.modified_at(name)
-            if modified_at is None or now - modified_at < self.keep:
+            if modified_at is None or self.clock.age(modified_at) < self.keep:
                 continue
             if dry_run or self._removed(f"folder {name}", partial(self.results.remove, name)):
                 yield f"folder {name}, which belongs to no job"
 
-    def _old_inputs(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
+    def _old_inputs(self, *, dry_run: bool) -> Iterator[str]:
         in_use = self.jobs.inputs_in_use()
         shared = {reference for _, reference in in_use if not reference.startswith(OWN)}
-        yield from self._old_files(self.inbox.folder, shared, now, dry_run=dry_run)
+        yield from self._old_files(self.inbox.folder, shared, dry_run=dry_run)
         for user_id in self.inbox.owners():
             own = {reference.removeprefix(OWN) for owner, reference in in_use if owner == user_id}
-            yield from self._old_files(self.inbox.folder / user_id, own, now, dry_run=dry_run)
+            yield from self._old_files(self.inbox.folder / user_id, own, dry_run=dry_run)
 
-    def _old_files(self, folder: Path, in_use: set[str], now: datetime, *, dry_run: bool) -> Iterator[str]:
+    def _old_files(self, folder: Path, in_use: set[str], *, dry_run: bool) -> Iterator[str]:
         """Everything old but folders; of a link its own age counts, and the link goes."""
         with suppress(FileNotFoundError), private.opened(folder) as handle:
             for name, status in private.everything(handle):
-                age = now - datetime.fromtimestamp(status.st_mtime, UTC)
+                age = self.clock.age(datetime.fromtimestamp(status.st_mtime, UTC))
                 if stat.S_ISDIR(status.st_mode) or name in in_use or age < self.keep:
                     continue
                 path = visible(f"{folder.name}/{name}")

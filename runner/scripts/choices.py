@@ -3,10 +3,11 @@
 import os
 import stat
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from runner.scripts.parameters import Boolean, Choice, ChoicesFrom, Suggesting, 
 from runner.scripts.parameters.options import MAX_CHOICE, MAX_CHOICES
 from runner.scripts.script import Script
 from runner.system import commands
-from runner.system.clock import Clock
+from runner.system.clock import Monotonic
 from runner.system.commands import MAX_BYTES
 from runner.system.text import check_line, visible
 
@@ -50,14 +51,13 @@ class _Answer:
     lock: threading.Lock = field(default_factory=threading.Lock)
     listed: Sequence[ListedChoice] = ()
     failure: str | None = None
-    good_until: datetime | None = None
-    at: datetime | None = None
+    good_until: float | None = None
 
     def size(self) -> int:
         return max(len(self.listed), _LEAST_COUNTED)
 
-    def is_good(self, now: datetime) -> bool:
-        return self.at is not None and self.good_until is not None and self.at <= now < self.good_until
+    def is_good(self, now: float) -> bool:
+        return self.good_until is not None and now < self.good_until
 
 
 class ChoiceLists:
@@ -66,9 +66,15 @@ class ChoiceLists:
     ``environment`` names the variables of ours that a command is given.
     """
 
-    def __init__(self, *, environment: Sequence[str], clock: Clock, patience: timedelta = timedelta(seconds=2)) -> None:
+    def __init__(
+        self,
+        *,
+        environment: Sequence[str],
+        monotonic: Monotonic = time.monotonic,
+        patience: timedelta = timedelta(seconds=2),
+    ) -> None:
         self._environment = environment
-        self._clock = clock
+        self._monotonic = monotonic
         self._patience = patience
         self._kept = LRUCache[_Key, _Answer](_MOST_LISTED, getsizeof=_Answer.size)
         self._lock = threading.Lock()
@@ -87,11 +93,11 @@ class ChoiceLists:
         key = (script.path, source, _stamps(script, source), depended)
         answer = self._answer(key)
         with answer.lock:
-            now = self._clock()
+            now = self._monotonic()
             if not answer.is_good(now):
                 self._renew(answer, folder, source, depended)
-                answer.at, kept = now, min(source.cache, _FAILURE_KEPT) if answer.failure else source.cache
-                answer.good_until = now + kept
+                kept = min(source.cache, _FAILURE_KEPT) if answer.failure else source.cache
+                answer.good_until = now + kept.total_seconds()
                 self._keep(key, answer)
         if answer.failure is not None:
             raise ChoicesUnavailable(f"The choices of “{visible(parameter.label)}” cannot be listed: {answer.failure}.")

@@ -8,8 +8,10 @@ from runner.store.mapping import Addresses, NewJob
 from runner.store.outbox import OutboxStore
 from runner.store.presets import PresetStore
 from runner.store.queue import QueueStore
+from runner.store.steady_clock import SteadyClock
+from runner.system.clock import Clock, Monotonic
 
-__all__ = ["JobStore", "NewJob", "OutboxStore", "PresetStore", "Store"]
+__all__ = ["JobStore", "NewJob", "OutboxStore", "PresetStore", "SteadyClock", "Store"]
 
 
 class Store:
@@ -24,6 +26,10 @@ class Store:
         self.queue = QueueStore(self._database)
         self.outbox = OutboxStore(self._database)
         self.presets = PresetStore(self._database)
+
+    def steady_clock(self, clock: Clock, *, uptime: Monotonic, boot: str) -> SteadyClock:
+        """The time by which stored moments count, on a machine with this clock, in this start of it."""
+        return SteadyClock(self._database, clock=clock, uptime=uptime, boot=boot)
 
     def close(self) -> None:
         """Close all connections."""

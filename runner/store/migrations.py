@@ -75,6 +75,16 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
         )""",
     ),
     3: (),
+    4: (
+        """CREATE TABLE clock_steps (
+            id INTEGER NOT NULL,
+            boot VARCHAR(64) NOT NULL,
+            zero {moment} NOT NULL,
+            set_at {moment},
+            set_by FLOAT,
+            PRIMARY KEY (id)
+        )""",
+    ),
 }
 """What leads from each version to the next, but for columns that are only added: ``tables`` tells those.
 

@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 from runner.jobs import Retries
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
 
 metadata = MetaData()
@@ -248,6 +248,17 @@ pauses = Table(
     Column("paused_at", UtcDateTime, nullable=False),
 )
 """One row while the queue is paused, none else."""
+
+clock_steps = Table(
+    "clock_steps",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("boot", String(64), nullable=False),
+    Column("zero", UtcDateTime, nullable=False),
+    Column("set_at", UtcDateTime),
+    Column("set_by", SomeSeconds),
+)
+"""One row: in which start of the machine moments count, and when that was; when its clock was set, and by how much."""
 
 presets = Table(
     "presets",

@@ -9,10 +9,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 Clock = Callable[[], datetime]
 """Gives the present moment, aware, in UTC."""
 
+Monotonic = Callable[[], float]
+"""Gives seconds that go on evenly, however the clock is set; only differences mean something."""
+
 
 def system_clock() -> datetime:
     """The machine's own clock, in UTC."""
     return datetime.now(UTC)
+
+
+def uptime() -> float:
+    """For how many seconds the machine has been up, the time that it slept included (clock_gettime(2))."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def time_zone(name: str) -> ZoneInfo:
@@ -21,19 +29,6 @@ def time_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
-
-
-def steady(clock: Clock) -> Clock:
-    """A clock that follows another, but goes on where that one is set back: nothing that is due has to wait anew."""
-    latest, at = clock(), time.monotonic()
-
-    def tell() -> datetime:
-        nonlocal latest, at
-        passed, at = time.monotonic() - at, time.monotonic()
-        latest = max(clock(), latest + timedelta(seconds=passed))
-        return latest
-
-    return tell
 
 
 class Jumps:

@@ -2,7 +2,8 @@
 
 import logging
 import selectors
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from runner.executors import Attempt, Outcome
 from runner.files import Follower, Results
@@ -115,6 +116,12 @@ class WatchedAttempts:
             watched = self.running.pop(key.data)
             self._selector.unregister(watched.attempt)
             self.ended[key.data] = watched.ended()
+
+    def move(self, by: timedelta) -> None:
+        """Have their beginnings move with the clock."""
+        for watched in self.running.values():
+            if watched.job.started_at is not None:
+                watched.job = replace(watched.job, started_at=watched.job.started_at + by)
 
     def read_progress(self) -> list[RunningAttempt]:
         """Look at the logs of those that run; those whose scripts have said something that is still to be recorded."""

@@ -13,9 +13,9 @@ from runner.executors.registry import Executors
 from runner.files import Results
 from runner.jobs import Job, State
 from runner.scheduling import Limits
-from runner.store import JobStore
+from runner.store import JobStore, SteadyClock
 from runner.system.boot import BootRecord
-from runner.system.clock import Clock, IdleSignal
+from runner.system.clock import IdleSignal
 from runner.system.wakeup import WakeupSocket
 from runner.worker.adoption import AttemptFinder
 from runner.worker.attempts import WatchedAttempts
@@ -43,7 +43,7 @@ class WorkerContext:
     boot: BootRecord
     idle_signal: IdleSignal
     retention: timedelta
-    clock: Clock
+    clock: SteadyClock
     state_changed: Callable[[], None]
     lease: timedelta
     poll: timedelta
@@ -57,6 +57,7 @@ class Worker:
         self._context = context
         self._jobs = context.jobs
         self._clock = context.clock
+        self._zero = context.clock.zero
         self._limits = limits
         self._leases = Leases(context.jobs, runner=context.name, duration=context.lease, clock=context.clock)
         self._launcher = Launcher(
@@ -100,6 +101,7 @@ class Worker:
 
         What cannot be recorded, because the database is locked or the disk full, is kept for the next turn.
         """
+        self._follow_clock()
         self._attempts.collect_ended()
         self._renew_leases()
         are_all_held = not self._leases.are_in_doubt
@@ -161,6 +163,15 @@ class Worker:
         warnings = [each.job.warns_at for each in running if each.job.warns_at is not None]
         pause = min(PROGRESS_INTERVAL if running else self._context.poll, self._leases.interval)
         return max(timedelta(), min([pause, *(moment - now for moment in (*self._next_attempts, *warnings))]))
+
+    def _follow_clock(self) -> None:
+        """Where the machine's clock was set, have what we remember move with what is stored."""
+        self._clock.follow()
+        if by := self._clock.zero - self._zero:
+            self._zero += by
+            self._attempts.move(by)
+            self._next_attempts = [moment + by for moment in self._next_attempts]
+            self._leases.doubt()
 
     def _renew_leases(self) -> None:
         """Hold on to our jobs; take up those we should be watching and are not, let go of those that are others'.

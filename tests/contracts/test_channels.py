@@ -342,7 +342,7 @@ class Processes:
 
     def __post_init__(self) -> None:
         self.front_end = Assembly(self.config, clock=lambda: self.now)
-        self.runner = Assembly(self.config, clock=lambda: self.now)
+        self.runner = Assembly(self.config, clock=lambda: self.now, uptime=lambda: self.now.timestamp())  # noqa: PLW0108  # it is replaced
 
     def submit(self) -> int:
         service = self.front_end.service()

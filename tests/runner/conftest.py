@@ -32,6 +32,9 @@ class MovableClock:
     def __call__(self) -> datetime:
         return self.moment
 
+    def uptime(self) -> float:
+        return self().timestamp()
+
     def move(self, by: timedelta) -> None:
         self.moment += by
 
@@ -126,7 +129,7 @@ class Runner:
         self.scripts = self.folder / "scripts"
         self.scripts.mkdir(exist_ok=True)
         self.config = Config.model_validate({"data": self.folder / "var", "scripts": self.scripts} | self.settings)
-        self.assembly = Assembly(self.config, clock=self.clock, patience=self.patience)
+        self.assembly = Assembly(self.config, clock=self.clock, uptime=self.clock.uptime, patience=self.patience)
         self.service = self.assembly.service()
         self._stopping = threading.Event()
         self._closing = ExitStack()

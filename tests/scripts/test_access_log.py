@@ -11,7 +11,6 @@ import pytest
 
 from runner.scripts import Catalogue, ChoiceLists
 from runner.scripts.parameters import Choice
-from runner.system.clock import system_clock
 from tests.support.scripts.sampled import ALICE, LOG, ODD_NAMES, SCRIPTS, WEATHER, Run, refused, succeeded
 
 NAME = "logs/access_log.py"
@@ -189,7 +188,7 @@ def test_the_form_offers_statuses_with_their_names() -> None:
     parameter = next(each for each in script.parameters if each.name == "status")
     assert isinstance(parameter, Choice)
 
-    listed = ChoiceLists(environment=["PATH"], clock=system_clock).listed(script, parameter, {})
+    listed = ChoiceLists(environment=["PATH"]).listed(script, parameter, {})
 
     labels = {each.value: each.label for each in listed}
     assert labels["404"] == "404 Not Found"

@@ -11,7 +11,6 @@ import pytest
 
 from runner.scripts import Catalogue, ChoiceLists, ChoicesUnavailable
 from runner.scripts.parameters import Choice, Suggesting
-from runner.system.clock import system_clock
 from tests.support.scripts.sampled import SCRIPTS, Run, refused, succeeded
 
 NAME = "calendar/invitation.py"
@@ -215,7 +214,7 @@ def test_a_wrong_number_of_arguments_and_a_missing_folder_are_refused(run: Run, 
 def test_the_form_offers_the_zones_of_the_region_and_the_rooms() -> None:
     script = Catalogue(SCRIPTS).script(NAME)
     parameters = {each.name: each for each in script.parameters if isinstance(each, Choice | Suggesting)}
-    lists = ChoiceLists(environment=["PATH"], clock=system_clock, patience=timedelta(seconds=30))
+    lists = ChoiceLists(environment=["PATH"], patience=timedelta(seconds=30))
 
     zones = {
         each.value: each.label

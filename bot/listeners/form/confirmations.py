@@ -4,12 +4,12 @@ import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from cachetools import TTLCache
 
 from runner.errors import ScriptRunnerError
-from runner.system.clock import Clock, steady
+from runner.system.clock import Monotonic
 
 _MOST_KEPT = 1_000
 _AGE = timedelta(hours=1)
@@ -29,9 +29,8 @@ class PendingForm:
 class Confirmations:
     """Pending forms by a name that nobody can guess; a bounded number, for an hour. Safe for threads."""
 
-    def __init__(self, clock: Clock) -> None:
-        # Steady: a full TTLCache whose clock went back takes nothing more, but raises KeyError (cachetools 8.0.2).
-        self._kept = TTLCache[str, PendingForm, datetime](_MOST_KEPT, _AGE, timer=steady(clock))
+    def __init__(self, monotonic: Monotonic) -> None:
+        self._kept = TTLCache[str, PendingForm, float](_MOST_KEPT, _AGE.total_seconds(), timer=monotonic)
         self._lock = threading.Lock()
 
     def keep(self, pending: PendingForm) -> str:

@@ -34,7 +34,7 @@ class Submission:
     def __init__(self, context: ListenerContext, forms: Forms) -> None:
         self._context = context
         self._forms = forms
-        self._pending = Confirmations(context.clock)
+        self._pending = Confirmations(context.monotonic)
         self._uploads = Uploads(context)
 
     def take(self, interaction: Interaction, person: Requester, script: Script, filled: Filled) -> None:

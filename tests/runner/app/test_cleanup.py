@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runner.app.bootstrap import Assembly
 from runner.app.daemon import scheduled
 from runner.files import private
 from runner.jobs import Ending, Job, State
@@ -386,7 +387,7 @@ def test_clock_brings_the_cleaner(place: Place) -> None:
     path = place.input("a.txt", KEEP)
 
     with scheduled("17 3 * * *", place.runner.assembly.cleaner().clean) as scheduler:
-        planned = scheduler.get_job("cleanup").next_run_time
+        planned = scheduler.get_job("cleanup").next_run_time.astimezone()
         assert (planned.hour, planned.minute) == (3, 17)
         assert timedelta() < planned - datetime.now(UTC) <= DAY + timedelta(hours=1)  # clocks are put back
         assert path.exists()
@@ -406,3 +407,25 @@ def test_presets_go_when_they_were_not_used_for_a_year(place: Place, clock: Any)
     assert place.clean() == ["1 preset"]
 
     assert [each.name for each in presets.of(person.user_id, "work.sh")] == ["New"]
+
+
+@pytest.mark.parametrize("by", [DAY * 365, -DAY * 365])
+def test_nothing_goes_because_the_clock_was_set(place: Place, by: timedelta) -> None:
+    """The clock alone is moved here, and not how long the machine has been up."""
+    runner = place.runner
+    off = timedelta()
+    wall = Assembly(runner.config, clock=lambda: place.clock() + off, uptime=place.clock.uptime)
+    wall.cleaner().clean()
+    job = place.job()
+    file = place.input("a.txt", timedelta(hours=1))
+    place.runner.store.presets.save(runner.person.user_id, "work.sh", "Old", {}, now=place.clock())
+    place.clock.move(DAY)
+    off = by
+
+    assert wall.cleaner().clean() == []
+
+    assert place.is_there(job)
+    place.clock.move(KEEP)
+    assert wall.cleaner().clean() == [f"job {job.id} with its results", "input inbox/a.txt"]
+    wall.close()
+    assert not file.exists()

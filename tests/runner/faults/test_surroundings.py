@@ -178,13 +178,37 @@ def test_clock_that_jumps_ends_no_job_and_keeps_none_waiting(clocked: Site, by: 
         (clocked.begun(each) / "go").touch()
 
     for each in (job, next_job):
-        assert clocked.ended(each).state is State.SUCCEEDED
+        ended = clocked.ended(each)
+        assert ended.state is State.SUCCEEDED
+        assert timedelta() <= (ended.duration(ended.requested_at) or -HOUR) < timedelta(minutes=5)
         assert (clocked.begun(each) / "ran").read_text() == "once\n"
         assert clocked.letter(each, "succeeded")
         assert set(clocked.subjects(each)) - {f"Job {each.id} is"} == {
             f"Job {each.id} {word}" for word in ("started", "succeeded")
         }
     assert "Traceback" not in clocked.log
+
+
+@pytest.mark.parametrize("by", [-HOUR, HOUR])
+def test_next_attempt_comes_after_its_delay_though_the_clock_was_set_while_no_runner_was_there(
+    clocked: Site, by: timedelta
+) -> None:
+    clocked.put("work.sh", "#!/bin/sh\n##~~ {retries: {times: 1, delay: 4s}}\ndate +%s >> tries\nexit 1\n")
+    runner = clocked.start()
+    job = clocked.submit("work.sh")
+    wait_for(lambda: clocked.now(job).retry_count == 1, 20, what="put off")
+
+    runner.terminate()
+    runner.wait()
+    jump(clocked, by)
+    clocked.start()
+
+    ended = clocked.ended(job)
+    first, second = map(int, (clocked.assembly.results.folder(job.id) / "tries").read_text().split())
+    assert second - first >= 4 - 1  # whole seconds
+    assert (ended.state, ended.attempt) == (State.FAILED, 2)
+    assert timedelta() <= (ended.duration(ended.requested_at) or -HOUR) < timedelta(minutes=1)
+    assert clocked.log.count("the machine's clock was set by") == 1
 
 
 @pytest.mark.parametrize("by", [-HOUR, HOUR])

@@ -13,7 +13,6 @@ from runner.jobs import Requester
 from runner.scripts import Catalogue, ChoiceLists, Script
 from runner.scripts.parameters import Choice
 from runner.service import AccessSettings, Permissions, QueueService, ScriptService
-from runner.system.clock import system_clock
 
 Make = Callable[..., Any]
 LISTS = "#!/bin/sh\n##~~ {timeout: 1h}\n##~~ word {type: choice, choices_from: {file: ./words}} - one\n"
@@ -57,7 +56,7 @@ def place(tmp_path: Path, runner_factory: Make) -> Place:
         scripts=ScriptService(
             permissions=permissions,
             catalogue=catalogue,
-            choice_lists=ChoiceLists(environment=(), clock=system_clock),
+            choice_lists=ChoiceLists(environment=()),
             presets=runner.store.presets,
         ),
         queue=QueueService(

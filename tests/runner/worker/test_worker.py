@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -322,14 +322,14 @@ def test_runner_suspended_between_claim_and_start_looks_whether_the_job_is_still
     job = runner.submit("work.sh")
     slept: list[bool] = []
 
-    def clock_of_a_sleeper() -> datetime:
+    def uptime_of_a_sleeper() -> float:
         """An hour goes by once the job is claimed, as for a process that is suspended."""
         if not slept and runner.job(job).state is State.RUNNING:
             slept.append(True)
             clock.move(timedelta(hours=1))
-        return clock()  # type: ignore[no-any-return]
+        return clock.uptime()  # type: ignore[no-any-return]
 
-    runner.assembly = Assembly(runner.config, clock=clock_of_a_sleeper)
+    runner.assembly = Assembly(runner.config, clock=clock, uptime=uptime_of_a_sleeper)
     runner.start()
 
     ended = runner.ended(job)
