@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Python keeps what it compiled, whatever the environment says: the tests start it hundreds of times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up test check fuzz bench chaos screenshots constraints clean
+.PHONY: help up test check fuzz bench chaos attack screenshots constraints clean
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: .venv/ready ## Measure latency and throughput
 
 chaos: .venv/ready ## Kill everything at random while people run jobs, and see that nothing is lost
 	$(BIN)/python -m tests.chaos
+
+attack: .venv/ready ## Attack a running installation in every way we know, and print what held; ATTACK_HARDNESS=1 is short
+	$(BIN)/python -m tests.attack
 
 screenshots: .venv/ready .venv/tools ## Take the README's pictures anew
 	$(BIN)/python docs/screenshots.py
