@@ -1,4 +1,4 @@
-"""The runner as a process: worker, delivery, SSH server and the clocks of cleanup, until it is told to stop."""
+"""The runner as a process: worker, delivery, the SSH server and the clocks of cleanup, until it is told to stop."""
 
 import fcntl
 import logging

@@ -16,6 +16,8 @@ class Account:
 
     passwords: tuple[str, ...] = field(repr=False)
     folder: Path
+    owner: str
+    """The person's Slack user id: what they may have at once is counted over all user names of theirs."""
     writable: bool = False
     max_size_bytes: int = 0
 
@@ -49,7 +51,11 @@ class Accounts:
         job = self.find_job(job_id)
         if job is None or not self.results.exists(job_id):
             return None
-        return Account(passwords=(self.logins.job_login(job).password,), folder=self.results.folder(job_id))
+        return Account(
+            passwords=(self.logins.job_login(job).password,),
+            folder=self.results.folder(job_id),
+            owner=job.requester.user_id,
+        )
 
     def _of_person(self, user_id: str) -> Account | None:
         """Folders are made when their owners are told the password: nobody else has one."""
@@ -58,6 +64,7 @@ class Accounts:
         return Account(
             passwords=self.logins.upload_passwords(user_id, self.clock()),
             folder=self.inbox.folder / user_id,
+            owner=user_id,
             writable=True,
             max_size_bytes=self.max_upload_bytes,
         )

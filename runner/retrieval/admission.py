@@ -1,9 +1,11 @@
-"""How many may be connected: those who are still logging in, by source, and those who have logged in, by user name."""
+"""How many may be connected: those who are still logging in, by source, and those who have logged in, by person."""
 
 from collections import Counter
 from typing import Protocol
 
-_OF_ONE_USER = 16
+_OF_ONE_PERSON = 16
+_FEW = 4
+_LAST_SHARE = 4  # of the room, one part of so many is left to people who have few connections
 
 
 class StartingConnection(Protocol):
@@ -28,7 +30,7 @@ class Admission:
         self._max_of_source = max(1, max_startups // 2)
         self._max_connections = max_connections
         self._startups: dict[StartingConnection, None] = {}
-        self._users: dict[StartingConnection, str] = {}
+        self._owners: dict[StartingConnection, str] = {}
         self._dropped = 0
 
     def arrive(self, arrival: StartingConnection) -> None:
@@ -40,25 +42,28 @@ class Admission:
             self._make_room(max(sources, key=sources.__getitem__))
         self._startups[arrival] = None
 
-    def log_in(self, arrival: StartingConnection, user: str) -> bool:
+    def log_in(self, arrival: StartingConnection, owner: str) -> bool:
         """Count a connection, if it is still there, among those that have logged in; whether there is room for it."""
-        if arrival not in self._startups or len(self._users) >= self._max_connections:
-            return False
-        if sum(each == user for each in self._users.values()) >= _OF_ONE_USER:
+        if arrival not in self._startups or not self._has_room(owner):
             return False
         del self._startups[arrival]
-        self._users[arrival] = user
+        self._owners[arrival] = owner
         return True
 
     def leave(self, arrival: StartingConnection) -> None:
         """Forget a connection that has ended."""
         self._startups.pop(arrival, None)
-        self._users.pop(arrival, None)
+        self._owners.pop(arrival, None)
 
     def take_dropped(self) -> int:
         """How many were dropped since this was asked last."""
         dropped, self._dropped = self._dropped, 0
         return dropped
+
+    def _has_room(self, owner: str) -> bool:
+        free = self._max_connections - len(self._owners)
+        has = sum(each == owner for each in self._owners.values())
+        return free > 0 and has < (_OF_ONE_PERSON if free > self._max_connections // _LAST_SHARE else _FEW)
 
     def _make_room(self, source: str) -> None:
         """Drop the source's oldest; those that have come as far as logging in go last."""

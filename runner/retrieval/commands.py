@@ -29,6 +29,12 @@ def upload(*, login: Login, settings: RetrievalSettings, folder: Path) -> str:
     return _command([*_port(settings), "FILE", f"{_place(settings, login)}:{path}"])
 
 
+def resume(user: str, settings: RetrievalSettings) -> str:
+    """The command that goes on with a fetch of all results that broke off, in the folder where that began."""
+    place = f"{user}@{_host(settings)}"
+    return shlex.join(["sftp", "-a", "-r", *_port(settings), f"{place}:{user}", "."])
+
+
 def _alone(outputs: Sequence[str], login: Login) -> str | None:
     """The one output where it can be fetched by its name; the user name is that of the whole folder."""
     if len(outputs) != 1 or not _is_plain(outputs[0]) or outputs[0].partition("/")[0] == login.user:
@@ -54,8 +60,11 @@ def _port(settings: RetrievalSettings) -> list[str]:
 
 def _place(settings: RetrievalSettings, login: Login) -> str:
     user = login.user if settings.server else settings.scp_user
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"{user}@{host}" if user else host
+    return f"{user}@{_host(settings)}" if user else _host(settings)
+
+
+def _host(settings: RetrievalSettings) -> str:
+    return f"[{settings.host}]" if ":" in settings.host else settings.host
 
 
 def _command(words: list[str]) -> str:

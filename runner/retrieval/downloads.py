@@ -2,21 +2,20 @@
 
 import asyncio
 import io
-import logging
 import os
 import posixpath
 import stat
 from collections.abc import AsyncIterator, Callable
-from typing import NoReturn, TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 
 import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_REGULAR, FXF_READ
 
 from runner.files import private
+from runner.retrieval.listings import Listing
 from runner.retrieval.sessions import ClientSession
 from runner.system.text import size, visible
 
-_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 # A read returns at most this much, whatever was asked for; scp asks for 32 or 256 KiB.
@@ -25,6 +24,9 @@ _BLOCK_BYTES = 256 * 1024
 # The older scp protocol has a line for each file: a name of several lines would be read as files of the script's
 # choosing. OpenSSH's scp (source() in scp.c) sends such names like this too.
 _LINE_BREAK = "\\^J"
+
+_LONGEST_PATH_BYTES = 4096  # PATH_MAX of Linux; what is longer is the name of no file, and takes long to look at
+_NAMES_AT_ONCE = 500
 
 
 class _Listed(bytes):
@@ -37,6 +39,20 @@ class _Listed(bytes):
 
     def __contains__(self, part: object) -> bool:
         return part != b"\\" and super().__contains__(part)  # type: ignore[operator]
+
+
+class _Entry(NamedTuple):
+    """What is told of a file or folder: half as large as what the system tells."""
+
+    name: str
+    mode: int
+    size_bytes: int
+    accessed_at: int
+    modified_at: int
+
+    @classmethod
+    def of(cls, name: str, status: os.stat_result) -> "_Entry":
+        return cls(name, status.st_mode, status.st_size, int(status.st_atime), int(status.st_mtime))
 
 
 class Download(io.FileIO):
@@ -86,12 +102,12 @@ class DownloadServer(asyncssh.SFTPServer):
         if isinstance(file_obj, Download):
             file_obj.close()
             self.session.drop_file()
-            _log.info("%s fetched %s, %s", self.session.user, file_obj.label, size(file_obj.sent_bytes))
+            self.session.note(f"{self.session.user} fetched {file_obj.label}, {size(file_obj.sent_bytes)}")
 
     async def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
         """What a file or folder is like."""
         name = self.name_of(path)
-        return _attributes(await self.in_folder(lambda folder: private.status(folder, name)))
+        return _attributes(_Entry.of(name, await self.in_folder(lambda folder: private.status(folder, name))))
 
     async def stat(self, path: bytes) -> asyncssh.SFTPAttrs:
         """What a file or folder is like; there are no links."""
@@ -101,16 +117,11 @@ class DownloadServer(asyncssh.SFTPServer):
         """What an open file is like."""
         if not isinstance(file_obj, Download):
             self.refuse()
-        return _attributes(os.fstat(file_obj.fileno()))
+        return _attributes(_Entry.of(file_obj.label, os.fstat(file_obj.fileno())))
 
-    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
-        """What is directly in a folder and can be served, by name."""
-        name = self.name_of(path)
-        found = await self.in_folder(lambda folder: self.listed(private.entries(folder, name)))
-        yield asyncssh.SFTPName(b".", attrs=await self.lstat(path))
-        yield asyncssh.SFTPName(b"..", attrs=await self.lstat(b"/"))
-        for entry, status in found:
-            yield asyncssh.SFTPName(self._shown(entry), attrs=_attributes(status))
+    def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        """What is directly in a folder and can be served, by name; SFTPFailure where too much is open."""
+        return Listing(self._entries(path), self.session)
 
     def listed(self, found: list[tuple[str, os.stat_result]]) -> list[tuple[str, os.stat_result]]:
         """Those of the entries that are shown."""
@@ -118,7 +129,7 @@ class DownloadServer(asyncssh.SFTPServer):
 
     async def realpath(self, path: bytes) -> bytes:
         """The path from the root, without ``.`` and ``..``; nothing is looked up."""
-        return b"/" + posixpath.normpath(b"/" + path).lstrip(b"/")
+        return b"/" + posixpath.normpath(b"/" + _bounded(path)).lstrip(b"/")
 
     async def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:  # noqa: ARG002  # the library's names
         """Refused."""
@@ -206,7 +217,7 @@ class DownloadServer(asyncssh.SFTPServer):
         """
         if b"\0" in path or (b"\n" in path and not self._is_sftp):
             raise asyncssh.SFTPNoSuchFile("No such file")
-        parts = [part for part in posixpath.normpath(b"/" + path).split(b"/") if part]
+        parts = [part for part in posixpath.normpath(b"/" + _bounded(path)).split(b"/") if part]
         if parts and self.is_root(parts[0]):
             del parts[0]
         name = os.fsdecode(b"/".join(parts))
@@ -243,6 +254,25 @@ class DownloadServer(asyncssh.SFTPServer):
     def _shown(self, name: str) -> bytes:
         return os.fsencode(name) if self._is_sftp else _Listed(os.fsencode(name.replace("\n", _LINE_BREAK)))
 
+    async def _entries(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        name = self.name_of(path)
+
+        def look(folder: int) -> list[_Entry]:
+            return [_Entry.of(*each) for each in self.listed(private.entries(folder, name))]
+
+        async with self.session.turn():  # so that one person has the memory that this takes once
+            found = await self.in_folder(look)
+            self.session.take_names(len(found))
+        try:
+            yield asyncssh.SFTPName(b".", attrs=await self.lstat(path))
+            yield asyncssh.SFTPName(b"..", attrs=await self.lstat(b"/"))
+            for number, entry in enumerate(found, start=1):
+                yield asyncssh.SFTPName(self._shown(entry.name), attrs=_attributes(entry))
+                if number % _NAMES_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # scp goes through all of them in one go
+        finally:
+            self.session.drop_names(len(found))
+
     async def _open_download(self, path: bytes) -> Download:
         name = self.name_of(path)
         self.session.take_file()
@@ -258,13 +288,18 @@ async def _in_thread(act: Callable[[], _T]) -> _T:
     return await asyncio.get_running_loop().run_in_executor(None, act)
 
 
-def _attributes(status: os.stat_result) -> asyncssh.SFTPAttrs:
+def _bounded(path: bytes) -> bytes:
+    if len(path) > _LONGEST_PATH_BYTES:
+        raise asyncssh.SFTPNoSuchFile("No such file")
+    return path
+
+
+def _attributes(entry: _Entry) -> asyncssh.SFTPAttrs:
     """Without owner and group: they are the machine's business."""
-    is_folder = stat.S_ISDIR(status.st_mode)
     return asyncssh.SFTPAttrs(
-        type=FILEXFER_TYPE_DIRECTORY if is_folder else FILEXFER_TYPE_REGULAR,
-        size=status.st_size,
-        permissions=stat.S_IFMT(status.st_mode) | status.st_mode & 0o777,
-        atime=int(status.st_atime),
-        mtime=int(status.st_mtime),
+        type=FILEXFER_TYPE_DIRECTORY if stat.S_ISDIR(entry.mode) else FILEXFER_TYPE_REGULAR,
+        size=entry.size_bytes,
+        permissions=stat.S_IFMT(entry.mode) | entry.mode & 0o777,
+        atime=entry.accessed_at,
+        mtime=entry.modified_at,
     )

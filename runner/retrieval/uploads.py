@@ -1,7 +1,6 @@
 """A person's inbox folder as an SFTP and scp client sees it."""
 
 import asyncio
-import logging
 import os
 import stat
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from runner.retrieval.downloads import DownloadServer
 from runner.system import atomic_files
 from runner.system.text import size, visible
 
-_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _LONGEST_NAME_BYTES = 255
 _NO_FOLDERS = "There are no folders here: send a folder as one archive."
@@ -87,7 +85,7 @@ class UploadServer(DownloadServer):
         self.session.drop_file()
         if file_obj.has_failed or self.has_ended():
             file_obj.abandon()
-            _log.info("%s gave up bringing %s after %s", self.session.user, file_obj.name, size(file_obj.size_bytes))
+            self.session.note(f"{self.session.user} gave up bringing {file_obj.name} after {size(file_obj.size_bytes)}")
             return None
         return await self._finish(file_obj)
 
@@ -115,7 +113,7 @@ class UploadServer(DownloadServer):
         """Remove one of the person's files."""
         name = self.name_of(path)
         await self.in_folder(lambda folder: _remove(folder, name))
-        _log.info("%s removed %s", self.session.user, visible(name))
+        self.session.note(f"{self.session.user} removed {visible(name)}")
 
     async def rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename a file to a name that is free; clients that bring files under a name of their own need it."""
@@ -185,12 +183,12 @@ class UploadServer(DownloadServer):
 
     async def _finish(self, upload: IncomingFile) -> None:
         await self._change(upload, upload.finish)
-        _log.info("%s brought %s, %s", self.session.user, upload.name, size(upload.size_bytes))
+        self.session.note(f"{self.session.user} brought {upload.name}, {size(upload.size_bytes)}")
 
     async def _rename(self, oldpath: bytes, newpath: bytes, *, replace: bool) -> None:
         old, new = self.name_of(oldpath), self._new_name(newpath)
         await self.in_folder(lambda folder: _rename(folder, old, new, replace=replace))
-        _log.info("%s renamed %s to %s", self.session.user, visible(old), new)
+        self.session.note(f"{self.session.user} renamed {visible(old)} to {new}")
 
 
 def _remove(folder: int, name: str) -> None:

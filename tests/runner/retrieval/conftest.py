@@ -44,6 +44,7 @@ class Site:
     def add(self, user: str, password: str, folder: Path, *, max_size_bytes: int | None = None) -> Path:
         self.accounts[user] = Account(
             passwords=(password,),
+            owner=user,
             folder=folder,
             writable=max_size_bytes is not None,
             max_size_bytes=max_size_bytes or 0,

@@ -195,12 +195,14 @@ def test_a_shell_is_not_given(site: Any, outbox: Path) -> None:
     assert "only serves scp and sftp" in done.stderr
 
 
-def test_rsync_is_told_what_works(site: Any, outbox: Path) -> None:
-    done = site.run("ssh", "job-12@127.0.0.1", "rsync --server --sender -logDtpre.iLsfxCIvu . a", password="right")
+@pytest.mark.parametrize("program", ["rsync", "/usr/bin/rsync", "sudo -n rsync", "env A=b rsync"])
+def test_rsync_is_told_what_works(site: Any, outbox: Path, program: str) -> None:
+    command = f"{program} --server --sender -logDtpre.iLsfxCIvu . a"
+    done = site.run("ssh", "job-12@127.0.0.1", command, password="right")
     assert done.returncode == 1
     assert not done.stdout
     assert "not rsync. Fetch and bring files with scp." in done.stderr
-    assert "sftp -a -r -P PORT job-12@HOST:job-12 ." in done.stderr
+    assert f"sftp -a -r -P {site.port} job-12@127.0.0.1:job-12 ." in done.stderr
     assert "reget FILE" in done.stderr
 
 

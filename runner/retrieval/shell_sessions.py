@@ -1,0 +1,109 @@
+"""One request of a connection: sftp, the older scp protocol, or anything else, which is told what works."""
+
+import asyncio
+import shlex
+from pathlib import PurePath
+from typing import TYPE_CHECKING, cast
+
+import asyncssh
+
+from runner.retrieval import commands
+from runner.retrieval.downloads import DownloadServer
+from runner.retrieval.sessions import ClientSession, unsent_bytes
+from runner.retrieval.settings import RetrievalSettings
+from runner.retrieval.uploads import UploadServer
+
+if TYPE_CHECKING:
+    from asyncssh.channel import SSHChannel
+
+_NO_SHELL = "This account only serves scp and sftp.\n"
+_NO_RSYNC = "This account serves scp and sftp, not rsync. Fetch and bring files with scp.\n"
+_TO_RESUME = "A fetch that broke off goes on with: {command}\nOr, within sftp: reget FILE\n"
+_NO_PATTERN = "A pattern is matched with no more than 4,096 characters, and without .. and **\n"
+_LONGEST_COMMAND = 4096 + 64
+_PATTERN = frozenset("*?[")
+_UNSENT_BYTES = 4 * 1024 * 1024
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+class ShellSession(asyncssh.SSHServerProcess[str]):
+    """One request of a connection; it takes the next word of a client's only while that takes what it asked for."""
+
+    def __init__(self, session: ClientSession, settings: RetrievalSettings) -> None:
+        super().__init__(self._turn_away, self._root, sftp_version=3, allow_scp=True)
+        self._visit = session
+        self._settings = settings
+        self._has_ended = False
+
+    def connection_made(self, chan: "SSHChannel[str]") -> None:
+        """Begin, with no room for variables: asyncssh (2.24) keeps all that a client sends, however many."""
+        chan._env = _NoVariables()  # noqa: SLF001
+        super().connection_made(chan)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Make room for another session."""
+        self._visit.drop_session()
+        super().connection_lost(exc)
+
+    def session_started(self) -> None:
+        """Serve the request, unless it is a command that would keep us busy."""
+        command = self.command or ""
+        self._allow_scp = command.startswith("scp ") and _is_bounded(command)
+        super().session_started()
+
+    async def read(self, datatype: int | None, n: int, exact: bool) -> str:  # the library's own
+        """What the client sends next, once it has taken what was sent to it: else its requests would pile up here."""
+        await self._await_client()
+        content: str = await super().read(datatype, n, exact)
+        return content
+
+    def eof_received(self) -> bool:
+        """Note that the client sends no more, or is gone."""
+        self._has_ended = True
+        return super().eof_received()
+
+    async def _root(self, channel: "SSHChannel[bytes]") -> asyncssh.SFTPServer:
+        place = UploadServer if self._visit.account.writable else DownloadServer
+        root = place(
+            cast("asyncssh.SSHServerChannel[bytes]", channel), session=self._visit, has_ended=lambda: self._has_ended
+        )
+        return await root.ready() if isinstance(root, UploadServer) else root
+
+    async def _await_client(self) -> None:
+        """Wait while the client leaves unread what it asked for, in its channel or in its connection.
+
+        asyncssh (2.24) lets what a connection could not send grow without end.
+        """
+        await self.drain(None)
+        while self._conn is not None and unsent_bytes(self._conn) > _UNSENT_BYTES:  # noqa: ASYNC110  # none sets events
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _turn_away(self, process: asyncssh.SSHServerProcess[str]) -> None:
+        process.stderr.write(self._what_works(process.command or ""))
+        process.exit(1)
+
+    def _what_works(self, command: str) -> str:
+        if command.startswith("scp ") and not _is_bounded(command):
+            return _NO_PATTERN
+        if all(PurePath(word).name != "rsync" for word in command[:_LONGEST_COMMAND].split()):
+            return _NO_SHELL
+        resume = commands.resume(self._visit.user, self._settings)
+        return _NO_RSYNC if self._visit.account.writable else _NO_RSYNC + _TO_RESUME.format(command=resume)
+
+
+class _NoVariables(dict[bytes, bytes]):
+    """Takes no variable."""
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        """Forget it."""
+
+
+def _is_bounded(command: str) -> bool:
+    """Whether scp finds the files that it names by going through a tree once, one level for each part of a pattern."""
+    if len(command) > _LONGEST_COMMAND:
+        return False
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return True  # refused by the library, at once
+    return not any({"..", "**"} & set(word.split("/")) for word in words if _PATTERN & set(word))
