@@ -25,7 +25,7 @@ _PEER_SILENT_SECONDS = 30
 _OMITTED_LOGGED_SECONDS = 10
 _BEAT_SECONDS = 1.0
 _MOST_THREADS = 64  # twice what one person's sessions can keep waiting for a slow disk
-_MOST_UNSENT_BYTES = 32 * 1024 * 1024  # eight times what sessions wait for: it is no answer to them that is left unread
+_MOST_UNSENT_BYTES = 8 * 1024 * 1024  # twice what sessions wait for: it is no answer of theirs that is left unread
 
 
 class Serving:
@@ -88,6 +88,7 @@ class Serving:
             agent_forwarding=False,
             x11_forwarding=False,
             allow_pty=False,
+            line_editor=False,
             compression_algs=None,
             login_timeout=self._settings.login_timeout.total_seconds(),
             keepalive_interval=_PEER_SILENT_SECONDS,
@@ -134,7 +135,7 @@ class Serving:
             for connection in list(self._shared.connections):
                 session = connection.session
                 if unsent_bytes(connection.conn) > _MOST_UNSENT_BYTES:
-                    connection.conn.abort()
+                    connection.drop()
                 elif session and time.monotonic() - session.used_at > longest:
                     session.note(f"{session.user} disconnected after doing nothing")
                     connection.conn.disconnect(asyncssh.DISC_BY_APPLICATION, "Nothing was done for too long")

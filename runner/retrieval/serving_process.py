@@ -17,6 +17,7 @@ if __name__ == "__main__":
 
 from runner.retrieval.line import Line, log_line
 from runner.supervision import processes
+from runner.system.memory import freeze_garbage
 
 _ENDED_BY_RUNNER = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # it alone knows what ends when
 
@@ -39,7 +40,9 @@ def main() -> None:
     logging.getLogger("asyncssh").setLevel(max(logging.WARNING, terms.log_level))
     from runner.retrieval.event_loop import Serving  # noqa: PLC0415  # asyncssh comes with it, which the runner spares
 
-    Serving(terms, line, most_handles=_raise_limit_of_handles()).run(listeners)
+    serving = Serving(terms, line, most_handles=_raise_limit_of_handles())
+    freeze_garbage()
+    serving.run(listeners)
 
 
 class _LineHandler(logging.Handler):

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.benchmarks import (
     catalogue_times,
     costs,
+    fetch_times,
     figures,
     form_times,
     job_times,
@@ -27,6 +28,7 @@ RESULT = Path(__file__).parents[2] / "build/bench.json"
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure | Skipped]]] = {
     "starts": job_times.measure_starts,
     "drains": job_times.measure_drains,
+    "fetches": fetch_times.measure,
     "ready": costs.measure_ready,
     "idle": costs.measure_idle,
     "running": costs.measure_running,

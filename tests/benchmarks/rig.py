@@ -34,7 +34,7 @@ class Rig:
     All that is the same for many jobs is as in a new installation: mails go into a Maildir, the SSH server runs.
     """
 
-    def __init__(self, folder: Path, *, slots: int = 2, log_level: str = "error") -> None:
+    def __init__(self, folder: Path, *, slots: int = 2, log_level: str = "error", ssh_port: int = 0) -> None:
         folder.mkdir(exist_ok=True)
         self.pipe = folder / "began"
         scripts = folder / "scripts"
@@ -43,7 +43,7 @@ class Rig:
         _put(scripts / SLEEP, "#!/bin/sh\nexec sleep infinity\n")
         self.config = folder / "scriptrunner.yml"
         settings: dict[str, Any] = {"data": str(folder / "var"), "scripts": str(scripts), "log_level": log_level}
-        settings |= {"jobs": {"slots": slots}, "retrieval": {"port": 0}}
+        settings |= {"jobs": {"slots": slots}, "retrieval": {"port": ssh_port}}
         self.config.write_text(yaml.safe_dump(settings))
         self.assembly = Assembly(load(self.config, BotConfig), clock=system_clock)
         self.service = self.assembly.service()

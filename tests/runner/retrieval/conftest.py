@@ -41,10 +41,12 @@ class Site:
     def settings(self) -> RetrievalSettings:
         return RetrievalSettings(port=self.port)
 
-    def add(self, user: str, password: str, folder: Path, *, max_size_bytes: int | None = None) -> Path:
+    def add(
+        self, user: str, password: str, folder: Path, *, max_size_bytes: int | None = None, owner: str | None = None
+    ) -> Path:
         self.accounts[user] = Account(
             passwords=(password,),
-            owner=user,
+            owner=owner or user,
             folder=folder,
             writable=max_size_bytes is not None,
             max_size_bytes=max_size_bytes or 0,
@@ -132,12 +134,19 @@ def openssh() -> None:
 def site_factory(tmp_path: Path, openssh: None) -> Iterator[Callable[..., Site]]:
     with contextlib.ExitStack() as stack:
 
-        def make(*, first_wait: timedelta = timedelta(0), **settings: object) -> Site:
+        def make(
+            *,
+            first_wait: timedelta = timedelta(0),
+            longest_silence: timedelta = timedelta(seconds=60),
+            **settings: object,
+        ) -> Site:
             here = tmp_path / f"site-{len(list(tmp_path.iterdir()))}"
             (here / "home").mkdir(parents=True)
             site = Site(here=here, logins=Logins.load(here / "data" / "retrieval.key"))
             chosen = RetrievalSettings.model_validate({"port": 0, **settings})
-            site.server = SshServer(chosen, site.host_key, site.accounts.get, first_wait=first_wait)
+            site.server = SshServer(
+                chosen, site.host_key, site.accounts.get, first_wait=first_wait, longest_silence=longest_silence
+            )
             site.server.start()
             stack.callback(site.server.stop)
             return site
