@@ -1,15 +1,19 @@
 """The runner as a process: killed, started again, stopped, and started twice."""
 
+import os
 import re
 import signal
 import sqlite3
 import stat
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from runner.jobs import Requester, State
+from runner.jobs import Job, Requester, State
+from tests.support.machine.installation import free_port
 from tests.support.machine.runner_site import WAITING, Site
 from tests.support.slack.person import wait_for
 
@@ -124,3 +128,123 @@ def test_runner_makes_its_name_once(site: Site) -> None:
 
     assert re.fullmatch("runner-[0-9a-f]{16}", name)
     assert list((site.folder / "var").glob(".runner.id*")) == []
+
+
+def test_results_are_fetched_from_another_process_and_again_after_either_was_killed(
+    site_of: Callable[..., Site], typed: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    site = site_of(retrieval={"port": free_port()})
+    site.put("write.sh", "#!/bin/sh\necho content > result.txt\necho ran > ran\n")
+    runner = site.start()
+    job = site.ended(site.submit("write.sh"))
+    assert typed(site, job).returncode == 0
+    server = serving(runner.pid)
+    assert server != runner.pid
+
+    os.kill(server, signal.SIGKILL)
+    assert typed(site, job).returncode == 0
+    second = serving(runner.pid)
+    assert second != server
+    assert site.ended(site.submit("write.sh")).state is State.SUCCEEDED
+
+    runner.kill()
+    runner.wait()
+    wait_for(lambda: not Path(f"/proc/{second}/comm").exists(), what="ended with its runner")
+    assert typed(site, job).returncode != 0
+    site.start()
+    assert typed(site, job).returncode == 0
+
+
+def test_runner_that_stops_takes_the_process_that_serves_people_along(
+    site_of: Callable[..., Site], typed: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    site = site_of(retrieval={"port": free_port()})
+    site.put("write.sh", "#!/bin/sh\necho ran > ran\n")
+    runner = site.start()
+    typed(site, site.ended(site.submit("write.sh")))
+    server = serving(runner.pid)
+
+    runner.send_signal(signal.SIGTERM)
+
+    assert runner.wait(20) == 0
+    assert not Path(f"/proc/{server}/comm").exists()
+    assert "SSH server stopped" in site.log
+    assert "another follows" not in site.log
+
+
+def test_process_that_serves_people_is_given_no_secret(
+    site_of: Callable[..., Site], typed: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    site = site_of(retrieval={"port": free_port()})
+    site.environment["SCRIPTRUNNER_SECRET_CANARY"] = "canary-5d1c"
+    site.put("write.sh", "#!/bin/sh\necho ran > ran\n")
+    runner = site.start()
+    typed(site, site.ended(site.submit("write.sh")))
+    server = Path(f"/proc/{serving(runner.pid)}")
+
+    handles = [str(each.readlink()) for each in readable(server / "fd")]
+
+    assert b"canary" not in read_where_allowed(server / "environ") + (server / "cmdline").read_bytes()
+    assert not [each for each in handles if "scriptrunner.db" in each or each.endswith(".key")]
+
+
+def serving(runner: int) -> int:
+    """The process that serves people, of this runner's children."""
+    children = Path(f"/proc/{runner}/task").glob("*/children")
+    pids = [int(pid) for each in children for pid in each.read_text().split()]
+    (found,) = [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text() == "sr-ssh\n"]
+    return found
+
+
+def readable(folder: Path) -> list[Path]:
+    """What is in a folder of a process that others may not look into, unless they are root."""
+    try:
+        return list(folder.iterdir())
+    except PermissionError:
+        return []
+
+
+def read_where_allowed(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except PermissionError:
+        return b""
+
+
+@pytest.fixture
+def site_of(tmp_path: Path, person_factory: Callable[..., Requester]) -> Iterator[Callable[..., Site]]:
+    """Makes the site with settings of its own."""
+    made: list[Site] = []
+
+    def make(**more: object) -> Site:
+        made.append(Site(tmp_path, person_factory(), more=more))
+        return made[0]
+
+    yield make
+    for each in made:
+        each.end()
+
+
+@pytest.fixture
+def typed(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Types the command that a job's requester is told, with the password."""
+
+    def fetch(site: Site, job: Job) -> "subprocess.CompletedProcess[str]":
+        told = site.service.details(site.person, job.id).report.retrieval
+        assert told
+        ask = tmp_path / "ask"
+        ask.write_text(f"#!/bin/sh\necho {told.password}\n")
+        ask.chmod(0o700)
+        trusting = "-F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+        return subprocess.run(
+            ["sh", "-c", told.command.replace("scp ", f"scp {trusting} ", 1)],
+            cwd=tempfile.mkdtemp(dir=tmp_path),
+            env=os.environ | {"SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return fetch
