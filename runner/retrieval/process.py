@@ -49,12 +49,12 @@ class SshProcess:
         self._alive_until = time.monotonic() + self._longest_silence
         self._line, theirs = Line.pair()
         with theirs:
-            # A session of its own, so that Ctrl-C reaches the runner alone.
+            # A group of its own, so that Ctrl-C reaches the runner alone; in a session of its own it is slower.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-X", "utf8", serving_process.__file__],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                start_new_session=True,
+                process_group=0,
             )
         self.pid = self._process.pid
         self._asked = ThreadPoolExecutor(_ASKED_AT_ONCE, thread_name_prefix="ssh-accounts")

@@ -22,7 +22,8 @@ _TO_RESUME = "A fetch that broke off goes on with: {command}\nOr, within sftp: r
 _NO_PATTERN = "A pattern is matched with no more than 4,096 characters, and without .. and **\n"
 _LONGEST_COMMAND = 4096 + 64
 _PATTERN = frozenset("*?[")
-_UNSENT_BYTES = 4 * 1024 * 1024
+_UNTAKEN_BYTES = 1024 * 1024  # of a session's: enough to read on while what was read is on its way
+_UNSENT_BYTES = 4 * 1024 * 1024  # of a connection's
 _LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -38,6 +39,7 @@ class ShellSession(asyncssh.SSHServerProcess[str]):
     def connection_made(self, chan: "SSHChannel[str]") -> None:
         """Begin, with no room for variables: asyncssh (2.24) keeps all that a client sends, however many."""
         chan._env = _NoVariables()  # noqa: SLF001
+        chan.set_write_buffer_limits(_UNTAKEN_BYTES)
         super().connection_made(chan)
 
     def connection_lost(self, exc: Exception | None) -> None:
