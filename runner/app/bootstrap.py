@@ -11,8 +11,8 @@ from slack_sdk import WebClient
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
 from runner.app.identity import runner_name
-from runner.app.paths import Paths
-from runner.files import Inbox, Results, make_private
+from runner.app.paths import Paths, written_folders
+from runner.files import DiskSpace, Inbox, InboxLimits, Results, make_private
 from runner.jobs import Job, Requester, Retrieval
 from runner.messages.reports import Reporter
 from runner.notifications import Credentials, addresses, transports
@@ -96,7 +96,14 @@ class Assembly:
     @cached_property
     def inbox(self) -> Inbox:
         """The inbox, made when absent."""
-        return Inbox(make_private(self.paths.inbox))
+        disk = self._config.disk
+        limits = InboxLimits(max_bytes=disk.max_inbox, max_files=disk.max_inbox_files, space=self.space)
+        return Inbox(make_private(self.paths.inbox), limits)
+
+    @cached_property
+    def space(self) -> DiskSpace:
+        """The disks under what ScriptRunner writes."""
+        return DiskSpace(written_folders(self.paths), self._config.disk.free_space)
 
     @cached_property
     def results(self) -> Results:

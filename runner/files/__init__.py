@@ -1,21 +1,33 @@
 """Files that people and jobs bring and leave: inbox, results, progress; in folders that nobody else can read."""
 
 from runner.files.drafts import Draft, sweep
+from runner.files.folder_size import FolderSize
 from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, file_name
+from runner.files.inbox_limits import InboxLimits, InboxUse
 from runner.files.private import File, make_private
 from runner.files.progress import Follower, is_report
 from runner.files.results import Results
+from runner.files.settings import DiskSettings
+from runner.files.space import DISK_ERRORS, Disk, DiskSpace, in_plain_words
 
 __all__ = [
+    "DISK_ERRORS",
     "OWN",
     "Arrival",
+    "Disk",
+    "DiskSettings",
+    "DiskSpace",
     "Draft",
     "File",
+    "FolderSize",
     "Follower",
     "Inbox",
     "InboxFile",
+    "InboxLimits",
+    "InboxUse",
     "Results",
     "file_name",
+    "in_plain_words",
     "is_report",
     "make_private",
     "private",

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,8 @@ from pathlib import Path
 from runner.errors import ScriptRunnerError
 from runner.files import private
 from runner.files.drafts import Draft
+from runner.files.inbox_limits import InboxLimits, InboxUse
+from runner.files.space import in_plain_words
 from runner.jobs import Requester
 from runner.system.text import is_unicode, visible
 
@@ -35,12 +37,17 @@ class Arrival:
     ``finish`` or ``abandon`` ends it. Any of its methods raises ScriptRunnerError where the disk does not take it.
     """
 
-    def __init__(self, folder: Path, name: str, size_bytes: int) -> None:
+    def __init__(self, folder: Path, name: str, size_bytes: int, *, limits: InboxLimits | None = None) -> None:
         self._name = name
         self._size_bytes = size_bytes
         self._has_ended = False
         with _explained(), private.opened(folder) as handle:
-            self._draft = Draft(handle)
+            self._draft = Draft(handle, limits=limits)
+            try:
+                self._draft.claim(size_bytes)
+            except BaseException:
+                self._draft.abandon()
+                raise
 
     def write(self, content: bytes) -> None:
         """Add what follows; ScriptRunnerError where it is more than was announced."""
@@ -66,13 +73,33 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """The inbox folder."""
+    """The inbox folder; with ``limits`` for what people bring into their own folders."""
 
     folder: Path
+    limits: InboxLimits | None = None
 
     def own_folder(self, requester: Requester) -> Path:
-        """The person's own folder, made when absent."""
-        return private.make_private(self._place(requester.user_id))
+        """The person's own folder, made when absent; its age tells when they last had reason to use it."""
+        folder = private.make_private(self._place(requester.user_id))
+        with suppress(OSError):  # a disk that is read-only lets nobody bring anything
+            os.utime(folder)
+        return folder
+
+    def use(self, requester: Requester) -> InboxUse | None:
+        """What this person's own folder holds; None where nothing limits that, or it cannot be seen."""
+        if self.limits is None:
+            return None
+        try:
+            with private.opened(self._place(requester.user_id)) as handle:
+                return self.limits.use(handle)
+        except OSError:
+            return None
+
+    def check_room(self, requester: Requester, sizes_bytes: Collection[int]) -> None:
+        """ScriptRunnerError where files of these sizes have no room in the person's own folder."""
+        if self.limits is not None and sizes_bytes:
+            with _explained(), private.opened(self.own_folder(requester)) as handle:
+                self.limits.check(handle, more_bytes=sum(sizes_bytes), more_files=len(sizes_bytes))
 
     def files(self, requester: Requester) -> list[InboxFile]:
         """What this person can choose, newest first."""
@@ -108,7 +135,9 @@ class Inbox:
 
     def bring(self, requester: Requester, name: str, size_bytes: int) -> Arrival:
         """Begin to bring a file of so many bytes into the person's own folder."""
-        return Arrival(self.own_folder(requester), file_name(name), size_bytes)
+        with _explained():
+            folder = self.own_folder(requester)
+        return Arrival(folder, file_name(name), size_bytes, limits=self.limits)
 
     def owners(self) -> Iterator[str]:
         """The user ids of those who have a folder of their own."""
@@ -153,7 +182,7 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ScriptRunnerError(f"The file cannot be written to your inbox: {error.strerror or error}.") from error
+        raise ScriptRunnerError(f"The file cannot be written to your inbox: {in_plain_words(error)}.") from error
 
 
 def _files(folder: Path, *, prefix: str) -> list[InboxFile]:

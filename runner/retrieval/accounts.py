@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.files import Inbox, Results
+from runner.files import Inbox, InboxLimits, Results
 from runner.jobs import Job
 from runner.retrieval.logins import Logins, named_job, named_person
 from runner.system.clock import Clock
@@ -12,12 +12,13 @@ from runner.system.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One folder, with the passwords that open it, to read or to bring files to."""
+    """One folder, with the passwords that open it, to read or to bring files to, within ``limits`` if there are any."""
 
     passwords: tuple[str, ...] = field(repr=False)
     folder: Path
     writable: bool = False
     max_size_bytes: int = 0
+    limits: InboxLimits | None = None
 
 
 AccountLookup = Callable[[str], Account | None]
@@ -60,4 +61,5 @@ class Accounts:
             folder=self.inbox.folder / user_id,
             writable=True,
             max_size_bytes=self.max_upload_bytes,
+            limits=self.inbox.limits,
         )

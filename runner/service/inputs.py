@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from runner.errors import InvalidValue, ScriptRunnerError
-from runner.files import OWN, Arrival, Inbox, InboxFile, file_name
+from runner.files import OWN, Arrival, Inbox, InboxFile, InboxUse, file_name
 from runner.jobs import Requester
 from runner.retrieval import UploadInstructions
 from runner.scripts import Script
@@ -30,6 +30,10 @@ class InputService:
         self._inbox.own_folder(person)
         return self._instructions(person)
 
+    def use(self, person: Requester) -> InboxUse | None:
+        """What this person's own inbox folder holds of what it may; None where that cannot be seen."""
+        return self._inbox.use(person)
+
     def bring(self, person: Requester, name: str, size_bytes: int) -> Arrival:
         """Begin to bring a file of so many bytes into this person's inbox; InvalidValue where it is too large."""
         _check_size(name, size_bytes, at_most=self._max_upload_bytes)
@@ -52,7 +56,18 @@ class InputService:
                 self._check(person, parameter, reference, arriving)
             except ScriptRunnerError as error:
                 problems[parameter.name] = str(error)
-        return problems
+        return self._lacking_room(person, script, values, arriving) | problems
+
+    def _lacking_room(
+        self, person: Requester, script: Script, values: Mapping[str, str], arriving: Mapping[str, int]
+    ) -> dict[str, str]:
+        """That those files that arrive have no room, told of the first of them."""
+        try:
+            self._inbox.check_room(person, arriving.values())
+        except ScriptRunnerError as error:
+            first = next(parameter for parameter, reference in _chosen(script, values) if reference in arriving)
+            return {first.name: str(error)}
+        return {}
 
     def _check(self, person: Requester, parameter: Input, reference: str, arriving: Mapping[str, int]) -> None:
         name = reference.removeprefix(OWN)

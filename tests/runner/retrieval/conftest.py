@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runner.files import InboxLimits
 from runner.jobs import Job, Requester, State
 from runner.retrieval import Account, Logins, RetrievalSettings
 from runner.retrieval.server import SshServer
@@ -41,12 +42,21 @@ class Site:
     def settings(self) -> RetrievalSettings:
         return RetrievalSettings(port=self.port)
 
-    def add(self, user: str, password: str, folder: Path, *, max_size_bytes: int | None = None) -> Path:
+    def add(
+        self,
+        user: str,
+        password: str,
+        folder: Path,
+        *,
+        max_size_bytes: int | None = None,
+        limits: InboxLimits | None = None,
+    ) -> Path:
         self.accounts[user] = Account(
             passwords=(password,),
             folder=folder,
             writable=max_size_bytes is not None,
             max_size_bytes=max_size_bytes or 0,
+            limits=limits,
         )
         return folder
 
