@@ -133,6 +133,7 @@ class Assembly:
                 time_limit=jobs.timeout,
                 clock=self._clock,
                 wake=self._wake,
+                max_results_bytes=self._config.disk.max_results_per_person,
             ),
             permissions=permissions,
             store=self.store,
@@ -150,8 +151,11 @@ class Assembly:
         context = WorkerContext(
             name=self._runner_name,
             jobs=self.store.jobs,
+            queue=self.store.queue,
             orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
             results=self.results,
+            space=self.space,
+            disk=self._config.disk,
             executors=Executors(
                 self._config.executors, chosen=self._config.jobs.executor, registry=self._executors or EXECUTORS
             ),

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class Disk:
 
     holds: tuple[str, ...]
     path: Path
+    device: int
     size_bytes: int
     free_bytes: int
     kept_bytes: int
@@ -76,7 +77,10 @@ class DiskSpace:
             device = place.stat().st_dev
             holds.setdefault(device, []).append(name)
             paths.setdefault(device, place)
-        return [self._disk(tuple(names), paths[device]) for device, names in holds.items()]
+        return [
+            _told(os.statvfs(paths[device]), self.free_space_bytes, holds=names, path=paths[device], device=device)
+            for device, names in holds.items()
+        ]
 
     def shortage(self) -> str | None:
         """Why no more is to be written, in words; None where all is well. OSError where a disk cannot be asked."""
@@ -89,15 +93,15 @@ class DiskSpace:
             words = found.shortage or f"the disk has not so much room: {size(found.kept_bytes)} of it are kept free"
             raise ScriptRunnerError(f"No file can be taken in now: {words}.")
 
-    def _disk(self, holds: tuple[str, ...], path: Path) -> Disk:
-        return _told(os.statvfs(path), self.free_space_bytes, holds=holds, path=path)
 
-
-def _told(found: os.statvfs_result, kept_bytes: int, *, holds: tuple[str, ...] = (), path: Path = Path()) -> Disk:
+def _told(
+    found: os.statvfs_result, kept_bytes: int, *, holds: Iterable[str] = (), path: Path = Path(), device: int = 0
+) -> Disk:
     size_bytes = found.f_blocks * found.f_frsize
     return Disk(
-        holds=holds,
+        holds=tuple(holds),
         path=path,
+        device=device,
         size_bytes=size_bytes,
         free_bytes=found.f_bavail * found.f_frsize,
         kept_bytes=min(kept_bytes, size_bytes // _SMALL_DISK),

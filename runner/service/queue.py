@@ -13,10 +13,11 @@ from runner.scripts import Script
 from runner.service.permissions import Permissions
 from runner.store import Store
 from runner.system.clock import Clock
-from runner.system.text import check_line, span
+from runner.system.text import check_line, size, span
 
 _log = logging.getLogger(__name__)
 MAX_REASON = 300
+_MAKE_ROOM = "(disk.max_results_per_person): delete some that are needed no longer, see /jobs and the job's number"
 _NEXT = 2**62  # more than the number of any job
 
 
@@ -43,8 +44,8 @@ class Outlook:
     """What is to be expected of a job, or of one that somebody would ask for now.
 
     ``place`` is its place among those that wait, from 1; 0 where it waits no longer, or is held. ``paused`` says why no
-    job starts, if none does; then, and where too much comes before to tell, nothing is forecast. ``expected`` is told
-    of jobs that are not asked for yet.
+    job starts, or none of its requester's, if that is so; then, and where too much comes before to tell, nothing is
+    forecast. ``expected`` is told of jobs that are not asked for yet.
     """
 
     place: int
@@ -65,8 +66,10 @@ class QueueService:
         time_limit: timedelta,
         clock: Clock,
         wake: Callable[[], object],
+        max_results_bytes: int,
     ) -> None:
         self.limits = limits
+        self._max_results_bytes = max_results_bytes
         self._permissions = permissions
         self._store = store
         self.time_limit = time_limit
@@ -76,6 +79,14 @@ class QueueService:
     def paused(self) -> Pause | None:
         """Why no job starts; None where jobs do."""
         return self._store.queue.paused()
+
+    def results_over(self, person: Requester) -> str | None:
+        """That this person's results take as much of the disk as they may, and what to do; None where they do not."""
+        found = self._store.jobs.results_bytes(person.user_id)
+        if found < self._max_results_bytes:
+            return None
+        most = size(self._max_results_bytes)
+        return f"{person.name}'s results take {size(found)} of the {most} that they may {_MAKE_ROOM}"
 
     def pause(self, person: Requester, reason: str) -> None:
         """Have no job start until ``resume``; what runs goes on.
@@ -166,8 +177,9 @@ class QueueService:
             return Outlook(place=0)
         now = self._clock()
         seen = self._store.queue.look(limits=self.limits, now=now, script=job.script)
-        if job.state is State.QUEUED and (seen.paused or job.held_at):
-            return Outlook(place=self._place_at_rest(job, seen.scene, now=now), paused=seen.paused)
+        paused = seen.paused or self._paused_for(job.requester, now)
+        if job.state is State.QUEUED and (paused or job.held_at):
+            return Outlook(place=self._place_at_rest(job, seen.scene, now=now), paused=paused)
         foreseen = _forecast(seen.scene, job.id, now=now)
         return Outlook(place=self._rough_place(job) if foreseen is None else foreseen.place, forecast=foreseen)
 
@@ -178,11 +190,12 @@ class QueueService:
         seen = self._store.queue.look(limits=self.limits, now=now, script=script.name)
         runtimes = self._store.jobs.runtimes(script.name)
         scene = seen.scene.with_another(self._asked(person, script, now=now), runtimes)
-        foreseen = None if seen.paused else _forecast(scene, _NEXT, now=now)
+        paused = seen.paused or self._paused_for(person, now)
+        foreseen = None if paused else _forecast(scene, _NEXT, now=now)
         places = forecast.places(scene, [_NEXT], now=now) if foreseen is None else {_NEXT: foreseen.place}
         return Outlook(
             place=places.get(_NEXT) or self.length() + 1,
-            paused=seen.paused,
+            paused=paused,
             forecast=foreseen,
             expected=_expected(runtimes),
         )
@@ -213,6 +226,11 @@ class QueueService:
                 if self._may_list(person, job.requester.user_id)
             ),
         ]
+
+    def _paused_for(self, person: Requester, now: datetime) -> Pause | None:
+        """Why none of this person's jobs starts, if that is so."""
+        words = self.results_over(person)
+        return None if words is None else Pause(reason=words, paused_by=None, paused_at=now)
 
     def _asked(self, person: Requester, script: Script, *, now: datetime) -> Waiting:
         """The job that this person would ask for."""

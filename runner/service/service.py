@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from runner.errors import InvalidValues, ScriptRunnerError
+from runner.files import in_plain_words
 from runner.jobs import AttemptRecord, Job, Requester, State, Trouble, grantable
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import excess
@@ -120,6 +121,11 @@ class ScriptRunner:
         options = script.job_options(time_limit=self.queue.time_limit)
         if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
             raise ScriptRunnerError(f"The script {words}: it cannot run here.")
+        words = self.queue.results_over(person)
+        if words and (before := self._store.jobs.submitted(f"{person.user_id}:{submission}")):
+            return before
+        if words:
+            raise ScriptRunnerError(f"No job was queued: {words}.")
         values = self.checked(person, script, raw)
         new = NewJob(
             submission=f"{person.user_id}:{submission}",
@@ -174,6 +180,24 @@ class ScriptRunner:
             may_move_before_all=is_waiting and self._permissions.is_admin(person),
             grantable=grantable(job),
         )
+
+    def delete_results(self, person: Requester, job_id: int) -> Job:
+        """Delete what a job left on the disk, before its time; the job itself is kept.
+
+        Refused as in ``details``, ScriptRunnerError where it has not ended or the disk lets nothing be deleted.
+        """
+        job = self._permissions.visible(person, job_id)
+        if not job.state.is_final:
+            raise ScriptRunnerError(f"Job {job.id} has not ended; its results can be deleted once it has.")
+        try:
+            self._reporter.results.remove(str(job.id))
+        except OSError as error:
+            raise ScriptRunnerError(f"Not all results could be deleted: {in_plain_words(error)}.") from error
+        finally:
+            self._store.jobs.set_results_size(job.id, 0)
+        _log.info("results of job %d deleted by %s", job.id, person.user_id)
+        self._wake()
+        return job
 
     def cancel(self, person: Requester, job_id: int) -> Job:
         """Cancel a queued job, or have a running one stopped; ScriptRunnerError where it has ended already.

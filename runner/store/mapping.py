@@ -101,6 +101,7 @@ def job_of(row: Row[Any]) -> Job:
         peak_memory_bytes=row.peak_memory_bytes,
         cpu_time=row.cpu_time,
         executor=row.executor,
+        results_bytes=row.results_bytes,
         **{option: getattr(row, option) for option in _OPTIONS},
     )
 

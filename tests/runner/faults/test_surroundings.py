@@ -53,33 +53,6 @@ def test_full_disk_delays_ends_and_messages_and_loses_none(site_factory: Callabl
 
 
 @pytest.mark.needs_root
-def test_job_that_finds_the_disk_full_when_it_starts_fails_and_says_so(
-    site_factory: Callable[..., Site], small_disk: Path, tmp_path: Path
-) -> None:
-    site = site_factory(
-        data=str(small_disk / "var"),
-        database=f"sqlite:///{tmp_path}/db/jobs.db",
-        delivery={"poll": "1s", "back_off": ["1s"]},
-    )
-    site.put("quick.sh", "#!/bin/sh\ntouch ran\n")
-    runner = site.start()
-    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
-
-    filler = fill(small_disk)
-    job = site.ended(site.submit("quick.sh"))
-
-    assert (job.state, job.reason) == (
-        State.FAILED,
-        "It could not be started: No space left on device: the disk is full.",
-    )
-    assert not (site.assembly.results.folder(job.id) / "ran").exists()
-    filler.unlink()
-    assert "No space left on device: the disk is full." in site.letter(job, "failed")
-    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
-    assert runner.poll() is None
-
-
-@pytest.mark.needs_root
 def test_runner_that_starts_on_a_full_disk_says_so_and_is_started_again(
     site_factory: Callable[..., Site], small_disk: Path
 ) -> None:
