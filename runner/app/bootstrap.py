@@ -133,7 +133,7 @@ class Assembly:
                 time_limit=jobs.timeout,
                 clock=self._clock,
                 wake=self._wake,
-                max_results_bytes=self._config.disk.max_results_per_person,
+                disk=self._config.disk,
             ),
             permissions=permissions,
             store=self.store,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from runner.errors import InvalidValue, ScriptRunnerError
+from runner.files import DiskSettings
 from runner.jobs import STATE_WORDS, Job, Pause, Requester, State
 from runner.scheduling import Forecast, Limits, Scene, Waiting, forecast
 from runner.scripts import Script
@@ -18,6 +19,7 @@ from runner.system.text import check_line, size, span
 _log = logging.getLogger(__name__)
 MAX_REASON = 300
 _MAKE_ROOM = "(disk.max_results_per_person): delete some that are needed no longer, see /jobs and the job's number"
+_TOLD_FROM = 0.8  # of what may be taken
 _NEXT = 2**62  # more than the number of any job
 
 
@@ -40,18 +42,37 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsUse:
+    """What a person's results take of the disk, what they may take, and what those of one job may."""
+
+    size_bytes: int
+    max_bytes: int
+    max_bytes_of_job: int
+
+    @property
+    def is_nearly_full(self) -> bool:
+        """Whether its owner should think of it."""
+        return self.size_bytes >= self.max_bytes * _TOLD_FROM
+
+    def __str__(self) -> str:
+        """``1.2 GB of the 200.0 GB that they may``."""
+        return f"{size(self.size_bytes)} of the {size(self.max_bytes)} that they may"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """What is to be expected of a job, or of one that somebody would ask for now.
 
     ``place`` is its place among those that wait, from 1; 0 where it waits no longer, or is held. ``paused`` says why no
     job starts, or none of its requester's, if that is so; then, and where too much comes before to tell, nothing is
-    forecast. ``expected`` is told of jobs that are not asked for yet.
+    forecast. ``expected`` and ``results`` are told of jobs that are not asked for yet.
     """
 
     place: int
     paused: Pause | None = None
     forecast: Forecast | None = None
     expected: Expected | None = None
+    results: ResultsUse | None = None
 
 
 class QueueService:
@@ -66,10 +87,10 @@ class QueueService:
         time_limit: timedelta,
         clock: Clock,
         wake: Callable[[], object],
-        max_results_bytes: int,
+        disk: DiskSettings,
     ) -> None:
         self.limits = limits
-        self._max_results_bytes = max_results_bytes
+        self.disk = disk
         self._permissions = permissions
         self._store = store
         self.time_limit = time_limit
@@ -82,11 +103,16 @@ class QueueService:
 
     def results_over(self, person: Requester) -> str | None:
         """That this person's results take as much of the disk as they may, and what to do; None where they do not."""
-        found = self._store.jobs.results_bytes(person.user_id)
-        if found < self._max_results_bytes:
-            return None
-        most = size(self._max_results_bytes)
-        return f"{person.name}'s results take {size(found)} of the {most} that they may {_MAKE_ROOM}"
+        use = self.results_use(person)
+        return f"{person.name}'s results take {use} {_MAKE_ROOM}" if use.size_bytes >= use.max_bytes else None
+
+    def results_use(self, person: Requester) -> ResultsUse:
+        """How much of the disk this person's results take."""
+        return ResultsUse(
+            size_bytes=self._store.jobs.results_bytes(person.user_id),
+            max_bytes=self.disk.max_results_per_person,
+            max_bytes_of_job=self.disk.max_results,
+        )
 
     def pause(self, person: Requester, reason: str) -> None:
         """Have no job start until ``resume``; what runs goes on.
@@ -198,6 +224,7 @@ class QueueService:
             paused=paused,
             forecast=foreseen,
             expected=_expected(runtimes),
+            results=self.results_use(person),
         )
 
     def upcoming(self, person: Requester, *, at_most: int) -> list[Upcoming]:

@@ -43,7 +43,8 @@ class Details:
     """A job's report, what is to be expected of it, messages not delivered, and what the reader may do.
 
     ``attempts`` are all that have begun. ``may_rearrange`` is about holding, releasing and moving it,
-    ``may_move_before_all`` about all jobs, ``grantable`` is the time that may still be added to its limit.
+    ``may_move_before_all`` about all jobs, ``grantable`` is the time that may still be added to its limit,
+    ``max_results_bytes`` what its results may take of the disk.
     """
 
     report: Report
@@ -54,6 +55,7 @@ class Details:
     may_rearrange: bool = False
     may_move_before_all: bool = False
     grantable: timedelta = timedelta()
+    max_results_bytes: int = 0
 
 
 class ScriptRunner:
@@ -179,6 +181,7 @@ class ScriptRunner:
             may_rearrange=is_waiting,
             may_move_before_all=is_waiting and self._permissions.is_admin(person),
             grantable=grantable(job),
+            max_results_bytes=self.queue.disk.max_results,
         )
 
     def delete_results(self, person: Requester, job_id: int) -> Job:

@@ -66,7 +66,7 @@ def place(tmp_path: Path, runner_factory: Make) -> Place:
             time_limit=runner.config.jobs.timeout,
             clock=runner.clock,
             wake=lambda: None,
-            max_results_bytes=10**9,
+            disk=runner.config.disk,
         ),
     )
 
