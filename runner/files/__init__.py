@@ -2,7 +2,7 @@
 
 from runner.files.drafts import Draft, sweep
 from runner.files.folder_size import FolderSize
-from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, file_name
+from runner.files.inbox import MOST_FILES_LISTED, OWN, Arrival, Inbox, InboxFile, InboxListing, file_name
 from runner.files.inbox_limits import InboxLimits, InboxUse
 from runner.files.private import File, make_private
 from runner.files.progress import Follower, is_report
@@ -12,6 +12,7 @@ from runner.files.space import DISK_ERRORS, Disk, DiskSpace, in_plain_words
 
 __all__ = [
     "DISK_ERRORS",
+    "MOST_FILES_LISTED",
     "OWN",
     "Arrival",
     "Disk",
@@ -24,6 +25,7 @@ __all__ = [
     "Inbox",
     "InboxFile",
     "InboxLimits",
+    "InboxListing",
     "InboxUse",
     "Results",
     "file_name",

@@ -1,8 +1,9 @@
 """The folder people bring input files to: its top is everybody's, each person's own folder is theirs alone."""
 
+import heapq
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ _USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 _MOST_NAMES = 1_000
 _LONGEST_NAME_BYTES = 200  # leaves room for a number, and for what others add to names of files
 OWN = "~/"
+MOST_FILES_LISTED = 10_000
+"""Older files are not listed; they are found by their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,14 @@ class InboxFile:
     reference: str
     size_bytes: int
     modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxListing:
+    """Files of an inbox: the newest, at most ``MOST_FILES_LISTED``, and how many there are."""
+
+    files: Sequence[InboxFile]
+    count: int
 
 
 class Arrival:
@@ -101,11 +112,15 @@ class Inbox:
             with _explained(), private.opened(self.own_folder(requester)) as handle:
                 self.limits.check(handle, more_bytes=sum(sizes_bytes), more_files=len(sizes_bytes))
 
-    def files(self, requester: Requester) -> list[InboxFile]:
-        """What this person can choose, newest first."""
-        shared = _files(self.folder, prefix="")
-        own = _files(self._place(requester.user_id), prefix=OWN)
-        return sorted((*shared, *own), key=lambda file: (file.modified_at, file.reference), reverse=True)
+    def files(self, requester: Requester, words: str = "") -> InboxListing:
+        """What this person can choose and has these words in its name, newest first."""
+        found = [*self._found_in(requester, lambda reference: words.casefold() in reference.casefold())]
+        newest = heapq.nlargest(MOST_FILES_LISTED, found, key=lambda file: (file.modified_at, file.reference))
+        return InboxListing(files=newest, count=len(found))
+
+    def find(self, requester: Requester, is_meant: Callable[[str], bool]) -> InboxFile | None:
+        """A file that this person can choose, by a mark of how it is referred to; None where none has it."""
+        return next(self._found_in(requester, is_meant), None)
 
     def path(self, requester: Requester, reference: str) -> Path:
         """Where the file is that this person means; ScriptRunnerError where it is not there or not a plain file."""
@@ -132,6 +147,10 @@ class Inbox:
             where = "your own inbox folder" if own else "the inbox"
             raise ScriptRunnerError(f"“{visible(name)}” is not in {where} any more; choose another file.") from None
         return folder / name, status
+
+    def _found_in(self, requester: Requester, is_meant: Callable[[str], bool]) -> Iterator[InboxFile]:
+        yield from _files(self.folder, "", is_meant)
+        yield from _files(self._place(requester.user_id), OWN, is_meant)
 
     def bring(self, requester: Requester, name: str, size_bytes: int) -> Arrival:
         """Begin to bring a file of so many bytes into the person's own folder."""
@@ -185,14 +204,9 @@ def _explained() -> Iterator[None]:
         raise ScriptRunnerError(f"The file cannot be written to your inbox: {in_plain_words(error)}.") from error
 
 
-def _files(folder: Path, *, prefix: str) -> list[InboxFile]:
-    try:
-        with private.opened(folder) as handle:
-            found = list(private.files(handle, deep=False))
-    except OSError:
-        return []
-    return [
-        InboxFile(reference=prefix + file.name, size_bytes=file.size_bytes, modified_at=file.modified_at)
-        for file in found
-        if not file.name.startswith(".") and is_unicode(file.name)
-    ]
+def _files(folder: Path, prefix: str, is_meant: Callable[[str], bool]) -> Iterator[InboxFile]:
+    with suppress(OSError), private.opened(folder) as handle:
+        for file in private.files(handle, deep=False, at_most=None):
+            reference = prefix + file.name
+            if not file.name.startswith(".") and is_unicode(file.name) and is_meant(reference):
+                yield InboxFile(reference=reference, size_bytes=file.size_bytes, modified_at=file.modified_at)

@@ -63,8 +63,15 @@ def files(folder: int, *, deep: bool = True, at_most: int | None = 10_000) -> It
     """
     depth = MAX_DEPTH if deep else 0
     for name, status in islice(walk(folder, depth=depth), at_most):
-        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
-            yield File(name=name, size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC))
+        if (file := as_file(name, status)) is not None:
+            yield file
+
+
+def as_file(name: str, status: os.stat_result) -> File | None:
+    """What ``walk`` found, where it is a regular file with one name."""
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+        return None
+    return File(name=name, size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC))
 
 
 def walk(folder: int, *, depth: int = _DEEPEST) -> Iterator[tuple[str, os.stat_result]]:

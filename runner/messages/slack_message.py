@@ -97,7 +97,7 @@ def _ended(report: Report) -> Iterator[Block]:
     yield rich(section(f"{texts.sentence(Event.ENDED, job)} {texts.took(job)}"))
     if results := texts.results(report):
         listed = bullets(section(line) for line in results)
-        yield rich(section(f"Results: {max(report.result_count, len(report.results))}", bold=True), listed)
+        yield rich(section(f"Results: {texts.result_count(report)}", bold=True), listed)
     if report.retrieval is not None:
         yield from command(report.retrieval)
     if log := texts.log(Event.ENDED, report):

@@ -108,7 +108,14 @@ def results(report: Report) -> list[str]:
     """The first results with their sizes, one a line, and how many more there are."""
     shown = report.results[:RESULTS_SHOWN]
     more = max(report.result_count, len(report.results)) - len(shown)
-    return [_result(file) for file in shown] + ([f"and {more} more"] if more else [])
+    than = "more than " if report.are_more else ""
+    return [_result(file) for file in shown] + ([f"and {than}{more:,} more"] if more else [])
+
+
+def result_count(report: Report) -> str:
+    """How many results there are: ``50,000``."""
+    count = max(report.result_count, len(report.results))
+    return f"{'more than ' if report.are_more else ''}{count:,}"
 
 
 def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from runner.errors import InvalidValue, ScriptRunnerError
-from runner.files import OWN, Arrival, Inbox, InboxFile, InboxUse, file_name
+from runner.files import OWN, Arrival, Inbox, InboxFile, InboxListing, InboxUse, file_name
 from runner.jobs import Requester
 from runner.retrieval import UploadInstructions
 from runner.scripts import Script
@@ -21,9 +21,13 @@ class InputService:
         self._instructions = instructions
         self._max_upload_bytes = max_upload_bytes
 
-    def files(self, person: Requester) -> list[InboxFile]:
-        """The files this person can choose as inputs, newest first."""
-        return self._inbox.files(person)
+    def files(self, person: Requester, words: str = "") -> InboxListing:
+        """The files with these words in their names that this person can choose as inputs, newest first."""
+        return self._inbox.files(person, words)
+
+    def find(self, person: Requester, is_meant: Callable[[str], bool]) -> InboxFile | None:
+        """A file that this person can choose, by a mark of how it is referred to."""
+        return self._inbox.find(person, is_meant)
 
     def instructions(self, person: Requester) -> UploadInstructions:
         """How this person brings files into the inbox."""

@@ -30,7 +30,7 @@ from runner.messages.blocks import (
     section,
     small_print,
 )
-from runner.messages.texts import LOG_LENGTH, attempt, last_lines, results, time_limit, title, usage_facts
+from runner.messages.texts import LOG_LENGTH, attempt, last_lines, result_count, results, time_limit, title, usage_facts
 from runner.service import Details
 from runner.system.text import Moment, Told, size, slack_date, span, visible
 
@@ -167,7 +167,7 @@ def _values(job: Job) -> Iterator[Block]:
 def _results(found: Details) -> Iterator[Block]:
     report = found.report
     if listed := results(report):
-        yield rich(section(f"Results: {report.result_count}", bold=True), bullets([section(each) for each in listed]))
+        yield rich(section(f"Results: {result_count(report)}", bold=True), bullets([section(each) for each in listed]))
     if report.retrieval is not None and report.job.state.is_final:
         yield from command(report.retrieval)
     if report.job.expires_at is not None:
