@@ -190,6 +190,8 @@ class Assembly:
             results=self.results,
             keep=self._config.retention.keep,
             keep_presets=self._config.retention.presets,
+            keep_empty=max(self._config.retention.keep, 2 * self._config.retrieval.upload_password_period),
+            data=self.paths.data,
             clock=self.steady_clock,
         )
 

@@ -128,13 +128,18 @@ def _only_one(folder: int) -> Iterator[None]:
             fcntl.flock(folder, fcntl.LOCK_UN)
 
 
+def is_draft(name: str) -> bool:
+    """Whether a file of that name is a draft."""
+    return name.startswith(_DRAFT)
+
+
 def sweep(folder: int) -> None:
     """Remove the drafts that nobody holds a lock on: whoever began them died.
 
     Also of those that had got their other name already, so that the file has that one alone.
     """
     for name in os.listdir(folder):
-        if name.startswith(_DRAFT):
+        if is_draft(name):
             with contextlib.suppress(OSError):  # in use, or finished meanwhile
                 _remove_unlocked(folder, name)
 
