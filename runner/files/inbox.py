@@ -160,7 +160,7 @@ class Inbox:
 
     def owners(self) -> Iterator[str]:
         """The user ids of those who have a folder of their own."""
-        with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+        with suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
                 if _USER_ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
                     yield entry.name

@@ -1,7 +1,6 @@
 """A disk that is full, read-only or faulty keeps jobs waiting and burns none; who filled it is stopped and told."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -12,7 +11,7 @@ import pytest
 
 from runner.errors import StoreError
 from runner.jobs import Job, State
-from tests.support.machine.full_disk import fill
+from tests.support.machine.full_disk import fill, leave, mounted, remount
 from tests.support.machine.runner_site import Site
 from tests.support.slack.person import wait_for
 
@@ -28,18 +27,6 @@ time.sleep(600)
 """
 UNNAMED = GREEDY.replace("file.write", "os.unlink('large')\nfile.write")
 NEARLY_FULL = "the disk is nearly full: the last 600.1 kB of it are kept free (disk.free_space)"
-
-
-def remount(place: Path, mode: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{mode}", place], check=True)
-
-
-def leave(disk: Path, free_bytes: int) -> Path:
-    """Fill the disk but for so much: less than is kept free, enough for the database."""
-    found = os.statvfs(disk)
-    filler = disk / "filler"
-    filler.write_bytes(bytes(found.f_bavail * found.f_frsize - free_bytes))
-    return filler
 
 
 def waits(site: Site, job: Job) -> str:
@@ -120,14 +107,8 @@ def test_jobs_wait_for_a_disk_that_is_read_only(
 @pytest.fixture
 def disk_of_few_files(tmp_path: Path) -> Iterator[Path]:
     """A disk that cannot say that it is going to take nothing more."""
-    place = tmp_path / "few"
-    place.mkdir()
-    options = "size=6m,nr_inodes=40,mode=700"
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, check=False)
-    if mounted.returncode:
-        pytest.skip("no file system can be mounted here")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
+    with mounted(tmp_path / "few", options="size=6m,nr_inodes=40") as place:
+        yield place
 
 
 def test_job_that_cannot_be_started_for_a_full_disk_waits_and_has_used_no_attempt(

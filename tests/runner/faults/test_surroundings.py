@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,17 +18,13 @@ from runner.errors import StoreError
 from runner.jobs import State
 from tests.support.machine import shifted_clock
 from tests.support.machine.command import is_alive
-from tests.support.machine.full_disk import fill
+from tests.support.machine.full_disk import fill, remount
 from tests.support.machine.runner_site import WAITING, Site
 from tests.support.slack.person import wait_for
 
 HOUR = timedelta(hours=1)
 LOCKED_SECONDS = 30
 MOST_PROCESSES = 350  # no less than 301 (proc_sys_kernel(5))
-
-
-def remount(place: Path, mode: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{mode}", place], check=True)
 
 
 @pytest.mark.needs_root

@@ -1,7 +1,6 @@
 """What people bring by scp and sftp ends at the limits of their inbox and of the disk, in words."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from runner.files import DiskSpace, InboxLimits
-from tests.support.machine.full_disk import fill
+from tests.support.machine.full_disk import fill, mounted, remount
 
 PLACE = "in-U0ALICE@127.0.0.1:"
 MB = 1_000_000
@@ -17,13 +16,8 @@ MB = 1_000_000
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", place], capture_output=True, check=False)
-    if mounted.returncode:
-        pytest.skip("no file system can be mounted here")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
+    with mounted(tmp_path / "disk", options="size=8m") as place:
+        yield place
 
 
 def inbox_of(site: Any, folder: Path, *, max_bytes: int = MB, max_files: int = 3, kept_free: int = 1) -> Path:
@@ -91,7 +85,7 @@ def test_full_and_read_only_disks_are_named_as_such(site: Any, small_disk: Path,
 
     full = site.scp(*mode, "file", PLACE, password="right")
     filler.unlink()
-    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    remount(small_disk, "ro")
     read_only = site.scp(*mode, "file", PLACE, password="right")
 
     assert "the disk is full" in full.stderr
