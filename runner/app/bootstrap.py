@@ -156,6 +156,7 @@ class Assembly:
             results=self.results,
             space=self.space,
             disk=self._config.disk,
+            admins=[self._admin(each) for each in self._config.access.admins],
             executors=Executors(
                 self._config.executors, chosen=self._config.jobs.executor, registry=self._executors or EXECUTORS
             ),
@@ -202,6 +203,11 @@ class Assembly:
     def close(self) -> None:
         """Close the database."""
         self.store.close()
+
+    def _admin(self, written: str) -> Requester:
+        """An administrator as one who can be told something: by mail or, by a user id, in Slack."""
+        email = written if "@" in written else ""
+        return Requester(user_id="" if email else written, team_id="", email=email, name=written)
 
     def _wake(self) -> bool:
         return wakeup.wake(self.paths.wakeup_socket)

@@ -71,7 +71,7 @@ class Reporter:
         if job is None:
             return None
         match notification.event:
-            case Event.STARTED | Event.WARNED:
+            case Event.STARTED | Event.WARNED | Event.SHORTAGE:
                 return Report(job=job)  # neither says anything of results or of the log
             case Event.RETRIED:
                 return self.report(self._as_of_failure(job, notification.created_at))

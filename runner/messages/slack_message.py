@@ -43,6 +43,8 @@ def blocks(event: Event, report: Report) -> list[Block]:
             return list(_retried(report))
         case Event.ENDED:
             return list(_ended(report))
+        case Event.SHORTAGE:
+            return list(_short(report.job))
 
 
 def text(event: Event, report: Report) -> str:
@@ -70,6 +72,13 @@ def _warned(job: Job) -> Iterator[Block]:
     if buttons := more_time_buttons(job, grantable(job)):
         yield ActionsBlock(elements=buttons)
     yield _buttons(job)
+
+
+def _short(job: Job) -> Iterator[Block]:
+    headline = texts.headline(Event.SHORTAGE, job, length=150)
+    yield rich(section(f"{texts.sign(Event.SHORTAGE, job)} {headline}", bold=True))
+    yield rich(section(texts.sentence(Event.SHORTAGE, job)))
+    yield ActionsBlock(elements=[details_button(job)])
 
 
 def _retried(report: Report) -> Iterator[Block]:

@@ -23,14 +23,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from runner.jobs import UNFINISHED, Ending, Event, Job, Progress, State, check_transition
+from runner.jobs import UNFINISHED, Ending, Event, Job, Progress, Requester, State, check_transition
 from runner.scheduling import Limits, excess
 from runner.store import eligible
 from runner.store.engine import Database, one_at_a_time
 from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row
 from runner.store.presets import keep_last, keep_named
 from runner.store.queries import JobQueries
-from runner.store.tables import attempts, jobs, turns
+from runner.store.tables import attempts, jobs, shortages, turns
 
 _UNCLAIMED: Mapping[str, None] = dict.fromkeys(("runner", "executor", "lease_until", "started_at"))
 _NEW_ATTEMPT: Mapping[str, None] = dict.fromkeys(("warned_at", "more_time", "progress", "passed_at"))
@@ -199,6 +199,21 @@ class JobStore(JobQueries):
         with self._database.writing() as connection:
             told = {"of_job": job_id, "by": runner, "told": progress_row(progress)}
             return connection.execute(_TELL, told).rowcount > 0
+
+    def tell_of_shortage(self, admins: Collection[Requester], *, runner: str, now: datetime) -> bool:
+        """Owe administrators, once, that this runner starts no job for want of room; whether nobody is left to be told.
+
+        Nothing is owed before a job waits: nobody has to do anything.
+        """
+        waiting = self._select(select(jobs).where(jobs.c.state == State.QUEUED).order_by(jobs.c.id).limit(1))
+        if not waiting:
+            return False
+        untold = (shortages.c.runner == runner) & shortages.c.is_told.is_(false())
+        with self._database.writing() as connection:
+            if connection.execute(update(shortages).where(untold).values(is_told=True)).rowcount:
+                for admin in admins:
+                    owe(connection, [(waiting[0], Event.SHORTAGE)], self._addresses, now=now, to=admin)
+        return True
 
     def put_back(self, job: Job, *, runner: str, not_before: datetime, attempt: int) -> Job | None:
         """Let a job wait again of which nothing could be begun, as if it had not been claimed; nobody is told.

@@ -271,8 +271,9 @@ shortages = Table(
     Column("runner", String(64), primary_key=True),
     Column("reason", Text, nullable=False),
     Column("since", UtcDateTime, nullable=False),
+    Column("is_told", Boolean, nullable=False, server_default=false()),
 )
-"""A row for each runner that starts no job because a disk takes nothing more."""
+"""A row for each runner that starts no job because a disk takes nothing more, and whether administrators were told."""
 
 presets = Table(
     "presets",

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,27 +20,39 @@ _TRIED_BYTES = 4096
 class DiskGate:
     """Closed where less is left of a disk than is kept free, or where something could not be written until it can.
 
-    ``folders`` are tried every ``pause`` where a disk does not tell by itself: its quota may be used up.
+    ``tell_admins`` owes them a message once a job waits, and says whether that is done. ``folders`` are tried every
+    ``pause`` where a disk does not tell by itself: its quota may be used up.
     """
 
-    def __init__(
-        self, space: DiskSpace, queue: QueueStore, *, runner: str, folders: Sequence[Path], pause: timedelta
+    def __init__(  # noqa: PLR0913  # its parts are passed in
+        self,
+        space: DiskSpace,
+        queue: QueueStore,
+        *,
+        runner: str,
+        folders: Sequence[Path],
+        pause: timedelta,
+        tell_admins: Callable[[datetime], bool],
     ) -> None:
         self._space = space
         self._queue = queue
         self._runner = runner
         self._folders = folders
+        self._tell_admins = tell_admins
         self._pause = pause.total_seconds()
         self._trouble: str | None = None
         self._tried_at = 0.0
         self._told: str | None = ""
+        self._must_tell_admins = False
 
     def is_open(self, now: datetime) -> bool:
         """Whether jobs may start; what has changed is kept for all who ask why jobs wait."""
         found = self._found()
-        if found != self._told:
-            with suppress(StoreError):  # tried again when it is asked next
+        with suppress(StoreError):  # tried again when it is asked next
+            if found != self._told:
                 self._tell(found, now)
+            if found is not None and self._must_tell_admins:
+                self._must_tell_admins = not self._tell_admins(now)
         return found is None
 
     def close(self, trouble: str) -> None:
@@ -77,8 +89,10 @@ class DiskGate:
         if found is None:
             if self._queue.end_shortage(runner=self._runner):
                 _log.info("jobs start again: there is room on the disk")
-        elif self._queue.note_shortage(found, runner=self._runner, now=now):
-            _log.error("no job starts: %s", found)
+        else:
+            if self._queue.note_shortage(found, runner=self._runner, now=now):
+                _log.error("no job starts: %s", found)
+            self._must_tell_admins = True
         self._told = found
 
 

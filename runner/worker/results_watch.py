@@ -5,8 +5,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from runner.executors import writers
@@ -78,6 +77,7 @@ class ResultsWatch:
         self._lock = threading.Lock()
         self._is_changed = threading.Event()
         self._is_over = False
+        self._thread: threading.Thread | None = None
         self._looked_elsewhere_at = 0.0
         self._news = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         weakref.finalize(self, os.close, self._news)
@@ -86,18 +86,14 @@ class ResultsWatch:
         """A descriptor that is readable while something is to be taken."""
         return self._news
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Look at what runs as long as the block lasts."""
-        self._is_over = False
-        thread = threading.Thread(target=self._watch, name="results", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._is_over = True
-            self._is_changed.set()
-            thread.join(_JOIN_SECONDS)  # a disk that does not answer keeps nobody
+    def stop(self) -> None:
+        """Look no more, until something is to be looked at anew."""
+        self._is_over = True
+        self._is_changed.set()
+        if self._thread is not None:
+            self._thread.join(_JOIN_SECONDS)  # a disk that does not answer keeps nobody
+            self._thread = None
+        self._running = frozenset()
 
     def begin(self, job_id: int) -> None:
         """This job is about to run for the first time: its results take nothing yet."""
@@ -111,13 +107,14 @@ class ResultsWatch:
         with self._lock:
             self._ended.extend(self._running - frozenset(running))
             self._running = frozenset(running)
-        self._is_changed.set()
+        self._rouse()
 
     def measure(self, ended: Collection[int]) -> None:
         """Measure what jobs left that have ended."""
         with self._lock:
             self._ended.extend(ended)
-        self._is_changed.set()
+        if ended:
+            self._rouse()
 
     def take(self) -> list[Measured]:
         """What was found since the last call."""
@@ -145,6 +142,13 @@ class ResultsWatch:
         if left_bytes < 0:
             return _URGENT_SECONDS
         return min(_LONGEST_SECONDS, max(_SHORTEST_SECONDS, left_bytes / _FASTEST_BYTES))
+
+    def _rouse(self) -> None:
+        self._is_changed.set()
+        if self._thread is None:
+            self._is_over = False
+            self._thread = threading.Thread(target=self._watch, name="results", daemon=True)
+            self._thread.start()
 
     def _watch(self) -> None:
         pause: float | None = None

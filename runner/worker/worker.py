@@ -11,7 +11,7 @@ from runner.errors import ScriptRunnerError, StoreError
 from runner.executors import EndedBy, NotSeen, Outcome
 from runner.executors.registry import Executors
 from runner.files import DISK_ERRORS, DiskSettings, DiskSpace, Results
-from runner.jobs import Job, State
+from runner.jobs import Job, Requester, State
 from runner.scheduling import Limits
 from runner.store import JobStore, QueueStore, SteadyClock
 from runner.system.boot import BootRecord
@@ -43,6 +43,7 @@ class WorkerContext:
     results: Results
     space: DiskSpace
     disk: DiskSettings
+    admins: Collection[Requester]
     executors: Executors
     wakeup_socket: WakeupSocket
     boot: BootRecord
@@ -85,6 +86,7 @@ class Worker:
             runner=context.name,
             folders=(context.results.root, context.results.control),
             pause=context.after_trouble,
+            tell_admins=self._tell_admins,
         )
         self._may_claim = False
         self._people_over: Collection[str] = ()
@@ -148,17 +150,17 @@ class Worker:
         return len(self._attempts.running)
 
     def _work(self, is_over: Callable[[], bool], poll: timedelta) -> None:
-        with self._watch.watching():
-            while not is_over():
-                try:
-                    is_all_done = self.tick()
-                except StoreError:  # the store has said why
-                    self._rest()
-                except Exception:  # noqa: BLE001  # one turn must not end the loop
-                    _log.exception("a turn of the worker failed; the next one tries again")
-                    self._rest()
-                else:
-                    self._wait(min(poll, self._pause()) if is_all_done else timedelta())
+        while not is_over():
+            try:
+                is_all_done = self.tick()
+            except StoreError:  # the store has said why
+                self._rest()
+            except Exception:  # noqa: BLE001  # one turn must not end the loop
+                _log.exception("a turn of the worker failed; the next one tries again")
+                self._rest()
+            else:
+                self._wait(min(poll, self._pause()) if is_all_done else timedelta())
+        self._watch.stop()
         self._context.idle_signal.begin()
 
     def _rest(self) -> None:
@@ -207,6 +209,11 @@ class Worker:
                 for each in found:
                     self._jobs.set_results_size(each.job_id, each.size_bytes)
             self._look_for_people_over()
+
+    def _tell_admins(self, now: datetime) -> bool:
+        is_done = self._jobs.tell_of_shortage(self._context.admins, runner=self._context.name, now=now)
+        self._is_news = self._is_news or is_done
+        return is_done
 
     def _look_for_people_over(self) -> None:
         """Whose results take as much as they may; cleanup may have removed some since."""

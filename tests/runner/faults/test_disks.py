@@ -91,7 +91,7 @@ def test_job_that_took_little_is_not_stopped_where_somebody_else_fills_the_disk(
 def test_jobs_wait_for_a_disk_that_is_read_only(
     site_factory: Callable[..., Site], small_disk: Path, tmp_path: Path
 ) -> None:
-    site = site_factory(outbox=str(small_disk / "outbox"))
+    site = site_factory(outbox=str(small_disk / "outbox"), access={"admins": ["ines@example.org"]})
     site.put("quick.sh", QUICK)
     site.start()
     remount(small_disk, "ro")
@@ -99,9 +99,33 @@ def test_jobs_wait_for_a_disk_that_is_read_only(
     job = site.submit("quick.sh")
 
     assert waits(site, job) == "the disk is read-only"
+    words = site.letter(job, "waits for room on a disk")
+    assert words.startswith("Hello, No job starts: a disk takes nothing more.")
+    assert "because you are an administrator" in words
     remount(small_disk, "rw")
     assert (site.ended(job).state, site.now(job).attempt) == (State.SUCCEEDED, 1)
     assert site.log.count("no job starts: the disk is read-only") == 1
+    assert len([subject for subject in site.subjects(job) if subject == f"Job {job.id} waits"]) == 1
+
+
+def test_administrators_are_told_once_also_where_the_runner_is_started_again(
+    site_factory: Callable[..., Site], small_disk: Path
+) -> None:
+    site = site_factory(outbox=str(small_disk / "outbox"), access={"admins": ["ines@example.org"]})
+    site.put("quick.sh", QUICK)
+    remount(small_disk, "ro")
+    (job, _) = (site.submit("quick.sh"), site.submit("quick.sh"))
+    runner = site.start()
+    site.letter(job, "waits for room on a disk")
+
+    runner.kill()
+    runner.wait()
+    site.start()
+
+    assert waits(site, job) == "the disk is read-only"
+    remount(small_disk, "rw")
+    site.ended(job)
+    assert [subject for subject in site.subjects() if subject.endswith("waits")] == [f"Job {job.id} waits"]
 
 
 @pytest.fixture
