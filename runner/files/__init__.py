@@ -2,7 +2,7 @@
 
 from runner.files.drafts import Draft, is_draft, sweep
 from runner.files.folder_size import FolderSize
-from runner.files.inbox import MOST_FILES_LISTED, OWN, Arrival, Inbox, InboxFile, InboxListing, file_name
+from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, InboxListing, file_name
 from runner.files.inbox_limits import InboxLimits, InboxUse
 from runner.files.leftovers import drafts as leftover_drafts
 from runner.files.private import File, make_private
@@ -13,7 +13,6 @@ from runner.files.space import DISK_ERRORS, Disk, DiskSpace, in_plain_words
 
 __all__ = [
     "DISK_ERRORS",
-    "MOST_FILES_LISTED",
     "OWN",
     "Arrival",
     "Disk",

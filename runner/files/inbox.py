@@ -13,7 +13,7 @@ from runner.errors import ScriptRunnerError
 from runner.files import private
 from runner.files.drafts import Draft
 from runner.files.inbox_limits import InboxLimits, InboxUse
-from runner.files.space import in_plain_words
+from runner.files.space import DISK_ERRORS, in_plain_words
 from runner.jobs import Requester
 from runner.system.text import is_unicode, visible
 
@@ -91,8 +91,13 @@ class Inbox:
 
     def own_folder(self, requester: Requester) -> Path:
         """The person's own folder, made when absent; its age tells when they last had reason to use it."""
-        folder = private.make_private(self._place(requester.user_id))
-        with suppress(OSError):  # a disk that is read-only lets nobody bring anything
+        folder = self._place(requester.user_id)
+        try:
+            private.make_private(folder)
+        except OSError as error:
+            if error.errno not in DISK_ERRORS:  # whoever brings something is told; a form opens all the same
+                raise
+        with suppress(OSError):
             os.utime(folder)
         return folder
 

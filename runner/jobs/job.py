@@ -170,7 +170,7 @@ class Job(JobOptions):
     peak_memory_bytes: int | None = None
     cpu_time: timedelta | None = None
     executor: str | None = None
-    results_bytes: int | None = None
+    results_bytes: int | None = field(default=None, compare=False)
 
     @property
     def stops_at(self) -> datetime | None:

@@ -57,7 +57,7 @@ class UploadServer(DownloadServer):
         return self
 
     async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
-        """Open a file for reading, or a new one, or one to replace, for writing."""
+        """Open a file for reading, or a new one, or one to replace, for writing; SFTPFailure where there is no room."""
         if not pflags & FXF_WRITE:
             return await super().open(path, pflags, attrs)
         if pflags & FXF_APPEND or not pflags & FXF_CREAT:

@@ -60,7 +60,7 @@ class _Followed:
 
 
 class ResultsWatch:
-    """Looks by itself, in a thread, as long as jobs run; readable where there is something to ``take``.
+    """Looks by itself, in a thread, as long as jobs run; readable where one is to be stopped, as ``take`` says.
 
     How often depends on what is left of the disks, and each look is short: no job makes it expensive.
     """
@@ -83,7 +83,7 @@ class ResultsWatch:
         weakref.finalize(self, os.close, self._news)
 
     def fileno(self) -> int:
-        """A descriptor that is readable while something is to be taken."""
+        """A descriptor that is readable while it is not taken which job is to be stopped."""
         return self._news
 
     def stop(self) -> None:
@@ -101,13 +101,18 @@ class ResultsWatch:
             self._begun.add(job_id)
 
     def follow(self, running: Collection[int]) -> None:
-        """These jobs run now; of those that no longer do, it is measured once more what they left."""
-        if running == self._running:
-            return
+        """These jobs run now; of those that no longer do, it is measured once more what they left.
+
+        Looks that go on are not hastened by it: jobs may come and go by the hundred in a second.
+        """
+        now_running = frozenset(running)
         with self._lock:
-            self._ended.extend(self._running - frozenset(running))
-            self._running = frozenset(running)
-        self._rouse()
+            was_idle = not self._running
+            self._begun &= now_running  # what could not be started is no more to be looked at
+            self._ended.extend(self._running - now_running)
+            self._running = now_running
+        if was_idle and now_running:
+            self._rouse()
 
     def measure(self, ended: Collection[int]) -> None:
         """Measure what jobs left that have ended."""
@@ -120,7 +125,7 @@ class ResultsWatch:
         """What was found since the last call."""
         with self._lock:
             found, self._measured = self._measured, []
-            if found:
+            if any(each.excess is not None for each in found):
                 os.eventfd_read(self._news)
         return found
 
@@ -230,4 +235,5 @@ class ResultsWatch:
     def _tell(self, measured: Measured) -> None:
         with self._lock:
             self._measured.append(measured)
-            os.eventfd_write(self._news, 1)
+            if measured.excess is not None:
+                os.eventfd_write(self._news, 1)

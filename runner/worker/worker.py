@@ -3,6 +3,7 @@
 import logging
 import select
 import threading
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -89,7 +90,10 @@ class Worker:
             tell_admins=self._tell_admins,
         )
         self._may_claim = False
+        self._sizes: dict[int, int] = {}
         self._people_over: Collection[str] = ()
+        self._people_known_until = 0.0
+        self._are_sizes_new = False
         self._next_attempts: list[datetime] = []
         self._is_news = False
         self._may_have_requests = True
@@ -200,15 +204,10 @@ class Worker:
 
     def _heed_watch(self) -> None:
         """Stop what takes too much of the disk, and keep how much everything takes."""
-        found = self._watch.take()
-        for each in found:
+        for each in self._watch.take():
+            self._sizes[each.job_id] = each.size_bytes
             if each.excess is not None:
                 self._attempts.stop_for(each.job_id, each.excess)
-        if found:
-            with self._jobs.at_once():
-                for each in found:
-                    self._jobs.set_results_size(each.job_id, each.size_bytes)
-            self._look_for_people_over()
 
     def _tell_admins(self, now: datetime) -> bool:
         is_done = self._jobs.tell_of_shortage(self._context.admins, runner=self._context.name, now=now)
@@ -216,8 +215,13 @@ class Worker:
         return is_done
 
     def _look_for_people_over(self) -> None:
-        """Whose results take as much as they may; cleanup may have removed some since."""
+        """Whose results take as much as they may; asked for a twentieth of the time at most."""
+        began = time.monotonic()
+        if began < self._people_known_until:
+            return
         self._people_over = self._jobs.people_with_results(of_bytes=self._context.disk.max_results_per_person)
+        self._people_known_until = time.monotonic() + 20 * (time.monotonic() - began)
+        self._are_sizes_new = False
 
     def _renew_leases(self) -> None:
         """Hold on to our jobs; take up those we should be watching and are not, let go of those that are others'.
@@ -267,13 +271,17 @@ class Worker:
         """Record how attempts ended and take what comes next, in one transaction; the jobs that are to be started."""
         ended = list(self._attempts.ended.values())
         free = (self._limits.slots or 1) - len(self._attempts.running)
-        if not ended and free <= 0:
+        if not ended and free <= 0 and not self._sizes:
             return []
         now = self._clock()
         with self._jobs.at_once():
             became = {each.job.id: self._recorder.record(each, now) for each in ended}
             again = [job for job in became.values() if job is not None and job.state is State.RUNNING]
+            for job_id, size_bytes in self._sizes.items():
+                self._jobs.set_results_size(job_id, size_bytes)
+                self._are_sizes_new = True
             claimed = self._claim(free - len(again), now)
+        self._sizes.clear()
         for each in ended:
             self._forget(each.job, became[each.job.id])
         for job in claimed:
@@ -284,7 +292,7 @@ class Worker:
     def _claim(self, at_most: int, now: datetime) -> list[Job]:
         if at_most <= 0 or self._is_draining or self._context.boot.is_new or not self._may_claim:
             return []
-        if self._people_over:
+        if self._people_over or self._are_sizes_new:
             self._look_for_people_over()
         context = self._context
         return self._jobs.claim(
