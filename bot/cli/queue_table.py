@@ -18,7 +18,8 @@ def lines(upcoming: Sequence[Upcoming], *, paused: Pause | None, waiting: int, n
     yield f"{running} running, {waiting} waiting"
     if paused is not None:
         when = paused.paused_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        yield f"paused by {visible(paused.paused_by)} since {when}: {visible(paused.reason)}"
+        by = "no job starts" if paused.paused_by is None else f"paused by {visible(paused.paused_by)}"
+        yield f"{by} since {when}: {visible(paused.reason)}"
     if upcoming:
         yield from columns([_HEADINGS, *(_row(each, now) for each in upcoming)])
 

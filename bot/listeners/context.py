@@ -72,9 +72,15 @@ class ListenerContext:
         """The person as one who reads a view now."""
         return Reader(now=self.clock(), zone=time_zone(person.time_zone))
 
-    def inbox(self, person: Requester) -> InboxChoices:
-        """What the person can choose as an input."""
-        return InboxChoices(files=self.service.inputs.files(person), now=self.clock())
+    def inbox(self, person: Requester, words: str = "") -> InboxChoices:
+        """What the person can choose as an input: what has these words in its name."""
+        found = self.service.inputs.files(person, words)
+        return InboxChoices(
+            files=found.files,
+            now=self.clock(),
+            older_count=found.count - len(found.files),
+            find=lambda is_meant: self.service.inputs.find(person, is_meant),
+        )
 
 
 def show_job(

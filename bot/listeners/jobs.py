@@ -11,7 +11,7 @@ from bot.slack.interaction import Interaction
 from bot.views.form import confirmation
 from bot.views.jobs import job_list
 from runner.jobs import STATE_WORDS, Job, Requester
-from runner.messages.blocks import AGAIN, CANCEL, DETAILS, EDIT, details_button, rich, section
+from runner.messages.blocks import AGAIN, CANCEL, DELETE, DETAILS, EDIT, details_button, rich, section
 
 HELP = f"""\
 /jobs lists your jobs, newest first; /jobs all lists everybody's.
@@ -27,6 +27,7 @@ def register(app: App, context: ListenerContext) -> None:
         app.action(button)(context.listener(feature.turn_page))
     app.action(DETAILS)(context.listener(feature.details))
     app.action(CANCEL)(context.listener(feature.cancel))
+    app.action(DELETE)(context.listener(feature.delete_results))
     app.action(AGAIN)(context.listener(feature.run_again))
     app.action(EDIT)(context.listener(feature.edit))
 
@@ -76,6 +77,13 @@ class _Jobs:
         job = self._context.service.cancel(person, job_id(interaction.pressed))
         became = STATE_WORDS[job.state] if job.state.is_final else "being stopped"
         self._say(interaction, job, f"Job {job.id} is {became}.")
+
+    def delete_results(self, interaction: Interaction) -> None:
+        """Delete what a job left on the disk, and show the job as it is then."""
+        interaction.ack()
+        person = self._context.person(interaction)
+        job = self._context.service.delete_results(person, job_id(interaction.pressed))
+        show_job(self._context, interaction, person, job.id, notice=f"The results of job {job.id} are deleted.")
 
     def run_again(self, interaction: Interaction) -> None:
         """Show a job's values once more; submitting that runs them."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from slack_bolt import App
+from slack_sdk.models.blocks import OptionGroup
 
 from bot.listeners.context import ListenerContext
 from bot.listeners.form import typed_values
@@ -170,8 +171,13 @@ class _RunScript:
             self._redraw_in_place(interaction, person, script, failures={parameter.name: str(error)})
             return
         typed_in = str(interaction.body.get("value") or "")
-        found = fields.suggestions(parameter, typed_in, listed, self._context.inbox(person))
-        interaction.ack(options=[elements.option(each) for each in found])
+        words = typed_in if isinstance(parameter, Input) else ""
+        found, told = fields.suggestions(parameter, typed_in, listed, self._context.inbox(person, words))
+        options = [elements.option(each) for each in found]
+        if told and options:
+            interaction.ack(option_groups=[OptionGroup(label=told, options=options)])
+        else:
+            interaction.ack(options=options)
         if parameter.name in form_state.failed(interaction.view):
             self._redraw_in_place(interaction, person, script)
 

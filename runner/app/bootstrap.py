@@ -11,8 +11,8 @@ from slack_sdk import WebClient
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
 from runner.app.identity import runner_name
-from runner.app.paths import Paths
-from runner.files import Inbox, Results, make_private
+from runner.app.paths import Paths, written_folders
+from runner.files import DiskSpace, Inbox, InboxLimits, Results, make_private
 from runner.jobs import Job, Requester, Retrieval
 from runner.messages.reports import Reporter
 from runner.notifications import Credentials, addresses, transports
@@ -96,7 +96,14 @@ class Assembly:
     @cached_property
     def inbox(self) -> Inbox:
         """The inbox, made when absent."""
-        return Inbox(make_private(self.paths.inbox))
+        disk = self._config.disk
+        limits = InboxLimits(max_bytes=disk.max_inbox, max_files=disk.max_inbox_files, space=self.space)
+        return Inbox(make_private(self.paths.inbox), limits)
+
+    @cached_property
+    def space(self) -> DiskSpace:
+        """The disks under what ScriptRunner writes."""
+        return DiskSpace(written_folders(self.paths), self._config.disk.free_space)
 
     @cached_property
     def results(self) -> Results:
@@ -126,6 +133,7 @@ class Assembly:
                 time_limit=jobs.timeout,
                 clock=self._clock,
                 wake=self._wake,
+                disk=self._config.disk,
             ),
             permissions=permissions,
             store=self.store,
@@ -143,8 +151,12 @@ class Assembly:
         context = WorkerContext(
             name=self._runner_name,
             jobs=self.store.jobs,
+            queue=self.store.queue,
             orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
             results=self.results,
+            space=self.space,
+            disk=self._config.disk,
+            admins=[self._admin(each) for each in self._config.access.admins],
             executors=Executors(
                 self._config.executors, chosen=self._config.jobs.executor, registry=self._executors or EXECUTORS
             ),
@@ -179,6 +191,8 @@ class Assembly:
             results=self.results,
             keep=self._config.retention.keep,
             keep_presets=self._config.retention.presets,
+            keep_empty=max(self._config.retention.keep, 2 * self._config.retrieval.upload_password_period),
+            data=self.paths.data,
             clock=self.steady_clock,
         )
 
@@ -189,6 +203,11 @@ class Assembly:
     def close(self) -> None:
         """Close the database."""
         self.store.close()
+
+    def _admin(self, written: str) -> Requester:
+        """An administrator as one who can be told something: by mail or, by a user id, in Slack."""
+        email = written if "@" in written else ""
+        return Requester(user_id="" if email else written, team_id="", email=email, name=written)
 
     def _wake(self) -> bool:
         return wakeup.wake(self.paths.wakeup_socket)

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from pydantic import field_validator
 
-from runner.files import OWN, Inbox, Results, private
+from runner.files import OWN, Inbox, Results, is_draft, leftover_drafts, private, sweep
 from runner.settings import Duration, Settings, cron
 from runner.store import JobStore, PresetStore, SteadyClock
 from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
+_DRAFT_AGE = timedelta(hours=1)  # those in use are locked, or written within moments
 
 
 class RetentionSettings(Settings):
@@ -50,6 +51,9 @@ class Cleaner:
     results: Results
     keep: timedelta
     keep_presets: timedelta
+    keep_empty: timedelta
+    """How long an inbox without a file is kept: its owner may have been told how to bring some."""
+    data: Path
     clock: SteadyClock
 
     def clean(self, *, dry_run: bool = False) -> list[str]:
@@ -60,6 +64,8 @@ class Cleaner:
             *self._expired_jobs(now, dry_run=dry_run),
             *self._forgotten_folders(dry_run=dry_run),
             *self._old_inputs(dry_run=dry_run),
+            *self._empty_inboxes(dry_run=dry_run),
+            *self._left_drafts(dry_run=dry_run),
             *self._old_presets(now, dry_run=dry_run),
         ]
 
@@ -92,15 +98,35 @@ class Cleaner:
             yield from self._old_files(self.inbox.folder / user_id, own, dry_run=dry_run)
 
     def _old_files(self, folder: Path, in_use: set[str], *, dry_run: bool) -> Iterator[str]:
-        """Everything old but folders; of a link its own age counts, and the link goes."""
+        """Everything old but folders and what is on its way; of a link its own age counts, and the link goes."""
         with suppress(FileNotFoundError), private.opened(folder) as handle:
             for name, status in private.everything(handle):
                 age = self.clock.age(datetime.fromtimestamp(status.st_mtime, UTC))
-                if stat.S_ISDIR(status.st_mode) or name in in_use or age < self.keep:
+                if stat.S_ISDIR(status.st_mode) or is_draft(name) or name in in_use or age < self.keep:
                     continue
                 path = visible(f"{folder.name}/{name}")
                 if dry_run or self._removed(path, partial(os.unlink, name, dir_fd=handle)):
                     yield f"input {path}"
+
+    def _empty_inboxes(self, *, dry_run: bool) -> Iterator[str]:
+        """Folders that nobody has used for long, and what uploads left in any whose process died."""
+        for user_id in self.inbox.owners():
+            folder = self.inbox.folder / user_id
+            with suppress(FileNotFoundError), private.opened(folder) as handle:
+                if not dry_run:
+                    sweep(handle)
+                age = self.clock.age(datetime.fromtimestamp(os.fstat(handle).st_mtime, UTC))
+                if age < self.keep_empty or private.everything(handle):
+                    continue
+                if dry_run or self._removed(f"inbox {user_id}", folder.rmdir):
+                    yield f"inbox {user_id}, which is empty"
+
+    def _left_drafts(self, *, dry_run: bool) -> Iterator[str]:
+        for folder in (self.data, *(self.results.control / name for name in sorted(self.results.names()))):
+            for name in leftover_drafts(folder, is_old=lambda moment: self.clock.age(moment) >= _DRAFT_AGE):
+                path = visible(str((folder / name).relative_to(self.data)))
+                if dry_run or self._removed(path, (folder / name).unlink):
+                    yield f"draft {path}"
 
     def _old_presets(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
         before = now - self.keep_presets

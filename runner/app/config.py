@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from runner.app.cleanup import RetentionSettings
 from runner.errors import ConfigError
 from runner.executors import ExecutorSettings
+from runner.files import DiskSettings
 from runner.notifications.delivery import DeliverySettings
 from runner.notifications.registry import ChannelSettings
 from runner.retrieval import RetrievalSettings
@@ -71,6 +72,7 @@ class Config(ChannelSettings):
     jobs: JobSettings = JobSettings()
     executors: ExecutorSettings = ExecutorSettings()
     access: AccessSettings = AccessSettings()
+    disk: DiskSettings = DiskSettings()
     retention: RetentionSettings = RetentionSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     delivery: DeliverySettings = DeliverySettings()

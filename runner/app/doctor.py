@@ -14,15 +14,16 @@ from pathlib import Path
 
 from runner.app.bootstrap import Assembly
 from runner.app.config import Config
-from runner.app.paths import Paths
+from runner.app.paths import Paths, written_folders
 from runner.errors import ScriptRunnerError
+from runner.files import Disk, DiskSpace, Inbox, InboxLimits, InboxUse, in_plain_words, private
 from runner.jobs import State
 from runner.notifications.mail_settings import parse_sender
 from runner.scripts import Catalogue
 from runner.settings import PREFIX, Secrets
 from runner.store import Store
 from runner.system.clock import system_clock
-from runner.system.text import clipped, visible
+from runner.system.text import clipped, size, visible
 
 _FIRST_START = "will be made on first start"
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -52,8 +53,9 @@ class Finding:
 
 
 def examine(config: Config, secrets: Secrets) -> Iterator[Finding]:
-    """Check folders, scripts, database, runner and mail, one after the other."""
+    """Check disks, folders, scripts, database, runner and mail, one after the other."""
     paths = Paths.of(config)
+    yield from _disks(config, paths)
     yield from _folders(paths)
     yield from _private_files(config, paths.data)
     yield from _scripts(config, secrets)
@@ -84,6 +86,62 @@ def is_running(config: Config) -> bool:
     return False
 
 
+def _disks(config: Config, paths: Paths) -> Iterator[Finding]:
+    """How much is left of each disk, and whose share of it is used up."""
+    try:
+        for disk in DiskSpace(written_folders(paths), config.disk.free_space).disks():
+            yield _disk(disk)
+    except OSError as error:
+        yield _wrong("disk", f"a disk cannot be asked: {in_plain_words(error)}")
+    limits = InboxLimits(
+        max_bytes=config.disk.max_inbox,
+        max_files=config.disk.max_inbox_files,
+        space=DiskSpace({}, config.disk.free_space),
+    )
+    inbox = Inbox(paths.inbox)
+    full = [f"{owner} ({use})" for owner in sorted(inbox.owners()) if (use := _use(paths.inbox / owner, limits))]
+    if full:
+        more = f", and {len(full) - _SHOWN:,} more" if len(full) > _SHOWN else ""
+        yield Finding(Verdict.NOTE, "inboxes", f"nearly full or fuller: {', '.join(full[:_SHOWN])}{more}")
+    if not config.retrieval.server:
+        words = "the machine's own sshd knows nothing of disk.max_inbox: set a quota of its file system"
+        yield Finding(Verdict.NOTE, "inboxes", words)
+
+
+def _disk(disk: Disk) -> Finding:
+    """Of a disk that is read-only nothing else is said: it would not help."""
+    subject = f"disk of {', '.join(disk.holds)}"
+    place = shlex.quote(str(disk.path))
+    left = f"{size(disk.free_bytes)} of {size(disk.size_bytes)} left, {size(disk.kept_bytes)} kept free"
+    if disk.is_read_only:
+        words = (
+            "it is read-only, so nothing can be written and no job starts; where nobody made it so, the disk is faulty"
+        )
+        return _wrong(subject, f"{words}: see dmesg, then “findmnt --target {place}”")
+    if disk.missing_bytes:
+        words = (
+            "no job starts and no file is taken in until there is room: delete results or inbox files, or make the disk"
+        )
+        return _wrong(subject, f"{left}: {words} larger (“du -d 2 {place}” says what takes it)")
+    if disk.shortage is not None:
+        return _wrong(subject, f"room for only {disk.free_files:,} more files: delete some (“df -i {place}”)")
+    return _ok(subject, left)
+
+
+def _use(folder: Path, limits: InboxLimits) -> InboxUse | None:
+    """What an inbox holds that is nearly full."""
+    try:
+        with private.opened(folder) as handle:
+            found = limits.use(handle)
+    except OSError:
+        return None
+    return found if found.is_nearly_full else None
+
+
+def _is_read_only(path: Path) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
 def _folders(paths: Paths) -> Iterator[Finding]:
     data = paths.data
     places = {"data folder": data, "inbox": paths.inbox, "outbox": paths.outbox, "job records": paths.job_records}
@@ -103,6 +161,8 @@ def _folder(subject: str, path: Path) -> Finding:
         return _missing(subject, path)
     if not path.is_dir():
         return _wrong(subject, f"{path} is no folder; name another or move it away")
+    if _is_read_only(path):
+        return _wrong(subject, f"{path} is on a disk that is read-only")
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         return _wrong(subject, f"{path} cannot be written; mend it with: sudo chown {_user(os.geteuid())} {quoted}")
     if stat.S_IMODE(path.stat().st_mode) & _FOR_OTHERS:
@@ -114,6 +174,8 @@ def _missing(subject: str, path: Path) -> Finding:
     above = next(folder for folder in path.parents if folder.exists())
     if os.access(above, os.W_OK | os.X_OK):
         return Finding(Verdict.NOTE, subject, f"{path} {_FIRST_START}")
+    if _is_read_only(above):
+        return _wrong(subject, f"{path} cannot be made: {above} is on a disk that is read-only")
     make = f"sudo install -d -m 700 -o {_user(os.geteuid())} {shlex.quote(str(path))}"
     return _wrong(subject, f"{path} cannot be made: {above} cannot be written; mend it with: {make}")
 
@@ -123,8 +185,8 @@ def _private_files(config: Config, data: Path) -> Iterator[Finding]:
     found = [entry for entry in _listed(data) if not entry.is_dir(follow_symlinks=False)]
     others = [entry for entry in found if stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) & _FOR_OTHERS]
     for entry in others:
-        path = shlex.quote(entry.path)
-        yield _wrong("private files", f"{entry.path}: others can read it; mend it with: chmod 600 {path}")
+        mend = "" if _is_read_only(data) else f"; mend it with: chmod 600 {shlex.quote(entry.path)}"
+        yield _wrong("private files", f"{entry.path}: others can read it{mend}")
     if found and not others:
         yield _ok("private files", f"nobody else can read the {len(found)} files in {data}")
     if config.secrets_file is not None:

@@ -78,3 +78,10 @@ class Paths:
     def ssh_host_key(self) -> Path:
         """The host key of the built-in SSH server."""
         return self.data / "ssh_host_ed25519_key"
+
+
+def written_folders(paths: Paths) -> dict[str, Path]:
+    """The folders that are written to, by what people call them."""
+    places = {"data folder": paths.data, "inbox": paths.inbox, "outbox": paths.outbox}
+    database = paths.database_file
+    return places if database is None else {**places, "database": database.parent}

@@ -6,4 +6,15 @@ The places themselves, and the registry of them in ``registry``, bring what star
 from runner.executors.protocol import Attempt, EndedBy, Executor, NotSeen, Order, Outcome
 from runner.executors.settings import ExecutorSettings
 
-__all__ = ["Attempt", "EndedBy", "Executor", "ExecutorSettings", "NotSeen", "Order", "Outcome", "registry"]
+__all__ = [
+    "Attempt",
+    "EndedBy",
+    "Executor",
+    "ExecutorSettings",
+    "NotSeen",
+    "Order",
+    "Outcome",
+    "attempt_records",
+    "registry",
+    "writers",
+]

@@ -1,22 +1,38 @@
 """Files that people and jobs bring and leave: inbox, results, progress; in folders that nobody else can read."""
 
-from runner.files.drafts import Draft, sweep
-from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, file_name
+from runner.files.drafts import Draft, is_draft, sweep
+from runner.files.folder_size import FolderSize
+from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, InboxListing, file_name
+from runner.files.inbox_limits import InboxLimits, InboxUse
+from runner.files.leftovers import drafts as leftover_drafts
 from runner.files.private import File, make_private
 from runner.files.progress import Follower, is_report
 from runner.files.results import Results
+from runner.files.settings import DiskSettings
+from runner.files.space import DISK_ERRORS, Disk, DiskSpace, in_plain_words
 
 __all__ = [
+    "DISK_ERRORS",
     "OWN",
     "Arrival",
+    "Disk",
+    "DiskSettings",
+    "DiskSpace",
     "Draft",
     "File",
+    "FolderSize",
     "Follower",
     "Inbox",
     "InboxFile",
+    "InboxLimits",
+    "InboxListing",
+    "InboxUse",
     "Results",
     "file_name",
+    "in_plain_words",
+    "is_draft",
     "is_report",
+    "leftover_drafts",
     "make_private",
     "private",
     "sweep",

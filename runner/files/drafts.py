@@ -10,29 +10,51 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator
 
+from runner.files.inbox_limits import InboxLimits
 from runner.system import atomic_files
 
 _DRAFT = ".upload-"
 _TRIES = 100
+_AHEAD_BYTES = 4 * 1024 * 1024  # the folder is not looked through for every block that arrives
 
 
 class Draft:
     """A new, hidden file of an open folder, locked while it grows; it takes a name only when it is whole.
 
     ``replace``, ``take`` or ``abandon`` ends it. The lock tells ``sweep`` that whoever began the draft still lives.
+    With ``limits`` it grows within these: it is as long as the room that it has claimed, so that drafts that grow at
+    the same time, in whatever process, see what the others have. It may take the place of the file ``replacing``.
     """
 
-    def __init__(self, folder: int) -> None:
+    def __init__(self, folder: int, *, limits: InboxLimits | None = None, replacing: str = "") -> None:
         self.size_bytes = 0
+        self._limits = limits
+        self._claimed_bytes = 0
         self._folder = os.dup(folder)
         try:
-            self._draft, self.handle = _new_file(folder)
+            with _only_one(self._folder):
+                if limits is not None:
+                    limits.check_files(self._folder, besides=replacing)
+                self._draft, self.handle = _new_file(folder)
         except BaseException:
             os.close(self._folder)
             raise
 
+    def claim(self, size_bytes: int, *, ahead_bytes: int = 0) -> None:
+        """Make sure of the room for so many bytes in all, and some ahead; ScriptRunnerError where there is none."""
+        if self._limits is None:
+            return
+        self._limits.space.check(self.handle, more_bytes=size_bytes - self._claimed_bytes)
+        if size_bytes > self._claimed_bytes:
+            with _only_one(self._folder):
+                left = self._limits.left_bytes(self._folder) + self._claimed_bytes
+                self._limits.check_left(size_bytes, left)
+                self._claimed_bytes = max(size_bytes, min(size_bytes + ahead_bytes, left))
+                os.ftruncate(self.handle, self._claimed_bytes)
+
     def write(self, offset: int, content: bytes) -> int:
-        """Write at a place in the draft."""
+        """Write at a place in the draft; ScriptRunnerError where that is more than the limits leave."""
+        self.claim(offset + len(content), ahead_bytes=_AHEAD_BYTES)
         written = 0
         while written < len(content):
             written += os.pwrite(self.handle, content[written:], offset + written)
@@ -40,8 +62,10 @@ class Draft:
         return written
 
     def truncate(self, size_bytes: int) -> None:
-        """Make the draft as long as this."""
+        """Make the draft as long as this; ScriptRunnerError where that is more than the limits leave."""
+        self.claim(size_bytes)
         os.ftruncate(self.handle, size_bytes)
+        os.ftruncate(self.handle, max(size_bytes, self._claimed_bytes))
         self.size_bytes = size_bytes
 
     def replace(self, name: str) -> None:
@@ -66,6 +90,7 @@ class Draft:
     def _ending(self) -> Iterator[None]:
         """What happens within is on the disk afterwards, whole or not at all, and the draft is no more."""
         try:
+            os.ftruncate(self.handle, self.size_bytes)
             os.fsync(self.handle)
             yield
             self._unlink()
@@ -91,13 +116,30 @@ class Draft:
         os.close(self._folder)
 
 
+@contextlib.contextmanager
+def _only_one(folder: int) -> Iterator[None]:
+    """One after the other, where the file system has locks."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_UN)
+
+
+def is_draft(name: str) -> bool:
+    """Whether a file of that name is a draft."""
+    return name.startswith(_DRAFT)
+
+
 def sweep(folder: int) -> None:
     """Remove the drafts that nobody holds a lock on: whoever began them died.
 
     Also of those that had got their other name already, so that the file has that one alone.
     """
     for name in os.listdir(folder):
-        if name.startswith(_DRAFT):
+        if is_draft(name):
             with contextlib.suppress(OSError):  # in use, or finished meanwhile
                 _remove_unlocked(folder, name)
 

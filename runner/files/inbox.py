@@ -1,8 +1,9 @@
 """The folder people bring input files to: its top is everybody's, each person's own folder is theirs alone."""
 
+import heapq
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from pathlib import Path
 from runner.errors import ScriptRunnerError
 from runner.files import private
 from runner.files.drafts import Draft
+from runner.files.inbox_limits import InboxLimits, InboxUse
+from runner.files.space import DISK_ERRORS, in_plain_words
 from runner.jobs import Requester
 from runner.system.text import is_unicode, visible
 
@@ -18,6 +21,8 @@ _USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
 _MOST_NAMES = 1_000
 _LONGEST_NAME_BYTES = 200  # leaves room for a number, and for what others add to names of files
 OWN = "~/"
+MOST_FILES_LISTED = 10_000
+"""Older files are not listed; they are found by their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +34,31 @@ class InboxFile:
     modified_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxListing:
+    """Files of an inbox: the newest, at most ``MOST_FILES_LISTED``, and how many there are."""
+
+    files: Sequence[InboxFile]
+    count: int
+
+
 class Arrival:
     """A file on its way into a person's own folder: it is there once it is whole, under a name that was free.
 
     ``finish`` or ``abandon`` ends it. Any of its methods raises ScriptRunnerError where the disk does not take it.
     """
 
-    def __init__(self, folder: Path, name: str, size_bytes: int) -> None:
+    def __init__(self, folder: Path, name: str, size_bytes: int, *, limits: InboxLimits | None = None) -> None:
         self._name = name
         self._size_bytes = size_bytes
         self._has_ended = False
         with _explained(), private.opened(folder) as handle:
-            self._draft = Draft(handle)
+            self._draft = Draft(handle, limits=limits)
+            try:
+                self._draft.claim(size_bytes)
+            except BaseException:
+                self._draft.abandon()
+                raise
 
     def write(self, content: bytes) -> None:
         """Add what follows; ScriptRunnerError where it is more than was announced."""
@@ -66,19 +84,48 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """The inbox folder."""
+    """The inbox folder; with ``limits`` for what people bring into their own folders."""
 
     folder: Path
+    limits: InboxLimits | None = None
 
     def own_folder(self, requester: Requester) -> Path:
-        """The person's own folder, made when absent."""
-        return private.make_private(self._place(requester.user_id))
+        """The person's own folder, made when absent; its age tells when they last had reason to use it."""
+        folder = self._place(requester.user_id)
+        try:
+            private.make_private(folder)
+        except OSError as error:
+            if error.errno not in DISK_ERRORS:  # whoever brings something is told; a form opens all the same
+                raise
+        with suppress(OSError):
+            os.utime(folder)
+        return folder
 
-    def files(self, requester: Requester) -> list[InboxFile]:
-        """What this person can choose, newest first."""
-        shared = _files(self.folder, prefix="")
-        own = _files(self._place(requester.user_id), prefix=OWN)
-        return sorted((*shared, *own), key=lambda file: (file.modified_at, file.reference), reverse=True)
+    def use(self, requester: Requester) -> InboxUse | None:
+        """What this person's own folder holds; None where nothing limits that, or it cannot be seen."""
+        if self.limits is None:
+            return None
+        try:
+            with private.opened(self._place(requester.user_id)) as handle:
+                return self.limits.use(handle)
+        except OSError:
+            return None
+
+    def check_room(self, requester: Requester, sizes_bytes: Collection[int]) -> None:
+        """ScriptRunnerError where files of these sizes have no room in the person's own folder."""
+        if self.limits is not None and sizes_bytes:
+            with _explained(), private.opened(self.own_folder(requester)) as handle:
+                self.limits.check(handle, more_bytes=sum(sizes_bytes), more_files=len(sizes_bytes))
+
+    def files(self, requester: Requester, words: str = "") -> InboxListing:
+        """What this person can choose and has these words in its name, newest first."""
+        found = [*self._found_in(requester, lambda reference: words.casefold() in reference.casefold())]
+        newest = heapq.nlargest(MOST_FILES_LISTED, found, key=lambda file: (file.modified_at, file.reference))
+        return InboxListing(files=newest, count=len(found))
+
+    def find(self, requester: Requester, is_meant: Callable[[str], bool]) -> InboxFile | None:
+        """A file that this person can choose, by a mark of how it is referred to; None where none has it."""
+        return next(self._found_in(requester, is_meant), None)
 
     def path(self, requester: Requester, reference: str) -> Path:
         """Where the file is that this person means; ScriptRunnerError where it is not there or not a plain file."""
@@ -106,13 +153,19 @@ class Inbox:
             raise ScriptRunnerError(f"“{visible(name)}” is not in {where} any more; choose another file.") from None
         return folder / name, status
 
+    def _found_in(self, requester: Requester, is_meant: Callable[[str], bool]) -> Iterator[InboxFile]:
+        yield from _files(self.folder, "", is_meant)
+        yield from _files(self._place(requester.user_id), OWN, is_meant)
+
     def bring(self, requester: Requester, name: str, size_bytes: int) -> Arrival:
         """Begin to bring a file of so many bytes into the person's own folder."""
-        return Arrival(self.own_folder(requester), file_name(name), size_bytes)
+        with _explained():
+            folder = self.own_folder(requester)
+        return Arrival(folder, file_name(name), size_bytes, limits=self.limits)
 
     def owners(self) -> Iterator[str]:
         """The user ids of those who have a folder of their own."""
-        with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+        with suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
                 if _USER_ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
                     yield entry.name
@@ -153,17 +206,12 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ScriptRunnerError(f"The file cannot be written to your inbox: {error.strerror or error}.") from error
+        raise ScriptRunnerError(f"The file cannot be written to your inbox: {in_plain_words(error)}.") from error
 
 
-def _files(folder: Path, *, prefix: str) -> list[InboxFile]:
-    try:
-        with private.opened(folder) as handle:
-            found = list(private.files(handle, deep=False))
-    except OSError:
-        return []
-    return [
-        InboxFile(reference=prefix + file.name, size_bytes=file.size_bytes, modified_at=file.modified_at)
-        for file in found
-        if not file.name.startswith(".") and is_unicode(file.name)
-    ]
+def _files(folder: Path, prefix: str, is_meant: Callable[[str], bool]) -> Iterator[InboxFile]:
+    with suppress(OSError), private.opened(folder) as handle:
+        for file in private.files(handle, deep=False, at_most=None):
+            reference = prefix + file.name
+            if not file.name.startswith(".") and is_unicode(file.name) and is_meant(reference):
+                yield InboxFile(reference=reference, size_bytes=file.size_bytes, modified_at=file.modified_at)

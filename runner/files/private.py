@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from secrets import token_hex
 
 PRIVATE_FOLDER = 0o700
 MAX_DEPTH = 64
+_DEEPEST = 512  # folders in folders: what a script hides further down is not counted
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -59,21 +61,38 @@ def files(folder: int, *, deep: bool = True, at_most: int | None = 10_000) -> It
     Links, special files and files with several names are left out, and so is what lies deeper than MAX_DEPTH. Looks at
     ``at_most`` entries, folders included, so that no script can make this last.
     """
-    seen = 0
+    depth = MAX_DEPTH if deep else 0
+    for name, status in islice(walk(folder, depth=depth), at_most):
+        if (file := as_file(name, status)) is not None:
+            yield file
+
+
+def as_file(name: str, status: os.stat_result) -> File | None:
+    """What ``walk`` found, where it is a regular file with one name."""
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+        return None
+    return File(name=name, size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def walk(folder: int, *, depth: int = _DEEPEST) -> Iterator[tuple[str, os.stat_result]]:
+    """All that lies below an open folder, in no order: its path from there and what it is like, links as themselves.
+
+    Goes so many folders down, and takes no more memory where a folder has many files. What changes meanwhile may be
+    left out.
+    """
     pending = [""]
     while pending:
         place = pending.pop()
-        for entry_name, status in _entries(folder, place):
-            name = f"{place}{entry_name}"
-            if stat.S_ISDIR(status.st_mode) and deep and name.count("/") < MAX_DEPTH:
-                pending.append(f"{name}/")
-            elif stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
-                yield File(
-                    name=name, size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC)
-                )
-            seen += 1
-            if seen == at_most:
-                return
+        for name, status in _entries(folder, place):
+            path = f"{place}{name}"
+            if stat.S_ISDIR(status.st_mode) and path.count("/") < depth:
+                pending.append(f"{path}/")
+            yield path, status
+
+
+def is_folder(status: os.stat_result) -> bool:
+    """Whether it is one itself, and no link to one."""
+    return stat.S_ISDIR(status.st_mode)
 
 
 def open_file(folder: int, name: str) -> int:
@@ -188,11 +207,12 @@ def _descended(folder: int, parts: list[str]) -> Iterator[int]:
 
 def _entries(folder: int, place: str) -> Iterator[tuple[str, os.stat_result]]:
     try:
-        with _descended(folder, [part for part in place.split("/") if part]) as handle:
-            for name in os.listdir(handle):
+        with _descended(folder, [part for part in place.split("/") if part]) as handle, os.scandir(handle) as found:
+            for entry in found:
                 try:
-                    yield name, os.stat(name, dir_fd=handle, follow_symlinks=False)
+                    status = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue
+                yield entry.name, status
     except OSError:
         return  # removed or replaced while we looked: not there any more

@@ -1,8 +1,9 @@
 """The folders of jobs: the outbox that holds a job's results, and the control folder beside it that only we use."""
 
+import heapq
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,17 @@ from runner.files.private import File
 from runner.system.text import ATTEMPT_LINE
 
 _TAIL_BYTES = 16_384
+_MOST_LOOKED_AT = 500_000  # entries: some two seconds
 _OURS = re.compile(r"[1-9][0-9]{0,18}(~[0-9a-f]{8})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a job has written: the first files by name, and how many there are, or more where ``are_more``."""
+
+    files: Sequence[File]
+    count: int
+    are_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +74,27 @@ class Results:
             finally:
                 os.close(log)
 
-    def files(self, job_id: int) -> list[File]:
-        """What the job has written besides its log, by name; empty where its folder is gone."""
+    def files(self, job_id: int, *, at_most: int | None = None) -> Written:
+        """What the job has written besides its log, the first so many by name; nothing where its folder is gone."""
+        count, are_more = 0, False
+
+        def counted() -> Iterator[File]:
+            nonlocal count, are_more
+            for number, found in enumerate(private.walk(folder, depth=private.MAX_DEPTH)):
+                are_more = number == _MOST_LOOKED_AT
+                if are_more:
+                    return
+                file = private.as_file(*found)
+                if file is not None and file.name != log_name(job_id):
+                    count += 1
+                    yield file
+
         try:
             with private.opened(self.folder(job_id)) as folder:
-                found = [file for file in private.files(folder) if file.name != log_name(job_id)]
+                first = heapq.nsmallest(at_most or _MOST_LOOKED_AT, counted(), key=lambda file: file.name)
         except OSError:
-            return []
-        return sorted(found, key=lambda file: file.name)
+            return Written(files=[], count=0)
+        return Written(files=first, count=count, are_more=are_more)
 
     def log_tail(
         self, job_id: int, *, at_most_lines: int = 30, without: Callable[[bytes], bool] = lambda _: False
@@ -128,4 +152,4 @@ def _moments(parent: Path, name: str) -> Iterator[datetime]:
     with suppress(OSError), private.opened(parent) as handle:
         yield datetime.fromtimestamp(os.stat(name, dir_fd=handle, follow_symlinks=False).st_mtime, UTC)
     with suppress(OSError), private.opened(parent / name) as handle:
-        yield from (file.modified_at for file in private.files(handle))
+        yield from (file.modified_at for file in private.files(handle, at_most=None))

@@ -36,7 +36,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.TIMED_OUT: frozenset(),
     State.LOST: frozenset(),
 }
-"""Back into the queue goes only a job whose script asks for another attempt."""
+"""Back into the queue goes only a job whose script asks for another attempt, or of which nothing could be begun."""
 
 UNFINISHED = frozenset(state for state in State if TRANSITIONS[state])
 
@@ -105,10 +105,13 @@ class Retries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """Why no job starts, by whose word and since when."""
+    """Why no job starts, by whose word and since when.
+
+    Nobody's word pauses what waits for room on a disk: it goes on by itself.
+    """
 
     reason: str
-    paused_by: str
+    paused_by: str | None
     paused_at: datetime
 
 
@@ -136,7 +139,7 @@ class Job(JobOptions):
     ``values`` maps parameter names to checked text; an optional parameter left empty is absent. ``more_time`` was added
     to this attempt's limit. ``script_digest`` is the SHA-256 of the script's file when the job was requested,
     ``script_changed`` whether it was another at the start. ``executor`` is the name of the one that has, or
-    had, its attempt.
+    had, its attempt. ``results_bytes`` is what its results take of the disk, as far as that is known.
     """
 
     id: int
@@ -167,6 +170,7 @@ class Job(JobOptions):
     peak_memory_bytes: int | None = None
     cpu_time: timedelta | None = None
     executor: str | None = None
+    results_bytes: int | None = field(default=None, compare=False)
 
     @property
     def stops_at(self) -> datetime | None:

@@ -14,6 +14,8 @@ class Event(StrEnum):
     RETRIED = "retried"
     """An attempt failed, and another follows."""
     ENDED = "ended"
+    SHORTAGE = "shortage"
+    """Administrators are told that no job starts because a disk takes nothing more; the job is the first that waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

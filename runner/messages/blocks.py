@@ -27,6 +27,7 @@ from runner.system.text import Moment, Told, span, visible
 DETAILS = "job.details"
 CANCEL = "job.cancel"
 AGAIN = "job.again"
+DELETE = "job.delete"
 EDIT = "job.edit"
 HOLD = "job.hold"
 RELEASE = "job.release"
@@ -105,6 +106,24 @@ def cancel_button(job: Job) -> ButtonElement:
             text=plain("A job that runs is stopped; what it has written so far stays."),
             confirm=plain("Cancel the job"),
             deny=plain("Leave it"),
+            style="danger",
+        ),
+    )
+
+
+def delete_button(job: Job) -> ButtonElement:
+    """Deletes what the job left on the disk, once confirmed."""
+    return ButtonElement(
+        text=plain("Delete results"),
+        action_id=DELETE,
+        value=str(job.id),
+        style="danger",
+        accessibility_label=f"Delete the results of job {job.id}",
+        confirm=ConfirmObject(
+            title=plain(f"Delete the results of job {job.id}?"),
+            text=plain("They are gone for good, and its log with them. The job stays in the list."),
+            confirm=plain("Delete them"),
+            deny=plain("Keep them"),
             style="danger",
         ),
     )

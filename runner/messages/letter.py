@@ -21,6 +21,7 @@ _BODY = (
 )
 _VALUE = "padding:2px 0;overflow-wrap:anywhere"
 _LABEL = "text-align:left;font-weight:normal;opacity:.75;padding:2px 16px 2px 0;vertical-align:top"
+_FOOT_OF_ADMINS = "You get this mail because you are an administrator of ScriptRunner (access.admins)."
 _FOOT = "You get this mail because you asked ScriptRunner to run this script."
 
 
@@ -37,16 +38,18 @@ class Letter:
     password_hint: str
     deletion: str
     log: str
+    foot: str
 
 
 def write(event: Event, report: Report, *, zone: tzinfo | None) -> Letter:
     """Gather what the mail says; times in ``zone``, by default the machine's own."""
     job = report.job
     has_ended = event is Event.ENDED
+    is_for_admins = event is Event.SHORTAGE
     retrieval = report.retrieval if has_ended else None
     return Letter(
         headline=f"{texts.sign(event, job)} {texts.headline(event, job, length=150)}",
-        greeting=f"Hello {clipped(visible(job.requester.name), 80)},",
+        greeting="Hello," if is_for_admins else f"Hello {clipped(visible(job.requester.name), 80)},",
         sentence=texts.sentence(event, job) + (f" {texts.took(job)}" if has_ended else ""),
         facts=tuple(_facts(event, report, zone)),
         results=tuple(texts.results(report)) if has_ended else (),
@@ -56,6 +59,7 @@ def write(event: Event, report: Report, *, zone: tzinfo | None) -> Letter:
         if has_ended and job.expires_at
         else "",
         log=texts.log(event, report),
+        foot=_FOOT_OF_ADMINS if is_for_admins else _FOOT,
     )
 
 
@@ -71,7 +75,7 @@ def plain(letter: Letter) -> str:
         letter.password_hint,
         letter.deletion,
         _listed("The log's last lines:", letter.log.split("\n") if letter.log else ()),
-        f"-- \n{_FOOT}",
+        f"-- \n{letter.foot}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -137,7 +141,7 @@ def _page(letter: Letter) -> Iterator[str]:
     if letter.log:
         yield _heading("The log's last lines")
         yield f'<pre style="{_PRE}">{escape(letter.log)}</pre>'
-    yield f'<p style="margin:24px 0 0;font-size:13px;opacity:.75">{escape(_FOOT)}</p>'
+    yield f'<p style="margin:24px 0 0;font-size:13px;opacity:.75">{escape(letter.foot)}</p>'
     yield "</div>\n</body>\n</html>"
 
 

@@ -15,13 +15,15 @@ _RESULTS_TOLD = 50
 class Report:
     """A job with all that its requester may be told about it.
 
-    ``results`` are the first files of the outbox by name, ``result_count`` says how many there are; ``log_tail`` is
-    the raw end of the log; ``retrieval`` is None where there is nothing to fetch (not started, or files deleted).
+    ``results`` are the first files of the outbox by name, ``result_count`` says how many there are, or that there are
+    more than that where ``are_more``; ``log_tail`` is the raw end of the log; ``retrieval`` is None where there is
+    nothing to fetch (not started, or files deleted).
     """
 
     job: Job
     results: tuple[File, ...] = ()
     result_count: int = 0
+    are_more: bool = False
     log_tail: str = ""
     retrieval: Retrieval | None = None
 
@@ -69,7 +71,7 @@ class Reporter:
         if job is None:
             return None
         match notification.event:
-            case Event.STARTED | Event.WARNED:
+            case Event.STARTED | Event.WARNED | Event.SHORTAGE:
                 return Report(job=job)  # neither says anything of results or of the log
             case Event.RETRIED:
                 return self.report(self._as_of_failure(job, notification.created_at))
@@ -80,14 +82,15 @@ class Reporter:
         """The report as things are now."""
         if not self.results.exists(job.id):
             return Report(job=job)
-        results = self.results.files(job.id)
+        written = self.results.files(job.id, at_most=_RESULTS_TOLD)
         tail = self.results.log_tail(job.id, without=is_report)  # what scripts say of themselves is shown by itself
         return Report(
             job=job,
-            results=tuple(results[:_RESULTS_TOLD]),
-            result_count=len(results),
+            results=tuple(written.files),
+            result_count=written.count,
+            are_more=written.are_more,
             log_tail=tail,
-            retrieval=self.retrieve(job, [file.name for file in results]),
+            retrieval=self.retrieve(job, [file.name for file in written.files]),
         )
 
     def _as_of_failure(self, job: Job, failed_at: datetime) -> Job:

@@ -43,6 +43,8 @@ def blocks(event: Event, report: Report) -> list[Block]:
             return list(_retried(report))
         case Event.ENDED:
             return list(_ended(report))
+        case Event.SHORTAGE:
+            return list(_short(report.job))
 
 
 def text(event: Event, report: Report) -> str:
@@ -72,6 +74,13 @@ def _warned(job: Job) -> Iterator[Block]:
     yield _buttons(job)
 
 
+def _short(job: Job) -> Iterator[Block]:
+    headline = texts.headline(Event.SHORTAGE, job, length=150)
+    yield rich(section(f"{texts.sign(Event.SHORTAGE, job)} {headline}", bold=True))
+    yield rich(section(texts.sentence(Event.SHORTAGE, job)))
+    yield ActionsBlock(elements=[details_button(job)])
+
+
 def _retried(report: Report) -> Iterator[Block]:
     job = report.job
     headline = texts.headline(Event.RETRIED, job, length=150)
@@ -97,7 +106,7 @@ def _ended(report: Report) -> Iterator[Block]:
     yield rich(section(f"{texts.sentence(Event.ENDED, job)} {texts.took(job)}"))
     if results := texts.results(report):
         listed = bullets(section(line) for line in results)
-        yield rich(section(f"Results: {max(report.result_count, len(report.results))}", bold=True), listed)
+        yield rich(section(f"Results: {texts.result_count(report)}", bold=True), listed)
     if report.retrieval is not None:
         yield from command(report.retrieval)
     if log := texts.log(Event.ENDED, report):

@@ -12,6 +12,10 @@ RESULTS_SHOWN = 10
 LOG_LENGTH = 2800
 """Characters of the log that are shown; Slack takes 3,000 in one text."""
 
+_SHORTAGE = (
+    "No job starts: a disk takes nothing more. Jobs wait, this one first, and start by themselves once there is room. "
+    "“scriptrunner doctor” says which disk it is, and what helps."
+)
 _NAME_LENGTH = 150
 _REASON_LENGTH = 1000
 _TROUBLED = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
@@ -34,6 +38,8 @@ def state_word(event: Event, job: Job) -> str:
             return "is tried again"
         case Event.ENDED:
             return STATE_WORDS[job.state]
+        case Event.SHORTAGE:
+            return "waits for room on a disk"
 
 
 def sign(event: Event, job: Job) -> str:
@@ -47,6 +53,8 @@ def sign(event: Event, job: Job) -> str:
             return "🔁"
         case Event.ENDED:
             return STATE_SIGNS[job.state]
+        case Event.SHORTAGE:
+            return "💾"
 
 
 def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
@@ -67,6 +75,8 @@ def sentence(event: Event, job: Job) -> str:
             verb = "was " if job.state in _PASSIVE else ""
             tries = f" It took {job.retry_count + 1} attempts." if job.retry_count else ""
             return " ".join([f"“{title(job)}” {verb}{_outcome(job)}.{tries}", *_changed(job)])
+        case Event.SHORTAGE:
+            return _SHORTAGE
 
 
 def took(job: Job) -> str:
@@ -108,12 +118,19 @@ def results(report: Report) -> list[str]:
     """The first results with their sizes, one a line, and how many more there are."""
     shown = report.results[:RESULTS_SHOWN]
     more = max(report.result_count, len(report.results)) - len(shown)
-    return [_result(file) for file in shown] + ([f"and {more} more"] if more else [])
+    than = "more than " if report.are_more else ""
+    return [_result(file) for file in shown] + ([f"and {than}{more:,} more"] if more else [])
+
+
+def result_count(report: Report) -> str:
+    """How many results there are: ``50,000``."""
+    count = max(report.result_count, len(report.results))
+    return f"{'more than ' if report.are_more else ''}{count:,}"
 
 
 def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
     """The last whole lines of the log where the job came to grief, else nothing."""
-    if event in (Event.STARTED, Event.WARNED) or report.job.state not in _TROUBLED:
+    if event in (Event.STARTED, Event.WARNED, Event.SHORTAGE) or report.job.state not in _TROUBLED:
         return ""
     return last_lines(report.log_tail, length=length)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.files import Inbox, Results
+from runner.files import Inbox, InboxLimits, Results
 from runner.jobs import Job
 from runner.retrieval.logins import Logins, named_job, named_person
 from runner.system.clock import Clock
@@ -12,7 +12,7 @@ from runner.system.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One folder, with the passwords that open it, to read or to bring files to."""
+    """One folder, with the passwords that open it, to read or to bring files to, within ``limits`` if there are any."""
 
     passwords: tuple[str, ...] = field(repr=False)
     folder: Path
@@ -20,6 +20,7 @@ class Account:
     """The person's Slack user id: what they may have at once is counted over all user names of theirs."""
     writable: bool = False
     max_size_bytes: int = 0
+    limits: InboxLimits | None = None
 
 
 AccountLookup = Callable[[str], Account | None]
@@ -67,4 +68,5 @@ class Accounts:
             owner=user_id,
             writable=True,
             max_size_bytes=self.max_upload_bytes,
+            limits=self.inbox.limits,
         )

@@ -11,7 +11,7 @@ from typing import NamedTuple, NoReturn, TypeVar
 import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_REGULAR, FXF_READ
 
-from runner.files import private
+from runner.files import DISK_ERRORS, in_plain_words, private
 from runner.retrieval.listings import Listing
 from runner.retrieval.sessions import ClientSession
 from runner.system.text import size, visible
@@ -230,7 +230,8 @@ class DownloadServer(asyncssh.SFTPServer):
     async def in_folder(self, act: Callable[[int], _T]) -> _T:
         """Do something with a handle of the folder, in a thread.
 
-        SFTPPermissionDenied where that is not allowed, SFTPFailure where a name is taken, else SFTPNoSuchFile.
+        SFTPPermissionDenied where that is not allowed, SFTPFailure where a name is taken or the disk in trouble, else
+        SFTPNoSuchFile.
         """
         self.session.touch()
 
@@ -245,6 +246,8 @@ class DownloadServer(asyncssh.SFTPServer):
         except FileExistsError as error:
             raise asyncssh.SFTPFailure("There is a file of that name already.") from error
         except OSError as error:
+            if error.errno in DISK_ERRORS:
+                raise asyncssh.SFTPFailure(self.tell(f"That cannot be done: {in_plain_words(error)}.")) from error
             raise asyncssh.SFTPNoSuchFile("No such file") from error
 
     @property

@@ -4,12 +4,14 @@ import asyncio
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn, Self, TypeVar
 
 import asyncssh
 from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
 
-from runner.files import Draft, private, sweep
+from runner.errors import ScriptRunnerError
+from runner.files import Draft, InboxLimits, in_plain_words, private, sweep
 from runner.retrieval.downloads import DownloadServer
 from runner.system import atomic_files
 from runner.system.text import size, visible
@@ -27,8 +29,10 @@ class IncomingFile(Draft):
     The draft begins empty all the same, so then a gap means that the rest of the old file was counted on.
     """
 
-    def __init__(self, folder: int, name: str, *, at_most_bytes: int, may_have_gaps: bool) -> None:
-        super().__init__(folder)
+    def __init__(
+        self, folder: int, name: str, *, at_most_bytes: int, may_have_gaps: bool, limits: InboxLimits | None
+    ) -> None:
+        super().__init__(folder, limits=limits, replacing=name)
         self.name = name
         self.at_most_bytes = at_most_bytes
         self.may_have_gaps = may_have_gaps
@@ -47,11 +51,11 @@ class UploadServer(DownloadServer):
     async def ready(self) -> Self:
         """Make the folder where absent, and remove drafts whose server died."""
         private.make_private(self.session.account.folder)
-        await self.in_folder(sweep)
+        await self.in_folder(_begin_to_use)
         return self
 
     async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
-        """Open a file for reading, or a new one, or one to replace, for writing."""
+        """Open a file for reading, or a new one, or one to replace, for writing; SFTPFailure where there is no room."""
         if not pflags & FXF_WRITE:
             return await super().open(path, pflags, attrs)
         if pflags & FXF_APPEND or not pflags & FXF_CREAT:
@@ -60,6 +64,9 @@ class UploadServer(DownloadServer):
         self.session.take_file()
         try:
             return await self.in_folder(lambda folder: self._begin(folder, name, pflags))
+        except ScriptRunnerError as error:
+            self.session.drop_file()
+            raise asyncssh.SFTPFailure(self.tell(str(error))) from error
         except BaseException:
             self.session.drop_file()
             raise
@@ -160,8 +167,13 @@ class UploadServer(DownloadServer):
         if found is not None and (pflags & FXF_EXCL or stat.S_ISDIR(found.st_mode)):
             raise FileExistsError(name)
         may_have_gaps = bool(pflags & (FXF_TRUNC | FXF_EXCL))
+        account = self.session.account
         return IncomingFile(
-            folder, name, at_most_bytes=self.session.account.max_size_bytes, may_have_gaps=may_have_gaps
+            folder,
+            name,
+            at_most_bytes=account.max_size_bytes,
+            may_have_gaps=may_have_gaps,
+            limits=account.limits,
         )
 
     def _upload(self, file_obj: object) -> IncomingFile:
@@ -177,9 +189,12 @@ class UploadServer(DownloadServer):
     async def _change(self, upload: IncomingFile, act: Callable[[], _T]) -> _T:
         try:
             return await asyncio.get_running_loop().run_in_executor(None, act)
+        except ScriptRunnerError as error:
+            upload.has_failed = True
+            raise asyncssh.SFTPFailure(self.tell(str(error))) from error
         except OSError as error:
             upload.has_failed = True
-            raise asyncssh.SFTPFailure(self.tell(f"The file cannot be written: {error.strerror}.")) from error
+            raise asyncssh.SFTPFailure(self.tell(f"The file cannot be written: {in_plain_words(error)}.")) from error
 
     async def _finish(self, upload: IncomingFile) -> None:
         await self._change(upload, upload.finish)
@@ -189,6 +204,13 @@ class UploadServer(DownloadServer):
         old, new = self.name_of(oldpath), self._new_name(newpath)
         await self.in_folder(lambda folder: _rename(folder, old, new, replace=replace))
         self.session.note(f"{self.session.user} renamed {visible(old)} to {new}")
+
+
+def _begin_to_use(folder: int) -> None:
+    """Remove drafts whose server died; the folder's age tells when its owner last had reason to use it."""
+    sweep(folder)
+    with suppress(OSError):  # a disk that is read-only lets nobody bring anything
+        os.utime(folder)
 
 
 def _remove(folder: int, name: str) -> None:

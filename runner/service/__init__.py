@@ -1,6 +1,6 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
-from runner.files import OWN, InboxFile
+from runner.files import OWN, InboxFile, InboxUse
 from runner.retrieval import UploadInstructions
 from runner.service.inputs import InputService
 from runner.service.permissions import AccessSettings, Permissions
@@ -16,6 +16,7 @@ __all__ = [
     "Details",
     "Expected",
     "InboxFile",
+    "InboxUse",
     "InputService",
     "JobPage",
     "Outlook",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from runner.errors import InvalidValue, ScriptRunnerError
-from runner.files import OWN, Arrival, Inbox, InboxFile, file_name
+from runner.files import OWN, Arrival, Inbox, InboxFile, InboxListing, InboxUse, file_name
 from runner.jobs import Requester
 from runner.retrieval import UploadInstructions
 from runner.scripts import Script
@@ -21,14 +21,22 @@ class InputService:
         self._instructions = instructions
         self._max_upload_bytes = max_upload_bytes
 
-    def files(self, person: Requester) -> list[InboxFile]:
-        """The files this person can choose as inputs, newest first."""
-        return self._inbox.files(person)
+    def files(self, person: Requester, words: str = "") -> InboxListing:
+        """The files with these words in their names that this person can choose as inputs, newest first."""
+        return self._inbox.files(person, words)
+
+    def find(self, person: Requester, is_meant: Callable[[str], bool]) -> InboxFile | None:
+        """A file that this person can choose, by a mark of how it is referred to."""
+        return self._inbox.find(person, is_meant)
 
     def instructions(self, person: Requester) -> UploadInstructions:
         """How this person brings files into the inbox."""
         self._inbox.own_folder(person)
         return self._instructions(person)
+
+    def use(self, person: Requester) -> InboxUse | None:
+        """What this person's own inbox folder holds of what it may; None where that cannot be seen."""
+        return self._inbox.use(person)
 
     def bring(self, person: Requester, name: str, size_bytes: int) -> Arrival:
         """Begin to bring a file of so many bytes into this person's inbox; InvalidValue where it is too large."""
@@ -52,7 +60,18 @@ class InputService:
                 self._check(person, parameter, reference, arriving)
             except ScriptRunnerError as error:
                 problems[parameter.name] = str(error)
-        return problems
+        return self._lacking_room(person, script, values, arriving) | problems
+
+    def _lacking_room(
+        self, person: Requester, script: Script, values: Mapping[str, str], arriving: Mapping[str, int]
+    ) -> dict[str, str]:
+        """That those files that arrive have no room, told of the first of them."""
+        try:
+            self._inbox.check_room(person, arriving.values())
+        except ScriptRunnerError as error:
+            first = next(parameter for parameter, reference in _chosen(script, values) if reference in arriving)
+            return {first.name: str(error)}
+        return {}
 
     def _check(self, person: Requester, parameter: Input, reference: str, arriving: Mapping[str, int]) -> None:
         name = reference.removeprefix(OWN)

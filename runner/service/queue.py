@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 from random import Random
 
 from runner.errors import InvalidValue, ScriptRunnerError
+from runner.files import DiskSettings
 from runner.jobs import STATE_WORDS, Job, Pause, Requester, State
 from runner.scheduling import Forecast, Limits, Scene, Waiting, forecast
 from runner.scripts import Script
 from runner.service.permissions import Permissions
 from runner.store import Store
 from runner.system.clock import Clock
-from runner.system.text import check_line, span
+from runner.system.text import check_line, size, span
 
 _log = logging.getLogger(__name__)
 MAX_REASON = 300
+_MAKE_ROOM = "(disk.max_results_per_person): delete some that are needed no longer, see /jobs and the job's number"
+_TOLD_FROM = 0.8  # of what may be taken
 _NEXT = 2**62  # more than the number of any job
 
 
@@ -39,18 +42,37 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsUse:
+    """What a person's results take of the disk, what they may take, and what those of one job may."""
+
+    size_bytes: int
+    max_bytes: int
+    max_bytes_of_job: int
+
+    @property
+    def is_nearly_full(self) -> bool:
+        """Whether its owner should think of it."""
+        return self.size_bytes >= self.max_bytes * _TOLD_FROM
+
+    def __str__(self) -> str:
+        """``1.2 GB of the 200.0 GB that they may``."""
+        return f"{size(self.size_bytes)} of the {size(self.max_bytes)} that they may"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """What is to be expected of a job, or of one that somebody would ask for now.
 
     ``place`` is its place among those that wait, from 1; 0 where it waits no longer, or is held. ``paused`` says why no
-    job starts, if none does; then, and where too much comes before to tell, nothing is forecast. ``expected`` is told
-    of jobs that are not asked for yet.
+    job starts, or none of its requester's, if that is so; then, and where too much comes before to tell, nothing is
+    forecast. ``expected`` and ``results`` are told of jobs that are not asked for yet.
     """
 
     place: int
     paused: Pause | None = None
     forecast: Forecast | None = None
     expected: Expected | None = None
+    results: ResultsUse | None = None
 
 
 class QueueService:
@@ -65,8 +87,10 @@ class QueueService:
         time_limit: timedelta,
         clock: Clock,
         wake: Callable[[], object],
+        disk: DiskSettings,
     ) -> None:
         self.limits = limits
+        self.disk = disk
         self._permissions = permissions
         self._store = store
         self.time_limit = time_limit
@@ -76,6 +100,19 @@ class QueueService:
     def paused(self) -> Pause | None:
         """Why no job starts; None where jobs do."""
         return self._store.queue.paused()
+
+    def results_over(self, person: Requester) -> str | None:
+        """That this person's results take as much of the disk as they may, and what to do; None where they do not."""
+        use = self.results_use(person)
+        return f"{person.name}'s results take {use} {_MAKE_ROOM}" if use.size_bytes >= use.max_bytes else None
+
+    def results_use(self, person: Requester) -> ResultsUse:
+        """How much of the disk this person's results take."""
+        return ResultsUse(
+            size_bytes=self._store.jobs.results_bytes(person.user_id),
+            max_bytes=self.disk.max_results_per_person,
+            max_bytes_of_job=self.disk.max_results,
+        )
 
     def pause(self, person: Requester, reason: str) -> None:
         """Have no job start until ``resume``; what runs goes on.
@@ -166,8 +203,9 @@ class QueueService:
             return Outlook(place=0)
         now = self._clock()
         seen = self._store.queue.look(limits=self.limits, now=now, script=job.script)
-        if job.state is State.QUEUED and (seen.paused or job.held_at):
-            return Outlook(place=self._place_at_rest(job, seen.scene, now=now), paused=seen.paused)
+        paused = seen.paused or self._paused_for(job.requester, now)
+        if job.state is State.QUEUED and (paused or job.held_at):
+            return Outlook(place=self._place_at_rest(job, seen.scene, now=now), paused=paused)
         foreseen = _forecast(seen.scene, job.id, now=now)
         return Outlook(place=self._rough_place(job) if foreseen is None else foreseen.place, forecast=foreseen)
 
@@ -178,13 +216,15 @@ class QueueService:
         seen = self._store.queue.look(limits=self.limits, now=now, script=script.name)
         runtimes = self._store.jobs.runtimes(script.name)
         scene = seen.scene.with_another(self._asked(person, script, now=now), runtimes)
-        foreseen = None if seen.paused else _forecast(scene, _NEXT, now=now)
+        paused = seen.paused or self._paused_for(person, now)
+        foreseen = None if paused else _forecast(scene, _NEXT, now=now)
         places = forecast.places(scene, [_NEXT], now=now) if foreseen is None else {_NEXT: foreseen.place}
         return Outlook(
             place=places.get(_NEXT) or self.length() + 1,
-            paused=seen.paused,
+            paused=paused,
             forecast=foreseen,
             expected=_expected(runtimes),
+            results=self.results_use(person),
         )
 
     def upcoming(self, person: Requester, *, at_most: int) -> list[Upcoming]:
@@ -213,6 +253,11 @@ class QueueService:
                 if self._may_list(person, job.requester.user_id)
             ),
         ]
+
+    def _paused_for(self, person: Requester, now: datetime) -> Pause | None:
+        """Why none of this person's jobs starts, if that is so."""
+        words = self.results_over(person)
+        return None if words is None else Pause(reason=words, paused_by=None, paused_at=now)
 
     def _asked(self, person: Requester, script: Script, *, now: datetime) -> Waiting:
         """The job that this person would ask for."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from runner.errors import InvalidValues, ScriptRunnerError
+from runner.files import in_plain_words
 from runner.jobs import AttemptRecord, Job, Requester, State, Trouble, grantable
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import excess
@@ -42,7 +43,8 @@ class Details:
     """A job's report, what is to be expected of it, messages not delivered, and what the reader may do.
 
     ``attempts`` are all that have begun. ``may_rearrange`` is about holding, releasing and moving it,
-    ``may_move_before_all`` about all jobs, ``grantable`` is the time that may still be added to its limit.
+    ``may_move_before_all`` about all jobs, ``grantable`` is the time that may still be added to its limit,
+    ``max_results_bytes`` what its results may take of the disk.
     """
 
     report: Report
@@ -53,6 +55,7 @@ class Details:
     may_rearrange: bool = False
     may_move_before_all: bool = False
     grantable: timedelta = timedelta()
+    max_results_bytes: int = 0
 
 
 class ScriptRunner:
@@ -120,6 +123,11 @@ class ScriptRunner:
         options = script.job_options(time_limit=self.queue.time_limit)
         if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
             raise ScriptRunnerError(f"The script {words}: it cannot run here.")
+        words = self.queue.results_over(person)
+        if words and (before := self._store.jobs.submitted(f"{person.user_id}:{submission}")):
+            return before
+        if words:
+            raise ScriptRunnerError(f"No job was queued: {words}.")
         values = self.checked(person, script, raw)
         new = NewJob(
             submission=f"{person.user_id}:{submission}",
@@ -173,7 +181,26 @@ class ScriptRunner:
             may_rearrange=is_waiting,
             may_move_before_all=is_waiting and self._permissions.is_admin(person),
             grantable=grantable(job),
+            max_results_bytes=self.queue.disk.max_results,
         )
+
+    def delete_results(self, person: Requester, job_id: int) -> Job:
+        """Delete what a job left on the disk, before its time; the job itself is kept.
+
+        Refused as in ``details``, ScriptRunnerError where it has not ended or the disk lets nothing be deleted.
+        """
+        job = self._permissions.visible(person, job_id)
+        if not job.state.is_final:
+            raise ScriptRunnerError(f"Job {job.id} has not ended; its results can be deleted once it has.")
+        try:
+            self._reporter.results.remove(str(job.id))
+        except OSError as error:
+            raise ScriptRunnerError(f"Not all results could be deleted: {in_plain_words(error)}.") from error
+        finally:
+            self._store.jobs.set_results_size(job.id, 0)
+        _log.info("results of job %d deleted by %s", job.id, person.user_id)
+        self._wake()
+        return job
 
     def cancel(self, person: Requester, job_id: int) -> Job:
         """Cancel a queued job, or have a running one stopped; ScriptRunnerError where it has ended already.

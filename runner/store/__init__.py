@@ -11,7 +11,7 @@ from runner.store.queue import QueueStore
 from runner.store.steady_clock import SteadyClock
 from runner.system.clock import Clock, Monotonic
 
-__all__ = ["JobStore", "NewJob", "OutboxStore", "PresetStore", "SteadyClock", "Store"]
+__all__ = ["JobStore", "NewJob", "OutboxStore", "PresetStore", "QueueStore", "SteadyClock", "Store"]
 
 
 class Store:

@@ -3,7 +3,7 @@
 All that is done here is done within the transaction of whoever asks.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -54,9 +54,10 @@ def gate(connection: Connection, *, now: datetime) -> bool:
     return not is_paused
 
 
-def queue(connection: Connection, limits: Limits, *, now: datetime) -> Scheduler:
-    """The first job of each line, and all that run."""
+def queue(connection: Connection, limits: Limits, *, now: datetime, without: Collection[str] = ()) -> Scheduler:
+    """The first job of each line but those of some people, and all that run."""
     waiting, turns = read(connection.execute(_FIRSTS).all())
+    waiting = [job for job in waiting if job.user_id not in without] if without else waiting
     return Scheduler(limits, waiting=waiting, running=running(connection) if waiting else (), turns=turns, now=now)
 
 

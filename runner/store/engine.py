@@ -146,7 +146,7 @@ def _translated() -> Iterator[None]:
         raise  # a constraint of ours: for the one who asked
     except SQLAlchemyError as error:
         _log.error("the database cannot be used: %s", _cause(error))
-        raise StoreError(f"The database cannot be used: {_cause(error)}.") from error
+        raise StoreError(f"The database cannot be used: {_words(error)}.") from error
 
 
 def _make_file(database: str | None) -> None:
@@ -197,6 +197,19 @@ def _is_read_only(error: BaseException | None) -> bool:
     error = error.__cause__ if isinstance(error, StoreError) else error
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
     return bool(code & 0xFF == sqlite3.SQLITE_READONLY)
+
+
+def _words(error: SQLAlchemyError) -> str:
+    """The cause as people say it, where it is the disk."""
+    match getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return "the disk is full"
+        case sqlite3.SQLITE_READONLY:
+            return f"it is read-only ({_cause(error)})"
+        case sqlite3.SQLITE_IOERR:
+            return f"the disk is faulty ({_cause(error)})"
+        case _:
+            return _cause(error)
 
 
 def _cause(error: SQLAlchemyError) -> str:

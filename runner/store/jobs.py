@@ -1,6 +1,6 @@
 """Jobs in the database: every change of state is one conditional statement, together with the messages it causes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,15 +23,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from runner.jobs import UNFINISHED, Ending, Event, Job, Progress, State, check_transition
+from runner.jobs import UNFINISHED, Ending, Event, Job, Progress, Requester, State, check_transition
 from runner.scheduling import Limits, excess
 from runner.store import eligible
 from runner.store.engine import Database, one_at_a_time
 from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row
 from runner.store.presets import keep_last, keep_named
 from runner.store.queries import JobQueries
-from runner.store.tables import attempts, jobs, turns
+from runner.store.tables import attempts, jobs, shortages, turns
 
+_UNCLAIMED: Mapping[str, None] = dict.fromkeys(("runner", "executor", "lease_until", "started_at"))
 _NEW_ATTEMPT: Mapping[str, None] = dict.fromkeys(("warned_at", "more_time", "progress", "passed_at"))
 
 
@@ -63,10 +64,10 @@ class JobStore(JobQueries):
                     keep_named(connection, (person, new.script, preset), new.values, now=now)
                 return job
         except IntegrityError:
-            found = self._select(select(jobs).where(jobs.c.submission == new.submission))
-            if not found:
+            found = self.submitted(new.submission)
+            if found is None:
                 raise  # it was not the submission that was refused
-            return found[0]
+            return found
 
     def claim(  # noqa: PLR0913  # by whom, where, when, for how long, within what and how many
         self,
@@ -77,17 +78,19 @@ class JobStore(JobQueries):
         lease: timedelta,
         limits: Limits | None = None,
         at_most: int = 1,
+        without: Collection[str] = (),
     ) -> list[Job]:
         """Take for this runner what its executor is to start now, and owe the start messages; nothing in a pause.
 
-        What starts is told by the scheduler within the limits, which count the jobs of all runners.
+        What starts is told by the scheduler within the limits, which count the jobs of all runners. The jobs of the
+        people ``without`` which it is to do wait.
         """
         with self._database.writing() as connection:
             one_at_a_time(connection)
             if not eligible.gate(connection, now=now):
                 return []
             taken = {"by": runner, "started_by": executor, "moment": now, "until": now + lease}
-            queue = eligible.queue(connection, limits or Limits(), now=now)
+            queue = eligible.queue(connection, limits or Limits(), now=now, without=without)
             claimed: list[Job] = []
             while len(claimed) < at_most and (chosen := queue.pick(now)) is not None:
                 claimed.append(job_of(connection.execute(_START, {"of_job": chosen.id, **taken}).one()))
@@ -197,6 +200,41 @@ class JobStore(JobQueries):
             told = {"of_job": job_id, "by": runner, "told": progress_row(progress)}
             return connection.execute(_TELL, told).rowcount > 0
 
+    def tell_of_shortage(self, admins: Collection[Requester], *, runner: str, now: datetime) -> bool:
+        """Owe administrators, once, that this runner starts no job for want of room; whether nobody is left to be told.
+
+        Nothing is owed before a job waits: nobody has to do anything.
+        """
+        waiting = self._select(select(jobs).where(jobs.c.state == State.QUEUED).order_by(jobs.c.id).limit(1))
+        if not waiting:
+            return False
+        untold = (shortages.c.runner == runner) & shortages.c.is_told.is_(false())
+        with self._database.writing() as connection:
+            if connection.execute(update(shortages).where(untold).values(is_told=True)).rowcount:
+                for admin in admins:
+                    owe(connection, [(waiting[0], Event.SHORTAGE)], self._addresses, now=now, to=admin)
+        return True
+
+    def put_back(self, job: Job, *, runner: str, not_before: datetime, attempt: int) -> Job | None:
+        """Let a job wait again of which nothing could be begun, as if it had not been claimed; nobody is told.
+
+        ``attempt`` is the number of the last attempt that left records. None where the job is not this runner's any
+        more, or is to be cancelled.
+        """
+        return self._update(
+            _run_by(runner, job.id) & (jobs.c.attempt == job.attempt),
+            jobs.c.cancel_requested_at.is_(None),
+            state=State.QUEUED,
+            attempt=attempt,
+            not_before=not_before,
+            **_UNCLAIMED,
+        )
+
+    def set_results_size(self, job_id: int, size_bytes: int | None) -> None:
+        """Keep what a job's results take of the disk; None where that is to be found out anew."""
+        with self._database.writing() as connection:
+            connection.execute(_MEASURE, {"of_job": job_id, "size_bytes": size_bytes})
+
     def mark_changed(self, job_id: int) -> Job | None:
         """Keep that a job's script was changed since it was requested."""
         return self._update(jobs.c.id == job_id, script_changed=True)
@@ -238,7 +276,7 @@ class JobStore(JobQueries):
         retries = row.retries
         changes: dict[str, object] = {
             **_NEW_ATTEMPT,
-            **dict.fromkeys(("runner", "executor", "lease_until", "started_at")),
+            **_UNCLAIMED,
             "state": State.QUEUED,
             "retry_count": row.retry_count + 1,
             "not_before": now + retries.delay if retries else None,
@@ -266,6 +304,7 @@ _TELL = (
     .where(jobs.c.id == bindparam("of_job"), jobs.c.state == State.RUNNING, jobs.c.runner == bindparam("by"))
     .values(progress=bindparam("told"))
 )
+_MEASURE = update(jobs).where(jobs.c.id == bindparam("of_job")).values(results_bytes=bindparam("size_bytes"))
 _RENEW = (
     update(jobs)
     .where(jobs.c.state == State.RUNNING, jobs.c.runner == bindparam("by"))

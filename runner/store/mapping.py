@@ -101,17 +101,26 @@ def job_of(row: Row[Any]) -> Job:
         peak_memory_bytes=row.peak_memory_bytes,
         cpu_time=row.cpu_time,
         executor=row.executor,
+        results_bytes=row.results_bytes,
         **{option: getattr(row, option) for option in _OPTIONS},
     )
 
 
-def owe(connection: Connection, events: Iterable[tuple[Job, Event]], addresses: Addresses, *, now: datetime) -> None:
-    """Owe the requester of each job a message on every channel, within the transaction of the change."""
+def owe(
+    connection: Connection,
+    events: Iterable[tuple[Job, Event]],
+    addresses: Addresses,
+    *,
+    now: datetime,
+    to: Requester | None = None,
+) -> None:
+    """Owe the requester of each job, or another, a message on every channel, within the transaction of the change."""
     owed = [
         {"job_id": job.id, "event": event, "channel": channel, "recipient": recipient}
         | {"state": DeliveryState.PENDING, "created_at": now, "due_at": now}
         for job, event in events
-        for channel, recipient in addresses(job.requester).items()
+        for channel, recipient in addresses(to or job.requester).items()
+        if recipient
     ]
     if owed:
         connection.execute(_OWE, owed)

@@ -86,7 +86,7 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
         )""",
     ),
 }
-"""What leads from each version to the next, but for columns that are only added: ``tables`` tells those.
+"""What leads from each version to the next, but for what is only added since version 3: ``tables`` tells that.
 
 ``{moment}`` and ``{false}`` stand for what the database has for these.
 """
@@ -107,8 +107,11 @@ def migrate(connection: Connection, version: int, *, to: int) -> None:
     for step in range(version, to):
         for statement in statements(step, connection.dialect.name):
             connection.execute(text(statement))
+    metadata.create_all(connection)
     for table in metadata.sorted_tables:
         _add_columns(connection, table)
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
     connection.execute(text("UPDATE schema_version SET version = :to"), {"to": to})
 
 

@@ -112,6 +112,7 @@ def _first_pending() -> ColumnElement[bool]:
         .where(
             earlier.c.job_id == notifications.c.job_id,
             earlier.c.channel == channel,
+            earlier.c.recipient == notifications.c.recipient,
             earlier.c.state == DeliveryState.PENDING,
             earlier.c.id < notifications.c.id,
         )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     JSON,
+    ColumnElement,
     Connection,
     FromClause,
     Integer,
@@ -41,6 +42,11 @@ class JobQueries:
         if not 0 < job_id <= _LARGEST_ID:
             return None
         found = self._select(_ONE, {"of_job": job_id})
+        return found[0] if found else None
+
+    def submitted(self, submission: str) -> Job | None:
+        """The job that this submission made, or None."""
+        found = self._select(select(jobs).where(jobs.c.submission == submission))
         return found[0] if found else None
 
     def several(self, job_ids: Collection[int]) -> list[Job]:
@@ -78,6 +84,21 @@ class JobQueries:
         with self._database.reading() as connection:
             rows = connection.execute(_RUNTIMES, {"script": script, "most": at_most}).all()
             return [finished_at - started_at for started_at, finished_at in rows]
+
+    def results_bytes(self, user_id: str) -> int:
+        """What the results of a person's jobs take of the disk, as far as that is known."""
+        with self._database.reading() as connection:
+            return int(connection.execute(_RESULTS_OF, {"of_user": user_id}).scalar_one())
+
+    def people_with_results(self, *, of_bytes: int) -> frozenset[str]:
+        """The people whose jobs' results take so much of the disk, or more."""
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(_MOST_RESULTS, {"most": of_bytes}).scalars())
+
+    def unmeasured(self, runner: str, *, among: int = 1000) -> list[int]:
+        """Those of the latest jobs that this runner had, that have ended and of which nobody knows what they left."""
+        with self._database.reading() as connection:
+            return list(connection.execute(_UNMEASURED, {"by": runner, "most": among}).scalars())
 
     def inputs_in_use(self) -> set[tuple[str, str]]:
         """The inbox references that unfinished jobs still need, each with the requester's user id."""
@@ -178,6 +199,22 @@ _REQUESTS = select(jobs).where(
     jobs.c.state == State.RUNNING,
     jobs.c.runner == bindparam("by"),
     jobs.c.cancel_requested_at.is_not(None) | jobs.c.more_time.is_not(None),
+)
+_with_results: ColumnElement[bool] = literal_column("results_bytes > 0")  # written out: only so is the index found
+_RESULTS_OF = select(func.coalesce(func.sum(jobs.c.results_bytes), 0)).where(
+    jobs.c.user_id == bindparam("of_user"), _with_results
+)
+_MOST_RESULTS = (
+    select(jobs.c.user_id)
+    .where(_with_results)
+    .group_by(jobs.c.user_id)
+    .having(func.sum(jobs.c.results_bytes) >= bindparam("most"))
+)
+_latest_jobs = select(jobs).order_by(jobs.c.id.desc()).limit(bindparam("most")).subquery()
+_UNMEASURED = select(_latest_jobs.c.id).where(
+    _latest_jobs.c.runner == bindparam("by"),
+    _latest_jobs.c.expires_at.is_not(None),
+    _latest_jobs.c.results_bytes.is_(None),
 )
 _SEVERAL = select(jobs).where(jobs.c.id.in_(bindparam("numbers", expanding=True))).order_by(jobs.c.id)
 _KNOWN = {dialect: _known(dialect) for dialect in ("sqlite", "postgresql")}

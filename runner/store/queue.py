@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 
 from runner.jobs import Job, Pause, State
 from runner.scheduling import Limits, Scene, front
@@ -14,7 +14,7 @@ from runner.store.dialects import insert_of
 from runner.store.engine import Database
 from runner.store.mapping import job_of
 from runner.store.queries import KNOWN_RUNS, runtimes_of
-from runner.store.tables import jobs, pauses
+from runner.store.tables import jobs, pauses, shortages
 
 _SEEN = 200
 """How many jobs of the queue are looked at for a forecast, over all lines."""
@@ -58,6 +58,20 @@ class QueueStore:
         """Why no job starts; None where jobs do."""
         with self._database.reading() as connection:
             return _paused(connection)
+
+    def note_shortage(self, reason: str, *, runner: str, now: datetime) -> bool:
+        """Keep why this runner starts no job; whether it did until now."""
+        with self._database.writing() as connection:
+            told = update(shortages).where(shortages.c.runner == runner).values(reason=reason)
+            if connection.execute(told).rowcount:
+                return False
+            connection.execute(insert(shortages).values(runner=runner, reason=reason, since=now))
+            return True
+
+    def end_shortage(self, *, runner: str) -> bool:
+        """Keep that this runner starts jobs; whether it did not until now."""
+        with self._database.writing() as connection:
+            return connection.execute(delete(shortages).where(shortages.c.runner == runner)).rowcount > 0
 
     def hold(self, job_id: int, *, by: str, now: datetime) -> Job | None:
         """Keep a job that waits from starting until ``release``; None where none waits, or it is held already."""
@@ -118,8 +132,12 @@ class QueueStore:
 
 
 def _paused(connection: Connection) -> Pause | None:
+    """What somebody said first; else what keeps a runner from starting jobs, the latest of several."""
     row = connection.execute(select(pauses)).one_or_none()
-    return None if row is None else Pause(reason=row.reason, paused_by=row.paused_by, paused_at=row.paused_at)
+    if row is not None:
+        return Pause(reason=row.reason, paused_by=row.paused_by, paused_at=row.paused_at)
+    row = connection.execute(select(shortages).order_by(shortages.c.since.desc()).limit(1)).one_or_none()
+    return None if row is None else Pause(reason=row.reason, paused_by=None, paused_at=row.since)
 
 
 def _visible_depth(connection: Connection) -> int:

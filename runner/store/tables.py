@@ -129,6 +129,9 @@ PUT_OFF = text("state = 'queued' AND not_before IS NOT NULL")
 ENDED = text("expires_at IS NOT NULL")
 """The jobs that are kept for some time only."""
 
+WITH_RESULTS = text("results_bytes > 0")
+"""The jobs whose results take some of the disk, as far as that is known."""
+
 IN_TROUBLE = text("error IS NOT NULL")
 """The messages that failed and were not delivered since."""
 
@@ -180,6 +183,7 @@ jobs = Table(
     Column("peak_memory_bytes", BigInteger),
     Column("cpu_time", Seconds),
     Column("executor", String(32)),
+    Column("results_bytes", BigInteger),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),
@@ -191,6 +195,7 @@ jobs = Table(
     ),
     Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF),
     Index("jobs_by_expiry", "expires_at", sqlite_where=ENDED),
+    Index("jobs_with_results", "user_id", "results_bytes", sqlite_where=WITH_RESULTS),
     sqlite_autoincrement=True,  # a number is never given twice, even after the newest row was deleted
 )
 
@@ -259,6 +264,16 @@ clock_steps = Table(
     Column("set_by", SomeSeconds),
 )
 """One row: in which start of the machine moments count, and when that was; when its clock was set, and by how much."""
+
+shortages = Table(
+    "shortages",
+    metadata,
+    Column("runner", String(64), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("is_told", Boolean, nullable=False, server_default=false()),
+)
+"""A row for each runner that starts no job because a disk takes nothing more, and whether administrators were told."""
 
 presets = Table(
     "presets",

@@ -20,17 +20,22 @@ class EndedAttempt:
     job: Job
     outcome: Outcome
     said: Progress | None = None
+    stopped_for: str | None = None
 
 
 @dataclass(slots=True)
 class RunningAttempt:
-    """An attempt that runs; ``job`` is as it was last known, ``said`` what was heard and is still to be recorded."""
+    """An attempt that runs; ``job`` is as it was last known, ``said`` what was heard and is still to be recorded.
+
+    ``stopped_for`` is why we stopped it ourselves, if we did.
+    """
 
     job: Job
     attempt: Attempt
     follower: Follower
     said: Progress | None = None
     is_stopped: bool = False
+    stopped_for: str | None = None
 
     def stop(self) -> None:
         """Have it stopped; once is enough."""
@@ -69,7 +74,7 @@ class RunningAttempt:
         """What it has come to; to be called once it has ended."""
         outcome = self.attempt.outcome()
         self.read_progress()
-        return EndedAttempt(self.job, outcome, self.said)
+        return EndedAttempt(self.job, outcome, self.said, self.stopped_for)
 
 
 class WatchedAttempts:
@@ -105,6 +110,15 @@ class WatchedAttempts:
         self._add(job, found, follower)
         if job.more_time:
             self.running[job.id].extend(job)  # it may have been given while no runner looked
+
+    def stop_for(self, job_id: int, reason: str) -> None:
+        """Have one stopped for this reason, which is told also where it has just ended by that."""
+        if (running := self.running.get(job_id)) is not None:
+            _log.warning("job %d is stopped: %s", job_id, reason)
+            running.stopped_for = reason
+            running.stop()
+        elif (ended := self.ended.get(job_id)) is not None:
+            self.ended[job_id] = replace(ended, stopped_for=reason)
 
     def note_end(self, job: Job, outcome: Outcome) -> None:
         """Note how one ended that could not be watched."""

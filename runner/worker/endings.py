@@ -6,6 +6,7 @@ from dataclasses import replace
 from signal import Signals
 
 from runner.executors import EndedBy, Outcome
+from runner.files import DISK_ERRORS
 from runner.jobs import Ending, Job, State
 from runner.system.text import size, span, visible
 
@@ -21,16 +22,21 @@ _IN_PLAIN_WORDS = {
         (errno.ENOSPC, "the disk is full"),
     )
 }
+_DISK_ERRORS = frozenset(os.strerror(number) for number in DISK_ERRORS)
+_FAULTY = frozenset({os.strerror(errno.EIO)})
+"""Where the script itself cannot be read, waiting does not help."""
+
 _STOPPED_OUTSIDE = "It was stopped from outside, as when the machine shuts down."
 _UNKNOWN = "Its supervisor is gone and left no word of how it ended; what it did up to then stands."
 
 
-def ending(job: Job, outcome: Outcome) -> Ending:
+def ending(job: Job, outcome: Outcome, *, stopped_for: str | None = None) -> Ending:
     """What an attempt's outcome means for its job; only an order to stop that somebody gave makes it cancelled.
 
-    The reason is text that any database takes, whatever the names of files are like.
+    ``stopped_for`` is why the runner stopped it by itself. The reason is text that any database takes, whatever the
+    names of files are like.
     """
-    found = _ending(job, outcome)
+    found = _ending(job, outcome) if stopped_for is None else _stopped(job, outcome, stopped_for)
     reason = None if found.reason is None else visible(found.reason)
     return replace(found, reason=reason, usage=outcome.usage)
 
@@ -53,6 +59,22 @@ def _ending(job: Job, outcome: Outcome) -> Ending:
             return _not_started(outcome.error or _NO_SUPERVISOR)
         case EndedBy.UNKNOWN:
             return Ending(state=State.LOST, reason=_UNKNOWN if outcome.error is None else _unseen(outcome.error))
+
+
+def is_refused_by_disk(outcome: Outcome) -> bool:
+    """Whether nothing of the script ran because a disk took nothing: it can be started once the disk does."""
+    if outcome.ended_by is EndedBy.NEVER_BEGAN:
+        return outcome.error in _DISK_ERRORS
+    return outcome.ended_by is EndedBy.NEVER_STARTED and outcome.error in _DISK_ERRORS - _FAULTY
+
+
+def _stopped(job: Job, outcome: Outcome, reason: str) -> Ending:
+    """Its end was brought about by us, unless it came to a good one at that moment."""
+    own = _ending(job, outcome)
+    if own.state is State.SUCCEEDED or own.state is State.CANCELLED:
+        return own
+    words = f"It was stopped because {reason}."
+    return Ending(state=State.FAILED, exit_code=own.exit_code, reason=words, is_repeatable=False)
 
 
 def _not_started(error: str) -> Ending:

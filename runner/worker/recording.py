@@ -5,16 +5,19 @@ import time
 from collections import Counter
 from datetime import datetime, timedelta
 
-from runner.executors import EndedBy
+from runner.executors import EndedBy, Outcome
+from runner.executors.attempt_records import AttemptFiles
+from runner.files import Results
 from runner.jobs import Job, State
 from runner.store import JobStore
 from runner.worker.attempts import EndedAttempt, WatchedAttempts
-from runner.worker.endings import ending
+from runner.worker.endings import ending, is_refused_by_disk
 
 _log = logging.getLogger(__name__)
 PROGRESS_INTERVAL = timedelta(seconds=1)
 _MOST_STARTS = 3
 _MOST_BEGINNINGS = 20
+_DISK_PAUSE = timedelta(seconds=10)
 _MAY_BE_CANCELLED = frozenset({EndedBy.STOP, EndedBy.NEVER_BEGAN})
 
 
@@ -25,8 +28,9 @@ class OutcomeRecorder:
     attempts never begin ends at last.
     """
 
-    def __init__(self, jobs: JobStore, *, runner: str, executor: str, retention: timedelta) -> None:
+    def __init__(self, jobs: JobStore, results: Results, *, runner: str, executor: str, retention: timedelta) -> None:
         self._jobs = jobs
+        self._results = results
         self._runner = runner
         self._executor = executor
         self._retention = retention
@@ -39,6 +43,10 @@ class OutcomeRecorder:
     def record(self, ended: EndedAttempt, now: datetime) -> Job | None:
         """Write down how an attempt ended; what became of its job, None where it is not ours any more."""
         job, outcome = ended.job, ended.outcome
+        if is_refused_by_disk(outcome):
+            back = self._put_back(job, outcome, now)
+            if back is not None:
+                return back
         if outcome.ended_by is EndedBy.NEVER_BEGAN and self._may_begin_again(job):
             again = self._jobs.retry(job, executor=self._executor)
             if again is not None:
@@ -48,8 +56,19 @@ class OutcomeRecorder:
             known = self._jobs.get(job.id) or job
         if ended.said is not None:
             self._jobs.set_progress(job.id, ended.said, runner=self._runner)
-        end = ending(known, outcome)
+        end = ending(known, outcome, stopped_for=ended.stopped_for)
         return self._jobs.finish(job.id, end, runner=self._runner, now=now, expires_at=now + self._retention)
+
+    def _put_back(self, job: Job, outcome: Outcome, now: datetime) -> Job | None:
+        """Let the job wait for the disk; the number of an attempt that left records is not given again."""
+        _log.warning("job %d waits: the disk takes nothing (%s)", job.id, outcome.error)
+        left_records = AttemptFiles(self._results.records(job.id), job.attempt).state.exists()
+        return self._jobs.put_back(
+            job,
+            runner=self._runner,
+            not_before=now + _DISK_PAUSE,
+            attempt=job.attempt if left_records else job.attempt - 1,
+        )
 
     def note(self, job: Job, became: Job | None) -> None:
         """Log what was recorded, once it is on the disk; a job that does not begin again at once is counted anew."""
@@ -59,6 +78,8 @@ class OutcomeRecorder:
             _log.warning("job %d is no longer this runner's: its end is left to whoever has it", job.id)
         elif became.state.is_final:
             _log.info("job %d %s", job.id, became.state)
+        elif became.retry_count == job.retry_count:
+            return  # it waits for the disk, as was said
         else:
             _log.warning("job %d: attempt %d failed; another follows", job.id, job.attempt)
 

@@ -3,6 +3,7 @@
 import logging
 import select
 import threading
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,18 +11,20 @@ from datetime import datetime, timedelta
 from runner.errors import ScriptRunnerError, StoreError
 from runner.executors import EndedBy, NotSeen, Outcome
 from runner.executors.registry import Executors
-from runner.files import Results
-from runner.jobs import Job, State
+from runner.files import DISK_ERRORS, DiskSettings, DiskSpace, Results
+from runner.jobs import Job, Requester, State
 from runner.scheduling import Limits
-from runner.store import JobStore, SteadyClock
+from runner.store import JobStore, QueueStore, SteadyClock
 from runner.system.boot import BootRecord
 from runner.system.clock import IdleSignal
 from runner.system.wakeup import WakeupSocket
 from runner.worker.adoption import AttemptFinder
 from runner.worker.attempts import WatchedAttempts
+from runner.worker.disk_gate import DiskGate
 from runner.worker.launch import Launcher, OrderWriter
 from runner.worker.leases import Leases
 from runner.worker.recording import PROGRESS_INTERVAL, OutcomeRecorder, ProgressRecorder
+from runner.worker.results_watch import ResultsWatch
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +39,12 @@ class WorkerContext:
 
     name: str
     jobs: JobStore
+    queue: QueueStore
     orders: OrderWriter
     results: Results
+    space: DiskSpace
+    disk: DiskSettings
+    admins: Collection[Requester]
     executors: Executors
     wakeup_socket: WakeupSocket
     boot: BootRecord
@@ -65,10 +72,28 @@ class Worker:
         )
         self._finder = AttemptFinder(results=context.results, executors=context.executors, boot=context.boot)
         self._recorder = OutcomeRecorder(
-            context.jobs, runner=context.name, executor=context.executors.chosen, retention=context.retention
+            context.jobs,
+            context.results,
+            runner=context.name,
+            executor=context.executors.chosen,
+            retention=context.retention,
         )
         self._progress = ProgressRecorder(context.jobs, runner=context.name)
         self._attempts = WatchedAttempts(context.results)
+        self._watch = ResultsWatch(context.results, context.space, context.disk)
+        self._gate = DiskGate(
+            context.space,
+            context.queue,
+            runner=context.name,
+            folders=(context.results.root, context.results.control),
+            pause=context.after_trouble,
+            tell_admins=self._tell_admins,
+        )
+        self._may_claim = False
+        self._sizes: dict[int, int] = {}
+        self._people_over: Collection[str] = ()
+        self._people_known_until = 0.0
+        self._are_sizes_new = False
         self._next_attempts: list[datetime] = []
         self._is_news = False
         self._may_have_requests = True
@@ -103,13 +128,16 @@ class Worker:
         """
         self._follow_clock()
         self._attempts.collect_ended()
+        self._heed_watch()
         self._renew_leases()
         are_all_held = not self._leases.are_in_doubt
         if self._context.boot.is_new and are_all_held and not self._attempts.ended:
             self._context.boot.take_note()  # all that ran when the machine went down is accounted for
         self._refuse_excess()
+        self._may_claim = self._gate.is_open(self._clock())
         for job in self._finish_and_claim():
             self._start(job)
+        self._watch.follow(self._attempts.running.keys())
         self._handle_requests()
         self._warn()
         self._progress.collect(self._attempts)
@@ -136,6 +164,7 @@ class Worker:
                 self._rest()
             else:
                 self._wait(min(poll, self._pause()) if is_all_done else timedelta())
+        self._watch.stop()
         self._context.idle_signal.begin()
 
     def _rest(self) -> None:
@@ -143,10 +172,10 @@ class Worker:
         self._wait_for([self._context.wakeup_socket], self._context.after_trouble)
 
     def _wait(self, pause: timedelta) -> None:
-        is_anything = self._wait_for([self._context.wakeup_socket, self._attempts], pause)
+        is_anything = self._wait_for([self._context.wakeup_socket, self._attempts, self._watch], pause)
         self._may_have_requests = self._may_have_requests or not is_anything
 
-    def _wait_for(self, sources: Collection[WakeupSocket | WatchedAttempts], pause: timedelta) -> bool:
+    def _wait_for(self, sources: Collection[WakeupSocket | WatchedAttempts | ResultsWatch], pause: timedelta) -> bool:
         """Wait until one of them is readable, or the pause is over; whether one is."""
         with self._context.idle_signal.while_waiting():
             readable, _, _ = select.select(sources, [], [], pause.total_seconds())
@@ -173,6 +202,27 @@ class Worker:
             self._next_attempts = [moment + by for moment in self._next_attempts]
             self._leases.doubt()
 
+    def _heed_watch(self) -> None:
+        """Stop what takes too much of the disk, and keep how much everything takes."""
+        for each in self._watch.take():
+            self._sizes[each.job_id] = each.size_bytes
+            if each.excess is not None:
+                self._attempts.stop_for(each.job_id, each.excess)
+
+    def _tell_admins(self, now: datetime) -> bool:
+        is_done = self._jobs.tell_of_shortage(self._context.admins, runner=self._context.name, now=now)
+        self._is_news = self._is_news or is_done
+        return is_done
+
+    def _look_for_people_over(self) -> None:
+        """Whose results take as much as they may; asked for a twentieth of the time at most."""
+        began = time.monotonic()
+        if began < self._people_known_until:
+            return
+        self._people_over = self._jobs.people_with_results(of_bytes=self._context.disk.max_results_per_person)
+        self._people_known_until = time.monotonic() + 20 * (time.monotonic() - began)
+        self._are_sizes_new = False
+
     def _renew_leases(self) -> None:
         """Hold on to our jobs; take up those we should be watching and are not, let go of those that are others'.
 
@@ -182,6 +232,7 @@ class Worker:
         if not self._leases.are_due(now):
             return
         held = self._leases.renew(now)
+        self._look_for_people_over()
         self._may_have_requests = True
         self._let_go_of(self._attempts.running.keys() - {job.id for job in held})
         for job in held:
@@ -213,19 +264,24 @@ class Worker:
         for job in self._jobs.refuse_excess(self._limits, now=now, expires_at=now + self._context.retention):
             _log.warning("job %d refused: %s", job.id, job.reason)
             self._is_news = True
+        self._watch.measure(self._jobs.unmeasured(self._context.name))
         self._is_checked = True
 
     def _finish_and_claim(self) -> list[Job]:
         """Record how attempts ended and take what comes next, in one transaction; the jobs that are to be started."""
         ended = list(self._attempts.ended.values())
         free = (self._limits.slots or 1) - len(self._attempts.running)
-        if not ended and free <= 0:
+        if not ended and free <= 0 and not self._sizes:
             return []
         now = self._clock()
         with self._jobs.at_once():
             became = {each.job.id: self._recorder.record(each, now) for each in ended}
             again = [job for job in became.values() if job is not None and job.state is State.RUNNING]
+            for job_id, size_bytes in self._sizes.items():
+                self._jobs.set_results_size(job_id, size_bytes)
+                self._are_sizes_new = True
             claimed = self._claim(free - len(again), now)
+        self._sizes.clear()
         for each in ended:
             self._forget(each.job, became[each.job.id])
         for job in claimed:
@@ -234,8 +290,10 @@ class Worker:
         return [*again, *claimed]
 
     def _claim(self, at_most: int, now: datetime) -> list[Job]:
-        if at_most <= 0 or self._is_draining or self._context.boot.is_new:
+        if at_most <= 0 or self._is_draining or self._context.boot.is_new or not self._may_claim:
             return []
+        if self._people_over or self._are_sizes_new:
+            self._look_for_people_over()
         context = self._context
         return self._jobs.claim(
             context.name,
@@ -244,12 +302,15 @@ class Worker:
             lease=context.lease,
             limits=self._limits,
             at_most=at_most,
+            without=self._people_over,
         )
 
     def _forget(self, job: Job, became: Job | None) -> None:
         """Forget an attempt whose end is recorded."""
         del self._attempts.ended[job.id]
         self._recorder.note(job, became)
+        if became is not None and became.state is State.QUEUED and became.retry_count == job.retry_count:
+            self._gate.close("the disk takes nothing")
         if became is not None and became.state is State.QUEUED and became.not_before is not None:
             self._next_attempts.append(became.not_before)
 
@@ -259,11 +320,15 @@ class Worker:
             job, order = self._launcher.prepare(job)
             if not self._leases.confirm(job):
                 return
+            if job.attempt == 1:
+                self._watch.begin(job.id)
             attempt = self._context.executors.start(order)
         except ScriptRunnerError as error:
             self._attempts.note_end(job, _never_started(str(error)))
         except OSError as error:
-            self._attempts.note_end(job, _never_started(error.strerror or str(error)))
+            words = error.strerror or str(error)
+            is_disk = error.errno in DISK_ERRORS
+            self._attempts.note_end(job, _never_began(words) if is_disk else _never_started(words))
         except Exception:  # noqa: BLE001  # one job must not keep the others waiting
             _log.exception("job %d may have begun or not; the next turn looks for it", job.id)
             self._leases.doubt()
@@ -287,6 +352,10 @@ class Worker:
             if job.warns_at is not None and job.warns_at <= now:
                 watched.job = self._jobs.warn(job.id, runner=self._context.name, now=now) or replace(job, warned_at=now)
                 self._is_news = True
+
+
+def _never_began(error: str) -> Outcome:
+    return Outcome(ended_by=EndedBy.NEVER_BEGAN, error=error)
 
 
 def _never_started(error: str) -> Outcome:

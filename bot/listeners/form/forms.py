@@ -59,6 +59,7 @@ class Forms:
             inbox=self.context.inbox(person),
             reader=self.context.reader(person),
             upload=service.inputs.instructions(person),
+            inbox_use=service.inputs.use(person),
             given=self.given(interaction),
             uploads=self.context.uploads,
         )

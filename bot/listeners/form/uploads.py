@@ -105,7 +105,7 @@ class Uploads:
             return place.reference
 
     def _is_there(self, person: Requester, reference: str) -> bool:
-        return any(file.reference == reference for file in self._context.service.inputs.files(person))
+        return self._context.service.inputs.find(person, lambda each: each == reference) is not None
 
     def _fetched(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
         found = looked_up(client, file.id)

@@ -1,7 +1,7 @@
 """Parameters as Block Kit inputs, both ways: drawn with what they start with, and read back as raw text."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -48,10 +48,19 @@ class UnreadableForm(ScriptRunnerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxChoices:
-    """What a person can choose as an input, newest first, and the moment that ages are told from."""
+    """What a person can choose as an input, newest first, and the moment that ages are told from.
+
+    Beside those that are listed there may be older ones, which ``find`` finds by a mark of how they are referred to.
+    """
 
     files: Sequence[InboxFile]
     now: datetime
+    older_count: int = 0
+    find: Callable[[Callable[[str], bool]], InboxFile | None] = lambda _: None
+
+    def find_older(self, value: str) -> InboxFile | None:
+        """The file that is not listed which an option's value stands for."""
+        return self.find(lambda reference: option_value(reference) == value) if self.older_count else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +102,7 @@ def start(parameter: AnyParameter, initial: str | None, around: FieldContext) ->
         return _YES if initial == _YES else _NO
     if initial is None or not (isinstance(parameter, Input) or _is_value(parameter, initial)):
         return None
-    return elements.held(parameter, initial, _offered(parameter, around))
+    return elements.held(parameter, initial, _offered(parameter, around, initial))
 
 
 def draw(
@@ -109,7 +118,7 @@ def draw(
     if around.brevity is Brevity.BARE:
         label, drawn = clipped(label, _BARE_LABEL), parameter.model_copy(update={"placeholder": None})
     first = start(parameter, initial, around)
-    offered = Offered(files=(), people=around.people) if first is None else _offered(parameter, around)
+    offered = Offered(files=(), people=around.people) if first is None else _offered(parameter, around, first)
     return InputBlock(
         block_id=place,
         label=plain(label),
@@ -143,11 +152,11 @@ def read(parameter: AnyParameter, state: object, inbox: InboxChoices) -> str | N
 
 def suggestions(
     parameter: AnyParameter, typed: str, listed: Iterable[MenuEntry], inbox: InboxChoices
-) -> list[MenuEntry]:
+) -> tuple[list[MenuEntry], str]:
     """The entries of a type-ahead in which what was typed occurs: those that are it first, then that begin with it.
 
     Where anything can be typed, what was typed can be chosen too. Of an input the files of the inbox follow those that
-    are ``listed``.
+    are ``listed``. With what is said where there are more than one answer holds; empty where there are not.
     """
     wanted = typed.casefold()
     every = [*listed, *_listed_files(parameter, inbox)] if isinstance(parameter, Input) else listed
@@ -156,7 +165,12 @@ def suggestions(
     may_be_typed = isinstance(parameter, Suggesting) and typed.strip() and len(typed) <= MAX_SUGGESTED
     if may_be_typed and all(each.value != typed for each in found):
         found.insert(0, MenuEntry(value=typed, label=typed, description="as typed"))
-    return found[: elements.MOST_OPTIONS]
+    shown = found[: elements.MOST_OPTIONS]
+    are_older = isinstance(parameter, Input) and inbox.older_count > 0
+    if len(found) == len(shown) and not are_older:
+        return shown, ""
+    number = f"{'more than ' if are_older else ''}{len(found):,}"
+    return shown, f"{len(shown)} of {number}{' that match' if typed else ''}: type to find the others"
 
 
 def _rank(each: MenuEntry, typed: str, wanted: str) -> int:
@@ -184,9 +198,21 @@ def _is_value(parameter: AnyParameter, text: str) -> bool:
     return True
 
 
-def _offered(parameter: AnyParameter, around: FieldContext) -> Offered:
-    files = [*around.given, *_listed_files(parameter, around.inbox)] if isinstance(parameter, Input) else ()
+def _offered(parameter: AnyParameter, around: FieldContext, initial: str) -> Offered:
+    if not isinstance(parameter, Input):
+        return Offered(people=around.people)
+    files = [*around.given, *_listed_files(parameter, around.inbox), *_older_files(parameter, around.inbox, initial)]
     return Offered(files=files, people=around.people)
+
+
+def _older_files(parameter: Input, inbox: InboxChoices, initial: str) -> list[MenuEntry]:
+    """The files that a field starts with and that are not listed for their age."""
+    if not inbox.older_count:
+        return []
+    listed = {file.reference for file in inbox.files}
+    wanted = [option_value(item) for item in parameter.items(initial) if item not in listed]
+    found = [inbox.find_older(value) for value in wanted[: elements.MOST_OPTIONS]]
+    return [elements.listed_file(file, inbox.now) for file in found if file is not None]
 
 
 def _listed_files(parameter: Input, inbox: InboxChoices) -> list[MenuEntry]:
@@ -266,7 +292,9 @@ def _meant(parameter: AnyParameter, value: str, inbox: InboxChoices) -> str:
     """The text an option stands for; a file that is gone stays as it came, to be refused where values are checked."""
     if not (isinstance(parameter, Input) and value.startswith("sha256:")):
         return value
-    return chosen_text(value, [file.reference for file in inbox.files]) or value
+    found = chosen_text(value, [file.reference for file in inbox.files])
+    older = inbox.find_older(value) if found is None else None
+    return found or (older.reference if older is not None else value)
 
 
 def _moment(element: Mapping[str, Any]) -> str | None:

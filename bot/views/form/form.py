@@ -28,7 +28,7 @@ from runner.jobs import Preset, Retrieval
 from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
 from runner.scripts import Script
 from runner.scripts.parameters import Input
-from runner.service import Outlook, UploadInstructions
+from runner.service import InboxUse, Outlook, UploadInstructions
 from runner.system.text import clipped, slack_date, visible
 
 FORM = "runscript.form"
@@ -38,6 +38,7 @@ _OPTION = 75
 _HEADING = 150
 _VIEW_BYTES = 250_000  # Slack: view_too_large above; escaped as JSON, which is the most it can be counted as
 _TOO_MUCH = "Values too long for one form were left out: "
+_MAKE_ROOM = "Remove what you need no longer: sftp with the same address and password, then rm."
 _NOTHING_WAITS = Outlook(place=1)
 
 
@@ -52,6 +53,7 @@ class Circumstances:
     inbox: InboxChoices
     reader: Reader
     upload: UploadInstructions
+    inbox_use: InboxUse | None = None
     outlook: Outlook = _NOTHING_WAITS
     broken_count: int = 0
     initial: Mapping[str, str] = field(default_factory=dict)
@@ -218,7 +220,7 @@ def _fields(
         yield prefill.saving()
     if any(isinstance(parameter, Input) and parameter.name in places for parameter in script.asked):
         yield DividerBlock()
-        yield from _uploads(circumstances.upload)
+        yield from _uploads(circumstances.upload, circumstances.inbox_use)
 
 
 def _given(files: Sequence[SlackFile]) -> Iterator[Block]:
@@ -232,11 +234,14 @@ def _watched(script: Script) -> set[str]:
     return {name for parameter in script.asked for name in (*parameter.when, *getattr(parameter, "depends", ()))}
 
 
-def _uploads(upload: UploadInstructions) -> Iterator[Block]:
+def _uploads(upload: UploadInstructions, use: InboxUse | None) -> Iterator[Block]:
     yield rich(labelled("To bring a file of your own,", "copy it into your inbox; then choose it above."))
     yield from command(Retrieval(command=upload.command, password=upload.password))
     if upload.valid_until is not None:
         yield context(f"The password is yours alone and works until {slack_date(upload.valid_until)}.")
+    if use is not None:
+        told = f"Your inbox holds {use}."
+        yield rich(section(f"⚠️ {told} {_MAKE_ROOM}", bold=True)) if use.is_nearly_full else small_print(told)
 
 
 def _left_out(circumstances: Circumstances) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from runner.service import Expected, Outlook
 from runner.system.text import clipped, size, span, visible
 
 _SECTION = 3000
+_MAKE_ROOM = "delete some that you need no longer, see /jobs and the job's number."
 _WAITS = "You can submit all the same: the job waits until jobs start again."
 
 
@@ -23,6 +24,8 @@ def lines(script: Script, outlook: Outlook, reader: Reader) -> Iterator[Block]:
         link = RichTextElementParts.Link(url=script.docs, text="Documentation")
         yield rich(RichTextSectionElement(elements=[link]))
     yield small_print(" · ".join(_facts(script, outlook)))
+    if outlook.results is not None and outlook.results.is_nearly_full and outlook.paused is None:
+        yield rich(section(f"⚠️ Your results take {outlook.results}: {_MAKE_ROOM}", bold=True))
     if outlook.paused is not None:
         yield rich(section([*queue.pausing(outlook.paused), f". {_WAITS}"], bold=True))
     elif (starts := queue.starting(outlook.forecast, reader)) not in ([], [AT_ONCE]):
@@ -41,6 +44,8 @@ def _facts(script: Script, outlook: Outlook) -> Iterator[str]:
         yield "1 CPU" if script.cpus == 1 else f"{script.cpus} CPUs"
     if script.memory is not None:
         yield size(script.memory)
+    if outlook.results is not None:
+        yield f"at most {size(outlook.results.max_bytes_of_job)} of results"
     yield queue.place(outlook.place)
 
 

@@ -16,6 +16,7 @@ from runner.messages.blocks import (
     cancel_button,
     command,
     context,
+    delete_button,
     details_button,
     edit_button,
     front_button,
@@ -29,9 +30,9 @@ from runner.messages.blocks import (
     section,
     small_print,
 )
-from runner.messages.texts import LOG_LENGTH, attempt, last_lines, results, time_limit, title, usage_facts
+from runner.messages.texts import LOG_LENGTH, attempt, last_lines, result_count, results, time_limit, title, usage_facts
 from runner.service import Details
-from runner.system.text import Moment, Told, slack_date, span, visible
+from runner.system.text import Moment, Told, size, slack_date, span, visible
 
 _NAME = 100
 _VALUE = 500
@@ -92,6 +93,9 @@ def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterato
     if limit := time_limit(job) if job.more_time or not job.state.is_final else "":
         yield "Time limit", limit
     yield from usage_facts(job)
+    if job.results_bytes:
+        most = f", of {size(found.max_results_bytes)} that they may" if job.state is State.RUNNING else ""
+        yield "Results take", f"{size(job.results_bytes)} of the disk{most}"
 
 
 def _of_waiting(found: Details, reader: Reader) -> Iterator[tuple[str, str | Told]]:
@@ -163,7 +167,7 @@ def _values(job: Job) -> Iterator[Block]:
 def _results(found: Details) -> Iterator[Block]:
     report = found.report
     if listed := results(report):
-        yield rich(section(f"Results: {report.result_count}", bold=True), bullets([section(each) for each in listed]))
+        yield rich(section(f"Results: {result_count(report)}", bold=True), bullets([section(each) for each in listed]))
     if report.retrieval is not None and report.job.state.is_final:
         yield from command(report.retrieval)
     if report.job.expires_at is not None:
@@ -193,6 +197,8 @@ def _acts(found: Details) -> Iterator[ButtonElement]:
     if found.may_move_before_all:
         yield before_all_button(job)
     yield from more_time_buttons(job, found.grantable)
+    if job.state.is_final and found.report.retrieval is not None:
+        yield delete_button(job)
 
 
 def _buttons(found: Details) -> Iterator[ButtonElement]:

@@ -28,8 +28,11 @@ def refresh_button() -> ButtonElement:
 
 
 def pausing(pause: Pause) -> Told:
-    """That no job starts, by whose word and why."""
-    by, reason = clipped(visible(pause.paused_by), _NAME), clipped(visible(pause.reason), _REASON).rstrip(".")
+    """That no job starts, by whose word if it is somebody's, and why."""
+    reason = clipped(visible(pause.reason), _REASON).rstrip(".")
+    if pause.paused_by is None:
+        return [f"⏸️ No job starts now: {reason}"]
+    by = clipped(visible(pause.paused_by), _NAME)
     return [f"⏸️ The queue is paused by {by} since ", Moment(pause.paused_at), f": {reason}"]
 
 

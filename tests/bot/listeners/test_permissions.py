@@ -15,6 +15,7 @@ from runner.messages.blocks import (
     again_button,
     before_all_button,
     cancel_button,
+    delete_button,
     details_button,
     edit_button,
     front_button,
@@ -62,6 +63,7 @@ def more_time_button(job: Job) -> ButtonElement:
 BUTTONS_OF_A_JOB = [
     details_button,
     cancel_button,
+    delete_button,
     again_button,
     edit_button,
     hold_button,
@@ -73,6 +75,7 @@ BUTTONS_OF_A_JOB = [
 ON_A_JOB = [
     "job.details",
     "job.cancel",
+    "job.delete",
     "job.again",
     "job.edit",
     "job.hold",

@@ -1,5 +1,6 @@
 """Retention removes what is past its time, keeps what it must, and follows no link out of its folders."""
 
+import fcntl
 import os
 import stat
 import subprocess
@@ -429,3 +430,73 @@ def test_nothing_goes_because_the_clock_was_set(place: Place, by: timedelta) -> 
     assert wall.cleaner().clean() == [f"job {job.id} with its results", "input inbox/a.txt"]
     wall.close()
     assert not file.exists()
+
+
+def record(place: Place, job: Job, name: str, age: timedelta) -> Path:
+    path = place.results.records(job.id) / name
+    path.write_text("a")
+    return place.age(path, age)
+
+
+def test_drafts_of_records_that_nobody_holds_go(place: Place) -> None:
+    job = place.job()
+    names = ["attempt-1.state.4711", ".attempt-1.limits.0123456789abcdef", "probe"]
+    left = [record(place, job, name, DAY) for name in names]
+    kept = [record(place, job, name, DAY) for name in ("attempt-1.state", "attempt-1.limits", "supervisor.log")]
+    kept.append(record(place, job, "attempt-2.state.4712", timedelta(minutes=1)))
+    left.append(place.age(_touched(place.runner.config.data / ".runner.id.0123456789abcdef"), DAY))
+
+    assert place.clean(dry_run=True) == place.clean()
+
+    assert [path.exists() for path in (*left, *kept)] == [False] * 4 + [True] * 4
+
+
+def _touched(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+def test_draft_that_is_in_use_stays_however_old_it_is(place: Place) -> None:
+    job = place.job()
+    path = record(place, job, "attempt-1.state.4711", KEEP)
+    upload = place.input("U0ADA/.upload-1", KEEP * 2)
+
+    with path.open() as held, upload.open() as growing:
+        for each in (held, growing):
+            fcntl.flock(each, fcntl.LOCK_EX)
+        assert place.clean() == []
+        assert (path.exists(), upload.exists()) == (True, True)
+
+    assert place.clean() == [f"draft jobs/{job.id}/attempt-1.state.4711"]
+    assert not upload.exists()
+
+
+def test_empty_inbox_that_nobody_has_used_for_long_goes(place: Place, person_factory: Make) -> None:
+    empty, used = place.inbox / "U0BOB", place.input("U0ADA/a.txt", DAY).parent
+    private.make_private(empty)
+    place.age(empty, KEEP + DAY)
+    place.age(used, KEEP + DAY)
+
+    assert place.clean(dry_run=True) == place.clean() == ["inbox U0BOB, which is empty"]
+
+    assert (empty.exists(), used.exists()) == (False, True)
+
+
+def test_inbox_whose_owner_was_just_told_how_to_bring_files_stays(place: Place, person_factory: Make) -> None:
+    bob = person_factory("Bob")
+    place.age(place.runner.assembly.inbox.own_folder(bob), KEEP * 2)
+    place.runner.service.inputs.instructions(bob)
+
+    assert place.clean() == []
+
+
+def test_empty_inbox_is_kept_as_long_as_its_password_works(runner_factory: Make, clock: Any) -> None:
+    clock.moment = datetime.now(UTC)
+    runner = runner_factory(retention={"keep": "1h"}, retrieval={"upload_password_period": "2d"})
+    place = Place(runner, clock)
+    folder = private.make_private(place.inbox / "U0BOB")
+
+    place.age(folder, DAY * 4 - timedelta(minutes=1))
+    assert place.clean() == []
+    place.age(folder, DAY * 4 + timedelta(minutes=1))
+    assert place.clean() == ["inbox U0BOB, which is empty"]

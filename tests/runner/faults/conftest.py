@@ -1,6 +1,5 @@
 """Runners that are processes of their own, in installations made for one test."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 from runner.jobs import Requester
+from tests.support.machine.full_disk import mounted
 from tests.support.machine.runner_site import Site
 
 DISK_BYTES = 6_000_000
@@ -37,13 +37,5 @@ def site(site_factory: SiteFactory) -> Site:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own that is soon full."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    options = f"size={DISK_BYTES},mode=700"
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
+    with mounted(tmp_path / "disk", options=f"size={DISK_BYTES}") as place:
+        yield place

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,17 +18,13 @@ from runner.errors import StoreError
 from runner.jobs import State
 from tests.support.machine import shifted_clock
 from tests.support.machine.command import is_alive
-from tests.support.machine.full_disk import fill
+from tests.support.machine.full_disk import fill, remount
 from tests.support.machine.runner_site import WAITING, Site
 from tests.support.slack.person import wait_for
 
 HOUR = timedelta(hours=1)
 LOCKED_SECONDS = 30
 MOST_PROCESSES = 350  # no less than 301 (proc_sys_kernel(5))
-
-
-def remount(place: Path, mode: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{mode}", place], check=True)
 
 
 @pytest.mark.needs_root
@@ -50,33 +45,6 @@ def test_full_disk_delays_ends_and_messages_and_loses_none(site_factory: Callabl
     assert site.ended(job).state is State.SUCCEEDED
     assert sorted(set(site.mails(job))) == [f"Job {job.id} started", f"Job {job.id} succeeded"]
     assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
-
-
-@pytest.mark.needs_root
-def test_job_that_finds_the_disk_full_when_it_starts_fails_and_says_so(
-    site_factory: Callable[..., Site], small_disk: Path, tmp_path: Path
-) -> None:
-    site = site_factory(
-        data=str(small_disk / "var"),
-        database=f"sqlite:///{tmp_path}/db/jobs.db",
-        delivery={"poll": "1s", "back_off": ["1s"]},
-    )
-    site.put("quick.sh", "#!/bin/sh\ntouch ran\n")
-    runner = site.start()
-    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
-
-    filler = fill(small_disk)
-    job = site.ended(site.submit("quick.sh"))
-
-    assert (job.state, job.reason) == (
-        State.FAILED,
-        "It could not be started: No space left on device: the disk is full.",
-    )
-    assert not (site.assembly.results.folder(job.id) / "ran").exists()
-    filler.unlink()
-    assert "No space left on device: the disk is full." in site.letter(job, "failed")
-    assert site.ended(site.submit("quick.sh")).state is State.SUCCEEDED
-    assert runner.poll() is None
 
 
 @pytest.mark.needs_root

@@ -28,7 +28,7 @@ def test_newest_files_come_first_and_hidden_ones_not_at_all(inbox: Inbox, ada: R
         path.write_text("x")
         os.utime(path, (1e9 - age, 1e9 - age))
 
-    assert [file.reference for file in inbox.files(ada)] == ["b", "~/a", "a"]
+    assert [file.reference for file in inbox.files(ada).files] == ["b", "~/a", "a"]
 
 
 def test_name_that_no_form_can_carry_is_not_offered(inbox: Inbox, ada: Requester) -> None:
@@ -36,7 +36,7 @@ def test_name_that_no_form_can_carry_is_not_offered(inbox: Inbox, ada: Requester
     (inbox.folder / "caf\udce9").touch()
     (inbox.folder / "café").touch()
 
-    assert [file.reference for file in inbox.files(ada)] == ["café"]
+    assert [file.reference for file in inbox.files(ada).files] == ["café"]
 
 
 def test_own_folder_is_private(inbox: Inbox, ada: Requester) -> None:
@@ -44,7 +44,7 @@ def test_own_folder_is_private(inbox: Inbox, ada: Requester) -> None:
 
 
 def test_missing_inbox_is_an_empty_one(inbox: Inbox, ada: Requester) -> None:
-    assert inbox.files(ada) == []
+    assert inbox.files(ada).files == []
     assert list(inbox.owners()) == []
     with pytest.raises(ScriptRunnerError, match="“a” is not in the inbox any more"):
         inbox.path(ada, "a")
@@ -55,7 +55,7 @@ def test_own_folder_that_became_a_link_holds_nothing(inbox: Inbox, ada: Requeste
     (tmp_path / "a").touch()
     (inbox.folder / ada.user_id).symlink_to(tmp_path)
 
-    assert inbox.files(ada) == []
+    assert inbox.files(ada).files == []
     assert list(inbox.owners()) == []
     with pytest.raises(ScriptRunnerError, match="“a” is not in your own inbox folder any more"):
         inbox.path(ada, "~/a")
@@ -112,7 +112,7 @@ def test_file_on_its_way_is_not_there_yet_and_leaves_nothing_when_it_is_abandone
     arrival = inbox.bring(ada, "reads.fq", 7)
     arrival.write(b"cont")
 
-    assert inbox.files(ada) == []
+    assert inbox.files(ada).files == []
     arrival.abandon()
     arrival.abandon()
     assert list(inbox.own_folder(ada).iterdir()) == []
@@ -141,7 +141,7 @@ def test_file_on_its_way_is_not_there_yet_and_leaves_nothing_when_it_is_abandone
 def test_any_name_becomes_one_that_an_inbox_takes(inbox: Inbox, ada: Requester, given: str, name: str) -> None:
     assert file_name(given) == name
     assert brought(inbox, ada, given) == f"~/{name}"
-    assert [file.reference for file in inbox.files(ada)] == [f"~/{name}"]
+    assert [file.reference for file in inbox.files(ada).files] == [f"~/{name}"]
 
 
 def test_disk_that_takes_no_more_is_told_and_nothing_is_left(inbox: Inbox, ada: Requester) -> None:
@@ -156,3 +156,25 @@ def test_disk_that_takes_no_more_is_told_and_nothing_is_left(inbox: Inbox, ada: 
     arrival.abandon()
 
     assert list(inbox.own_folder(ada).iterdir()) == []
+
+
+def many_files(folder: Path, number: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in range(number):
+        os.close(os.open(folder / f"reads-{each}.fq", os.O_CREAT, 0o600))
+
+
+def test_of_more_files_than_are_listed_the_newest_are_and_the_number_is_true(inbox: Inbox, ada: Requester) -> None:
+    many_files(inbox.folder, 12_000)
+    newest, oldest = inbox.folder / "reads-7.fq", inbox.folder / "reads-11999.fq"
+    os.utime(newest, (2e9, 2e9))
+    os.utime(oldest, (1e9, 1e9))
+
+    found = inbox.files(ada)
+
+    assert (len(found.files), found.count) == (10_000, 12_000)
+    assert found.files[0].reference == "reads-7.fq"
+    assert "reads-11999.fq" not in {file.reference for file in found.files}
+    assert [file.reference for file in inbox.files(ada, "S-11999").files] == ["reads-11999.fq"]
+    assert inbox.find(ada, lambda reference: reference == "reads-11999.fq") is not None
+    assert inbox.find(ada, lambda reference: reference == "reads-12000.fq") is None

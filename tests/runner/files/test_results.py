@@ -59,7 +59,7 @@ def test_job_was_made_once_one_of_its_folders_is_there(outbox: Results, made: Pa
 
 def test_folders_that_are_absent_hold_nothing(outbox: Results) -> None:
     assert outbox.names() == set()
-    assert (outbox.files(12), outbox.log_tail(12), outbox.exists(12)) == ([], "", False)
+    assert (outbox.files(12).files, outbox.log_tail(12), outbox.exists(12)) == ([], "", False)
     assert outbox.modified_at("12") is None
     outbox.remove("12")
 
@@ -68,7 +68,7 @@ def test_results_are_listed_by_name_without_the_log(outbox: Results, made: Path)
     for name in ("b", "a", "job-12.log", "job-1.log"):
         (made / name).write_text(name)
 
-    assert [(file.name, file.size_bytes) for file in outbox.files(12)] == [("a", 1), ("b", 1), ("job-1.log", 9)]
+    assert [(file.name, file.size_bytes) for file in outbox.files(12).files] == [("a", 1), ("b", 1), ("job-1.log", 9)]
 
 
 def test_end_of_a_long_log_is_whole_lines(outbox: Results, made: Path) -> None:
@@ -99,3 +99,30 @@ def test_log_that_a_script_replaced_is_not_followed(outbox: Results, made: Path,
     put[kind]()
 
     assert outbox.log_tail(12) == ""
+
+
+def test_of_many_files_all_are_counted_and_the_first_are_told(outbox: Results) -> None:
+    outbox.make(12, attempt=1)
+    (outbox.folder(12) / "deep").mkdir()
+    for number in range(12_000):
+        os.close(os.open(outbox.folder(12) / "deep" / f"{number:05}", os.O_CREAT, 0o600))
+
+    found = outbox.files(12, at_most=3)
+
+    assert [file.name for file in found.files] == ["deep/00000", "deep/00001", "deep/00002"]
+    assert (found.count, found.are_more) == (12_000, False)
+
+
+def test_newest_of_many_files_says_when_a_folder_was_changed(outbox: Results) -> None:
+    outbox.make(12, attempt=1)
+    for number in range(12_000):
+        path = outbox.folder(12) / f"{number}"
+        os.close(os.open(path, os.O_CREAT, 0o600))
+        os.utime(path, (1e9, 1e9))
+    for number in range(3):
+        os.utime(outbox.folder(12) / f"{number}", (2e9, 2e9))
+
+    moment = outbox.modified_at("12")
+
+    assert moment is not None
+    assert moment.timestamp() == 2e9

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runner.files import InboxLimits
 from runner.jobs import Job, Requester, State
 from runner.retrieval import Account, Logins, RetrievalSettings
 from runner.retrieval.server import SshServer
@@ -42,7 +43,14 @@ class Site:
         return RetrievalSettings(port=self.port)
 
     def add(
-        self, user: str, password: str, folder: Path, *, max_size_bytes: int | None = None, owner: str | None = None
+        self,
+        user: str,
+        password: str,
+        folder: Path,
+        *,
+        max_size_bytes: int | None = None,
+        limits: InboxLimits | None = None,
+        owner: str | None = None,
     ) -> Path:
         self.accounts[user] = Account(
             passwords=(password,),
@@ -50,6 +58,7 @@ class Site:
             folder=folder,
             writable=max_size_bytes is not None,
             max_size_bytes=max_size_bytes or 0,
+            limits=limits,
         )
         return folder
 

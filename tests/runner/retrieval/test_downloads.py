@@ -356,3 +356,12 @@ def test_too_many_open_files_are_refused(site: Any, outbox: Path, asyncio_run: C
             assert content == b"words"
 
     asyncio_run(open_many())
+
+
+def test_folder_of_many_files_is_listed_whole(site: Any, outbox: Path) -> None:
+    for number in range(10_050):
+        os.close(os.open(outbox / f"{number:05}", os.O_CREAT, 0o600))
+
+    listed = site.sftp("job-12", "ls -1", password="right").stdout
+
+    assert [line for line in listed.splitlines() if line.isdigit()] == [f"{number:05}" for number in range(10_050)]

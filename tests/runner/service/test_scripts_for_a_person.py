@@ -66,6 +66,7 @@ def place(tmp_path: Path, runner_factory: Make) -> Place:
             time_limit=runner.config.jobs.timeout,
             clock=runner.clock,
             wake=lambda: None,
+            disk=runner.config.disk,
         ),
     )
 

@@ -170,8 +170,8 @@ def test_files_that_are_not_the_persons_own_are_not_reached(
     with pytest.raises(InvalidValues):
         site.submit("read.sh", {"input": reference}, people["other"])
 
-    assert site.service.inputs.files(people["other"]) == []
-    assert [file.reference for file in site.service.inputs.files(people["requester"])] == ["~/x"]
+    assert site.service.inputs.files(people["other"]).files == []
+    assert [file.reference for file in site.service.inputs.files(people["requester"]).files] == ["~/x"]
 
 
 @pytest.mark.parametrize("user_id", ["../U0ADA", "U0ADA/", "", "U", "u0ada", "U0ADA\n", "~"])

@@ -73,6 +73,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
     buttons = {
         "job.details": str(job),
         "job.cancel": str(job),
+        "job.delete": str(job),
         "job.again": str(job),
         "job.edit": str(job),
         "job.hold": str(job),

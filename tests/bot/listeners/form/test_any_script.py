@@ -134,7 +134,9 @@ def put_in(parameter: AnyParameter, element: Json, value: str | None) -> tuple[A
                 listed = [elements.MenuEntry(value=item, label=item) for item in items]
             typed = ["", *([] if value is None else parameter.items(value))]
             found = [
-                each for one in typed for each in fields.suggestions(parameter, one.removeprefix("~/"), listed, INBOX)
+                each
+                for one in typed
+                for each in fields.suggestions(parameter, one.removeprefix("~/"), listed, INBOX)[0]
             ]
             options = [as_json([elements.option(each).to_dict()])[0] for each in found]
             assert check.check_options({"options": options[:100]}) == []

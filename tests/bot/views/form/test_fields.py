@@ -49,7 +49,7 @@ def draw(
 def suggested(wanted: AnyParameter, typed: str, files: InboxChoices) -> list[Option]:
     elsewhere = [elements.MenuEntry(value="big-1", label="big-1")] if getattr(wanted, "choices_from", None) else []
     listed = elements.written_choices(wanted) or elsewhere
-    found = fields.suggestions(wanted, typed, listed, files)
+    found, _ = fields.suggestions(wanted, typed, listed, files)
     return [elements.option(each) for each in found]
 
 
@@ -441,3 +441,19 @@ def test_state_of_another_element_is_refused(kind: str, state: Json) -> None:
 
 def test_fields_of_two_scripts_are_never_mixed_up() -> None:
     assert fields.block_id("a", parameter("text")) != fields.block_id("b", parameter("text"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("", "100 of 500: type to find the others"),
+        ("1", "100 of 176 that match: type to find the others"),
+        ("499", ""),
+    ],
+)
+def test_suggestions_say_where_there_are_more_than_they_show(typed: str, told: str) -> None:
+    many = parameter("choice", choices=[str(number) for number in range(500)])
+
+    found, words = fields.suggestions(many, typed, elements.written_choices(many), inbox())
+
+    assert (words, len(found)) == (told, 100 if told else 1)

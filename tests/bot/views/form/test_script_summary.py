@@ -42,6 +42,7 @@ def test_form_tells_all_that_is_known_of_its_script(desk: Desk, maria: Person) -
         "stopped after 2 h",
         "4 CPUs",
         "8.0 GB",
+        "at most 50.0 GB of results",
         "next in the queue",
     ]
     shown = texts(maria.top_view())
@@ -53,7 +54,11 @@ def test_form_tells_all_that_is_known_of_its_script(desk: Desk, maria: Person) -
 def test_form_of_a_bare_script_tells_its_name_and_place(desk: Desk, maria: Person) -> None:
     empty_the_queue(desk)
 
-    assert facts(Form(maria, desk.write_script("bare.sh"))) == ["bare.sh", "next in the queue"]
+    assert facts(Form(maria, desk.write_script("bare.sh"))) == [
+        "bare.sh",
+        "at most 50.0 GB of results",
+        "next in the queue",
+    ]
 
 
 def test_texts_of_a_script_are_no_markup(desk: Desk, maria: Person) -> None:
@@ -108,7 +113,7 @@ def test_runs_that_failed_and_those_of_other_scripts_tell_nothing(desk: Desk, ma
     ran(desk, name, 60, state=State.TIMED_OUT)
     ran(desk, other, 60)
 
-    assert len(facts(Form(maria, name))) == 2
+    assert len(facts(Form(maria, name))) == 3
 
 
 def test_form_that_is_drawn_anew_tells_what_holds_now(desk: Desk, maria: Person) -> None:
@@ -122,7 +127,7 @@ def test_form_that_is_drawn_anew_tells_what_holds_now(desk: Desk, maria: Person)
     form.fill("Fast", ["true"])
     desk.settle()
 
-    assert facts(form) == [name, "took 1 min last time", "number 2 in the queue"]
+    assert facts(form) == [name, "took 1 min last time", "at most 50.0 GB of results", "number 2 in the queue"]
 
 
 def test_choice_of_a_script_tells_of_those_left_out(desk: Desk, maria: Person) -> None:

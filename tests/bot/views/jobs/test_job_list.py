@@ -156,12 +156,14 @@ def test_page_leads_to_those_beside_it(number: int, page_count: int, leading: se
 
 
 @pytest.mark.parametrize("state", State)
-def test_only_a_job_that_goes_on_can_be_cancelled_and_refreshed(state: State) -> None:
+def test_job_that_goes_on_can_be_cancelled_and_refreshed_and_the_results_of_one_that_has_ended_deleted(
+    state: State,
+) -> None:
     sent = checked_message(job_details.details(found(job(state)), READER))
 
     buttons = {node["text"]["text"] for node in nodes(sent) if node.get("type") == "button"}
     assert buttons == {"Run again", "Edit and run again", "My jobs"} | (
-        set() if state.is_final else {"Cancel", "Refresh"}
+        {"Delete results"} if state.is_final else {"Cancel", "Refresh"}
     )
 
 
