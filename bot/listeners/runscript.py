@@ -61,7 +61,7 @@ class _RunScript:
     def __init__(self, context: ListenerContext) -> None:
         self._context = context
         self._forms = Forms(context)
-        self._view_updates = ViewUpdates()
+        self._view_updates = ViewUpdates(context.monotonic)
         self._submission = Submission(context, self._forms)
 
     def command(self, interaction: Interaction) -> None:

@@ -1,6 +1,7 @@
 """What keeps a job from starting, in words: the limit that would still hold if others ended comes first."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -9,11 +10,11 @@ from runner.scheduling import Limits, Load, Running, obstacle
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 
-def run(user_id: str = "U0BOB", script: str = "b.sh", **load: int) -> Running:
+def run(user_id: str = "U0BOB", script: str = "b.sh", **load: Any) -> Running:
     return Running(id=1, user_id=user_id, script=script, started_at=NOW, **load)
 
 
-def wait(**load: int) -> Load:
+def wait(**load: Any) -> Load:
     return Load(id=2, user_id="U0ADA", script="a.sh", **load)
 
 
