@@ -138,11 +138,10 @@ def _plays(scene: Scene, *, now: datetime, chance: Random) -> list["_Play"]:
 
 def _fixed_order(scene: Scene, now: datetime) -> FixedOrder | None:
     """The queue where the order of starts is the same in all plays; None where it may not be."""
-    slots = scene.limits.slots
-    if slots is None or scene.delayed or not is_fixed(scene.limits, scene.waiting, scene.running, now=now):
+    if scene.delayed or not is_fixed(scene.limits, scene.waiting, scene.running, now=now):
         return None
     queue = Scheduler(scene.limits, waiting=scene.waiting, running=(), turns=scene.turns, now=now)
-    return FixedOrder(queue, slots=slots, running_count=len(scene.running), now=now)
+    return FixedOrder(queue, scene.limits, waiting=scene.waiting, running=scene.running, now=now)
 
 
 def _queue(scene: Scene, now: datetime) -> Scheduler:
