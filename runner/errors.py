@@ -8,6 +8,7 @@ Which derives from which; then who raises it, and who does more with it than to 
     ├── Refused                 service/permissions, bot/slack; a field of people says who cannot be chosen
     ├── UnknownScript           scripts/catalogue; /runscript shows the choice of scripts again
     │   └── BrokenScriptAsked   scripts/catalogue, with the first problem of the script; no more is done with it
+    ├── QueueFull               store/jobs, service/queue; the form says it under the script, before anything is fetched
     ├── InvalidValues           scripts/script, service; the form shows each problem under its field
     ├── InvalidValue            parameters, choices, service; gathered into InvalidValues, or into problems of a script
     ├── ChoicesUnavailable      scripts/choices; the form says so in the field's place
@@ -42,6 +43,10 @@ class StoreError(ScriptRunnerError):
 
 class Refused(ScriptRunnerError):
     """The person may not do this, or there is no such thing: one answer for both."""
+
+
+class QueueFull(ScriptRunnerError):
+    """No more jobs are taken of that person or of that script for now; the text says how many wait and what to do."""
 
 
 class UnknownScript(ScriptRunnerError):

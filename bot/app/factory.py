@@ -38,7 +38,7 @@ def make_app(
         identities=Identities(home_workspace, settings, monotonic=monotonic),
         clock=clock,
         monotonic=monotonic,
-        files=SlackFiles(),
+        files=SlackFiles(monotonic),
         uploads=settings.uploads,
     )
     for feature in (runscript, jobs, queue, home):

@@ -91,7 +91,8 @@ class _Jobs:
         person = self._context.person(interaction)
         number = job_id(interaction.pressed)
         script, values = self._context.service.script_and_values(person, number)
-        interaction.show(confirmation.asking(script, values, remembered={"job": number}))
+        limit = self._context.service.queue.near_limit(person, script)
+        interaction.show(confirmation.asking(script, values, remembered={"job": number}, limit=limit))
 
     def edit(self, interaction: Interaction) -> None:
         """Open the form of a job's script, filled in with its values; what no longer fits is named."""

@@ -18,7 +18,7 @@ from bot.views.form import confirmation, elements, fields, form, form_state, pre
 from bot.views.form.fields import UnreadableForm
 from bot.views.form.form_metadata import FormMetadata, read_metadata
 from bot.views.jobs import home
-from runner.errors import InvalidValues, ScriptRunnerError, UnknownScript
+from runner.errors import InvalidValues, QueueFull, ScriptRunnerError, UnknownScript
 from runner.jobs import Requester
 from runner.scripts import ChoicesUnavailable, Script
 from runner.scripts.parameters import AnyParameter, Choice, Input, Suggesting
@@ -62,7 +62,7 @@ class _RunScript:
     def __init__(self, context: ListenerContext) -> None:
         self._context = context
         self._forms = Forms(context)
-        self._view_updates = ViewUpdates()
+        self._view_updates = ViewUpdates(context.monotonic)
         self._submission = Submission(context, self._forms)
 
     def command(self, interaction: Interaction) -> None:
@@ -197,6 +197,8 @@ class _RunScript:
             self._take(interaction, person, script, self._forms.filled(interaction, person, script))
         except UnreadableForm:
             self._draw_again(interaction, person, script, self._forms.defaults(person, script), notice=_CHANGED)
+        except QueueFull as error:
+            interaction.ack(response_action="errors", errors=form_state.choice_error(str(error)))
         except InvalidValues as error:
             interaction.ack(
                 response_action="errors", errors=form_state.block_errors(interaction.view, script, error.problems)

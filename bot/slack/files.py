@@ -1,6 +1,7 @@
 """Files that people have put into Slack: what Slack says of them, and their content, fetched with the bot's token."""
 
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
@@ -16,14 +17,16 @@ from urllib.request import (
     Request,
 )
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from runner.errors import ScriptRunnerError
+from runner.system.clock import Monotonic
 from runner.system.text import quoted
 
 _MOST_KEPT = 1_000
+_AGE_SECONDS = 3600
 _CHUNK_BYTES = 256 * 1024
 _SECONDS = 30  # without a byte
 _SLACK = ".slack.com"
@@ -61,10 +64,10 @@ def described(found: object) -> SlackFile | None:
 
 
 class SlackFiles:
-    """What is known of files, by their ids; a bounded number. Safe for threads."""
+    """What is known of files, by their ids; a bounded number, for an hour. Safe for threads."""
 
-    def __init__(self) -> None:
-        self._kept = LRUCache[str, SlackFile](_MOST_KEPT)
+    def __init__(self, monotonic: Monotonic = time.monotonic) -> None:
+        self._kept = TTLCache[str, SlackFile, float](_MOST_KEPT, _AGE_SECONDS, timer=monotonic)
         self._lock = threading.Lock()
 
     def remember(self, files: Iterable[SlackFile]) -> None:

@@ -30,11 +30,13 @@ class HomeWorkspace:
 class Identities:
     """Finds requesters by ``users.info`` and keeps them for a while; a bounded number. Safe for threads."""
 
-    def __init__(self, home: HomeWorkspace, settings: SlackSettings, *, monotonic: Monotonic) -> None:
+    def __init__(
+        self, home: HomeWorkspace, settings: SlackSettings, *, monotonic: Monotonic, at_most: int = _MOST_KEPT
+    ) -> None:
         self._home = home
         self._settings = settings
         expiry = settings.identity_expiry.total_seconds()
-        self._kept = TTLCache[str, Requester, float](_MOST_KEPT, expiry, timer=monotonic)
+        self._kept = TTLCache[str, Requester, float](at_most, expiry, timer=monotonic)
         self._lock = threading.Lock()
 
     def requester(self, client: WebClient, user_id: str) -> Requester:

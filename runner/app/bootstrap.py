@@ -130,6 +130,7 @@ class Assembly:
                 permissions=permissions,
                 store=self.store,
                 limits=jobs.limits,
+                waiting_limits=jobs.waiting_limits,
                 time_limit=jobs.timeout,
                 clock=self._clock,
                 wake=self._wake,

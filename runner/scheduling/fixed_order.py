@@ -12,10 +12,13 @@ def is_fixed(limits: Limits, waiting: Sequence[Waiting], running: Sequence[Runni
     """Whether the order in which these jobs start is the same however long any of them runs.
 
     It is where every job fits as soon as a slot is free, so that none is overtaken, and where people's turns are ranked
-    by their last starts alone, so that only the order of those counts, not the time between them.
+    by their last starts alone, so that only the order of those counts, not the time between them. Where one person may
+    not have all slots, only if nobody else waits.
     """
     slots = limits.slots
-    if slots is None or not waiting or (limits.per_person is not None and limits.per_person < slots):
+    if slots is None or not waiting:
+        return False
+    if limits.per_person is not None and limits.per_person < slots and len({job.user_id for job in waiting}) > 1:
         return False
     everything: tuple[Load, ...] = (*waiting, *running)
     cpus, memory_bytes = max(job.cpus for job in everything), max(job.memory_bytes for job in everything)
@@ -35,12 +38,25 @@ class FixedOrder:
     Copies find out the order together, as far as any of them needs it.
     """
 
-    def __init__(self, queue: Scheduler, *, slots: int, running_count: int, now: datetime) -> None:
+    def __init__(
+        self,
+        queue: Scheduler,
+        limits: Limits,
+        *,
+        waiting: Sequence[Waiting],
+        running: Sequence[Running],
+        now: datetime,
+    ) -> None:
         self._queue = queue
         self._now = now
         self._order: list[Waiting] = []
         self._picked = 0
-        self._free = slots - running_count
+        slots, people = limits.slots or 0, {job.user_id for job in waiting}
+        self._others = frozenset(job.id for job in running if job.user_id not in people)
+        self._free = slots - len(running)
+        # Of several people each may have all slots, so that these are what they have in common.
+        share = slots if limits.per_person is None or len(people) > 1 else limits.per_person
+        self._left = share - (len(running) - len(self._others))
 
     def add(self, *_jobs: Waiting) -> NoReturn:
         """RuntimeError: with another job, the order may be another."""
@@ -48,15 +64,17 @@ class FixedOrder:
 
     def pick(self, _now: datetime) -> Waiting | None:
         """The job that starts; None where no slot is free, or none waits."""
-        if self._free <= 0 or (self._picked == len(self._order) and not self._find_next()):
+        if min(self._free, self._left) <= 0 or (self._picked == len(self._order) and not self._find_next()):
             return None
         self._free -= 1
+        self._left -= 1
         self._picked += 1
         return self._order[self._picked - 1]
 
-    def end(self, _job_id: int) -> None:
+    def end(self, job_id: int) -> None:
         """A job runs no longer."""
         self._free += 1
+        self._left += job_id not in self._others
 
     def _find_next(self) -> bool:
         job = self._queue.pick(self._now)

@@ -138,11 +138,10 @@ def _plays(scene: Scene, *, now: datetime, chance: Random) -> list["_Play"]:
 
 def _fixed_order(scene: Scene, now: datetime) -> FixedOrder | None:
     """The queue where the order of starts is the same in all plays; None where it may not be."""
-    slots = scene.limits.slots
-    if slots is None or scene.delayed or not is_fixed(scene.limits, scene.waiting, scene.running, now=now):
+    if scene.delayed or not is_fixed(scene.limits, scene.waiting, scene.running, now=now):
         return None
     queue = Scheduler(scene.limits, waiting=scene.waiting, running=(), turns=scene.turns, now=now)
-    return FixedOrder(queue, slots=slots, running_count=len(scene.running), now=now)
+    return FixedOrder(queue, scene.limits, waiting=scene.waiting, running=scene.running, now=now)
 
 
 def _queue(scene: Scene, now: datetime) -> Scheduler:
@@ -171,6 +170,7 @@ class _Play:
         self._runtimes = runtimes
         self._runs: dict[str, DrawnRuntimes] = {}
         self._queue = queue
+        self._is_timeless = isinstance(queue, FixedOrder)  # what starts is the same at any moment
         self._left = dict.fromkeys(scene.cut, 0)
         for job in scene.waiting if scene.cut else ():
             self._count(job)
@@ -181,34 +181,33 @@ class _Play:
         self.found: dict[int, _Found] = {}
         for running in scene.running:
             self._note(running, 0, (running.started_at - now).total_seconds())
-        self._starts = self._in_turn()
+        self._moment, self._place, self._is_over = now, 0, False
 
     def see(self, wanted: Collection[int]) -> None:
         """Play until the starts and ends of these jobs are known, or as far as anything is known of the queue."""
         missing = set(wanted) - self.found.keys()
-        while missing and (number := next(self._starts, None)) is not None:
+        while missing and (number := self._start()) is not None:
             missing.discard(number)
 
     def see_first(self, count: int, among: Collection[int]) -> None:
         """Play until so many of these jobs have started."""
-        while count and (number := next(self._starts, None)) is not None:
+        while count and (number := self._start()) is not None:
             count -= number in among
 
-    def _in_turn(self) -> Iterator[int]:
-        """The jobs that start, one after another, until the end of a line that goes on unseen."""
-        place, now = 0, self._now
-        is_timeless = isinstance(self._queue, FixedOrder)  # what starts is the same at any moment
-        while True:
-            if not is_timeless:
-                now = self._now + timedelta(seconds=self._passed)
-            while (job := self._queue.pick(now)) is not None:
-                place += 1
-                self._note(job, place, self._passed)
-                yield job.id
-                if self._left and self._count_down(job):
-                    return
-            if not self._go_on():
-                return
+    def _start(self) -> int | None:
+        """The job that starts next; None once a line goes on unseen, or nothing more starts.
+
+        No generator: one that is kept here and has ``self`` would be garbage that lies about until it is searched for,
+        with all that was drawn.
+        """
+        while not self._is_over:
+            if (job := self._queue.pick(self._moment)) is not None:
+                self._place += 1
+                self._note(job, self._place, self._passed)
+                self._is_over = bool(self._left) and self._count_down(job)
+                return job.id
+            self._is_over = not self._go_on()
+        return None
 
     def _note(self, job: Load, place: int, start: float) -> None:
         runs = self._runs.get(job.script)
@@ -225,6 +224,8 @@ class _Play:
         if not changes:
             return False
         self._passed = max(self._passed, changes[0][0])
+        if not self._is_timeless:
+            self._moment = self._now + timedelta(seconds=self._passed)
         while changes and changes[0][0] <= self._passed:
             _, number, job = heappop(changes)
             if job is None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 
 from runner.errors import InvalidValue, ScriptRunnerError
 from runner.scripts.parameters import Boolean, Choice, ChoicesFrom, Suggesting, refusal, variable
@@ -24,6 +24,7 @@ from runner.system.text import check_line, visible
 
 _MOST_LISTED = 300_000  # choices in all answers that are kept
 _LEAST_COUNTED = 300  # choices; as many as an answer counts for at least, so that a thousand are kept at most
+_AGE_SECONDS = 31 * 24 * 3600
 _AT_ONCE = 16  # commands started for one check
 _FAILURE_KEPT = timedelta(seconds=5)
 
@@ -76,7 +77,9 @@ class ChoiceLists:
         self._environment = environment
         self._monotonic = monotonic
         self._patience = patience
-        self._kept = LRUCache[_Key, _Answer](_MOST_LISTED, getsizeof=_Answer.size)
+        self._kept: TTLCache[_Key, _Answer, float] = TTLCache(
+            _MOST_LISTED, _AGE_SECONDS, timer=monotonic, getsizeof=_Answer.size
+        )
         self._lock = threading.Lock()
 
     def listed(self, script: Script, parameter: Listing, raw: Mapping[str, str | None]) -> Sequence[ListedChoice]:

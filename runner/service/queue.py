@@ -6,10 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from runner.errors import InvalidValue, ScriptRunnerError
+from runner.errors import InvalidValue, QueueFull, ScriptRunnerError
 from runner.files import DiskSettings
 from runner.jobs import STATE_WORDS, Job, Pause, Requester, State
-from runner.scheduling import Forecast, Limits, Scene, Waiting, forecast
+from runner.scheduling import (
+    Forecast,
+    Limits,
+    Load,
+    NearLimit,
+    Scene,
+    Waiting,
+    WaitingLimits,
+    forecast,
+    near_limit,
+    obstacle,
+)
 from runner.scripts import Script
 from runner.service.permissions import Permissions
 from runner.store import Store
@@ -65,18 +76,25 @@ class Outlook:
 
     ``place`` is its place among those that wait, from 1; 0 where it waits no longer, or is held. ``paused`` says why no
     job starts, or none of its requester's, if that is so; then, and where too much comes before to tell, nothing is
-    forecast. ``expected`` and ``results`` are told of jobs that are not asked for yet.
+    forecast. ``obstacle`` is what keeps a job that waits from starting now, in words, empty where only others come
+    first. ``expected``, ``results`` and ``limit`` are told of jobs that are not asked for yet: the last where their
+    script and requester have little room left for another.
     """
 
     place: int
     paused: Pause | None = None
     forecast: Forecast | None = None
+    obstacle: str = ""
     expected: Expected | None = None
     results: ResultsUse | None = None
+    limit: NearLimit | None = None
 
 
 class QueueService:
-    """The queue. ``wake`` tells the runner that there is something to do, ``time_limit`` is that of scripts without."""
+    """The queue, with what may run at once and what may wait.
+
+    ``wake`` tells the runner that there is something to do, ``time_limit`` is that of scripts without.
+    """
 
     def __init__(  # noqa: PLR0913  # its parts are passed in
         self,
@@ -84,6 +102,7 @@ class QueueService:
         permissions: Permissions,
         store: Store,
         limits: Limits,
+        waiting_limits: WaitingLimits,
         time_limit: timedelta,
         clock: Clock,
         wake: Callable[[], object],
@@ -91,6 +110,7 @@ class QueueService:
     ) -> None:
         self.limits = limits
         self.disk = disk
+        self.waiting_limits = waiting_limits
         self._permissions = permissions
         self._store = store
         self.time_limit = time_limit
@@ -197,6 +217,25 @@ class QueueService:
         """How many jobs wait."""
         return self._store.jobs.count(states=[State.QUEUED])
 
+    def near_limit(self, person: Requester, script: Script | None = None) -> NearLimit | None:
+        """The limit that keeps this person from asking for another job, or soon will; None where there is room.
+
+        UnknownScript where the script is not there for them.
+        """
+        if script is not None:
+            self._permissions.check_script(person, script)
+        name = None if script is None else script.name
+        counts = self._store.jobs.waiting_counts(self.waiting_limits, user_id=person.user_id, script=name)
+        return near_limit(self.waiting_limits, counts)
+
+    def check_room(self, person: Requester, script: Script, *, submission: str) -> None:
+        """QueueFull where no more jobs are taken, unless this submission was taken before; ``submit`` looks again."""
+        near = self.near_limit(person, script)
+        if near is None or not near.is_reached:
+            return
+        if self._store.jobs.submitted(of_person(person, submission)) is None:
+            raise QueueFull(near.words)
+
     def outlook(self, job: Job) -> Outlook:
         """What is to be expected of a job."""
         if job.state.is_final:
@@ -207,7 +246,11 @@ class QueueService:
         if job.state is State.QUEUED and (paused or job.held_at):
             return Outlook(place=self._place_at_rest(job, seen.scene, now=now), paused=paused)
         foreseen = _forecast(seen.scene, job.id, now=now)
-        return Outlook(place=self._rough_place(job) if foreseen is None else foreseen.place, forecast=foreseen)
+        return Outlook(
+            place=self._rough_place(job) if foreseen is None else foreseen.place,
+            forecast=foreseen,
+            obstacle=obstacle(self.limits, seen.scene.running, _load(job)) if job.state is State.QUEUED else "",
+        )
 
     def outlook_for(self, person: Requester, script: Script) -> Outlook:
         """What is to be expected of a job that this person would ask for now; UnknownScript where they may not."""
@@ -225,6 +268,7 @@ class QueueService:
             forecast=foreseen,
             expected=_expected(runtimes),
             results=self.results_use(person),
+            limit=self.near_limit(person, script),
         )
 
     def upcoming(self, person: Requester, *, at_most: int) -> list[Upcoming]:
@@ -293,6 +337,23 @@ class QueueService:
 
     def _may_list(self, person: Requester, user_id: str) -> bool:
         return self._permissions.may_list_all(person) or user_id == person.user_id
+
+
+def of_person(person: Requester, submission: str) -> str:
+    """The name of a submission among those of all: somebody else's of the same name is another."""
+    return f"{person.user_id}:{submission}"
+
+
+def _load(job: Job) -> Load:
+    """What a job counts for while it runs."""
+    return Load(
+        id=job.id,
+        user_id=job.requester.user_id,
+        script=job.script,
+        cpus=job.cpus,
+        memory_bytes=job.memory_bytes or 0,
+        concurrency=job.concurrency,
+    )
 
 
 def _forecast(scene: Scene, job_id: int, *, now: datetime) -> Forecast | None:

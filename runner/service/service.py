@@ -13,7 +13,7 @@ from runner.scheduling import excess
 from runner.scripts import Script
 from runner.service.inputs import InputService, references
 from runner.service.permissions import Permissions
-from runner.service.queue import Outlook, QueueService
+from runner.service.queue import Outlook, QueueService, of_person
 from runner.service.scripts import ScriptService
 from runner.store import NewJob, Store
 from runner.system.clock import Clock
@@ -117,8 +117,8 @@ class ScriptRunner:
         """Queue a job of a script that was just found; the same submission by the same person is the same job.
 
         The values are kept as the last ones used and, where one is named, as a ``preset``. Raises InvalidValues with
-        every problem, keyed by parameter, UnknownScript, and ScriptRunnerError where the job could never run here or
-        the preset cannot be kept.
+        every problem, keyed by parameter, UnknownScript, QueueFull where as many jobs wait as may, and
+        ScriptRunnerError where the job could never run here or the preset cannot be kept.
         """
         options = script.job_options(time_limit=self.queue.time_limit)
         if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
@@ -130,7 +130,7 @@ class ScriptRunner:
             raise ScriptRunnerError(f"No job was queued: {words}.")
         values = self.checked(person, script, raw)
         new = NewJob(
-            submission=f"{person.user_id}:{submission}",
+            submission=of_person(person, submission),
             script=script.name,
             title=script.title,
             values=values,
@@ -139,7 +139,7 @@ class ScriptRunner:
             script_digest=self.scripts.digest(script),
             options=options,
         )
-        job = self._store.jobs.submit(new, preset=preset, now=self._clock())
+        job = self._store.jobs.submit(new, preset=preset, waiting_limits=self.queue.waiting_limits, now=self._clock())
         _log.info("job %d queued by %s", job.id, person.user_id)
         self._wake()
         return job

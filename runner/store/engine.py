@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from enum import IntEnum
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
@@ -22,8 +23,17 @@ from runner.store.tables import SCHEMA_VERSION, metadata, schema
 from runner.system import atomic_files
 
 _log = logging.getLogger(__name__)
-_ADVISORY_LOCK = 0x5C4197
+_ADVISORY_LOCKS = 0x5C4197
+_LOCK = text("SELECT pg_advisory_xact_lock(:all, :one)")
 _BUSY_SECONDS = 0.01
+
+
+class Serialized(IntEnum):
+    """What comes one at a time."""
+
+    MIGRATIONS = 0
+    CLAIMS = 1
+    SUBMISSIONS = 2
 
 
 class Database:
@@ -107,7 +117,7 @@ class Database:
     def _make_tables(self) -> None:
         try:
             with self._transaction(writes=True) as connection:
-                one_at_a_time(connection)
+                one_at_a_time(connection, Serialized.MIGRATIONS)
                 found = self._bring_up_to_date(connection)
         except SQLAlchemyError as error:
             raise StoreError(f"The database {self.url!r} cannot be used: {_cause(error)}.") from error
@@ -132,10 +142,10 @@ class Database:
         return found
 
 
-def one_at_a_time(connection: Connection) -> None:
-    """Have transactions that come here wait for one another; SQLite has all that write do so."""
+def one_at_a_time(connection: Connection, what: Serialized) -> None:
+    """Have transactions that do the same wait for one another; SQLite has all that write do so."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        connection.execute(_LOCK, {"all": _ADVISORY_LOCKS, "one": int(what)})
 
 
 @contextmanager

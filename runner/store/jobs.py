@@ -23,13 +23,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from runner.errors import QueueFull
 from runner.jobs import UNFINISHED, Ending, Event, Job, Progress, Requester, State, check_transition
-from runner.scheduling import Limits, excess
+from runner.scheduling import Limits, WaitingLimits, excess, near_limit
 from runner.store import eligible
-from runner.store.engine import Database, one_at_a_time
+from runner.store.engine import Database, Serialized, one_at_a_time
 from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row
 from runner.store.presets import keep_last, keep_named
-from runner.store.queries import JobQueries
+from runner.store.queries import SUBMITTED, JobQueries, waiting_counts
 from runner.store.tables import attempts, jobs, shortages, turns
 
 _UNCLAIMED: Mapping[str, None] = dict.fromkeys(("runner", "executor", "lease_until", "started_at"))
@@ -49,15 +50,22 @@ class JobStore(JobQueries):
         with self._database.writing():
             yield
 
-    def submit(self, new: NewJob, *, preset: str = "", now: datetime) -> Job:
+    def submit(
+        self, new: NewJob, *, preset: str = "", waiting_limits: WaitingLimits | None = None, now: datetime
+    ) -> Job:
         """Insert a queued job, or find what this submission made before.
 
-        Its values are kept as the last ones used and, where one is named, as a preset; raises as ``keep_named``,
-        and IntegrityError where the database refuses the row for another reason.
+        Its values are kept as the last ones used and, where one is named, as a preset. Raises QueueFull where as many
+        wait as may, and as ``keep_named``; IntegrityError where the database refuses the row for another reason.
         """
-        person = new.requester.user_id
+        person, limits = new.requester.user_id, waiting_limits or WaitingLimits()
         try:
             with self._database.writing() as connection:
+                one_at_a_time(connection, Serialized.SUBMISSIONS)
+                counts = waiting_counts(connection, limits, user_id=person, script=new.script)
+                near = near_limit(limits, counts)
+                if near is not None and near.is_reached:
+                    return _submitted_before(connection, new.submission, or_else=near.words)
                 job = job_of(connection.execute(_SUBMIT, new_row(new, now=now)).one())
                 keep_last(connection, person, new.script, new.values, now=now)
                 if preset:
@@ -86,7 +94,7 @@ class JobStore(JobQueries):
         people ``without`` which it is to do wait.
         """
         with self._database.writing() as connection:
-            one_at_a_time(connection)
+            one_at_a_time(connection, Serialized.CLAIMS)
             if not eligible.gate(connection, now=now):
                 return []
             taken = {"by": runner, "started_by": executor, "moment": now, "until": now + lease}
@@ -285,6 +293,14 @@ class JobStore(JobQueries):
         job = job_of(connection.execute(changed.returning(jobs)).one())
         owe(connection, [(job, Event.RETRIED)], self._addresses, now=now)
         return job
+
+
+def _submitted_before(connection: Connection, submission: str, *, or_else: str) -> Job:
+    """The job that a submission made before; QueueFull in these words where it made none."""
+    row = connection.execute(SUBMITTED, {"submission": submission}).one_or_none()
+    if row is None:
+        raise QueueFull(or_else)
+    return job_of(row)
 
 
 def _run_by(runner: str, job_id: int) -> ColumnElement[bool]:

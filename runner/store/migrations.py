@@ -84,6 +84,7 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
             set_by FLOAT,
             PRIMARY KEY (id)
         )""",
+        "CREATE INDEX jobs_waiting ON jobs (state, user_id, script) WHERE state = 'queued'",
     ),
 }
 """What leads from each version to the next, but for what is only added since version 3: ``tables`` tells that.

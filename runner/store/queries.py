@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from runner.jobs import UNFINISHED, AttemptRecord, Job, State, Usage
+from runner.scheduling import WaitingCounts, WaitingLimits
 from runner.store.engine import Database
 from runner.store.mapping import job_of
 from runner.store.tables import DeliveryState, attempts, jobs, notifications
@@ -45,9 +46,14 @@ class JobQueries:
         return found[0] if found else None
 
     def submitted(self, submission: str) -> Job | None:
-        """The job that this submission made, or None."""
-        found = self._select(select(jobs).where(jobs.c.submission == submission))
+        """The job that a submission made, or None."""
+        found = self._select(SUBMITTED, {"submission": submission})
         return found[0] if found else None
+
+    def waiting_counts(self, limits: WaitingLimits, *, user_id: str, script: str | None) -> WaitingCounts:
+        """How many jobs wait, of what these limits are about; without a script of the person alone."""
+        with self._database.reading() as connection:
+            return waiting_counts(connection, limits, user_id=user_id, script=script)
 
     def several(self, job_ids: Collection[int]) -> list[Job]:
         """The jobs of these numbers that are there, the first of them first."""
@@ -133,6 +139,22 @@ class JobQueries:
             return [job_of(row) for row in connection.execute(query, parameters)]
 
 
+def waiting_counts(connection: Connection, limits: WaitingLimits, *, user_id: str, script: str | None) -> WaitingCounts:
+    """How many jobs wait, of what these limits are about, within a transaction; what has no limit is not counted."""
+    of_script = script is not None and limits.per_script is not None
+    asked = {
+        "of_person": limits.per_person is not None,
+        "of_script": of_script,
+        "of_both": of_script,
+    }
+    found = {
+        name: connection.execute(_WAITING[name], {"user_id": user_id, "script": script}).scalar_one()
+        for name, is_asked in asked.items()
+        if is_asked
+    }
+    return WaitingCounts(**found)
+
+
 def runtimes_of(connection: Connection, scripts: Collection[str], *, at_most: int) -> dict[str, list[timedelta]]:
     """How long the latest successful jobs of several scripts ran, in no order, within a transaction."""
     found: dict[str, list[timedelta]] = {script: [] for script in scripts}
@@ -193,6 +215,20 @@ def _known(dialect: str) -> Select[int]:
     listed = _listed(dialect, Integer)
     return select(jobs.c.id).join_from(listed, jobs, jobs.c.id == listed.c.value)
 
+
+def _waiting(*conditions: ColumnElement[bool]) -> Select[int]:
+    """Written out, not bound, since only so is the index found that holds just these."""
+    return select(func.count()).where(jobs.c.state == literal_column("'queued'"), *conditions)
+
+
+_OF_PERSON, _OF_SCRIPT = jobs.c.user_id == bindparam("user_id"), jobs.c.script == bindparam("script")
+_WAITING = {
+    "of_person": _waiting(_OF_PERSON),
+    "of_script": _waiting(_OF_SCRIPT),
+    "of_both": _waiting(_OF_PERSON, _OF_SCRIPT),
+}
+SUBMITTED = select(jobs).where(jobs.c.submission == bindparam("submission"))
+"""The job that a submission made."""
 
 _ONE = select(jobs).where(jobs.c.id == bindparam("of_job"))
 _REQUESTS = select(jobs).where(

@@ -126,6 +126,9 @@ IN_LINE = text("state = 'queued' AND held_at IS NULL AND not_before IS NULL")
 PUT_OFF = text("state = 'queued' AND not_before IS NOT NULL")
 """The jobs that wait for their next attempt."""
 
+QUEUED = text("state = 'queued'")
+"""The jobs that wait, held ones included."""
+
 ENDED = text("expires_at IS NOT NULL")
 """The jobs that are kept for some time only."""
 
@@ -193,6 +196,7 @@ jobs = Table(
         *("held_at", "not_before"),  # always empty: without them SQLite looks into the table whether they are
         sqlite_where=IN_LINE,
     ),
+    Index("jobs_waiting", "state", "user_id", "script", sqlite_where=QUEUED),  # the state for the same reason
     Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF),
     Index("jobs_by_expiry", "expires_at", sqlite_where=ENDED),
     Index("jobs_with_results", "user_id", "results_bytes", sqlite_where=WITH_RESULTS),

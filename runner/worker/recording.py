@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections import Counter
 from datetime import datetime, timedelta
+
+from cachetools import TTLCache
 
 from runner.executors import EndedBy, Outcome
 from runner.executors.attempt_records import AttemptFiles
@@ -18,6 +19,8 @@ PROGRESS_INTERVAL = timedelta(seconds=1)
 _MOST_STARTS = 3
 _MOST_BEGINNINGS = 20
 _DISK_PAUSE = timedelta(seconds=10)
+_MOST_COUNTED = 10_000
+_AGE_SECONDS = 7 * 24 * 3600
 _MAY_BE_CANCELLED = frozenset({EndedBy.STOP, EndedBy.NEVER_BEGAN})
 
 
@@ -34,11 +37,12 @@ class OutcomeRecorder:
         self._runner = runner
         self._executor = executor
         self._retention = retention
-        self._starts: Counter[int] = Counter()
+        # A job that another runner has by then is never noted: its count goes with its age.
+        self._starts: TTLCache[int, int, float] = TTLCache(_MOST_COUNTED, _AGE_SECONDS, timer=time.monotonic)
 
     def count_start(self, job_id: int) -> None:
         """Count one more attempt to start the job here."""
-        self._starts[job_id] += 1
+        self._starts[job_id] = self._starts.get(job_id, 0) + 1
 
     def record(self, ended: EndedAttempt, now: datetime) -> Job | None:
         """Write down how an attempt ended; what became of its job, None where it is not ours any more."""
@@ -73,7 +77,7 @@ class OutcomeRecorder:
     def note(self, job: Job, became: Job | None) -> None:
         """Log what was recorded, once it is on the disk; a job that does not begin again at once is counted anew."""
         if became is None or became.state is not State.RUNNING:
-            del self._starts[job.id]
+            self._starts.pop(job.id, None)
         if became is None:
             _log.warning("job %d is no longer this runner's: its end is left to whoever has it", job.id)
         elif became.state.is_final:
@@ -85,7 +89,7 @@ class OutcomeRecorder:
 
     def _may_begin_again(self, job: Job) -> bool:
         """Attempts that never began because a runner was killed are no sign that the next one will not: fewer count."""
-        return self._starts[job.id] < _MOST_STARTS and job.attempt - job.retry_count < _MOST_BEGINNINGS
+        return self._starts.get(job.id, 0) < _MOST_STARTS and job.attempt - job.retry_count < _MOST_BEGINNINGS
 
 
 class ProgressRecorder:

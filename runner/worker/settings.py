@@ -4,9 +4,12 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from runner.scheduling import Limits
+from runner.scheduling import Limits, WaitingLimits
 from runner.scripts.parameters.options import MAX_CPUS
 from runner.settings import Duration, Settings, Size
+
+MAX_WAITING = 10_000
+"""The most that a limit of waiting jobs can be: those are counted whenever one is asked for."""
 
 
 class JobSettings(Settings):
@@ -17,7 +20,18 @@ class JobSettings(Settings):
     slots: int = Field(default=2, ge=1, le=1000)
     """How many jobs run at once, from 1 to 1000."""
     per_person: int | None = Field(default=None, ge=1, le=1000)
-    """How many jobs of one person run at once, from 1 to 1000; null: as many as there are slots."""
+    """How many jobs of one person run at once, from 1 to 1000.
+
+    null: all but a quarter of the slots, and but one at least, so that whoever comes next finds one free; of a single
+    slot that one.
+    """
+    waiting_per_person: int | None = Field(default=100, ge=1, le=MAX_WAITING)
+    """How many jobs of one person may wait, held ones included, from 1 to 10000; null: not limited.
+
+    It holds for administrators too. A job that is attempted anew is always taken back.
+    """
+    waiting_per_script: int | None = Field(default=1000, ge=1, le=MAX_WAITING)
+    """How many jobs of one script may wait, half of them of one person, from 1 to 10000; null: not limited."""
     cpus: int | None = Field(default=None, ge=1, le=MAX_CPUS)
     """How many CPUs the running jobs may ask for in all, from 1 to 4096; null: not limited.
 
@@ -48,9 +62,20 @@ class JobSettings(Settings):
         """How much may run at once."""
         return Limits(
             slots=self.slots,
-            per_person=self.per_person,
+            per_person=self._per_person,
             cpus=self.cpus,
             memory_bytes=self.memory,
             ageing=self.ageing,
             patience=self.patience,
         )
+
+    @property
+    def waiting_limits(self) -> WaitingLimits:
+        """How many may wait."""
+        return WaitingLimits(per_person=self.waiting_per_person, per_script=self.waiting_per_script)
+
+    @property
+    def _per_person(self) -> int:
+        if self.per_person is not None:
+            return self.per_person
+        return max(1, self.slots - max(1, self.slots // 4))

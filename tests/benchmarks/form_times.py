@@ -61,7 +61,13 @@ def _bot(folder: Path, slack: Slack) -> Iterator[None]:
     """The bot's own process, until the block ends, on a large catalogue, an inbox with files and a queue."""
     scripts, config = folder / "scripts", folder / "scriptrunner.yml"
     _write_scripts(scripts)
-    settings = {"data": "var", "scripts": "scripts", "log_level": "warning", "retrieval": {"server": False}}
+    settings = {
+        "data": "var",
+        "scripts": "scripts",
+        "log_level": "warning",
+        "retrieval": {"server": False},
+        "jobs": {"waiting_per_person": None},
+    }
     config.write_text(yaml.safe_dump(settings))
     _fill(config)
     command = [sys.executable, "-m", "bot", "--config", str(config), "bot"]

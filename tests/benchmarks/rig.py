@@ -31,7 +31,8 @@ _DONE_SECONDS = 900
 class Rig:
     """Has two scripts: one that only says when it begins, and one that sleeps until it is ended.
 
-    All that is the same for many jobs is as in a new installation: mails go into a Maildir, the SSH server runs.
+    All that is the same for many jobs is as in a new installation: mails go into a Maildir, the SSH server runs. But
+    one person may have all slots, and any number of jobs waiting.
     """
 
     def __init__(self, folder: Path, *, slots: int = 2, log_level: str = "error", ssh_port: int = 0) -> None:
@@ -43,7 +44,8 @@ class Rig:
         _put(scripts / SLEEP, "#!/bin/sh\nexec sleep infinity\n")
         self.config = folder / "scriptrunner.yml"
         settings: dict[str, Any] = {"data": str(folder / "var"), "scripts": str(scripts), "log_level": log_level}
-        settings |= {"jobs": {"slots": slots}, "retrieval": {"port": ssh_port}}
+        no_limits = {"per_person": slots, "waiting_per_person": None, "waiting_per_script": None}
+        settings |= {"jobs": {"slots": slots} | no_limits, "retrieval": {"port": ssh_port}}
         self.config.write_text(yaml.safe_dump(settings))
         self.assembly = Assembly(load(self.config, BotConfig), clock=system_clock)
         self.service = self.assembly.service()

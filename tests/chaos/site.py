@@ -56,7 +56,14 @@ class Site:
             "data": "var",
             "scripts": "scripts",
             "retrieval": {"port": 0},
-            "jobs": {"slots": self.slots, "grace": "1s", "environment": ["PATH", _MARK]},
+            "jobs": {
+                "slots": self.slots,
+                "per_person": self.slots,
+                "waiting_per_person": None,
+                "waiting_per_script": None,
+                "grace": "1s",
+                "environment": ["PATH", _MARK],
+            },
             "delivery": {"poll": "1s"},
         }
         self.config.write_text(yaml.safe_dump(settings))

@@ -18,6 +18,7 @@ from runner.jobs import Ending, Job, JobOptions, Requester, State
 from runner.settings import Secrets
 from runner.store import NewJob, Store
 from runner.system.wakeup import WakeupSocket, wake
+from tests.support.machine.runner_site import ALL_SLOTS
 from tests.support.slack.person import wait_for
 
 LEASE = timedelta(minutes=1)
@@ -115,7 +116,10 @@ with open("arguments.json", "w") as file:
 
 @dataclass
 class Runner:
-    """The parts of one installation; its worker works between ``start`` and ``stop``."""
+    """The parts of one installation; its worker works between ``start`` and ``stop``.
+
+    Unless settings say otherwise, one person may have all slots, and any number of jobs waiting.
+    """
 
     folder: Path
     clock: MovableClock
@@ -128,7 +132,9 @@ class Runner:
     def __post_init__(self) -> None:
         self.scripts = self.folder / "scripts"
         self.scripts.mkdir(exist_ok=True)
-        self.config = Config.model_validate({"data": self.folder / "var", "scripts": self.scripts} | self.settings)
+        jobs = {"per_person": ALL_SLOTS, "waiting_per_person": None} | self.settings.get("jobs", {})
+        usual = {"data": self.folder / "var", "scripts": self.scripts}
+        self.config = Config.model_validate(usual | self.settings | {"jobs": jobs})
         self.assembly = Assembly(self.config, clock=self.clock, uptime=self.clock.uptime, patience=self.patience)
         self.service = self.assembly.service()
         self._stopping = threading.Event()

@@ -13,6 +13,7 @@ from runner.errors import InvalidValues, Refused
 from runner.jobs import Requester
 from runner.scripts import Script, defaults
 from runner.scripts.parameters import Input, User
+from runner.service import Outlook
 
 _MOST_LOOKED_UP = 20  # members found by their address for one form: each is a call
 
@@ -64,7 +65,11 @@ class Forms:
             uploads=self.context.uploads,
         )
         if script is None:
-            return replace(found, broken_count=len(service.scripts.broken(person)))
+            return replace(
+                found,
+                broken_count=len(service.scripts.broken(person)),
+                outlook=Outlook(place=1, limit=service.queue.near_limit(person)),
+            )
         start = self.defaults(person, script) if initial is None else initial
         return replace(
             found,

@@ -38,7 +38,11 @@ class Submission:
         self._uploads = Uploads(context)
 
     def take(self, interaction: Interaction, person: Requester, script: Script, filled: Filled) -> None:
-        """Queue the job, ask once more, or fetch files first; InvalidValues with every problem."""
+        """Queue the job, ask once more, or fetch files first.
+
+        InvalidValues with every problem, QueueFull where no more jobs are taken: before files are fetched, or anything
+        is asked.
+        """
         files = self._pending_files(interaction, script, filled)
         if files.files or filled.problems:
             self._check(person, script, files, filled.problems)
@@ -49,6 +53,8 @@ class Submission:
             submission=self._forms.submission(interaction, files.raw),
             preset=prefill.saved_name(interaction.view),
         )
+        if files.files or script.confirm:
+            self._context.service.queue.check_room(person, script, submission=pending.submission)
         if files.files:
             self._fetch(interaction, person, script, files, pending)
         elif script.confirm:
@@ -106,7 +112,7 @@ class Submission:
                 view = form.trouble(words)
             shown.end(view, words)
 
-        self._uploads.start(work)
+        self._uploads.start(person, work)
         interaction.ack(response_action="push", view=shown.view(0))
 
     def _after_fetching(
@@ -132,7 +138,9 @@ class Submission:
 
     def _told(self, person: Requester, job: Job) -> View:
         """That the job waits, and for how long it is expected to."""
-        return queued(job, self._context.service.queue.outlook(job), reader=self._context.reader(person))
+        found = self._context.service.queue
+        limit = found.near_limit(person)
+        return queued(job, found.outlook(job), reader=self._context.reader(person), limit=limit)
 
 
 class _ProgressModal:

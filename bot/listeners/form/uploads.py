@@ -3,10 +3,11 @@
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 from slack_sdk import WebClient
 
 from bot.listeners.context import ListenerContext
@@ -20,7 +21,9 @@ from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 16
+_MOST_OF_ONE = 4
 _MOST_KEPT = 1_000
+_AGE_SECONDS = 24 * 3600
 _TRIES = 3
 
 Progress = Callable[[int], object]
@@ -62,19 +65,18 @@ def packed(script: Script, raw: Mapping[str, str | None], known: Sequence[SlackF
 
 
 class Uploads:
-    """Fetches files, several at once and each only once; a bounded number of both is remembered."""
+    """Fetches files, several at once and each only once; a bounded number is under way, and remembered for a day."""
 
     def __init__(self, context: ListenerContext, pause: Callable[[float], object] = time.sleep) -> None:
         self._context = context
         self._pause = pause
-        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
-        self._brought = LRUCache[tuple[str, str], _Place](_MOST_KEPT)
+        self._under_way: Counter[str] = Counter()
+        self._brought = TTLCache[tuple[str, str], _Place, float](_MOST_KEPT, _AGE_SECONDS, timer=context.monotonic)
         self._lock = threading.Lock()
 
-    def start(self, work: Callable[[], object]) -> None:
-        """Do the work in a thread; ScriptRunnerError where too much is under way."""
-        if not self._places.acquire(blocking=False):
-            raise ScriptRunnerError("Many files are being brought right now; please try again in a minute.")
+    def start(self, person: Requester, work: Callable[[], object]) -> None:
+        """Do the work in a thread; ScriptRunnerError where too much is under way, of this person or of all."""
+        self._begin(person.user_id)
 
         def run() -> None:
             try:
@@ -82,7 +84,7 @@ class Uploads:
             except Exception:  # noqa: BLE001  # the end of the thread
                 _log.exception("bringing files failed")
             finally:
-                self._places.release()
+                self._end(person.user_id)
 
         threading.Thread(target=run, name="bringing", daemon=True).start()
 
@@ -94,6 +96,22 @@ class Uploads:
             brought[reference] = self._brought_once(client, person, file, _counting(progress, before))
             before += file.size_bytes
         return brought
+
+    def _begin(self, user_id: str) -> None:
+        with self._lock:
+            if self._under_way[user_id] >= _MOST_OF_ONE:
+                raise ScriptRunnerError(
+                    f"Files of {_MOST_OF_ONE} forms of yours are being brought right now, and that is the most at "
+                    "once; submit again once those of one are there."
+                )
+            if self._under_way.total() >= _MOST_AT_ONCE:
+                raise ScriptRunnerError("Many files are being brought right now; please try again in a minute.")
+            self._under_way[user_id] += 1
+
+    def _end(self, user_id: str) -> None:
+        with self._lock:
+            self._under_way[user_id] -= 1
+            self._under_way += Counter()  # those of nobody go
 
     def _brought_once(self, client: WebClient, person: Requester, file: SlackFile, progress: Progress) -> str:
         with self._lock:

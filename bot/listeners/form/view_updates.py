@@ -1,17 +1,20 @@
 """Redraws an open view as its choices change: what is older never overwrites what is newer."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 
 from bot.slack.interaction import Interaction
+from runner.system.clock import Monotonic
 
 _MOST_KEPT = 1_000
+_AGE_SECONDS = 24 * 3600
 _MOST_HASHES = 100
 _OVERTAKEN = frozenset({"hash_conflict", "not_found"})  # views.update: changed or closed meanwhile
 
@@ -27,10 +30,10 @@ class _OpenView:
 
 
 class ViewUpdates:
-    """Draws views anew, one act after the other for each view; a bounded number is remembered."""
+    """Draws views anew, one act after the other for each view; a bounded number is remembered, for a day."""
 
-    def __init__(self) -> None:
-        self._kept = LRUCache[str, _OpenView](_MOST_KEPT)
+    def __init__(self, monotonic: Monotonic = time.monotonic) -> None:
+        self._kept = TTLCache[str, _OpenView, float](_MOST_KEPT, _AGE_SECONDS, timer=monotonic)
         self._lock = threading.Lock()
 
     def update(self, interaction: Interaction, draw: Callable[[], View]) -> None:

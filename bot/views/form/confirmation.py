@@ -8,7 +8,9 @@ from slack_sdk.models.views import View
 
 from bot.views.form.elements import written_choices
 from bot.views.form.fields import UnreadableForm
+from bot.views.jobs import queue
 from runner.messages.blocks import bullets, labelled, plain, rich, section
+from runner.scheduling import NearLimit
 from runner.scripts import Script
 from runner.scripts.parameters import AnyParameter, Boolean
 from runner.system.text import clipped, visible
@@ -19,9 +21,14 @@ _LIST = 50  # values in one block
 _VIEW_BYTES = 250_000  # Slack: view_too_large above; escaped as JSON, which is the most it can be counted as
 
 
-def asking(script: Script, values: Mapping[str, str], *, remembered: Mapping[str, object]) -> View:
-    """The modal with the question and every value, long ones cut; submitting it runs the script."""
-    views = (_asking(script, values, remembered, length) for length in _LENGTHS)
+def asking(
+    script: Script, values: Mapping[str, str], *, remembered: Mapping[str, object], limit: NearLimit | None = None
+) -> View:
+    """The modal with the question and every value, long ones cut; submitting it runs the script.
+
+    That few more jobs are taken, or none, is told above.
+    """
+    views = (_asking(script, values, remembered, length, limit) for length in _LENGTHS)
     return next(view for view in views if len(json.dumps(view.to_dict())) <= _VIEW_BYTES)
 
 
@@ -34,9 +41,16 @@ def remembered(view: Mapping[str, object]) -> Mapping[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _asking(script: Script, values: Mapping[str, str], remembered: Mapping[str, object], length: int) -> View:
+def _asking(
+    script: Script,
+    values: Mapping[str, str],
+    remembered: Mapping[str, object],
+    length: int,
+    limit: NearLimit | None,
+) -> View:
     question = script.confirm or "Run it with these values?"
     blocks: list[Block] = [
+        *queue.limiting(limit),
         rich(section(f"{visible(script.title)}. {visible(question)}", bold=True)),
         *_values(script, values, length),
     ]

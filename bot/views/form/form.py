@@ -23,6 +23,7 @@ from bot.views.form import elements, fields, form_state, prefill, script_summary
 from bot.views.form.elements import Brevity, MenuEntry
 from bot.views.form.fields import FieldContext, InboxChoices
 from bot.views.form.form_metadata import FormMetadata
+from bot.views.jobs import queue
 from bot.views.reader import Reader
 from runner.jobs import Preset, Retrieval
 from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
@@ -68,7 +69,12 @@ class Circumstances:
 def choosing(circumstances: Circumstances) -> View:
     """The modal before a script is chosen."""
     given = tuple(file.id for file in circumstances.given)
-    blocks = [*_given(circumstances.given), _choice(None), *_left_out(circumstances)]
+    blocks = [
+        *_given(circumstances.given),
+        _choice(None),
+        *queue.limiting(circumstances.outlook.limit),
+        *_left_out(circumstances),
+    ]
     return _modal(blocks, FormMetadata(given=given))
 
 

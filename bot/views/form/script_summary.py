@@ -17,7 +17,7 @@ _WAITS = "You can submit all the same: the job waits until jobs start again."
 
 
 def lines(script: Script, outlook: Outlook, reader: Reader) -> Iterator[Block]:
-    """The description, the link to the documentation, a line of facts, and when a job would start."""
+    """The description, the documentation, a line of facts, when a job would start, and whether few more are taken."""
     if script.description:
         yield rich(section(clipped(visible(script.description), _SECTION)))
     if script.docs is not None:
@@ -30,6 +30,7 @@ def lines(script: Script, outlook: Outlook, reader: Reader) -> Iterator[Block]:
         yield rich(section([*queue.pausing(outlook.paused), f". {_WAITS}"], bold=True))
     elif (starts := queue.starting(outlook.forecast, reader)) not in ([], [AT_ONCE]):
         yield rich(section(["Expected to start ", *starts]))
+    yield from queue.limiting(outlook.limit)
 
 
 def _facts(script: Script, outlook: Outlook) -> Iterator[str]:

@@ -9,6 +9,7 @@ from bot.views.jobs import queue
 from bot.views.reader import Reader
 from runner.jobs import Job
 from runner.messages.blocks import bullets, labelled, plain, rich, section, small_print
+from runner.scheduling import NearLimit
 from runner.service import Outlook
 from runner.system.text import visible
 
@@ -16,13 +17,14 @@ _TITLE = "Run a script"
 _WAITS = "The job waits until jobs start again."
 
 
-def queued(job: Job, outlook: Outlook, *, reader: Reader) -> View:
-    """What the modal shows once the job waits."""
+def queued(job: Job, outlook: Outlook, *, reader: Reader, limit: NearLimit | None = None) -> View:
+    """What the modal shows once the job waits, and that few more, if so, are taken."""
     email = visible(job.requester.email)
     blocks: list[Block] = [
         HeaderBlock(text=plain(f"Job {job.id} queued")),
         rich(section(f"{visible(job.title)}. {_place_of(outlook)}")),
         *_waiting(outlook, reader),
+        *queue.limiting(limit),
         rich(
             section("You will be told when it starts and when it ends:"),
             bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {email}")]),
@@ -42,6 +44,7 @@ def _waiting(outlook: Outlook, reader: Reader) -> Iterator[Block]:
         yield rich(section([*queue.pausing(outlook.paused), f". {_WAITS}"], bold=True))
     elif starts := queue.starting(outlook.forecast, reader):
         yield rich(
+            *([labelled("It waits:", outlook.obstacle)] if outlook.obstacle else []),
             labelled("Expected to start:", starts),
             labelled("Expected to end:", queue.ending(outlook.forecast, reader)),
         )

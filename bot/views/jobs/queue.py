@@ -9,7 +9,7 @@ from bot.views.reader import Reader
 from runner.jobs import STATE_SIGNS, Job, Pause, State
 from runner.messages.blocks import context, details_button, plain, rich, section, small_print
 from runner.messages.texts import title
-from runner.scheduling import Forecast, Limits
+from runner.scheduling import Forecast, Limits, NearLimit
 from runner.service import Upcoming
 from runner.system.text import Moment, Told, clipped, size, slack_words, span, visible
 
@@ -63,6 +63,12 @@ def waiting(job: Job) -> Told:
     if job.not_before is not None:
         return ["the next attempt starts after ", Moment(job.not_before)]
     return []
+
+
+def limiting(limit: NearLimit | None) -> Iterator[Block]:
+    """That few more jobs are taken of the reader, or none; nothing where there is room."""
+    if limit is not None:
+        yield rich(section(f"⚠️ {limit.words}", bold=True)) if limit.is_reached else small_print(limit.words)
 
 
 def marks(job: Job, *, is_paused: bool) -> Iterator[str]:

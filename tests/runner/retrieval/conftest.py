@@ -42,7 +42,7 @@ class Site:
     def settings(self) -> RetrievalSettings:
         return RetrievalSettings(port=self.port)
 
-    def add(
+    def add(  # noqa: PLR0913  # an account has so many parts
         self,
         user: str,
         password: str,

@@ -1,6 +1,8 @@
 """What is told of a job's start and end, and how often that comes true."""
 
 import math
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -290,3 +292,38 @@ def test_ranges_come_true(newcomers: bool, floor: float, seed: int, capsys: pyte
         )
     assert min(starts, ends) >= floor
     assert widths[len(widths) // 2] < 2
+
+
+GARBAGE = """
+import gc
+import sys
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from runner.scheduling import Limits, Running, Scene, Waiting, forecast
+
+now = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+running = [Running(id=1, user_id="U0ADA", script="a.sh", started_at=now)]
+waiting = [Waiting(id=n, user_id=f"U{n % 3}", script="a.sh", requested_at=now) for n in range(2, 12)]
+scene = Scene(running=running, waiting=waiting, turns={}, limits=Limits(slots=2, per_person=1), runtimes={})
+
+
+def foresee():
+    forecast.forecasts(scene, [11], now=now, chance=Random(0))
+    forecast.first_forecasts(scene, [each.id for each in waiting], at_most=3, now=now, chance=Random(0))
+
+
+foresee()
+gc.collect()
+gc.disable()
+before = sys.getallocatedblocks()
+for _ in range(100):
+    foresee()
+print(sys.getallocatedblocks() - before)
+"""
+
+
+def test_forecast_leaves_nothing_behind_that_has_to_be_searched_for() -> None:
+    left = int(subprocess.run([sys.executable, "-c", GARBAGE], stdout=subprocess.PIPE, check=True).stdout)
+
+    assert left < 10_000, "of 100 forecasts"

@@ -63,6 +63,7 @@ def place(tmp_path: Path, runner_factory: Make) -> Place:
             permissions=permissions,
             store=runner.store,
             limits=runner.config.jobs.limits,
+            waiting_limits=runner.config.jobs.waiting_limits,
             time_limit=runner.config.jobs.timeout,
             clock=runner.clock,
             wake=lambda: None,

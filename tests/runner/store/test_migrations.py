@@ -164,6 +164,13 @@ def test_migration_of_version_2_says_what_a_new_database_is_made_with(dialect: D
     assert migration(2, dialect) == made
 
 
+@DIALECTS
+def test_migration_of_version_4_says_what_a_new_database_is_made_with(dialect: Dialect) -> None:
+    made = [CreateTable(metadata.tables["clock_steps"]), index("jobs", "jobs_waiting")]
+
+    assert migration(4, dialect) == written(made, dialect)
+
+
 def test_columns_that_may_be_added_to_any_version_can_be_added_to_rows(older: Path) -> None:
     with closing(sqlite3.connect(older)) as connection:
         names = {name for _, name, *_ in connection.execute("PRAGMA table_info(jobs)")}

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from runner.jobs import Ending, Job, State
-from runner.scheduling import Limits
+from runner.scheduling import Limits, WaitingLimits
 from runner.store import Store
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -162,3 +162,14 @@ def test_fewer_past_runs_are_read_where_many_scripts_wait_but_all_of_the_script_
     for job in jobs[2:]:
         store.queue.hold(job.id, by="Ada", now=NOW)
     assert len(store.queue.look(limits=Limits(), now=NOW).scene.runtimes["1.sh"]) == 30
+
+
+def test_waiting_jobs_of_a_person_and_of_a_script_are_counted_by_indexes_alone(store: Store, tmp_path: Path) -> None:
+    with asked() as statements:
+        store.jobs.waiting_counts(WaitingLimits(per_person=9, per_script=9), user_id="U0ADA", script="a.sh")
+
+    assert list(plans(tmp_path / "jobs.db", statements)) == [
+        "SEARCH jobs USING COVERING INDEX jobs_waiting (state=? AND user_id=?)",
+        "SEARCH jobs USING COVERING INDEX jobs_by_script (script=? AND state=?)",
+        "SEARCH jobs USING COVERING INDEX jobs_waiting (state=? AND user_id=? AND script=?)",
+    ]

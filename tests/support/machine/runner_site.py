@@ -23,6 +23,9 @@ from runner.jobs import Job, Requester
 from runner.system.clock import system_clock
 from tests.support.slack.person import wait_for
 
+ALL_SLOTS = 1000
+"""What ``jobs.per_person`` is where one person may have all slots."""
+
 Process = subprocess.Popen[bytes]
 WAITING = "#!/bin/sh\necho once >> ran\nwhile [ ! -e go ]; do sleep 0.01; done\n"
 
@@ -31,8 +34,8 @@ WAITING = "#!/bin/sh\necho once >> ran\nwhile [ ! -e go ]; do sleep 0.01; done\n
 class Site:
     """An installation whose runner is started, killed and stopped; its mails go to a Maildir.
 
-    ``more`` is added to the settings and ``environment`` to that of each runner, at its start. What is started is
-    ``program``, with the arguments of ScriptRunner's own.
+    ``more`` is added to the settings, in which one person may have all slots, and ``environment`` to that of each
+    runner, at its start. What is started is ``program``, with the arguments of ScriptRunner's own.
     """
 
     folder: Path
@@ -45,8 +48,9 @@ class Site:
     def __post_init__(self) -> None:
         (self.folder / "scripts").mkdir(exist_ok=True)
         self.settings = self.folder / "scriptrunner.yml"
-        usual = {"data": "var", "scripts": "scripts", "retrieval": {"port": 0}, "jobs": {"slots": 8}}
-        self.settings.write_text(yaml.safe_dump(usual | self.more))
+        jobs = {"per_person": ALL_SLOTS} | self.more.get("jobs", {"slots": 8})
+        usual = {"data": "var", "scripts": "scripts", "retrieval": {"port": 0}}
+        self.settings.write_text(yaml.safe_dump(usual | self.more | {"jobs": jobs}))
         self.assembly = Assembly(load(self.settings, BotConfig), clock=system_clock)
         self.service = self.assembly.service()
 

@@ -13,6 +13,7 @@ from bot.listeners.form.confirmations import Confirmations, PendingForm
 from bot.slack.settings import SlackSettings
 from runner.errors import ScriptRunnerError
 from runner.system.clock import system_clock
+from tests.support.machine.alive import alive
 from tests.support.machine.installation import Form, texts
 from tests.support.scripts.hostile import LINES
 from tests.support.slack import payloads
@@ -271,13 +272,32 @@ def test_preset_is_saved_only_with_yes(desk: Desk, maria: Person, form: Form) ->
     assert "Moon" in [preset.name for preset in desk.service.scripts.presets(requester(), script)]
 
 
-def test_a_bounded_number_of_questions_waits() -> None:
+def pending_of(user_id: str, raw: str = "b") -> PendingForm:
+    return PendingForm(user_id=user_id, script="a.sh", raw={"a": raw}, submission="x")
+
+
+def test_a_bounded_number_of_questions_of_a_person_waits_and_keeps_out_nobody_else_s() -> None:
     asked = Confirmations(Monotonic())
-    pending = PendingForm(user_id=MARIA, script="a.sh", raw={"a": "b"}, submission="x")
-    names = [asked.keep(pending) for _ in range(100_000)]
+    of_tom = asked.keep(pending_of(TOM))
+    names = [asked.keep(pending_of(MARIA)) for _ in range(10_000)]
 
     assert len(set(names)) == len(names)
-    assert asked.find(names[-1], MARIA) is pending
-    assert asked.find(names[-1000], MARIA) is pending
+    assert {asked.find(name, MARIA).user_id for name in names[-25:]} == {MARIA}
     with pytest.raises(ScriptRunnerError, match="waited too long"):
-        asked.find(names[-1001], MARIA)
+        asked.find(names[-26], MARIA)
+    assert asked.find(of_tom, TOM).user_id == TOM
+
+
+@pytest.mark.parametrize(("length", "most"), [(1, 1_000), (200_000, 99)])
+def test_questions_of_all_take_a_bounded_amount_of_memory(length: int, most: int) -> None:
+    asked = Confirmations(Monotonic())
+    text = "x" * length
+    people = [f"U{number}" for number in range(5_000)]
+    before = alive(PendingForm)
+
+    names = [asked.keep(pending_of(user_id, text)) for user_id in people]
+
+    assert alive(PendingForm) - before == most
+    assert asked.find(names[-most], people[-most]).user_id == people[-most]
+    with pytest.raises(ScriptRunnerError, match="waited too long"):
+        asked.find(names[-most - 1], people[-most - 1])

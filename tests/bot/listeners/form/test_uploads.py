@@ -2,19 +2,28 @@
 
 import json
 import re
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.listeners.context import ListenerContext
+from bot.listeners.form.uploads import Uploads
+from bot.slack.files import SlackFiles
+from bot.slack.identity import HomeWorkspace, Identities
+from bot.slack.settings import SlackSettings
+from runner.errors import ScriptRunnerError
 from runner.jobs import Job
 from runner.system.clock import system_clock
 from tests.support.machine.installation import Form, texts
 from tests.support.scripts.hostile import LINES
-from tests.support.slack.desk import Desk
-from tests.support.slack.person import GENERAL, TOM, Json, Person, wait_for
+from tests.support.slack.desk import Desk, requester
+from tests.support.slack.person import GENERAL, MARIA, TOM, Json, Person, wait_for
 
 UPLOAD = "… or upload: Reads"
 SHORTCUT = "runscript.on_files"
@@ -350,3 +359,37 @@ def test_odd_message_gets_an_answer(desk: Desk, maria: Person, message: Any) -> 
 
     assert desk.dispatch(body).status == 200
     assert "no file" in desk.answers.wait("odd")["text"]
+
+
+def test_one_person_s_uploads_leave_room_for_those_of_others(desk: Desk) -> None:
+    context = ListenerContext(
+        service=desk.service,
+        identities=Identities(HomeWorkspace(team_id="T1"), SlackSettings(), monotonic=time.monotonic),
+        clock=system_clock,
+        monotonic=time.monotonic,
+        files=SlackFiles(time.monotonic),
+    )
+    uploads, begun, arrived = Uploads(context), threading.Semaphore(0), threading.Event()
+
+    def bring() -> None:
+        begun.release()
+        arrived.wait(60)
+
+    def are_taken_again() -> bool:
+        with suppress(ScriptRunnerError):
+            uploads.start(requester(MARIA), lambda: None)
+            return True
+        return False
+
+    for _ in range(4):
+        uploads.start(requester(MARIA), bring)
+    with pytest.raises(ScriptRunnerError, match="Files of 4 forms of yours are being brought right now"):
+        uploads.start(requester(MARIA), bring)
+    for number in range(12):
+        uploads.start(requester(f"U0{number // 4}"), bring)
+    with pytest.raises(ScriptRunnerError, match="Many files are being brought right now"):
+        uploads.start(requester(TOM), bring)
+
+    assert all(begun.acquire(timeout=60) for _ in range(16))
+    arrived.set()
+    wait_for(are_taken_again, what="room for more")

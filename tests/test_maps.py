@@ -1,0 +1,104 @@
+"""Whatever grows with what people do has a bound: each map, list and cache that lasts is named here, with its bound."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.support.house.sources import functions, modules
+
+_MADE = {"dict", "list", "set", "defaultdict", "Counter", "OrderedDict", "deque", "LRUCache", "TTLCache", "Queue"}
+_MEMOS = {"cache", "lru_cache", "cached"}
+_SHORT_LIVED = ("bot.views.", "runner.scheduling.", "runner.scripts.annotations.", "runner.scripts.script")
+"""Rooms whose objects are made for one answer, or for one reading of a script, and go with it."""
+
+BOUNDS = {
+    "bot.listeners.form.confirmations.Confirmations._kept": "20 million characters, 25 forms of a person, an hour",
+    "bot.listeners.form.uploads.Uploads._brought": "1,000 files, a day",
+    "bot.listeners.form.uploads.Uploads._under_way": "16 at once",
+    "bot.listeners.form.view_updates.ViewUpdates._kept": "1,000 views, a day",
+    "bot.listeners.form.view_updates._OpenView.replaced": "100 hashes, with the view",
+    "bot.slack.files.SlackFiles._kept": "1,000 files, an hour",
+    "bot.slack.identity.Identities._kept": "10,000 people, slack.identity_expiry",
+    "runner.errors.InvalidValues.problems": "the parameters of a script, with the error",
+    "runner.executors.fork_server.ForkServer._staying": "fork servers that were replaced and have supervisors still",
+    "runner.notifications.mail._sender()": "1",
+    "runner.retrieval.admission.Admission._startups": "retrieval.max_startups, retrieval.login_timeout",
+    "runner.retrieval.admission.Admission._users": "retrieval.max_connections, retrieval.idle_timeout",
+    "runner.retrieval.connections.SharedState.connections": "both of these",
+    "runner.retrieval.downloads.DownloadServer._told": "the files of a job, with the session",
+    "runner.retrieval.throttle.LoginThrottle._addresses": "4,096 addresses, 15 minutes",
+    "runner.retrieval.throttle.LoginThrottle._users": "4,096 user names, 15 minutes",
+    "runner.scripts.catalogue.Catalogue._entries": "the scripts that there are",
+    "runner.scripts.choices.ChoiceLists._kept": "300,000 choices in 1,000 lists, a day",
+    "runner.scripts.parameters.choices._address()": "1",
+    "runner.scripts.parameters.parameter.options()": "the types of parameters",
+    "runner.store.eligible._noting_turn()": "the two dialects",
+    "runner.store.presets._keeping_last()": "the two dialects",
+    "runner.supervision.fork_server.Server._filters": "jobs.slots",
+    "runner.supervision.fork_server.Server._idle": "jobs.slots",
+    "runner.supervision.fork_server.Server._supervisors": "jobs.slots, and those that stand ready",
+    "runner.worker.attempts.WatchedAttempts.ended": "jobs.slots",
+    "runner.worker.attempts.WatchedAttempts.running": "jobs.slots",
+    "runner.worker.recording.OutcomeRecorder._starts": "10,000 jobs, a week",
+    "runner.worker.worker.Worker._next_attempts": "the jobs that wait for their next attempt, until then",
+}
+"""What holds each of them down: in number, and in time where it is kept for later."""
+
+
+def lasting() -> Iterator[str]:
+    """Attributes that hold a map, a list or a set when an object is made, and functions that remember their answers."""
+    for module, tree in modules("bot", "runner").items():
+        if module.startswith(("bot.workspace.", *_SHORT_LIVED)):  # the stand-in is a program of its own
+            continue
+        for owner in ast.walk(tree):
+            if isinstance(owner, ast.ClassDef) and not _is_frozen(owner):
+                yield from (f"{module}.{owner.name}.{name}" for name in _attributes(owner))
+        for function in functions(tree):
+            if any(_name(each) in _MEMOS for each in function.decorator_list):
+                yield f"{module}.{function.name}()"
+
+
+def _is_frozen(owner: ast.ClassDef) -> bool:
+    return any("frozen=True" in ast.unparse(each) for each in owner.decorator_list)
+
+
+def _attributes(owner: ast.ClassDef) -> Iterator[str]:
+    for method in owner.body:
+        if isinstance(method, ast.FunctionDef) and method.name in ("__init__", "__post_init__"):
+            for node in ast.walk(method):
+                value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+                targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+                if value is not None and _is_map(value):
+                    yield from (each.attr for each in targets if isinstance(each, ast.Attribute))
+        if isinstance(method, ast.AnnAssign) and isinstance(method.value, ast.Call):
+            factories = [each.value for each in method.value.keywords if each.arg == "default_factory"]
+            yield from (ast.unparse(method.target) for each in factories if _name(each) in _MADE)
+
+
+def _is_map(value: ast.expr) -> bool:
+    match value:
+        case ast.Dict(keys=[]) | ast.List(elts=[]) | ast.Set(elts=[]):
+            return True
+        case ast.Call(func=made):
+            return _name(made) in _MADE
+        case _:
+            return False
+
+
+def _name(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Call(func=node) | ast.Subscript(value=node):
+            return _name(node)
+        case _:
+            return ""
+
+
+def test_every_map_that_lasts_has_a_bound() -> None:
+    assert sorted(lasting()) == sorted(BOUNDS)
+
+
+def test_whatever_is_remembered_for_later_has_an_age() -> None:
+    caches = [name for name, tree in modules("bot", "runner").items() if "LRUCache" in ast.unparse(tree)]
+
+    assert caches == []
