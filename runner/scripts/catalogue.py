@@ -36,7 +36,8 @@ class BrokenScriptAsked(UnknownScript):
     def __init__(self, broken: BrokenScript) -> None:
         super().__init__(broken.name)
         first, *others = broken.problems
-        more = f" (and {len(others)} more)" if others else ""
+        count = sum(each.stands_for for each in others)
+        more = f" (and {count:,} more)" if others else ""
         self.args = (f"The script “{broken.name}” is broken and cannot be run: {_placed(first)}{more}.",)
 
 
