@@ -20,6 +20,7 @@ from bot.app.config import BotConfig
 from bot.app.factory import make_app
 from bot.app.retrying import retry
 from bot.app.stopping import Stopping
+from bot.listeners.turns import THREADS
 from bot.slack.settings import SlackSettings
 from bot.slack.tokens import check_tokens
 from runner.app.bootstrap import Assembly, Patience
@@ -31,7 +32,6 @@ from runner.system.clock import Clock
 from runner.system.memory import freeze_garbage
 
 _log = logging.getLogger(__name__)
-_CONCURRENCY = 10
 _CLOSE_SECONDS = 10
 _CLOSE_LOOK_SECONDS = 0.05
 _LOOK_SECONDS = 0.05
@@ -93,7 +93,7 @@ def _read_scripts(service: ScriptRunner) -> None:
 
 
 def _serve_socket(app: App, token: str, stopping: Stopping, *, ready: Callable[[], None]) -> None:
-    connection = SocketModeHandler(app, token, concurrency=_CONCURRENCY, web_client=_impatient(app.client))
+    connection = SocketModeHandler(app, token, concurrency=THREADS, web_client=_impatient(app.client))
     if retry(partial(_connect, connection.client), "SLACK_APP_TOKEN", stopping) is None:
         return
     _log.info("bot connected by Socket Mode")

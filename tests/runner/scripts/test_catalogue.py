@@ -357,16 +357,17 @@ def test_folder_that_takes_long_is_answered_as_it_was_or_said_to_be_slow(folder:
 
     short = timedelta(seconds=0.05)
 
-    def title() -> str | None:
-        with suppress(ScriptRunnerError):
-            return catalogue.script("slow.sh").title
-        return None
-
     patience = ReadingPatience(known=short, unknown=short, stale=timedelta(minutes=1))
-    catalogue = Catalogue(folder, types={**TYPES, "gated": Gated}, patience=patience)
+    slow = Catalogue(folder, types={**TYPES, "gated": Gated}, patience=patience)
+
+    def title() -> str:
+        with suppress(ScriptRunnerError):
+            return slow.script("slow.sh").title
+        return ""
+
     put("slow.sh", "##~~ {title: Before}\n##~~ a {type: gated} - x\n")
     with pytest.raises(ScriptRunnerError, match=r"The scripts folder .* its disk may be slow or away"):
-        catalogue.scripts()
+        slow.scripts()
     gate.set()
     wait_for(lambda: title() == "Before")
     gate.clear()
