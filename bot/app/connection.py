@@ -20,19 +20,21 @@ from bot.app.config import BotConfig
 from bot.app.factory import make_app
 from bot.app.retrying import retry
 from bot.app.stopping import Stopping
+from bot.listeners.turns import THREADS
 from bot.slack.settings import SlackSettings
 from bot.slack.tokens import check_tokens
-from runner.app.bootstrap import Assembly
+from runner.app.bootstrap import Assembly, Patience
 from runner.errors import ConfigError, ScriptRunnerError
+from runner.scripts import ReadingPatience
 from runner.service import ScriptRunner
 from runner.settings import Secrets
 from runner.system.clock import Clock
 from runner.system.memory import freeze_garbage
 
 _log = logging.getLogger(__name__)
-_CONCURRENCY = 10
 _CLOSE_SECONDS = 10
 _CLOSE_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.05
 
 
 def serve(  # noqa: PLR0913  # its parts are passed in
@@ -50,13 +52,16 @@ def serve(  # noqa: PLR0913  # its parts are passed in
     """
     _check(config.slack, secrets)
     is_http = config.slack.mode == "http"
-    with closing(Assembly(config, clock=clock)) as assembly:
+    with closing(Assembly(config, clock=clock, patience=Patience(reading=ReadingPatience()))) as assembly:
         service = assembly.service()
+        reading = threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True)
+        reading.start()
         make = partial(make_app, service, client, settings=config.slack, clock=clock)
         app = retry(make, "SLACK_BOT_TOKEN", stopping)
         if app is None:
             return
-        threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True).start()
+        while reading.is_alive() and not stopping.wait(_LOOK_SECONDS):
+            pass
         freeze_garbage()
         if is_http:
             from bot.app.http_mode import serve_http  # noqa: PLC0415  # Socket Mode has no use for it
@@ -77,14 +82,18 @@ def _check(settings: SlackSettings, secrets: Secrets) -> None:
 
 
 def _read_scripts(service: ScriptRunner) -> None:
-    """Read all scripts before somebody asks for one: Slack waits three seconds for a form, and thousands take two."""
-    with suppress(ScriptRunnerError):  # it is told to whoever asks
-        service.scripts.read_all()
-    freeze_garbage()
+    """Read all scripts before somebody can ask for one: Slack waits three seconds for a form, and thousands take two.
+
+    A disk that takes long keeps nobody from what needs no script.
+    """
+    try:
+        _log.info("%d scripts read", service.scripts.read_all())
+    except ScriptRunnerError as error:  # it is told to whoever asks, too
+        _log.warning("the scripts are not known yet: %s", error)
 
 
 def _serve_socket(app: App, token: str, stopping: Stopping, *, ready: Callable[[], None]) -> None:
-    connection = SocketModeHandler(app, token, concurrency=_CONCURRENCY, web_client=_impatient(app.client))
+    connection = SocketModeHandler(app, token, concurrency=THREADS, web_client=_impatient(app.client))
     if retry(partial(_connect, connection.client), "SLACK_APP_TOKEN", stopping) is None:
         return
     _log.info("bot connected by Socket Mode")

@@ -2,13 +2,16 @@
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from slack_bolt import App
 from slack_sdk import WebClient
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.listeners import home, jobs, queue, runscript
 from bot.listeners.context import ListenerContext
+from bot.listeners.deadlines import ListenerDeadlines
+from bot.listeners.turns import THREADS
+from bot.slack.client import BriefRateLimits
 from bot.slack.files import SlackFiles
 from bot.slack.identity import HomeWorkspace, Identities
 from bot.slack.settings import SlackSettings
@@ -16,21 +19,27 @@ from runner.service import ScriptRunner
 from runner.system.clock import Clock, Monotonic
 
 
-def make_app(
+def make_app(  # noqa: PLR0913  # its parts are passed in
     service: ScriptRunner,
     client: WebClient,
     *,
     settings: SlackSettings,
     clock: Clock,
     monotonic: Monotonic = time.monotonic,
+    deadlines: ListenerDeadlines | None = None,
 ) -> App:
     """The app, ready to be connected. Asks Slack who we are; SlackApiError where the token is not good.
 
     It trusts what it is given: Slack's own connection vouches for that, or whoever has checked the signature.
     """
     us = client.auth_test()
-    client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=1))
-    app = App(client=client, request_verification_enabled=False, token_verification_enabled=False)
+    client.retry_handlers.append(BriefRateLimits())
+    app = App(
+        client=client,
+        request_verification_enabled=False,
+        token_verification_enabled=False,
+        listener_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="listener"),
+    )
     app.logger.setLevel(logging.WARNING)  # it says a line for each connection
     home_workspace = HomeWorkspace(team_id=us["team_id"], enterprise_id=us.get("enterprise_id"))
     context = ListenerContext(
@@ -40,6 +49,7 @@ def make_app(
         monotonic=monotonic,
         files=SlackFiles(monotonic),
         uploads=settings.uploads,
+        deadlines=deadlines or ListenerDeadlines(),
     )
     for feature in (runscript, jobs, queue, home):
         feature.register(app, context)

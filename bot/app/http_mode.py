@@ -25,12 +25,12 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import BadRequest, Error
 
 from bot.app.stopping import Stopping
+from bot.listeners.turns import THREADS
 from bot.slack.settings import SlackSettings
 from runner.system.ports import check_port
 
 _log = logging.getLogger(__name__)
 PATH = "/slack/events"
-_CONCURRENCY = 10
 _STOP_SECONDS = 5
 _REQUEST_SECONDS = 10
 _MOST_WAITING = 100
@@ -72,7 +72,7 @@ def _listen(application: WSGIApplication, settings: SlackSettings, connections: 
         inbuf_overflow=_MOST_BYTES_IN_MEMORY,
     )
     threads = ThreadedTaskDispatcher()
-    threads.set_thread_count(_CONCURRENCY)
+    threads.set_thread_count(THREADS)
     return [
         _Server(application, connections, dispatcher=threads, adj=adjustments, sockinfo=address)  # type: ignore[arg-type]  # see _Server
         for address in adjustments.listen

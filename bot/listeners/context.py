@@ -4,17 +4,21 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.listeners.deadlines import ListenerDeadlines, Shows
+from bot.listeners.turns import ListenerTurns
 from bot.slack.files import SlackFiles
 from bot.slack.identity import Identities
 from bot.slack.interaction import Interaction
-from bot.views.form import confirmation, form
+from bot.slack.replies import Reply
+from bot.views.form import confirmation, form, waiting
 from bot.views.form.fields import InboxChoices
 from bot.views.jobs import home, job_details
 from bot.views.reader import Reader
@@ -35,6 +39,8 @@ _SLACK_ERRORS = {
 }
 """What to say of those errors of Slack's that are nobody's fault here."""
 
+_ANSWERED = frozenset({"view_submission", "block_suggestion"})
+
 Listener = Callable[[Ack, dict[str, Any], WebClient, Respond], None]
 
 
@@ -48,18 +54,35 @@ class ListenerContext:
     monotonic: Monotonic
     files: SlackFiles
     uploads: bool = True
+    turns: ListenerTurns = field(default_factory=ListenerTurns)
+    deadlines: ListenerDeadlines = field(default_factory=ListenerDeadlines)
 
-    def listener(self, feature: Callable[[Interaction], None]) -> Listener:
+    def listener(self, feature: Callable[[Interaction], None], *, shows: Shows = Shows.NOTHING) -> Listener:
         """A feature as Bolt wants it. What goes wrong in it is told to the person, and logged where the fault is ours.
 
+        It is acknowledged at once unless Slack waits for its answer, and keeps Slack's three seconds by a placeholder.
         Not Bolt's own error listener: slack_bolt 1.30 forgets an acknowledgement when the error follows within 10 ms.
         """
 
         def listen(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
-            interaction = Interaction(body=body, client=client, ack=ack, respond=respond)
+            interaction = _received(ack, body, client, respond)
+            if interaction.kind not in _ANSWERED:
+                interaction.ack()
+            is_over = self.deadlines.watch(interaction, shows, partial(_tell, interaction))
+
+            def work() -> None:
+                try:
+                    feature(interaction)
+                except Exception as error:  # noqa: BLE001  # the one place where listeners' errors end
+                    is_over.set()
+                    _tell(interaction, in_words(error))
+                finally:
+                    is_over.set()
+
             try:
-                feature(interaction)
-            except Exception as error:  # noqa: BLE001  # the one place where listeners' errors end
+                self.turns.run(interaction.user_id, work)
+            except ScriptRunnerError as error:
+                is_over.set()
                 _tell(interaction, in_words(error))
 
         return listen
@@ -110,13 +133,22 @@ def in_words(error: Exception) -> str:
     return _logged(error)
 
 
+def _received(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> Interaction:
+    def write(words: str) -> None:
+        interaction.write(words)
+
+    reply = Reply(ack, client, body, telling=waiting.problems, write=write)
+    interaction = Interaction(body=body, client=client, ack=reply, respond=respond)
+    return interaction
+
+
 def _tell(interaction: Interaction, words: str) -> None:
     try:
         match interaction.kind:
             case "view_submission":
                 # In place of a question, which lies above its form; a fourth view is more than Slack stacks.
                 action = "update" if interaction.view.get("callback_id") == confirmation.REVIEW else "push"
-                interaction.ack(response_action=action, view=form.trouble(words))
+                interaction.ack(response_action=action, view=form.trouble(words), words=words)
             case "block_suggestion":
                 interaction.ack(options=[])
             case "event_callback":

@@ -4,6 +4,7 @@ from slack_bolt import App
 from slack_sdk.models.blocks import ActionsBlock
 
 from bot.listeners.context import ListenerContext, job_id, show_job
+from bot.listeners.deadlines import Shows
 from bot.listeners.form.forms import Forms
 from bot.listeners.queue import HELP as HELP_OF_QUEUE
 from bot.listeners.queue import QueueFeature
@@ -24,23 +25,22 @@ def register(app: App, context: ListenerContext) -> None:
     feature = _Jobs(context)
     app.command("/jobs")(context.listener(feature.command))
     for button in job_list.BUTTONS:
-        app.action(button)(context.listener(feature.turn_page))
-    app.action(DETAILS)(context.listener(feature.details))
-    app.action(CANCEL)(context.listener(feature.cancel))
-    app.action(DELETE)(context.listener(feature.delete_results))
-    app.action(AGAIN)(context.listener(feature.run_again))
-    app.action(EDIT)(context.listener(feature.edit))
+        app.action(button)(context.listener(feature.turn_page, shows=Shows.ANSWER))
+    app.action(DETAILS)(context.listener(feature.details, shows=Shows.ANSWER))
+    app.action(CANCEL)(context.listener(feature.cancel, shows=Shows.ANSWER))
+    app.action(DELETE)(context.listener(feature.delete_results, shows=Shows.ANSWER))
+    app.action(AGAIN)(context.listener(feature.run_again, shows=Shows.MODAL))
+    app.action(EDIT)(context.listener(feature.edit, shows=Shows.MODAL))
 
 
 class _Jobs:
-    """The listeners; each acknowledges first and finds out who is asking."""
+    """The listeners; each finds out who is asking."""
 
     def __init__(self, context: ListenerContext) -> None:
         self._context = context
         self._queue = QueueFeature(context)
 
     def command(self, interaction: Interaction) -> None:
-        interaction.ack()
         person = self._context.person(interaction)
         word, _, rest = interaction.text.partition(" ")
         if word.casefold() == "pause":
@@ -61,18 +61,15 @@ class _Jobs:
                 show_job(self._context, interaction, person, job_id(written))
 
     def turn_page(self, interaction: Interaction) -> None:
-        interaction.ack()
         person = self._context.person(interaction)
         whose, _, number = interaction.pressed.partition(" ")
         self._list(interaction, person, mine=whose != "all", number=job_id(number))
 
     def details(self, interaction: Interaction) -> None:
-        interaction.ack()
         person = self._context.person(interaction)
         show_job(self._context, interaction, person, job_id(interaction.pressed))
 
     def cancel(self, interaction: Interaction) -> None:
-        interaction.ack()
         person = self._context.person(interaction)
         job = self._context.service.cancel(person, job_id(interaction.pressed))
         became = STATE_WORDS[job.state] if job.state.is_final else "being stopped"
@@ -80,14 +77,12 @@ class _Jobs:
 
     def delete_results(self, interaction: Interaction) -> None:
         """Delete what a job left on the disk, and show the job as it is then."""
-        interaction.ack()
         person = self._context.person(interaction)
         job = self._context.service.delete_results(person, job_id(interaction.pressed))
         show_job(self._context, interaction, person, job.id, notice=f"The results of job {job.id} are deleted.")
 
     def run_again(self, interaction: Interaction) -> None:
         """Show a job's values once more; submitting that runs them."""
-        interaction.ack()
         person = self._context.person(interaction)
         number = job_id(interaction.pressed)
         script, values = self._context.service.script_and_values(person, number)
@@ -96,7 +91,6 @@ class _Jobs:
 
     def edit(self, interaction: Interaction) -> None:
         """Open the form of a job's script, filled in with its values; what no longer fits is named."""
-        interaction.ack()
         person = self._context.person(interaction)
         script, values = self._context.service.script_and_values(person, job_id(interaction.pressed))
         forms = Forms(self._context)

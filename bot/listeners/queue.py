@@ -7,6 +7,7 @@ from datetime import timedelta
 from slack_bolt import App
 
 from bot.listeners.context import ListenerContext, job_id, show_job
+from bot.listeners.deadlines import Shows
 from bot.slack.interaction import Interaction
 from bot.views.jobs import queue
 from runner.errors import Refused, ScriptRunnerError
@@ -26,16 +27,16 @@ _Act = Callable[[Requester, int], Job]
 def register(app: App, context: ListenerContext) -> None:
     """Add the buttons about the queue to the app; its commands belong to /jobs."""
     feature = QueueFeature(context)
-    app.action(HOLD)(context.listener(feature.hold))
-    app.action(RELEASE)(context.listener(feature.release))
-    app.action(FRONT)(context.listener(feature.move_to_front))
-    app.action(BEFORE_ALL)(context.listener(feature.move_before_all))
-    app.action(_MORE_TIME)(context.listener(feature.grant_time))
-    app.action(queue.QUEUE)(context.listener(feature.refresh))
+    app.action(HOLD)(context.listener(feature.hold, shows=Shows.ANSWER))
+    app.action(RELEASE)(context.listener(feature.release, shows=Shows.ANSWER))
+    app.action(FRONT)(context.listener(feature.move_to_front, shows=Shows.ANSWER))
+    app.action(BEFORE_ALL)(context.listener(feature.move_before_all, shows=Shows.ANSWER))
+    app.action(_MORE_TIME)(context.listener(feature.grant_time, shows=Shows.ANSWER))
+    app.action(queue.QUEUE)(context.listener(feature.refresh, shows=Shows.ANSWER))
 
 
 class QueueFeature:
-    """The listeners; each acknowledges first and finds out who is asking."""
+    """The listeners; each finds out who is asking."""
 
     def __init__(self, context: ListenerContext) -> None:
         self._context = context
@@ -65,7 +66,6 @@ class QueueFeature:
 
     def grant_time(self, interaction: Interaction) -> None:
         """Add the time that the button says; ScriptRunnerError where it says none."""
-        interaction.ack()
         number, _, seconds = interaction.pressed.partition(" ")
         if not _SECONDS.fullmatch(seconds):
             raise ScriptRunnerError("That button says no time; /jobs and the job's number show it anew.")
@@ -78,7 +78,6 @@ class QueueFeature:
 
     def refresh(self, interaction: Interaction) -> None:
         """The queue as it is now."""
-        interaction.ack()
         self.show(interaction, self._context.person(interaction))
 
     def show(self, interaction: Interaction, person: Requester) -> None:
@@ -104,7 +103,6 @@ class QueueFeature:
         self._say(interaction, "▶️ The queue goes on: jobs start again.")
 
     def _act(self, interaction: Interaction, act: _Act, words: str) -> None:
-        interaction.ack()
         self._changed(interaction, job_id(interaction.pressed), act, words)
 
     def _changed(self, interaction: Interaction, number: int, act: _Act, words: str) -> None:

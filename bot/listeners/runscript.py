@@ -8,6 +8,7 @@ from slack_bolt import App
 from slack_sdk.models.blocks import OptionGroup
 
 from bot.listeners.context import ListenerContext
+from bot.listeners.deadlines import Shows
 from bot.listeners.form import typed_values
 from bot.listeners.form.forms import Filled, Forms
 from bot.listeners.form.submission import Submission
@@ -37,6 +38,7 @@ _MOST_FILES = 10  # as many as Slack's field for files takes
 _NO_FILE = "This message has no file that a script could be run on."
 _GONE = "That script cannot be run any more; choose another."
 _CHANGED = "The script has changed since this form was opened: look through its fields, then submit again."
+_LISTED_LATE = "The list took longer than Slack waits for it; it is there now: open the field once more."
 _OTHERS = "Other fields belong to what you chose: look through them, then submit again."
 
 
@@ -44,9 +46,11 @@ def register(app: App, context: ListenerContext) -> None:
     """Add the command, the form's choices and its submission to the app."""
     feature = _RunScript(context)
     fields_of_parameters = re.compile(rf"^({'|'.join(context.service.scripts.types)})$")
-    app.command("/runscript")(context.listener(feature.command))
-    app.shortcut({"type": "message_action", "callback_id": ON_FILES})(context.listener(feature.run_on_files))
-    app.action(home.RUN)(context.listener(feature.press))
+    app.command("/runscript")(context.listener(feature.command, shows=Shows.MODAL))
+    app.shortcut({"type": "message_action", "callback_id": ON_FILES})(
+        context.listener(feature.run_on_files, shows=Shows.MODAL)
+    )
+    app.action(home.RUN)(context.listener(feature.press, shows=Shows.MODAL))
     app.action(form_state.CHOOSE)(context.listener(feature.choose))
     app.action(prefill.FILL)(context.listener(feature.fill))
     app.options(form_state.CHOOSE)(context.listener(feature.list_scripts))
@@ -57,7 +61,7 @@ def register(app: App, context: ListenerContext) -> None:
 
 
 class _RunScript:
-    """The listeners; each acknowledges first and finds out who is asking."""
+    """The listeners; each finds out who is asking."""
 
     def __init__(self, context: ListenerContext) -> None:
         self._context = context
@@ -66,7 +70,6 @@ class _RunScript:
         self._submission = Submission(context, self._forms)
 
     def command(self, interaction: Interaction) -> None:
-        interaction.ack()
         person = self._context.person(interaction)
         if interaction.text.casefold() == "help":
             interaction.answer(HELP)
@@ -84,12 +87,10 @@ class _RunScript:
 
     def press(self, interaction: Interaction) -> None:
         """“Run a script” on the Home tab."""
-        interaction.ack()
         interaction.show(form.choosing(self._forms.circumstances(interaction, self._context.person(interaction))))
 
     def choose(self, interaction: Interaction) -> None:
         """Draw the chosen script's form; what was typed stays where the next form has the same parameter."""
-        interaction.ack()
         person = self._context.person(interaction)
         name = self._chosen(interaction, person)
         if name is not None and name == read_metadata(interaction.view).script:
@@ -110,7 +111,6 @@ class _RunScript:
 
     def change(self, interaction: Interaction) -> None:
         """Draw the form anew after a change on which other fields wait."""
-        interaction.ack()
         person = self._context.person(interaction)
         script = self._shown(interaction, person)
         name = fields.named(script.name, interaction.block_id)
@@ -124,7 +124,6 @@ class _RunScript:
 
     def fill(self, interaction: Interaction) -> None:
         """Fill the form in with what was chosen in the menu above it, or delete that preset."""
-        interaction.ack()
         person = self._context.person(interaction)
         script = self._shown(interaction, person)
         preset = prefill.forgotten(interaction.chosen)
@@ -178,7 +177,9 @@ class _RunScript:
             interaction.ack(option_groups=[OptionGroup(label=told, options=options)])
         else:
             interaction.ack(options=options)
-        if parameter.name in form_state.failed(interaction.view):
+        if interaction.ack.is_late:
+            self._redraw_in_place(interaction, person, script, failures={parameter.name: _LISTED_LATE})
+        elif parameter.name in form_state.failed(interaction.view):
             self._redraw_in_place(interaction, person, script)
 
     def submit(self, interaction: Interaction) -> None:
@@ -210,7 +211,6 @@ class _RunScript:
 
     def run_on_files(self, interaction: Interaction) -> None:
         """“Run script on this file” on a message: choose among the scripts that take it."""
-        interaction.ack()
         person = self._context.person(interaction)
         message = interaction.body.get("message")
         found = message.get("files") if isinstance(message, Mapping) else None

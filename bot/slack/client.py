@@ -4,11 +4,35 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from runner.settings import Secrets
 
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _REQUEST_SECONDS = 10
+_MOST_PAUSE_SECONDS = 5
+
+
+class BriefRateLimits(RateLimitErrorRetryHandler):
+    """Tries once more where Slack asks to wait for moments; somebody who waits for longer is rather told."""
+
+    def __init__(self) -> None:
+        super().__init__(max_retry_count=1)
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if response is None or not super()._can_retry(state=state, request=request, response=response, error=error):
+            return False
+        headers = {name.lower(): values for name, values in response.headers.items()}
+        seconds = str(headers.get("retry-after", ["1"])[0])
+        return seconds.isdecimal() and int(seconds) <= _MOST_PAUSE_SECONDS
 
 
 def slack_client(secrets: Secrets, environment: Mapping[str, str]) -> WebClient | None:

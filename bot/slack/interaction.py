@@ -4,14 +4,17 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from slack_bolt import Ack, Respond
+from slack_bolt import Respond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackRequestError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from bot.slack.modals import TriggeredModal
+from bot.slack.replies import Reply
 from runner.errors import Refused
 from runner.messages.blocks import plain, rich, section
 from runner.system.text import clipped, slack_text, visible
@@ -21,19 +24,31 @@ _TEXT = 3000
 _SHOWN = "shown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Interaction:
     """A command, a press of a button, a submission or an event, as Slack sent it."""
 
     body: Mapping[str, Any]
     client: WebClient
-    ack: Ack
+    ack: Reply
     respond: Respond
 
     @property
     def kind(self) -> str:
         """Slack's name for it: ``block_actions``, ``view_submission``, …; empty for a command."""
         return str(self.body.get("type") or "")
+
+    @cached_property
+    def modal(self) -> TriggeredModal:
+        """The modal that its trigger opens: above the one it happened in, so that nothing typed there is lost."""
+        return TriggeredModal(
+            self.client, str(self.body.get("trigger_id") or ""), is_above=self.view.get("type") == "modal"
+        )
+
+    @property
+    def is_answered_in_modal(self) -> bool:
+        """Whether an answer takes a modal of its own: in a view, unless that is an answer itself."""
+        return bool(self.view) and self.view.get("callback_id") != _SHOWN
 
     @property
     def user_id(self) -> str:
@@ -100,8 +115,8 @@ class Interaction:
         that nothing typed is lost. SlackRequestError, or another SlackClientError, where Slack does not take it.
         """
         shown = blocks or [rich(section(clipped(text, _TEXT)))]
-        if self.view:
-            self._show(shown)
+        if self.view or self.modal.is_waiting():
+            self._show(shown, text)
             return
         container = self.body.get("container")
         answer = self.respond(
@@ -116,25 +131,20 @@ class Interaction:
             raise SlackRequestError(f"Slack took no answer: {answer.status_code} {visible(answer.body[:200])}")
 
     def show(self, view: View) -> None:
-        """Open a modal; above the one it happened in, so that nothing typed there is lost."""
-        if self.view.get("type") == "modal":
-            self.client.views_push(trigger_id=self.body["trigger_id"], view=view)
-        else:
-            self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+        """Show a modal, unless it was closed while it was waited for."""
+        self.modal.show(view)
 
     def write(self, text: str) -> None:
         """Say it in a direct message: where no other way is left."""
         words = clipped(text, _TEXT)
         self.client.chat_postMessage(channel=self.user_id, text=slack_text(words), blocks=[rich(section(words))])
 
-    def _show(self, blocks: Sequence[Block]) -> None:
+    def _show(self, blocks: Sequence[Block], text: str) -> None:
         modal = View(type="modal", callback_id=_SHOWN, title=plain("ScriptRunner"), close=plain("Close"), blocks=blocks)
-        if self.view.get("type") != "modal":
-            self.client.views_open(trigger_id=self.body["trigger_id"], view=modal)
-        elif self.view.get("callback_id") == _SHOWN:
+        if self.view.get("callback_id") == _SHOWN:
             self.client.views_update(view_id=self.view["id"], view=modal)
-        else:
-            self.client.views_push(trigger_id=self.body["trigger_id"], view=modal)
+        elif not self.modal.show(modal):
+            self.write(text)
 
     @property
     def _action(self) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from runner.notifications import Credentials, addresses, transports
 from runner.notifications.delivery import Delivery
 from runner.notifications.registry import CHANNELS, ChannelRegistry
 from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
-from runner.scripts import Catalogue, ChoiceLists
+from runner.scripts import Catalogue, ChoiceLists, ReadingPatience
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.service import InputService, Permissions, QueueService, ScriptRunner, ScriptService
 from runner.settings import Secrets
@@ -45,6 +45,8 @@ class Patience:
     """How long the worker rests before it tries once more what went wrong."""
     database: timedelta = timedelta(seconds=5)
     """How long a database is waited for that others write to."""
+    reading: ReadingPatience | None = None
+    """How long the scripts' folder is waited for; without, as long as its disk takes."""
 
 
 class Assembly:
@@ -91,7 +93,9 @@ class Assembly:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The scripts."""
-        return Catalogue(self._config.scripts, self._config.annotations, types=self._types)
+        return Catalogue(
+            self._config.scripts, self._config.annotations, types=self._types, patience=self._patience.reading
+        )
 
     @cached_property
     def inbox(self) -> Inbox:

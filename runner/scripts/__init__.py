@@ -3,6 +3,7 @@
 from runner.scripts.catalogue import BrokenScript, Catalogue
 from runner.scripts.choices import ChoiceLists, ChoicesUnavailable, ListedChoice
 from runner.scripts.invocation import invocation
+from runner.scripts.readings import ReadingPatience
 from runner.scripts.script import Script, ScriptOptions
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "ChoiceLists",
     "ChoicesUnavailable",
     "ListedChoice",
+    "ReadingPatience",
     "Script",
     "ScriptOptions",
     "annotations",

@@ -12,6 +12,7 @@ from runner.scripts import annotations, files
 from runner.scripts.annotations import AnnotationSettings, Problem
 from runner.scripts.files import Stamp
 from runner.scripts.parameters import TYPES, AnyParameter
+from runner.scripts.readings import ReadingPatience, Readings
 from runner.scripts.script import Script, script
 from runner.system.text import nearest, visible
 
@@ -36,7 +37,8 @@ class BrokenScriptAsked(UnknownScript):
     def __init__(self, broken: BrokenScript) -> None:
         super().__init__(broken.name)
         first, *others = broken.problems
-        more = f" (and {len(others)} more)" if others else ""
+        count = sum(each.stands_for for each in others)
+        more = f" (and {count:,} more)" if others else ""
         self.args = (f"The script “{broken.name}” is broken and cannot be run: {_placed(first)}{more}.",)
 
 
@@ -45,6 +47,9 @@ class Catalogue:
 
     Each question looks at the folder again, reading only files that changed. Links are not followed. Safe for
     threads. ScriptRunnerError where the folder itself cannot be read. ``types`` are those of parameters that there are.
+
+    With ``patience`` a question is answered from the last look where another takes long, and by ScriptRunnerError
+    where there was none; without, it waits.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class Catalogue:
         settings: AnnotationSettings | None = None,
         *,
         types: Mapping[str, type[AnyParameter]] = TYPES,
+        patience: ReadingPatience | None = None,
     ) -> None:
         self._folder = folder
         self._settings = settings or AnnotationSettings()
@@ -60,14 +66,15 @@ class Catalogue:
         self._lock = Lock()
         self._entries: dict[str, _Entry] = {}
         self._contents = _Contents(scripts=(), broken=())
+        self._readings = Readings(self._read, f"The scripts folder {folder}", patience)
 
     def scripts(self) -> tuple[Script, ...]:
         """All scripts that can be run, by group and title."""
-        return self._refreshed().scripts
+        return self._readings.newest().scripts
 
     def broken(self) -> tuple[BrokenScript, ...]:
         """All files that are meant as scripts but broken, by name."""
-        return self._refreshed().broken
+        return self._readings.newest().broken
 
     def script(self, name: str, *, exactly: bool = False, among: Callable[[str], bool] = lambda _: True) -> Script:
         """The script of that name or, unless ``exactly``, of that file name with or without extension.
@@ -76,7 +83,7 @@ class Catalogue:
         is wrong. What was stored is asked for exactly, lest a script that is gone be taken for its namesake. Only the
         names ``among`` which it may be are there, also as the nearest ones.
         """
-        contents = self._refreshed()
+        contents = self._readings.newest()
         scripts = [each for each in contents.scripts if among(each.name)]
         everything: list[Script | BrokenScript] = [*scripts, *(each for each in contents.broken if among(each.name))]
         found = [each for each in everything if each.name == name] or ([] if exactly else _named(name, everything))
@@ -104,13 +111,15 @@ class Catalogue:
         ranks = {each.name: _rank(each, wanted) for each in scripts}
         return tuple(sorted((each for each in scripts if ranks[each.name] < _MISS), key=lambda each: ranks[each.name]))
 
-    def _refreshed(self) -> "_Contents":
-        with self._lock:
-            stamps = dict(files.walk(self._folder))
-            if stamps != {name: entry.stamp for name, entry in self._entries.items()}:
-                self._entries = {name: self._entry(name, stamp) for name, stamp in stamps.items()}
-                self._contents = _contents([entry.item for entry in self._entries.values()])
-            return self._contents
+    def _read(self) -> "_Contents":
+        """Look at the folder; one thread at a time does."""
+        stamps = dict(files.walk(self._folder))
+        if stamps != {name: entry.stamp for name, entry in self._entries.items()}:
+            entries = {name: self._entry(name, stamp) for name, stamp in stamps.items()}
+            self._contents = _contents([entry.item for entry in entries.values()])
+            with self._lock:
+                self._entries = entries
+        return self._contents
 
     def _entry(self, name: str, stamp: Stamp) -> "_Entry":
         known = self._entries.get(name)

@@ -95,15 +95,19 @@ class ChoiceLists:
         folder = script.path.parent
         key = (script.path, source, _stamps(script, source), depended)
         answer = self._answer(key)
-        with answer.lock:
+        if not answer.lock.acquire(timeout=self._patience.total_seconds()):
+            raise ChoicesUnavailable(_words(parameter, "they are being listed for somebody else, and that takes long"))
+        try:
             now = self._monotonic()
             if not answer.is_good(now):
                 self._renew(answer, folder, source, depended)
                 kept = min(source.cache, _FAILURE_KEPT) if answer.failure else source.cache
                 answer.good_until = now + kept.total_seconds()
                 self._keep(key, answer)
+        finally:
+            answer.lock.release()
         if answer.failure is not None:
-            raise ChoicesUnavailable(f"The choices of “{visible(parameter.label)}” cannot be listed: {answer.failure}.")
+            raise ChoicesUnavailable(_words(parameter, answer.failure))
         return answer.listed
 
     def check(self, script: Script, values: Mapping[str, str]) -> dict[str, str]:
@@ -149,6 +153,10 @@ class ChoiceLists:
         environment = {name: os.environ[name] for name in self._environment if name in os.environ}
         environment |= {variable(name): value for name, value in depended}
         return _parsed(commands.output(source.command, folder=folder, environment=environment, patience=self._patience))
+
+
+def _words(parameter: Listing, why: str) -> str:
+    return f"The choices of “{visible(parameter.label)}” cannot be listed: {why}."
 
 
 def _source(parameter: Listing) -> ChoicesFrom | None:

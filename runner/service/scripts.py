@@ -33,9 +33,12 @@ class ScriptService:
         """The names of the types of parameters there are."""
         return self._catalogue.types
 
-    def read_all(self) -> None:
-        """Read the whole folder, so that nobody's form has to wait for it; ScriptRunnerError where it cannot be."""
-        self._catalogue.scripts()
+    def read_all(self) -> int:
+        """Read the whole folder, so that nobody's form has to wait for it; how many scripts can be run.
+
+        ScriptRunnerError where it cannot be read, or takes long.
+        """
+        return len(self._catalogue.scripts())
 
     def listed(self, person: Requester, words: str = "") -> tuple[Script, ...]:
         """The scripts that are listed: all that can be run, or those in which all words occur; hidden ones are not."""

@@ -18,6 +18,7 @@ from bot.listeners.form.view_updates import ViewUpdates
 from bot.slack.files import SlackFile, SlackFiles
 from bot.slack.identity import HomeWorkspace, Identities
 from bot.slack.interaction import Interaction
+from bot.slack.replies import Reply
 from bot.slack.settings import SlackSettings
 from runner.jobs import Requester
 from runner.scripts import Catalogue, ChoiceLists
@@ -81,13 +82,15 @@ def test_views_are_remembered_in_bounded_number_and_for_a_day() -> None:
     hand = Hand()
     updates = ViewUpdates(hand)
 
-    def stop() -> Any:
+    def stop(*_: object) -> Any:
         raise _Stopped
 
     def update(view_id: str) -> None:
         body = {"view": {"id": view_id, "hash": "1.x"}}
-        ack = Ack()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
-        act = Interaction(body=body, client=WebClient(), ack=ack, respond=Respond(response_url=None))
+        client = WebClient()
+        bolts = Ack()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+        ack = Reply(bolts, client, body, telling=stop, write=stop)
+        act = Interaction(body=body, client=client, ack=ack, respond=Respond(response_url=None))
         with suppress(_Stopped):
             updates.update(act, stop)
 

@@ -1,12 +1,11 @@
 """From a filled-in form to a job: checks, files that are fetched first, the question whether it shall be run."""
 
-import secrets
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackClientError
 from slack_sdk.models.views import View
 
 from bot.listeners.context import ListenerContext, in_words
@@ -14,6 +13,7 @@ from bot.listeners.form.confirmations import Confirmations, PendingForm
 from bot.listeners.form.forms import Filled, Forms
 from bot.listeners.form.uploads import PendingFiles, Uploads, packed
 from bot.slack.interaction import Interaction
+from bot.slack.modals import AnsweredModal
 from bot.views.form import confirmation, form, prefill, upload_progress
 from bot.views.form.form_metadata import read_metadata
 from bot.views.form.submitted import queued
@@ -23,9 +23,6 @@ from runner.scripts import Script
 from runner.system.text import visible
 
 _PROGRESS_SECONDS = 2.0  # Slack: views.update is tier 4, and people read no faster
-_APPEARING_SECONDS = 3.0  # Slack shows a view some time after we have answered with it
-_PAUSE_SECONDS = 0.1
-_CLOSED = "not_found"  # views.update: the view is closed
 
 
 class Submission:
@@ -60,7 +57,8 @@ class Submission:
         elif script.confirm:
             interaction.ack(response_action="push", view=self._question(person, script, pending))
         else:
-            interaction.ack(response_action="update", view=self._submit(person, script, pending)[0])
+            view, words = self._submit(person, script, pending)
+            interaction.ack(response_action="update", view=view, words=words)
 
     def confirm(self, interaction: Interaction, person: Requester) -> None:
         """Run what was looked through once more."""
@@ -68,13 +66,13 @@ class Submission:
         job_id = kept.get("job")
         service = self._context.service
         if isinstance(job_id, int):
-            again = service.run_again(person, job_id, submission=f"view:{interaction.view['id']}")
-            view = self._told(person, again)
+            job = service.run_again(person, job_id, submission=f"view:{interaction.view['id']}")
+            view, words = self._told(person, job), _queued(job)
         else:
             pending = self._pending.find(str(kept.get("pending")), person.user_id)
             script = service.scripts.find(person, pending.script, exactly=True)
-            view, _ = self._submit(person, script, pending)
-        interaction.ack(response_action="update", view=view)
+            view, words = self._submit(person, script, pending)
+        interaction.ack(response_action="update", view=view, words=words)
 
     def _pending_files(self, interaction: Interaction, script: Script, filled: Filled) -> PendingFiles:
         """The values with those files in them that count, and the files that lie in Slack still."""
@@ -134,13 +132,17 @@ class Submission:
         job = self._context.service.submit(
             person, script, pending.raw, submission=pending.submission, preset=pending.preset
         )
-        return self._told(person, job), f"Job {job.id} is queued: {visible(script.title)}."
+        return self._told(person, job), _queued(job)
 
     def _told(self, person: Requester, job: Job) -> View:
         """That the job waits, and for how long it is expected to."""
         found = self._context.service.queue
         limit = found.near_limit(person)
         return queued(job, found.outlook(job), reader=self._context.reader(person), limit=limit)
+
+
+def _queued(job: Job) -> str:
+    return f"Job {job.id} is queued: {visible(job.title)}."
 
 
 class _ProgressModal:
@@ -150,13 +152,13 @@ class _ProgressModal:
         self._interaction = interaction
         self._names = [file.name for file in files.files.values()]
         self._size_bytes = sum(file.size_bytes for file in files.files.values())
-        self._external_id = f"fetching-{secrets.token_urlsafe(16)}"
-        self._began = self._told = time.monotonic()
+        self._modal = AnsweredModal(interaction.client)
+        self._told = time.monotonic()
 
     def view(self, done_bytes: int) -> View:
         """As it is after so many bytes."""
         return upload_progress.fetching(
-            self._names, self._external_id, done_bytes=done_bytes, size_bytes=self._size_bytes
+            self._names, self._modal.external_id, done_bytes=done_bytes, size_bytes=self._size_bytes
         )
 
     def progress(self, done_bytes: int) -> None:
@@ -164,25 +166,13 @@ class _ProgressModal:
         if time.monotonic() - self._told >= _PROGRESS_SECONDS:
             self._told = time.monotonic()
             with suppress(SlackClientError):  # what is told now and then may be missed
-                self._update(self.view(done_bytes))
+                self._modal.update(self.view(done_bytes))
 
     def end(self, view: View, words: str) -> None:
         """Show how it ended, or write it where the modal cannot show it."""
         try:
-            while not self._update(view):
-                if time.monotonic() - self._began > _APPEARING_SECONDS:
-                    self._interaction.write(words)
-                    return
-                time.sleep(_PAUSE_SECONDS)
+            is_seen = self._modal.show(view)
         except SlackClientError:
+            is_seen = False
+        if not is_seen:
             self._interaction.write(words)
-
-    def _update(self, view: View) -> bool:
-        """Whether the modal is there to be changed."""
-        try:
-            self._interaction.client.views_update(external_id=self._external_id, view=view)
-        except SlackApiError as error:
-            if error.response.get("error") != _CLOSED:
-                raise
-            return False
-        return True

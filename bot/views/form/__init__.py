@@ -12,4 +12,5 @@ __all__ = [
     "submitted",
     "upload_fields",
     "upload_progress",
+    "waiting",
 ]

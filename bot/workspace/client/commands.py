@@ -105,7 +105,7 @@ def _tell(workspace: Workspace, person: Person, conversation: Conversation, erro
 
 
 def _escape(workspace: Workspace, text: str) -> str:
-    """Turns @name and #channel into Slack's form with ids."""
+    """ListenerTurns @name and #channel into Slack's form with ids."""
 
     def replace(found: re.Match[str]) -> str:
         sign, name = found.groups()
@@ -119,7 +119,7 @@ def _escape(workspace: Workspace, text: str) -> str:
 
 
 def _mention(workspace: Workspace, text: str) -> str:
-    """Turns @name into the mention that Slack's client makes of it."""
+    """ListenerTurns @name into the mention that Slack's client makes of it."""
     ids = {one.name: one.id for one in workspace.everybody.values()}
     return _MENTION.sub(lambda found: f"<@{ids[found[2]]}>" if found[1] == "@" and found[2] in ids else found[0], text)
 

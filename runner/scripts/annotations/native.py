@@ -1,8 +1,11 @@
 """ScriptRunner's own dialect: lines that begin with a marker, in three forms."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 from runner.scripts.annotations import yaml_flow
 from runner.scripts.annotations.lines import numbered
@@ -25,7 +28,7 @@ def statements(text: str, marker: str) -> Iterator[Statement]:
             yield Mistake(line=line, found=flaw.found or annotation.text, message=flaw.message)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Annotation:
     """One annotation: its lines, each with its number, joined by a space."""
 
@@ -38,11 +41,14 @@ class _Annotation:
 
     def line_at(self, index: int) -> int:
         """The number of the line that holds the character at ``index`` of the text."""
-        for number, line in self.lines:
-            if index <= len(line):
-                return number
-            index -= len(line) + 1
-        return self.lines[-1][0]
+        if len(self.lines) == 1:
+            return self.lines[0][0]
+        return self.lines[min(bisect_left(self._ends, index), len(self.lines) - 1)][0]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where in the text each line ends."""
+        return [end - 1 for end in accumulate(len(line) + 1 for _, line in self.lines)]
 
 
 def _annotations(text: str, marker: str) -> Iterator[_Annotation]:

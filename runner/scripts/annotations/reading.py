@@ -25,14 +25,15 @@ from runner.scripts.script import ScriptOptions
 from runner.system.text import nearest, quoted
 
 MOST_TOLD = 100
-"""Mistakes between the parameters, and as many in examples, that are told at once."""
+"""Mistakes of one file that are told; others are counted: wording each takes time, and nobody mends so many at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotations:
     """What the annotations of one file say; with problems, what could be read beside them.
 
-    ``sources`` are the lines that options and parameters come from, ``unused`` what has no effect.
+    Of many problems, the last says how many more there are. ``sources`` are the lines that options and parameters
+    come from, ``unused`` what has no effect.
     """
 
     options: ScriptOptions
@@ -71,7 +72,7 @@ def read(
     return Annotations(
         options=options,
         parameters=tuple(reading.parameters.values()),
-        problems=tuple(sorted(reading.problems, key=lambda problem: problem.line or 0)),
+        problems=(*sorted(reading.problems, key=lambda problem: problem.line or 0), *reading.untold()),
         are_present=are_present,
         sources=reading.sources,
         unused=tuple(sorted(reading.unused, key=lambda unused: unused.line)),
@@ -86,6 +87,8 @@ class _Reading:
         self._types = types
         self.parameters: dict[str, AnyParameter] = {}
         self.problems: list[Problem] = []
+        self._problem_count = 0
+        self._are_uncounted = False
         self.unused: list[Unused] = []
         self._stated: dict[str, ParameterStated] = {}
         self._options: dict[str, Entry] = {}
@@ -112,6 +115,13 @@ class _Reading:
         options = self._finish_options()
         self._check_examples(options)
         return options
+
+    def untold(self) -> Iterator[Problem]:
+        """What stands for the problems that are not told."""
+        count = self._problem_count - len(self.problems)
+        if count or self._are_uncounted:
+            words = f"more than {count:,}" if count and self._are_uncounted else f"{count:,}" if count else "many"
+            yield Problem(message=f"has {words} more mistakes: mend those above first", stands_for=max(1, count))
 
     def _take_options(self, entries: Mapping[str, Entry]) -> None:
         for option, entry in entries.items():
@@ -180,7 +190,7 @@ class _Reading:
             entry = self._stated[name].entries.get(option)
             line = entry.line if entry else self._stated[name].line
             self._report(line, entry.found(option) if entry else name, message)
-        self._tell_of_more(wrong)
+        self._are_uncounted |= next(wrong, None) is not None
 
     def _finish_options(self) -> ScriptOptions:
         known = self._without_unknown(self._options, tuple(ScriptOptions.model_fields), "a script")
@@ -195,17 +205,13 @@ class _Reading:
         wrong = self._wrong_examples(options)
         for found, message in islice(wrong, MOST_TOLD):
             self._report(self._options["examples"].line, found, message)
-        self._tell_of_more(wrong)
+        self._are_uncounted |= next(wrong, None) is not None
 
     def _wrong_examples(self, options: ScriptOptions) -> Iterator[tuple[str, str]]:
         for example, values in options.examples.items():
             for name, value in values.items():
                 if message := self._wrong_example(name, value):
                     yield f"{example}: {{{name}: {value}}}", message
-
-    def _tell_of_more(self, wrong: Iterator[object]) -> None:
-        if next(wrong, None) is not None:
-            self.problems.append(Problem(message=f"has more than {MOST_TOLD} mistakes of a kind: mend those first"))
 
     def _wrong_example(self, name: str, value: str) -> str | None:
         if name not in self._stated:
@@ -224,8 +230,11 @@ class _Reading:
         return None
 
     def _without_unknown(self, entries: Mapping[str, Entry], allowed: tuple[str, ...], whose: str) -> dict[str, Entry]:
-        unknown = [option for option in entries if option not in allowed]
+        unknown = dict.fromkeys(option for option in entries if option not in allowed)
         for option in unknown:
+            if self._problem_count >= MOST_TOLD:
+                self._problem_count += 1
+                continue
             others = [kind.type for kind in self._types.values() if option in kind.options()]
             elsewhere = f", only of type {' and '.join(others)}" if others else ""
             message = f"is no option of {whose}{elsewhere}"
@@ -235,6 +244,9 @@ class _Reading:
     def _report(
         self, line: int, found: str, message: str, *, allowed: Iterable[str] = (), word: str | None = None
     ) -> None:
+        self._problem_count += 1
+        if self._problem_count > MOST_TOLD:
+            return
         near = nearest(word[:100].lower(), allowed) if word else []
         self.problems.append(
             Problem(

@@ -48,6 +48,15 @@ def test_slack_that_is_away_is_waited_for_and_nothing_claims_to_be_up_before(her
     assert "Traceback" not in here.log
 
 
+def test_scripts_are_read_before_somebody_can_ask_for_one(here: Command, workspace: Workspace) -> None:
+    here.script("quick.sh", "#!/bin/sh\n")
+    with here.running("bot"):
+        here.wait_for_log(CONNECTED)
+
+    before, _, _ = here.log.partition(CONNECTED)
+    assert "1 scripts read" in before
+
+
 @pytest.mark.parametrize("command", ["bot", "up"])
 def test_stops_at_once_while_it_waits_for_slack(here: Command, command: str) -> None:
     here.environment["SLACK_API_URL"] = f"http://127.0.0.1:{free_port()}/api/"

@@ -14,7 +14,7 @@ from slack_bolt import BoltRequest, BoltResponse
 from runner.jobs import State
 from runner.scripts.parameters import TYPES
 from tests.support.slack import payloads
-from tests.support.slack.desk import Desk
+from tests.support.slack.desk import Desk, last_answer
 from tests.support.slack.drawn import nodes
 from tests.support.slack.person import GENERAL, MARIA, Json, Person, wait_for
 
@@ -610,3 +610,11 @@ def test_page_out_of_range_is_the_nearest(desk: Desk) -> None:
 
     assert "Greet" in desk.answers.wait("far")["text"]
     assert desk.jobs_of(MARIA)
+
+
+def test_slack_that_asks_to_wait_for_long_is_not_waited_for(desk: Desk, maria: Person) -> None:
+    desk.workspace.fail("views.open", "ratelimited", retry_after=3600)
+
+    maria.command("/runscript greet.sh")
+
+    last_answer(maria, "Slack asks us to go slower; please try again in a minute.", GENERAL)

@@ -103,7 +103,7 @@ def test_file_is_not_fetched_for_a_job_that_is_refused(desk: Desk, maria: Person
 
     assert refused(form) == {"script": FULL}
 
-    assert desk.service.inputs.files(desk.jobs_of()[0].requester) == []
+    assert desk.service.inputs.files(desk.jobs_of()[0].requester).count == 0
 
 
 def test_button_that_runs_a_job_again_tells_and_refuses(desk: Desk, maria: Person) -> None:

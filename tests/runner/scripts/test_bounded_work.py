@@ -1,5 +1,6 @@
 """Long and hostile texts of authors and people meet bounded work only."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -49,6 +50,28 @@ FILES: dict[str, str] = {
 }
 
 
+MISTAKES: dict[str, Callable[[int], str]] = {
+    "options of a script": lambda count: "##~~ {\n" + "".join(f"##~~   b{n}: 1,\n" for n in range(count)) + "##~~   }",
+    "options of a script in one line": lambda count: f"##~~ {{{', '.join(f'b{n}: 1' for n in range(count))}}}",
+    "options of a parameter": lambda count: f"##~~ a {{{', '.join(f'b{n}: 1' for n in range(count))}}} - x",
+    "parameters": lambda count: "".join(f"##~~ a{n} {{type: x, titel: y}} - z\n" for n in range(count)),
+    "lines": lambda count: "##~~ x\n" * count,
+    "options of sbatch": lambda count: "#SBATCH --time=x\n" * count,
+    "tags of argc": lambda count: ARGC + "# @arg [\n" * count,
+}
+
+
+def _busy(text: str) -> float:
+    """Seconds that this thread works to read it, the least of three: others that use the machine do not count."""
+
+    def once() -> float:
+        began = time.thread_time()
+        assert read(text).problems
+        return time.thread_time() - began
+
+    return min(once() for _ in range(3))
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("kind", [kind for kind in TYPES if kind != "choice"])
 def test_value_of_any_length_is_answered(kind: str, text: str) -> None:
@@ -85,10 +108,32 @@ def test_file_full_of_mistakes_is_read(text: str) -> None:
     assert read(text).problems
 
 
-def test_mistakes_of_a_kind_that_are_not_listed_are_said_to_be_there() -> None:
+def test_mistakes_of_a_kind_that_are_not_counted_are_said_to_be_there() -> None:
     problems = read("".join(f"##~~ a{number} {{needs: [{NAMES}]}} - x\n" for number in range(2))).problems
 
-    assert (len(problems), problems[0].message) == (101, "has more than 100 mistakes of a kind: mend those first")
+    assert (len(problems), problems[-1].message) == (101, "has many more mistakes: mend those above first")
+
+
+def test_mistakes_that_are_not_told_are_counted(tmp_path: Path) -> None:
+    script = tmp_path / "wrong.sh"
+    script.write_text("".join(f"##~~ a{number} {{type: x}} - y\n" for number in range(1_334)))
+    script.chmod(0o755)
+
+    (broken,) = Catalogue(tmp_path).broken()
+
+    assert [problem.line for problem in broken.problems] == [*range(1, 101), None]
+    assert broken.problems[-1].message == "has 1,234 more mistakes: mend those above first"
+    with pytest.raises(UnknownScript, match=r"line 1: .* \(and 1,333 more\)"):
+        Catalogue(tmp_path).script("wrong.sh")
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_time_for_a_file_of_nothing_but_mistakes_grows_with_its_length_alone(kind: str) -> None:
+    short, long = (MISTAKES[kind](number) for number in (1_500, 6_000))
+
+    seconds, four_times = _busy(short), _busy(long)
+
+    assert four_times < 9 * seconds, "four times as long; sixteen times the work would be quadratic"
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)

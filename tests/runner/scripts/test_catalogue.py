@@ -3,18 +3,25 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from runner.errors import ScriptRunnerError, UnknownScript
-from runner.scripts import Catalogue
+from runner.scripts import Catalogue, ReadingPatience
 from runner.scripts.annotations import AnnotationSettings
 from runner.scripts.authoring.check import report
 from runner.scripts.catalogue import BrokenScriptAsked
 from runner.scripts.files import MAX_READ
+from runner.scripts.parameters import TYPES
+from runner.scripts.parameters.texts import Text
+from tests.support.slack.person import wait_for
 
 Put = Callable[..., Path]
 
@@ -336,3 +343,36 @@ def test_names_and_annotations_beyond_ascii_are_read_in_an_ascii_locale(folder: 
     )
 
     assert (done.stdout, done.stderr) == (ascii([("größe.sh", "Größe 👩‍🔬")]) + "\n", "")
+
+
+def test_folder_that_takes_long_is_answered_as_it_was_or_said_to_be_slow(folder: Path, put: Put) -> None:
+    gate = threading.Event()
+
+    class Gated(Text):
+        type: ClassVar[str] = "gated"
+
+        def _contradictions(self) -> Iterator[tuple[str, str]]:
+            assert gate.wait(60)
+            yield from super()._contradictions()
+
+    short = timedelta(seconds=0.05)
+
+    patience = ReadingPatience(known=short, unknown=short, stale=timedelta(minutes=1))
+    slow = Catalogue(folder, types={**TYPES, "gated": Gated}, patience=patience)
+
+    def title() -> str:
+        with suppress(ScriptRunnerError):
+            return slow.script("slow.sh").title
+        return ""
+
+    put("slow.sh", "##~~ {title: Before}\n##~~ a {type: gated} - x\n")
+    with pytest.raises(ScriptRunnerError, match=r"The scripts folder .* its disk may be slow or away"):
+        slow.scripts()
+    gate.set()
+    wait_for(lambda: title() == "Before")
+    gate.clear()
+    put("slow.sh", "##~~ {title: Afterwards}\n##~~ a {type: gated} - x\n")
+
+    assert title() == "Before"
+    gate.set()
+    wait_for(lambda: title() == "Afterwards")

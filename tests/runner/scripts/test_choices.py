@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -476,3 +477,24 @@ def test_lists_of_one_form_are_looked_up_at_once(lists: Lists) -> None:
     assert lists.lists.check(made, {f"p{n}": "a" for n in range(8)}) == {}
 
     assert time.monotonic() - begun < 8 * 0.5, "one after another"
+
+
+def test_list_that_hangs_for_one_is_not_waited_for_by_others(lists: Lists, tmp_path: Path) -> None:
+    has_begun, goes_on = threading.Event(), threading.Event()
+
+    def hanging() -> float:
+        has_begun.set()
+        assert goes_on.wait(60)
+        return 0.0
+
+    hung = ChoiceLists(environment=("PATH",), monotonic=hanging, patience=SHORT)
+    of = lists.script("{file: hosts}")
+    (tmp_path / "hosts").write_text("alpha\n")
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(hung.listed, of, parameter(of), {})
+        assert has_begun.wait(30)
+        with pytest.raises(ChoicesUnavailable, match="listed for somebody else, and that takes long"):
+            hung.listed(of, parameter(of), {})
+        goes_on.set()
+
+        assert [each.value for each in first.result(30)] == ["alpha"]

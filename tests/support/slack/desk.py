@@ -16,6 +16,8 @@ from slack_sdk import WebClient
 
 from bot.app.config import BotConfig
 from bot.app.factory import make_app
+from bot.listeners.deadlines import ListenerDeadlines
+from bot.listeners.turns import THREADS
 from runner.app.bootstrap import Assembly
 from runner.jobs import Ending, Job, Requester, State
 from runner.scripts import Script
@@ -141,19 +143,26 @@ class Desk:
     def settle(self) -> None:
         """Wait until no listener runs any more: they go on after they have acknowledged."""
         executor = self.app.listener_runner.listener_executor
-        workers = 5  # slack_bolt 1.30: App's max_workers
-        barrier = threading.Barrier(workers)
-        for waiting in [executor.submit(barrier.wait, 30) for _ in range(workers)]:
+        barrier = threading.Barrier(THREADS)
+        for waiting in [executor.submit(barrier.wait, 30) for _ in range(THREADS)]:
             waiting.result(30)
 
 
 @contextmanager
-def sitting(config: BotConfig, assembly: Assembly, workspace: Workspace, answers: Answers) -> Iterator[Desk]:
+def sitting(  # noqa: PLR0913  # its parts are passed in
+    config: BotConfig,
+    assembly: Assembly,
+    workspace: Workspace,
+    answers: Answers,
+    *,
+    deadlines: ListenerDeadlines | None = None,
+    api_url: str = "",
+) -> Iterator[Desk]:
     """A bot that is connected to the stand-in until the block ends."""
-    client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=workspace.api_url)
+    client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=api_url or workspace.api_url)
     with closing(assembly):
         service = assembly.service()
-        app = make_app(service, client, settings=config.slack, clock=system_clock)
+        app = make_app(service, client, settings=config.slack, clock=system_clock, deadlines=deadlines)
         desk = Desk(
             scripts=config.scripts, assembly=assembly, service=service, workspace=workspace, answers=answers, app=app
         )

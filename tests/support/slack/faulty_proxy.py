@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,13 +33,25 @@ class Fault(StrEnum):
 class FaultyProxy:
     """``faults`` happen to the next requests, in order; what comes after them is passed on.
 
-    In what is answered, the second of ``rewritten`` stands in place of the first.
+    In what is answered, the second of ``rewritten`` stands in place of the first. ``held`` are methods that are passed
+    on only once their event is set, where the request holds a text.
     """
 
     url: str = ""
     faults: deque[Fault] = field(default_factory=deque)
     happened: list[Fault] = field(default_factory=list)
     rewritten: tuple[str, str] | None = None
+    held: dict[tuple[str, str], threading.Event] = field(default_factory=dict)
+
+    @contextmanager
+    def holding(self, method: str, text: str = "") -> Iterator[None]:
+        """Have Slack leave such requests unanswered until the block ends."""
+        gate = self.held[method, text] = threading.Event()
+        try:
+            yield
+        finally:
+            del self.held[method, text]
+            gate.set()
 
 
 @contextmanager
@@ -73,6 +86,9 @@ class _Faulty(Quiet, BaseHTTPRequestHandler):
 
     def _passed_on(self) -> tuple[int, str, bytes]:
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        for (method, text), gate in list(self.proxy.held.items()):
+            if self.path.endswith(method) and text in body.decode():
+                assert gate.wait(60)
         headers = {name: self.headers[name] for name in ("Authorization", "Content-Type") if self.headers[name]}
         request = Request(self.behind + self.path, data=body, headers=headers)  # noqa: S310  # an address of ours
         try:

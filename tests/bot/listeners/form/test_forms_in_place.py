@@ -12,6 +12,8 @@ from slack_sdk.models.views import View
 
 from bot.listeners.form.view_updates import ViewUpdates
 from bot.slack.interaction import Interaction
+from bot.slack.replies import Reply
+from bot.views.form import waiting
 from runner.scripts.parameters import TYPES
 from tests.support.machine.installation import Form, texts
 from tests.support.slack import payloads
@@ -339,9 +341,10 @@ def test_odd_moment_of_a_change_is_survived(
 def test_a_bounded_number_of_views_is_remembered(desk: Desk) -> None:
     redraws = ViewUpdates()
 
-    ack = Ack()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+    bolt_ack = Ack()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     for number in range(100_000):
         body = {"view": {"id": f"V{number}"}, "actions": [{"action_ts": "-1"}]}  # too old to be drawn
+        ack = Reply(bolt_ack, desk.app.client, body, telling=waiting.problems, write=print)
         did = Interaction(body=body, client=desk.app.client, ack=ack, respond=Respond(response_url=None))
         redraws.update(did, lambda: View(type="modal"))
 

@@ -17,7 +17,7 @@ from tests.support.slack.desk import Desk
 from tests.support.slack.person import TOM, Person
 
 WATCHED: dict[CodeType, str] = {
-    Catalogue._refreshed.__code__: "walks",  # noqa: SLF001  # what each question begins with
+    Catalogue._read.__code__: "walks",  # noqa: SLF001  # what each question begins with
     Script.examined.__code__: "checks",
     QueueStore.look.__code__: "looks at the queue",
     _Play.__init__.__code__: "plays",
