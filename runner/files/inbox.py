@@ -90,7 +90,7 @@ class Inbox:
     limits: InboxLimits | None = None
 
     def own_folder(self, requester: Requester) -> Path:
-        """The person's own folder, made when absent; its age tells when they last had reason to use it."""
+        """The person's own folder, made when absent; its age tells when they last had reason to use it. OSError."""
         folder = self._place(requester.user_id)
         try:
             private.make_private(folder)
