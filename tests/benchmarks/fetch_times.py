@@ -76,7 +76,7 @@ def _start_seconds(rig: Rig, listener: Listener) -> float:
 def _speeds(folder: Path, source: "_Source", closing: ExitStack) -> Iterator[Figure | Skipped]:
     if _SSHD is None:
         yield _speed("fetched", "fetched by one", [source.fetch() for _ in range(FETCHES)])
-        yield Skipped("fetched_share", "of the speed of OpenSSH's sshd", "sshd is not installed")
+        yield Skipped(name="fetched_share", words="of the speed of OpenSSH's sshd", reason="sshd is not installed")
         return
     theirs = closing.enter_context(_sshd(folder, source))
     theirs.fetch()
