@@ -25,7 +25,6 @@ _PEER_SILENT_SECONDS = 30
 _OMITTED_LOGGED_SECONDS = 10
 _BEAT_SECONDS = 1.0
 _MOST_THREADS = 64  # twice what one person's sessions can keep waiting for a slow disk
-_MOST_UNSENT_BYTES = 8 * 1024 * 1024  # twice what sessions wait for: it is no answer of theirs that is left unread
 
 
 class Serving:
@@ -134,7 +133,7 @@ class Serving:
             await asyncio.sleep(min(1.0, longest / 4))
             for connection in list(self._shared.connections):
                 session = connection.session
-                if unsent_bytes(connection.conn) > _MOST_UNSENT_BYTES:
+                if unsent_bytes(connection.conn) > self._terms.most_unsent_bytes:
                     connection.drop()
                 elif session and time.monotonic() - session.used_at > longest:
                     session.note(f"{session.user} disconnected after doing nothing")

@@ -27,6 +27,7 @@ class ServingTerms:
     host_key: bytes = field(repr=False)
     first_wait: timedelta
     longest_wait: timedelta
+    most_unsent_bytes: int
     log_level: int
 
 

@@ -37,7 +37,8 @@ class SshServer:
 
     ``accounts`` is called in threads of the server's. Wrong passwords wait for ``first_wait``, then twice as long each
     time, up to ``longest_wait``. A process that gives no sign of life for ``longest_silence`` is ended, and as one that
-    ended by itself started again: connections break then, and no job notices.
+    ended by itself started again: connections break then, and no job notices. A connection that leaves more unread than
+    ``most_unsent_bytes``, which is twice what sessions wait for, is dropped.
     """
 
     def __init__(  # noqa: PLR0913  # what tests replace is passed in
@@ -49,6 +50,7 @@ class SshServer:
         first_wait: timedelta = timedelta(milliseconds=500),
         longest_wait: timedelta = timedelta(seconds=10),
         longest_silence: timedelta = timedelta(seconds=30),
+        most_unsent_bytes: int = 8 * 1024 * 1024,
     ) -> None:
         self.port = settings.port
         self._settings = settings
@@ -56,6 +58,7 @@ class SshServer:
         self._accounts = accounts
         self._waits = first_wait, longest_wait
         self._longest_silence = longest_silence
+        self._most_unsent_bytes = most_unsent_bytes
         self._thread: threading.Thread | None = None
         self._stopping: socket.socket | None = None
         self._process: SshProcess | None = None
@@ -142,6 +145,7 @@ class SshServer:
             host_key=host_key,
             first_wait=first_wait,
             longest_wait=longest_wait,
+            most_unsent_bytes=self._most_unsent_bytes,
             log_level=_log.getEffectiveLevel(),
         )
 

@@ -147,6 +147,7 @@ def site_factory(tmp_path: Path, openssh: None) -> Iterator[Callable[..., Site]]
             *,
             first_wait: timedelta = timedelta(0),
             longest_silence: timedelta = timedelta(seconds=60),
+            most_unsent_bytes: int = 8 * 1024 * 1024,
             **settings: object,
         ) -> Site:
             here = tmp_path / f"site-{len(list(tmp_path.iterdir()))}"
@@ -154,7 +155,12 @@ def site_factory(tmp_path: Path, openssh: None) -> Iterator[Callable[..., Site]]
             site = Site(here=here, logins=Logins.load(here / "data" / "retrieval.key"))
             chosen = RetrievalSettings.model_validate({"port": 0, **settings})
             site.server = SshServer(
-                chosen, site.host_key, site.accounts.get, first_wait=first_wait, longest_silence=longest_silence
+                chosen,
+                site.host_key,
+                site.accounts.get,
+                first_wait=first_wait,
+                longest_silence=longest_silence,
+                most_unsent_bytes=most_unsent_bytes,
             )
             site.server.start()
             stack.callback(site.server.stop)

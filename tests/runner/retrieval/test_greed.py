@@ -136,10 +136,19 @@ def test_reader_that_never_reads_takes_no_memory_for_what_it_asked_for(
 
 
 def test_connection_that_leaves_refusals_unread_is_dropped(
-    site: Any, outbox: Path, other: str, asyncio_run: Callable[..., Any]
+    site_factory: Callable[..., Any], asyncio_run: Callable[..., Any]
 ) -> None:
+    site = site_factory(most_unsent_bytes=50_000)
+    site.add("job-12", "right", site.here)
+
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that little is unread on the way
+    narrow.connect(("127.0.0.1", site.port))
+
     async def ask_in_vain() -> None:
-        connection = await connect(site.port)
+        connection = await asyncssh.connect(
+            sock=narrow, username="job-12", password="right", known_hosts=None, config=None, client_keys=None
+        )
         for _ in range(10):
             await connection.start_sftp_client()
         connection._transport.pause_reading()  # type: ignore[union-attr]  # noqa: SLF001  # nothing is read from now on
@@ -147,8 +156,8 @@ def test_connection_that_leaves_refusals_unread_is_dropped(
             while not connection.is_closed():
                 for number in range(1_000):
                     connection.send_packet(CHANNEL_OPEN, String("session"), *map(UInt32, (number, 2**21, 32768)))
-                await asyncio.sleep(0)
-        assert await is_served(site, other)
+                await asyncio.sleep(0.01)
+        assert await is_served(site, "job-12")
 
     asyncio_run(ask_in_vain())
 
