@@ -17,6 +17,7 @@ from bot.listeners.turns import ListenerTurns
 from bot.slack.files import SlackFiles
 from bot.slack.identity import Identities
 from bot.slack.interaction import Interaction
+from bot.slack.modals import TriggeredModal
 from bot.slack.replies import Reply
 from bot.views.form import confirmation, form, waiting
 from bot.views.form.fields import InboxChoices
@@ -138,7 +139,8 @@ def _received(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respon
         interaction.write(words)
 
     reply = Reply(ack, client, body, telling=waiting.problems, write=write)
-    interaction = Interaction(body=body, client=client, ack=reply, respond=respond)
+    modal = TriggeredModal(client, body)
+    interaction = Interaction(body=body, client=client, ack=reply, respond=respond, modal=modal)
     return interaction
 
 

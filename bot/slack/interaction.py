@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from slack_bolt import Respond
@@ -24,26 +23,20 @@ _TEXT = 3000
 _SHOWN = "shown"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """A command, a press of a button, a submission or an event, as Slack sent it."""
+    """A command, a press of a button, a submission or an event, as Slack sent it; its trigger opens ``modal``."""
 
     body: Mapping[str, Any]
     client: WebClient
     ack: Reply
     respond: Respond
+    modal: TriggeredModal
 
     @property
     def kind(self) -> str:
         """Slack's name for it: ``block_actions``, ``view_submission``, …; empty for a command."""
         return str(self.body.get("type") or "")
-
-    @cached_property
-    def modal(self) -> TriggeredModal:
-        """The modal that its trigger opens: above the one it happened in, so that nothing typed there is lost."""
-        return TriggeredModal(
-            self.client, str(self.body.get("trigger_id") or ""), is_above=self.view.get("type") == "modal"
-        )
 
     @property
     def is_answered_in_modal(self) -> bool:

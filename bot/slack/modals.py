@@ -3,6 +3,8 @@
 import secrets
 import threading
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -14,12 +16,16 @@ _CLOSED = "not_found"  # views.update: the view is closed
 
 
 class TriggeredModal:
-    """The one modal that an act's trigger opens, whatever is shown in it one after the other. Safe for threads."""
+    """The one modal that an act's trigger opens, whatever is shown in it one after the other. Safe for threads.
 
-    def __init__(self, client: WebClient, trigger_id: str, *, is_above: bool) -> None:
+    It lies above the one that the act happened in, so that nothing typed there is lost.
+    """
+
+    def __init__(self, client: WebClient, body: Mapping[str, Any]) -> None:
+        view = body.get("view")
         self._client = client
-        self._trigger_id = trigger_id
-        self._is_above = is_above
+        self._trigger_id = str(body.get("trigger_id") or "")
+        self._is_above = isinstance(view, Mapping) and view.get("type") == "modal"
         self._lock = threading.Lock()
         self._view_id: str | None = None
         self._is_settled = False

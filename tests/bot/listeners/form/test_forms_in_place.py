@@ -12,6 +12,7 @@ from slack_sdk.models.views import View
 
 from bot.listeners.form.view_updates import ViewUpdates
 from bot.slack.interaction import Interaction
+from bot.slack.modals import TriggeredModal
 from bot.slack.replies import Reply
 from bot.views.form import waiting
 from runner.scripts.parameters import TYPES
@@ -345,7 +346,13 @@ def test_a_bounded_number_of_views_is_remembered(desk: Desk) -> None:
     for number in range(100_000):
         body = {"view": {"id": f"V{number}"}, "actions": [{"action_ts": "-1"}]}  # too old to be drawn
         ack = Reply(bolt_ack, desk.app.client, body, telling=waiting.problems, write=print)
-        did = Interaction(body=body, client=desk.app.client, ack=ack, respond=Respond(response_url=None))
+        did = Interaction(
+            body=body,
+            client=desk.app.client,
+            ack=ack,
+            respond=Respond(response_url=None),
+            modal=TriggeredModal(desk.app.client, body),
+        )
         redraws.update(did, lambda: View(type="modal"))
 
     assert len(redraws._kept.values()) == 1_000  # noqa: SLF001  # nothing else tells
