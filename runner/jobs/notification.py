@@ -33,6 +33,11 @@ class Notification:
     attempts: int
     created_at: datetime
 
+    @property
+    def name(self) -> str:
+        """What tells it from all other messages, those of another database with the same numbers too."""
+        return f"{self.id}.{int(self.created_at.timestamp())}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:

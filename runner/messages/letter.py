@@ -7,6 +7,7 @@ from html import escape
 
 from runner.jobs import STATE_WORDS, Event
 from runner.messages import texts
+from runner.messages.digest import Digest
 from runner.messages.reports import Report
 from runner.system.text import clipped, span, visible
 
@@ -39,6 +40,7 @@ class Letter:
     deletion: str
     log: str
     foot: str
+    jobs: tuple[str, ...] = ()
 
 
 def write(event: Event, report: Report, *, zone: tzinfo | None) -> Letter:
@@ -63,13 +65,31 @@ def write(event: Event, report: Report, *, zone: tzinfo | None) -> Letter:
     )
 
 
+def write_digest(digest: Digest, name: str) -> Letter:
+    """What a mail in the place of many says to the person of that name."""
+    return Letter(
+        headline=digest.headline,
+        greeting=f"Hello {clipped(visible(name), 80)},",
+        sentence=f"These are your jobs of which mails were waiting. {digest.hint}",
+        facts=(),
+        results=(),
+        command="",
+        password_hint="",
+        deletion="",
+        log="",
+        foot=_FOOT,
+        jobs=digest.lines,
+    )
+
+
 def plain(letter: Letter) -> str:
     """The letter as text; commands and log lines are never wrapped."""
-    width = max(len(label) for label, _ in letter.facts) + 2
+    width = max((len(label) for label, _ in letter.facts), default=0) + 2
     parts = [
         letter.greeting,
         letter.sentence,
         "\n".join(f"  {label:{width}}{value}" for label, value in letter.facts),
+        _listed("Jobs:", letter.jobs),
         _listed("Results:", letter.results),
         _listed("Paste this into a terminal to fetch them:", (letter.command,) if letter.command else ()),
         letter.password_hint,
@@ -128,11 +148,10 @@ def _page(letter: Letter) -> Iterator[str]:
     yield f'<h1 style="font-size:20px;line-height:1.3;margin:0 0 16px">{escape(letter.headline)}</h1>'
     yield _paragraph(letter.greeting)
     yield _paragraph(letter.sentence)
-    yield _table(letter.facts)
-    if letter.results:
-        items = "".join(f'<li style="overflow-wrap:anywhere">{escape(line)}</li>' for line in letter.results)
-        yield _heading("Results")
-        yield f'<ul style="margin:0;padding-left:24px">{items}</ul>'
+    if letter.facts:
+        yield _table(letter.facts)
+    yield from _list("Jobs", letter.jobs)
+    yield from _list("Results", letter.results)
     if letter.command:
         yield _heading("Paste this into a terminal to fetch them")
         yield f'<pre style="{_PRE}">{escape(letter.command)}</pre>'
@@ -143,6 +162,13 @@ def _page(letter: Letter) -> Iterator[str]:
         yield f'<pre style="{_PRE}">{escape(letter.log)}</pre>'
     yield f'<p style="margin:24px 0 0;font-size:13px;opacity:.75">{escape(letter.foot)}</p>'
     yield "</div>\n</body>\n</html>"
+
+
+def _list(heading: str, lines: tuple[str, ...]) -> Iterator[str]:
+    if lines:
+        items = "".join(f'<li style="overflow-wrap:anywhere">{escape(line)}</li>' for line in lines)
+        yield _heading(heading)
+        yield f'<ul style="margin:0;padding-left:24px">{items}</ul>'
 
 
 def _paragraph(words: str) -> str:

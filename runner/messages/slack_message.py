@@ -3,7 +3,7 @@
 Text of people, scripts and logs stands in plain_text and rich_text only, where Slack shows every character as it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock
 
@@ -23,10 +23,12 @@ from runner.messages.blocks import (
     rich,
     section,
 )
+from runner.messages.digest import Digest
 from runner.messages.reports import Report
 from runner.system.text import slack_date, slack_text, visible
 
 _HEADER_TITLE = 60
+_LINES_IN_BLOCK = 10
 _TEXT_LOG = 800
 _TEXT_LENGTH = 4000
 """Slack advises at most 4,000 characters of top-level text and cuts at 40,000."""
@@ -49,8 +51,29 @@ def blocks(event: Event, report: Report) -> list[Block]:
 
 def text(event: Event, report: Report) -> str:
     """The message as it is heard, and as it stands in a notification: all but the password, escaped."""
-    escaped = slack_text("\n".join(_spoken(event, report)))
+    return _fitting(_spoken(event, report))
+
+
+def _fitting(lines: Iterable[str]) -> str:
+    escaped = slack_text("\n".join(lines))
     return escaped if len(escaped) <= _TEXT_LENGTH else escaped[:_TEXT_LENGTH].rpartition("\n")[0]
+
+
+def digest_blocks(digest: Digest) -> list[Block]:
+    """One message in the place of many, as it is seen."""
+    return [
+        rich(section(digest.headline, bold=True)),
+        *(
+            rich(bullets(section(line) for line in digest.lines[start : start + _LINES_IN_BLOCK]))
+            for start in range(0, len(digest.lines), _LINES_IN_BLOCK)
+        ),
+        rich(section(digest.hint)),
+    ]
+
+
+def digest_text(digest: Digest) -> str:
+    """One message in the place of many, as it is heard; whole lines of it, as many as there is room for."""
+    return _fitting([digest.headline, digest.hint, *digest.lines])
 
 
 def _started(job: Job) -> Iterator[Block]:

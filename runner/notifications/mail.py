@@ -2,6 +2,7 @@
 
 import re
 from binascii import b2a_qp
+from collections.abc import Sequence
 from datetime import tzinfo
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
@@ -12,10 +13,11 @@ from typing import Any
 
 from runner.jobs import Notification
 from runner.messages import letter, texts
+from runner.messages.digest import gather
 from runner.messages.reports import Report
 from runner.notifications.mail_settings import ADDRESS, MailSettings, parse_sender
-from runner.notifications.protocol import Undeliverable
-from runner.system.text import visible
+from runner.notifications.protocol import Undeliverable, digest_name
+from runner.system.text import clipped, visible
 
 _TITLE_LENGTH = 100
 _PLAIN = re.compile(r"[!-~]+( [!-~]+)*")
@@ -56,19 +58,38 @@ def compose(
     Its Message-ID depends on the notification alone, so that one sent twice can be recognised. Undeliverable where the
     recipient is no e-mail address.
     """
+    written = letter.write(notification.event, report, zone=zone)
+    headline = texts.headline(notification.event, report.job, length=_TITLE_LENGTH)
+    message = _envelope(notification, settings, headline=headline, name=notification.name)
+    message["X-ScriptRunner-Job"] = str(notification.job_id)
+    return _with_body(message, written)
+
+
+def compose_digest(
+    notifications: Sequence[Notification], reports: Sequence[Report], settings: MailSettings
+) -> EmailMessage:
+    """Write one mail in the place of many to the same person; Undeliverable as ``compose``."""
+    digest = gather([(each.event, report.job) for each, report in zip(notifications, reports, strict=True)])
+    name = digest_name(notifications)
+    message = _envelope(notifications[-1], settings, headline=clipped(digest.headline, _TITLE_LENGTH), name=name)
+    return _with_body(message, letter.write_digest(digest, reports[0].job.requester.name))
+
+
+def _envelope(notification: Notification, settings: MailSettings, *, headline: str, name: str) -> EmailMessage:
     if not ADDRESS.fullmatch(notification.recipient) or "=?" in notification.recipient:
         raise Undeliverable(f"“{visible(notification.recipient)}” is no e-mail address.")
     sender = _sender(settings.sender)
-    written = letter.write(notification.event, report, zone=zone)
-    headline = texts.headline(notification.event, report.job, length=_TITLE_LENGTH)
     message = EmailMessage(_HEADERS)
     message["From"] = str(sender)
     message["To"] = notification.recipient
     message["Subject"] = _literal(f"{settings.subject_prefix} {headline}".strip())
     message["Date"] = format_datetime(notification.created_at)
-    message["Message-ID"] = _message_id(notification, sender.domain)
+    message["Message-ID"] = f"<scriptrunner.{name}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["X-ScriptRunner-Job"] = str(notification.job_id)
+    return message
+
+
+def _with_body(message: EmailMessage, written: letter.Letter) -> EmailMessage:
     message["MIME-Version"] = "1.0"
     message["Content-Type"] = f'multipart/alternative; boundary="{_BOUNDARY}"'
     message.set_payload([_part("plain", letter.plain(written)), _part("html", letter.page(written))])
@@ -92,10 +113,6 @@ def _literal(text: str) -> str:
     Python 3.11's email package decodes such words on assignment, line breaks included, and writes those out unchecked.
     """
     return text.replace("=?", "= ?")
-
-
-def _message_id(notification: Notification, domain: str) -> str:
-    return f"<scriptrunner.{notification.id}.{int(notification.created_at.timestamp())}@{domain}>"
 
 
 def _part(subtype: str, text: str) -> MIMEPart:

@@ -1,9 +1,10 @@
 """What every channel and its transport offer, and the ways in which sending goes wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from runner.errors import ScriptRunnerError
 from runner.jobs import Notification, Requester
@@ -15,11 +16,19 @@ if TYPE_CHECKING:
 
 
 class DeliveryFailed(ScriptRunnerError):
-    """The message was not taken and may be later, at the soonest after ``retry_after`` where that is known."""
+    """The message was not taken and may be later, at the soonest after ``retry_after`` where that is known.
 
-    def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
+    ``is_doubtful`` says that it may have been taken after all: the connection broke off, say.
+    """
+
+    def __init__(self, reason: str, *, retry_after: timedelta | None = None, is_doubtful: bool = False) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.is_doubtful = is_doubtful
+
+
+class RecipientBusy(DeliveryFailed):
+    """No message to this recipient would be taken now; those to others are not concerned."""
 
 
 class ChannelDown(DeliveryFailed):
@@ -46,6 +55,45 @@ class Transport(Protocol):
 
         Called by one thread at a time, again for the same notification where it is not known to have been taken.
         """
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """A transport that can also send one message in the place of many."""
+
+    def send_digest(self, notifications: Sequence[Notification], reports: Sequence[Report]) -> None:
+        """Hand over one message that says what all these would have said; all are for one person.
+
+        ``reports`` are theirs, in the same order. Returns and raises as ``send`` does.
+        """
+
+
+@runtime_checkable
+class KeepingMany(Protocol):
+    """A transport whose messages are there for good only when it was told to keep them, many at once."""
+
+    def keep(self) -> None:
+        """Have all that was sent since on the disk; before that, none of it is written down as delivered.
+
+        Raises DeliveryFailed, and is called again.
+        """
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A transport that finds out what it has sent, in another life too."""
+
+    def already_sent(self, recipient: str) -> Collection[str]:
+        """The names of the last messages that this recipient has; of digests those that went into them, or their own.
+
+        Asked before a message is sent that may have been sent already. Raises DeliveryFailed.
+        """
+
+
+def digest_name(notifications: Sequence[Notification]) -> str:
+    """What tells a message made of these from all others; the same whenever it is made."""
+    names = ",".join(each.name for each in notifications)
+    return f"{notifications[0].name}.{sha256(names.encode()).hexdigest()[:16]}"
 
 
 class Channel(Protocol):

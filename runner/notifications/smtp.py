@@ -2,16 +2,17 @@
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import tzinfo
+from email.message import EmailMessage
 
 from runner.errors import ConfigError
 from runner.jobs import Notification
 from runner.messages.reports import Report
-from runner.notifications.mail import compose
+from runner.notifications.mail import compose, compose_digest
 from runner.notifications.mail_settings import MailSettings
-from runner.notifications.protocol import ChannelDown, DeliveryFailed, Undeliverable
+from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy, Undeliverable
 from runner.system.text import visible
 
 __all__ = ["MailSettings", "SmtpTransport"]
@@ -39,9 +40,15 @@ class SmtpTransport:
 
     def send(self, notification: Notification, report: Report) -> None:
         """Hand the mail to the server; Undeliverable also where it takes no address beyond ASCII, and this is one."""
-        message = compose(notification, report, self._settings, zone=self._zone)
-        with _explained(), self._session() as server:
-            _check_takes(server, notification.recipient)
+        self._hand_over(compose(notification, report, self._settings, zone=self._zone), notification.recipient)
+
+    def send_digest(self, notifications: Sequence[Notification], reports: Sequence[Report]) -> None:
+        """Hand one mail in the place of many to the server."""
+        self._hand_over(compose_digest(notifications, reports, self._settings), notifications[0].recipient)
+
+    def _hand_over(self, message: EmailMessage, recipient: str) -> None:
+        with _explained(failure=RecipientBusy), self._session() as server:
+            _check_takes(server, recipient)
             server.send_message(message)
 
     def check(self) -> None:
@@ -79,7 +86,7 @@ def _explained(*, failure: type[DeliveryFailed] = DeliveryFailed) -> Iterator[No
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
-        raise _refusal(*next(iter(error.recipients.values()))) from error
+        raise _refusal(*next(iter(error.recipients.values())), later=RecipientBusy) from error
     except smtplib.SMTPDataError as error:
         raise _refusal(error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPAuthenticationError as error:
@@ -107,10 +114,12 @@ def _trust(settings: MailSettings) -> ssl.SSLContext:
     return context
 
 
-def _refusal(code: int, answer: bytes | str) -> DeliveryFailed | Undeliverable:
+def _refusal(
+    code: int, answer: bytes | str, *, later: type[DeliveryFailed] = DeliveryFailed
+) -> DeliveryFailed | Undeliverable:
     """Tell "later" from "never"; a refusal by policy (5.7.x, such as "relay access denied") the owner can mend."""
     text = answer if isinstance(answer, str) else answer.decode("utf-8", "backslashreplace")
     words = visible(text)[:200]
     if code < 500 or code in _OURS_TO_MEND or words.startswith("5.7."):
-        return DeliveryFailed(f"The mail server does not take the mail now: {code} {words}")
+        return later(f"The mail server does not take the mail now: {code} {words}")
     return Undeliverable(f"The mail server refuses the mail: {code} {words}")

@@ -86,6 +86,10 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
         )""",
         "CREATE INDEX jobs_waiting ON jobs (state, user_id, script) WHERE state = 'queued'",
     ),
+    5: (
+        """CREATE INDEX notifications_by_recipient ON notifications (channel, recipient, due_at, id, attempts, job_id)
+            WHERE state = 'pending'""",
+    ),
 }
 """What leads from each version to the next, but for what is only added since version 3: ``tables`` tells that.
 

@@ -1,10 +1,14 @@
 """Messages owed to people, in the database until they are delivered or given up."""
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, zip_longest
+from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from runner.jobs import Event, Notification, Trouble
+from runner.store import owed
 from runner.store.engine import Database
 from runner.store.tables import DeliveryState, jobs, notifications
 
@@ -27,46 +31,48 @@ class OutboxStore:
         """
         return OutboxStore(self._database, runner=runner)
 
-    def due(self, *, now: datetime, channel: str, limit: int) -> list[Notification]:
-        """What is to be sent now, oldest first: of each job and channel only the first message still owed."""
-        query, asked = _DUE, {"of_channel": channel, "now": now, "most": limit}
-        if self._runner is not None:
-            self._take(self._runner, now=now, channel=channel)
-            query, asked = _DUE_OF_RUNNER, asked | {"by": self._runner, "left_lying": now - _LEFT_LYING}
-        with self._database.reading() as connection:
-            return [
-                Notification(
-                    id=row.id,
-                    job_id=row.job_id,
-                    event=Event(row.event),
-                    channel=row.channel,
-                    recipient=row.recipient,
-                    attempts=row.attempts,
-                    created_at=row.created_at,
-                )
-                for row in connection.execute(query, asked)
-            ]
+    def due(
+        self, *, now: datetime, channel: str, limit: int, after: str | None = None, without: Collection[str] = ()
+    ) -> list[Notification]:
+        """What is to be sent now, in turns: the oldest of each person, then the next of each, and so on.
 
-    def next_due(self, *, channel: str) -> datetime | None:
-        """When the next message of the channel is to be sent; None where nothing is owed."""
-        query, asked = _NEXT, {"of_channel": channel}
-        if self._runner is not None:
-            query, asked = _NEXT_OF_RUNNER, asked | {"by": self._runner}
+        The turns begin with the first recipient who comes after ``after``; those in ``without`` have none. Of each job
+        and channel there is only the first message still owed. It takes a step for each person, not for each message.
+        """
+        asked = self._asked(now, channel) | {"most": limit, "without": list(without)}
         with self._database.reading() as connection:
+            firsts = self._firsts(connection, asked, after)[:limit]
+            share = -(-limit // max(1, len(firsts)))
+            lines = [[each] if share == 1 else self._line(connection, asked, each, share) for each in firsts]
+        turns = chain.from_iterable(zip_longest(*lines))
+        return self._own([each for each in turns if each is not None][:limit])
+
+    def waiting(self, *, now: datetime, channel: str, recipient: str, limit: int) -> list[Notification]:
+        """What one person is to be told now, oldest first, with all that is due of each job."""
+        asked = self._asked(now, channel) | {"recipient": recipient, "most": limit}
+        with self._database.reading() as connection:
+            found = connection.execute(owed.waiting(of_runner=self._runner is not None), asked)
+            return self._own(_read(found))
+
+    def next_due(self, *, channel: str, without: Collection[str] = ()) -> datetime | None:
+        """When the next message of the channel to others than ``without`` is to be sent; None where nothing is owed."""
+        asked = {"of_channel": channel, "without": list(without), "by": self._runner}
+        with self._database.reading() as connection:
+            query = owed.next_due(of_runner=self._runner is not None)
             moment: datetime | None = connection.execute(query, asked).scalar_one()
             return moment
 
-    def mark_delivered(self, notification_id: int, *, now: datetime) -> None:
-        """The message was sent."""
-        self._settle(notification_id, state=DeliveryState.DELIVERED, settled_at=now, error=None)
+    def mark_delivered(self, *notification_ids: int, now: datetime) -> None:
+        """The messages were sent, together where there are several: all of them are written down or none."""
+        self._settle(notification_ids, state=DeliveryState.DELIVERED, settled_at=now, error=None)
 
-    def mark_retry(self, notification_id: int, *, due_at: datetime, error: str) -> None:
-        """The message was not sent; it is tried again at ``due_at``."""
-        self._settle(notification_id, due_at=due_at, error=error)
+    def mark_retry(self, *notification_ids: int, due_at: datetime, error: str) -> None:
+        """The messages were not sent; they are tried again at ``due_at``."""
+        self._settle(notification_ids, due_at=due_at, error=error)
 
-    def mark_undeliverable(self, notification_id: int, *, now: datetime, error: str) -> None:
-        """The message cannot be sent and is not tried again."""
-        self._settle(notification_id, state=DeliveryState.UNDELIVERABLE, settled_at=now, error=error)
+    def mark_undeliverable(self, *notification_ids: int, now: datetime, error: str) -> None:
+        """The messages cannot be sent and are not tried again."""
+        self._settle(notification_ids, state=DeliveryState.UNDELIVERABLE, settled_at=now, error=error)
 
     def troubles(self, *, job_id: int | None = None, limit: int = 20) -> list[Trouble]:
         """Messages that failed and were not delivered since, newest first: of one job, or of all."""
@@ -90,64 +96,56 @@ class OutboxStore:
                 for row in rows
             ]
 
-    def _take(self, runner: str, *, now: datetime, channel: str) -> None:
+    def _asked(self, now: datetime, channel: str) -> dict[str, object]:
+        return {"of_channel": channel, "now": now, "by": self._runner, "left_lying": now - _LEFT_LYING}
+
+    def _firsts(self, connection: Connection, asked: dict[str, object], after: str | None) -> list[Notification]:
+        """The first message of each person, from the one whose turn it is round to those before."""
+        of_runner = self._runner is not None
+        if after is None:
+            return _read(connection.execute(owed.firsts(of_runner=of_runner), asked))
+        found = _read(connection.execute(owed.firsts(of_runner=of_runner, is_after=True), asked | {"after": after}))
+        if len(found) == asked["most"]:
+            return found
+        seen = {each.id for each in found}
+        return found + [each for each in self._firsts(connection, asked, None) if each.id not in seen]
+
+    def _line(
+        self, connection: Connection, asked: dict[str, object], first: Notification, length: int
+    ) -> list[Notification]:
+        query = owed.line(of_runner=self._runner is not None)
+        return _read(connection.execute(query, asked | {"recipient": first.recipient, "most": length}))
+
+    def _own(self, found: list[Notification]) -> list[Notification]:
         """Make the jobs this runner's that ended without any, so that only one runner tells of each."""
-        asked = {"of_channel": channel, "now": now}
+        if self._runner is None or not found:
+            return found
+        about = jobs.c.id.in_({each.job_id for each in found})
         with self._database.reading() as connection:
-            if connection.execute(_ANY_WITHOUT_RUNNER, asked).first() is None:
-                return
+            nobody_s = set(connection.execute(select(jobs.c.id).where(about, jobs.c.runner.is_(None))).scalars())
+        if not nobody_s:
+            return found
+        taking = update(jobs).where(jobs.c.id.in_(nobody_s), jobs.c.runner.is_(None)).values(runner=self._runner)
         with self._database.writing() as connection:
-            connection.execute(_TAKE, asked | {"by": runner})
+            taken = set(connection.execute(taking.returning(jobs.c.id)).scalars())
+        return [each for each in found if each.job_id not in nobody_s or each.job_id in taken]
 
-    def _settle(self, notification_id: int, **changes: object) -> None:
+    def _settle(self, notification_ids: Sequence[int], **changes: object) -> None:
         with self._database.writing() as connection:
-            connection.execute(_SETTLE, {"of_notification": notification_id, **changes})
+            for notification_id in notification_ids:
+                connection.execute(owed.SETTLE, {"of_notification": notification_id, **changes})
 
 
-def _first_pending() -> ColumnElement[bool]:
-    earlier = notifications.alias()
-    channel: BindParameter[str] = bindparam("of_channel")
-    overtaken = (
-        select(earlier.c.id)
-        .where(
-            earlier.c.job_id == notifications.c.job_id,
-            earlier.c.channel == channel,
-            earlier.c.recipient == notifications.c.recipient,
-            earlier.c.state == DeliveryState.PENDING,
-            earlier.c.id < notifications.c.id,
+def _read(rows: Iterable[Row[Any]]) -> list[Notification]:
+    return [
+        Notification(
+            id=row.id,
+            job_id=row.job_id,
+            event=Event(row.event),
+            channel=row.channel,
+            recipient=row.recipient,
+            attempts=row.attempts,
+            created_at=row.created_at,
         )
-        .exists()
-    )
-    return and_(
-        notifications.c.state == DeliveryState.PENDING,
-        notifications.c.channel == channel,
-        ~overtaken.correlate(notifications),
-    )
-
-
-def _moment(name: str) -> BindParameter[datetime]:
-    return bindparam(name, type_=notifications.c.due_at.type)
-
-
-_sent_by_runner = exists().where(
-    jobs.c.id == notifications.c.job_id, (jobs.c.runner == bindparam("by")) | jobs.c.runner.is_(None)
-)
-# what was never tried is due whatever the clock says: it may have been set back since
-_is_due = (notifications.c.due_at <= _moment("now")) | (notifications.c.attempts == 0)
-_DUE = (
-    select(notifications)
-    .where(_first_pending(), _is_due)
-    .order_by(notifications.c.due_at, notifications.c.id)
-    .limit(bindparam("most"))
-)
-_DUE_OF_RUNNER = _DUE.where(_sent_by_runner | (notifications.c.due_at < _moment("left_lying")))
-_NEXT = select(func.min(notifications.c.due_at)).where(_first_pending())
-_NEXT_OF_RUNNER = _NEXT.where(_sent_by_runner)
-_WITHOUT_RUNNER = select(notifications.c.job_id).join(jobs).where(_first_pending(), _is_due, jobs.c.runner.is_(None))
-_ANY_WITHOUT_RUNNER = _WITHOUT_RUNNER.limit(1)
-_TAKE = update(jobs).where(jobs.c.id.in_(_WITHOUT_RUNNER), jobs.c.runner.is_(None)).values(runner=bindparam("by"))
-_SETTLE = (
-    update(notifications)
-    .where(notifications.c.id == bindparam("of_notification"), notifications.c.state == DeliveryState.PENDING)
-    .values(attempts=notifications.c.attempts + 1)
-)
+        for row in rows
+    ]

@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 from runner.jobs import Retries
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
 
 metadata = MetaData()
@@ -138,6 +138,9 @@ WITH_RESULTS = text("results_bytes > 0")
 IN_TROUBLE = text("error IS NOT NULL")
 """The messages that failed and were not delivered since."""
 
+OWED = text("state = 'pending'")
+"""The messages that are neither delivered nor given up."""
+
 schema = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
 jobs = Table(
@@ -218,6 +221,13 @@ notifications = Table(
     Column("settled_at", UtcDateTime),
     Column("error", Text),
     Index("notifications_due", "state", "channel", "due_at"),
+    Index(
+        "notifications_by_recipient",
+        *("channel", "recipient", "due_at", "id"),
+        *("attempts", "job_id"),  # what a look at a long line reads of each, so that it stays within the index
+        sqlite_where=OWED,
+        postgresql_where=OWED,
+    ),
     Index("notifications_of_job", "job_id", "channel", "id"),
     Index("notifications_in_trouble", "id", sqlite_where=IN_TROUBLE),
     sqlite_autoincrement=True,

@@ -12,19 +12,25 @@ from secrets import token_hex
 PRIVATE = 0o600
 
 
-def create(path: Path, content: bytes, *, draft: Path | None = None, mode: int = PRIVATE) -> None:
+def create(
+    path: Path, content: bytes, *, draft: Path | None = None, mode: int = PRIVATE, is_name_kept: bool = True
+) -> None:
     """Write a new file, with this mode whatever the umask; FileExistsError where anything has its name, a link too.
 
-    Until it is whole it is ``draft``, by default a hidden file beside it.
+    Until it is whole it is ``draft``, by default a hidden file beside it. Whoever writes many says that the name need
+    not be kept yet, and calls ``sync_folder`` after the last.
     """
     with _drafted(path, content, draft=draft, mode=mode) as whole:
         os.link(whole, path)
+    if is_name_kept:
+        sync_folder(path.parent)
 
 
 def replace(path: Path, content: bytes) -> None:
     """Write a private file in the place of what has its name, if anything: a link itself, not what it leads to."""
     with _drafted(path, content) as whole:
         whole.replace(path)
+    sync_folder(path.parent)
 
 
 def open_new(path: Path | str, *, folder: int | None = None, mode: int = PRIVATE) -> int:
@@ -54,10 +60,10 @@ def _drafted(path: Path, content: bytes, *, draft: Path | None = None, mode: int
         yield draft
     finally:
         draft.unlink(missing_ok=True)
-    _sync(path.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names of what is in the folder on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

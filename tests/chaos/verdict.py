@@ -32,6 +32,9 @@ _ALLOWED = {
 _TOLD = re.compile(r"Job (\d+) (\w+)")
 
 
+_MANY = re.compile(r"\d+ jobs: ")
+
+
 class Told(NamedTuple):
     """What a message says: which job, and what became of it."""
 
@@ -125,19 +128,22 @@ def _mails(storm: Storm) -> Iterator[Told]:
     box = mailbox.Maildir(storm.site.assembly.paths.mail, create=False)
     moments = {key: tuple(map(int, re.findall(r"^(\d+)\.M(\d+)", key)[0])) for key in box.keys()}  # noqa: SIM118
     for key in sorted(moments, key=moments.__getitem__):
-        yield _read(box.get_message(key)["Subject"])
+        mail = box.get_message(key)
+        yield from _read(mail["Subject"], mail.as_string())
 
 
 def _direct_messages(storm: Storm) -> Iterator[Told]:
     for user_id in PEOPLE:
         for message in storm.site.workspace.person(user_id).dm():
-            yield _read(message["text"])
+            yield from _read(message["text"], message["text"])
 
 
-def _read(text: str) -> Told:
-    found = _TOLD.search(text)
-    assert found, text
-    return Told(int(found[1]), found[2])
+def _read(headline: str, body: str) -> list[Told]:
+    """What one message says, and one in the place of many."""
+    found = _TOLD.findall(body if _MANY.search(headline) else headline)
+    assert found, headline
+    told = [Told(int(job_id), word) for job_id, word in found]
+    return list(dict.fromkeys(told)) if _MANY.search(headline) else told[:1]
 
 
 def _nothing_is_owed(storm: Storm) -> None:

@@ -40,7 +40,7 @@ def _history(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
         raise RefusedError("not_in_channel")
     # Answers in threads are not part of a conversation's history.
     messages = [one for one in conversation.messages.values() if one.only_for is None and one.thread_ts is None]
-    found = [one.as_slack() for one in _within(messages, arguments)][::-1]
+    found = [_told(one, arguments) for one in _within(messages, arguments)][::-1]
     return _page(found, arguments) | {"pin_count": 0}
 
 
@@ -54,7 +54,13 @@ def _replies(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     except RefusedError as error:
         raise RefusedError("thread_not_found") from error
     replies = [one for one in conversation.messages.values() if one.only_for is None and one.thread_ts == root.ts]
-    return _page([one.as_slack() for one in (root, *_within(replies, arguments))], arguments)
+    return _page([_told(one, arguments) for one in (root, *_within(replies, arguments))], arguments)
+
+
+def _told(message: Message, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The message; what an app has put beside it is told to who asks for it."""
+    told = message.as_slack()
+    return told if arguments.get("include_all_metadata") else {key: told[key] for key in told if key != "metadata"}
 
 
 def require(workspace: Workspace, channel: str) -> Conversation:

@@ -79,7 +79,7 @@ def notification_factory() -> Callable[..., Notification]:
 
 @dataclass
 class SlackServer:
-    """Answers like Slack: ``answers`` first, in order (None drops the connection), then ok."""
+    """Answers posts like Slack: ``answers`` first, in order (None: drops the connection), then ok; has no history."""
 
     url: str
     answers: deque[tuple[int, dict[str, str], str] | None] = field(default_factory=deque)
@@ -94,9 +94,12 @@ def slack_server() -> Iterator[SlackServer]:
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            state.requests.append(json.loads(body))
             usual: tuple[int, dict[str, str], str] = (200, {}, json.dumps({"ok": True, "channel": "D1", "ts": "1.1"}))
-            answer = state.answers.popleft() if state.answers else usual
+            if self.path.endswith("/chat.postMessage"):
+                state.requests.append(json.loads(body))
+                answer = state.answers.popleft() if state.answers else usual
+            else:
+                answer = (200, {}, json.dumps({"ok": True, "channel": {"id": "D1"}, "messages": []}))
             if answer is None:
                 self.close_connection = True
                 return

@@ -1,6 +1,6 @@
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from runner.errors import StoreError
 from runner.jobs import Ending, Event, Notification, Requester, State
 from runner.messages.reports import Report
 from runner.notifications import Undeliverable
-from runner.notifications.delivery import BACK_OFF, Delivery, DeliverySettings, Owed
+from runner.notifications.channel_worker import Owed
+from runner.notifications.delivery import BACK_OFF, Delivery, DeliverySettings
 from runner.notifications.protocol import ChannelDown, DeliveryFailed
 from runner.store import NewJob, OutboxStore, Store
 
@@ -417,14 +418,17 @@ class Troubled:
         self.next_due = store.next_due
         self.mark_undeliverable = store.mark_undeliverable
         self.mark_retry = store.mark_retry
+        self.waiting = store.waiting
 
-    def due(self, *, now: datetime, channel: str, limit: int) -> list[Notification]:
+    def due(
+        self, *, now: datetime, channel: str, limit: int, after: str | None, without: Collection[str]
+    ) -> list[Notification]:
         if channel not in self._readable:
             self._readable.add(channel)
             raise StoreError("locked")
-        return self._store.due(now=now, channel=channel, limit=limit)
+        return self._store.due(now=now, channel=channel, limit=limit, after=after, without=without)
 
-    def mark_delivered(self, notification_id: int, /, *, now: datetime) -> None:
+    def mark_delivered(self, *notification_ids: int, now: datetime) -> None:
         if self.is_full:
             raise StoreError("disk full")
-        self._store.mark_delivered(notification_id, now=now)
+        self._store.mark_delivered(*notification_ids, now=now)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from slack_sdk import WebClient
@@ -12,9 +13,10 @@ from runner.jobs import Event, Notification, Retrieval, State
 from runner.messages import slack_message
 from runner.messages.reports import Report
 from runner.notifications import Undeliverable
+from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy
 from runner.notifications.slack import SlackTransport
-from tests.support.slack.person import DEACTIVATED, MARIA, Workspace
-from tests.support.slack.stand_in import SECRETS, running_workspace
+from tests.support.slack.person import DEACTIVATED, MARIA, TOM, YUKI, Workspace
+from tests.support.slack.stand_in import SECRETS, running, running_workspace
 
 Reports = Callable[..., Report]
 Notifications = Callable[..., Notification]
@@ -67,10 +69,72 @@ def test_person_finds_the_message_in_the_conversation_with_the_app(
     SlackTransport(client).send(notification_factory(channel="slack", recipient=MARIA), report)
 
     conversations = workspace.get(f"/people/{MARIA}/state")["conversations"]
-    (message,) = next(place["messages"] for place in conversations if place["with_app"] and place["kind"] == "im")
+    *_, message = next(place["messages"] for place in conversations if place["with_app"] and place["kind"] == "im")
     assert message["text"].startswith("✅ Job 12 succeeded: Word count")
     assert message["mrkdwn"] is False
     assert len(message["blocks"]) == len(slack_message.blocks(Event.ENDED, report))
+
+
+def test_message_says_its_name_and_is_found_by_it(
+    client: WebClient, report_factory: Reports, notification_factory: Notifications
+) -> None:
+    notification = notification_factory(id=71, channel="slack", recipient=MARIA)
+    transport = SlackTransport(client)
+    assert notification.name not in transport.already_sent(MARIA)
+
+    transport.send(notification, report_factory())
+
+    assert notification.name in SlackTransport(client).already_sent(MARIA)
+
+
+def test_one_message_in_the_place_of_many_is_valid_and_each_is_found_by_its_name(
+    workspace: Workspace, client: WebClient, report_factory: Reports, notification_factory: Notifications
+) -> None:
+    title = "<!channel> & *b*" * 9
+    many = [notification_factory(id=100 + job, job_id=job, channel="slack", recipient=MARIA) for job in range(50)]
+    reports = [report_factory(id=job, title=title, state=State.FAILED, reason="x" * 400) for job in range(50)]
+
+    SlackTransport(client).send_digest(many, reports)
+
+    assert {each.name for each in many} <= set(SlackTransport(client).already_sent(MARIA))
+    conversations = workspace.get(f"/people/{MARIA}/state")["conversations"]
+    messages = next(place["messages"] for place in conversations if place["with_app"] and place["kind"] == "im")
+    assert messages[-1]["text"].startswith("50 jobs: 50 failed")
+    blocks = str(messages[-1]["blocks"])
+    assert all(f"Job {job} failed" in blocks for job in range(50))
+
+
+def test_app_that_may_not_look_says_so_once_and_sends(
+    tmp_path: Path, report_factory: Reports, notification_factory: Notifications, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(tmp_path, scopes=("chat:write", "im:write")) as workspace:
+        transport = SlackTransport(WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=workspace.api_url))
+
+        assert [list(transport.already_sent(MARIA)) for _ in range(2)] == [[], []]
+        transport.send(notification_factory(channel="slack", recipient=MARIA), report_factory())
+
+        assert len(workspace.person(MARIA).dm()) == 1
+    assert len([each for each in caplog.messages if "im:history" in each]) == 1
+
+
+def test_limit_of_one_conversation_is_told_from_that_of_the_workspace(
+    client: WebClient, workspace: Workspace, report_factory: Reports, notification_factory: Notifications
+) -> None:
+    transport = SlackTransport(client)
+
+    def refusal(user_id: str) -> DeliveryFailed:
+        with pytest.raises(DeliveryFailed) as refused:
+            transport.send(notification_factory(channel="slack", recipient=user_id), report_factory())
+        return refused.value
+
+    workspace.fail("chat.postMessage", "ratelimited", retry_after=7)
+    assert isinstance(refusal(MARIA), RecipientBusy)
+    transport.send(notification_factory(channel="slack", recipient=TOM), report_factory())
+
+    workspace.fail("chat.postMessage", "ratelimited", retry_after=7, times=3)
+    found = [refusal(user_id) for user_id in (MARIA, TOM, YUKI)]
+    assert [type(each) for each in found] == [RecipientBusy, RecipientBusy, ChannelDown]
+    assert {each.retry_after for each in found} == {timedelta(seconds=7)}
 
 
 def test_person_who_has_left_is_given_up(

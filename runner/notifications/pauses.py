@@ -1,0 +1,44 @@
+"""Which recipients are left alone for now, and until when; pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pause:
+    since: datetime
+    until: datetime
+    failures: int
+
+    def holds(self, now: datetime) -> bool:
+        """Not where the clock was set back since."""
+        return self.since <= now < self.until
+
+
+class Pauses:
+    """Each recipient by itself, the longer the more messages in a row were refused; ``back_off`` says how long."""
+
+    def __init__(self, back_off: Callable[[int], timedelta]) -> None:
+        self._back_off = back_off
+        self._pauses: dict[str, _Pause] = {}
+
+    def add(self, recipient: str, now: datetime, *, asked: timedelta | None) -> datetime:
+        """Leave the recipient alone as long as was ``asked`` for, if it was; until when."""
+        former = self._pauses.get(recipient)
+        failures = former.failures + 1 if former else 0
+        until = now + (self._back_off(failures) if asked is None else asked)
+        self._pauses[recipient] = _Pause(since=now, until=until, failures=failures)
+        return until
+
+    def end(self, recipient: str) -> None:
+        """The recipient took a message."""
+        self._pauses.pop(recipient, None)
+
+    def left_alone(self, now: datetime) -> set[str]:
+        """Who is to be left alone now."""
+        return {recipient for recipient, pause in self._pauses.items() if pause.holds(now)}
+
+    def next_end(self, now: datetime) -> datetime | None:
+        """When the first pause ends; None where there is none."""
+        return min((pause.until for pause in self._pauses.values() if pause.holds(now)), default=None)
