@@ -19,6 +19,7 @@ from runner.system.text import visible
 _log = logging.getLogger(__name__)
 _ASKED_AT_ONCE = 4
 _STOP_SECONDS = 8
+_START_SECONDS = 30.0  # on a busy machine it imports for long before its first sign of life
 _LONGEST_USER = 64
 
 
@@ -46,7 +47,7 @@ class SshProcess:
     ) -> None:
         self._accounts = accounts
         self._longest_silence = longest_silence.total_seconds()
-        self._alive_until = time.monotonic() + self._longest_silence
+        self._alive_until = time.monotonic() + _START_SECONDS + self._longest_silence
         self._line, theirs = Line.pair()
         with theirs:
             # A group of its own, so that Ctrl-C reaches the runner alone; in a session of its own it is slower.

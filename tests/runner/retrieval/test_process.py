@@ -115,7 +115,7 @@ def test_fetch_that_the_process_s_death_broke_off_is_resumed(site: Any, outbox: 
 def test_process_that_hangs_is_noticed_ended_and_followed_by_another(
     site_factory: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    site = site_factory(longest_silence=timedelta(seconds=3))
+    site = site_factory(longest_silence=timedelta(seconds=8))
     greeted(site.port).close()
     first = site.server.pid
     os.kill(first, signal.SIGSTOP)
