@@ -90,7 +90,10 @@ class Inbox:
     limits: InboxLimits | None = None
 
     def own_folder(self, requester: Requester) -> Path:
-        """The person's own folder, made when absent; its age tells when they last had reason to use it. OSError."""
+        """The person's own folder, made when absent; its age tells when they last had reason to use it.
+
+        OSError where it cannot be made for another reason than a disk that takes nothing.
+        """
         folder = self._place(requester.user_id)
         try:
             private.make_private(folder)
