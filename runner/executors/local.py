@@ -127,7 +127,7 @@ def _adopted(records: AttemptFiles) -> AdoptedAttempt | None:
 
 def _recorded(records: AttemptFiles) -> Outcome:
     outcome = records.outcome()
-    if outcome.ended_by is EndedBy.UNKNOWN:
+    if not records.is_cleared():
         with suppress(LookupError):
             end_orphans(records.beginning())
     return outcome

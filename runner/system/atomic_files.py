@@ -41,6 +41,15 @@ def open_new(path: Path | str, *, folder: int | None = None, mode: int = PRIVATE
     return handle
 
 
+def sync(folder: Path) -> None:
+    """Have the names in a folder on the disk when this returns."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 @contextmanager
 def _drafted(path: Path, content: bytes, *, draft: Path | None = None, mode: int = PRIVATE) -> Iterator[Path]:
     """A draft with the content, for what happens within to give it its name; it is gone afterwards in any case."""
@@ -54,12 +63,4 @@ def _drafted(path: Path, content: bytes, *, draft: Path | None = None, mode: int
         yield draft
     finally:
         draft.unlink(missing_ok=True)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path.parent)

@@ -38,9 +38,9 @@ NOBODY = 54_321
 STORM = f"""#!{sys.executable} -IS
 import os, resource, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
+full = os.open("full", os.O_WRONLY | os.O_CREAT)
 with open("pid", "w") as file:
     file.write(str(os.getpid()))
-full = os.open("full", os.O_WRONLY | os.O_CREAT)
 if os.geteuid() == 0:  # whom no limit of processes binds
     os.setuid({NOBODY})
     limit = {MANY}
@@ -190,6 +190,36 @@ def test_what_is_left_after_supervisor_and_server_were_killed_is_ended_when_the_
     assert end(attempt) == Outcome(ended_by=EndedBy.UNKNOWN)
 
     wait_for(lambda: nothing_runs(members))
+
+
+LEAVING = """#!/bin/sh
+supervisor=$PPID server=$(cut -d ' ' -f 4 /proc/$PPID/stat)
+setsid sh -c "trap 'kill -KILL $*' TERM; echo \\$\\$ > pid; while :; do sleep 0.01; done" &
+until [ -s pid ]; do sleep 0.01; done
+exit 3
+"""
+
+
+@pytest.mark.parametrize("masked", [(), ("secret",)])
+def test_end_is_known_though_the_supervisor_is_killed_while_it_ends_what_is_left(
+    local: LocalExecutor, order_factory: MakeOrder, masked: tuple[str, ...]
+) -> None:
+    order = order_factory(LEAVING.replace("$*", "$supervisor"), masked=masked)
+    attempt, left = started(local, order)
+
+    assert end(attempt) == Outcome(ended_by=EndedBy.ITSELF, exit_code=3)
+    wait_for(lambda: not is_running(left))
+
+
+def test_what_is_left_after_an_end_is_ended_though_supervisor_and_server_were_killed(
+    local: LocalExecutor, order_factory: MakeOrder
+) -> None:
+    marks = {"SCRIPTRUNNER_JOB_ID": "12", "SCRIPTRUNNER_OUTPUT_DIR": str(os.getpid()), "PATH": "/usr/bin:/bin"}
+    order = order_factory(LEAVING.replace("$*", "$server $supervisor"), environment=marks)
+    attempt, left = started(local, order)
+
+    assert end(attempt).exit_code == 3
+    wait_for(lambda: not is_running(left))
 
 
 def test_what_is_left_is_told_from_what_belongs_to_others(local: LocalExecutor, family: Order) -> None:
