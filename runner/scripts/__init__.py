@@ -16,6 +16,7 @@ __all__ = [
     "annotations",
     "authoring",
     "defaults",
+    "digests",
     "invocation",
     "parameters",
 ]

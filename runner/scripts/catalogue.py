@@ -2,14 +2,15 @@
 
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from runner.errors import UnknownScript
 from runner.scripts import annotations, files
 from runner.scripts.annotations import AnnotationSettings, Problem
+from runner.scripts.digests import Digests
 from runner.scripts.files import Stamp
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.script import Script, script
@@ -58,6 +59,7 @@ class Catalogue:
         self._settings = settings or AnnotationSettings()
         self.types = types
         self._lock = Lock()
+        self._digests = Digests(folder)
         self._entries: dict[str, _Entry] = {}
         self._contents = _Contents(scripts=(), broken=())
 
@@ -85,17 +87,16 @@ class Catalogue:
         nearest = tuple(each.name for each in found[:3]) or _nearest(name, scripts)
         raise UnknownScript(visible(name[:MAX_NAME]), nearest=nearest)
 
-    def digest(self, name: str) -> str:
-        """The SHA-256 of the file of a script that was just asked for; UnknownScript where it is gone again."""
+    def digest(self, name: str) -> Future[str]:
+        """The SHA-256 of the file of a script that was just asked for, once a thread of its own has computed it.
+
+        UnknownScript where the file is gone again; it may come from what is returned.
+        """
         with self._lock:
             entry = self._entries.get(name)
-            if entry is not None and entry.digest is None:
-                with suppress(OSError):
-                    entry = replace(entry, digest=files.digest(self._folder / name))
-                    self._entries[name] = entry
-        if entry is None or entry.digest is None:
+        if entry is None:
             raise UnknownScript(visible(name[:MAX_NAME]))
-        return entry.digest
+        return self._digests.digest(name, entry.stamp)
 
     def search(self, words: str) -> tuple[Script, ...]:
         """The scripts that hold every one of the words, best first: title before name and group before description."""
@@ -147,7 +148,6 @@ def examine(
 class _Entry:
     stamp: Stamp
     item: Script | BrokenScript | None
-    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,18 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
-from runner.errors import InvalidValues, ScriptRunnerError
+from runner.errors import InvalidValues, ScriptRunnerError, StoreError, UnknownScript
 from runner.jobs import AttemptRecord, Job, Requester, State, Trouble, grantable
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import excess
 from runner.scripts import Script
+from runner.scripts.digests import PATIENCE, digest_within
 from runner.service.inputs import InputService, references
 from runner.service.permissions import Permissions
 from runner.service.queue import Outlook, QueueService
@@ -121,6 +125,7 @@ class ScriptRunner:
         if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
             raise ScriptRunnerError(f"The script {words}: it cannot run here.")
         values = self.checked(person, script, raw)
+        digest = self.scripts.digest(script)
         new = NewJob(
             submission=f"{person.user_id}:{submission}",
             script=script.name,
@@ -128,10 +133,12 @@ class ScriptRunner:
             values=values,
             inputs=references(script, values),
             requester=person,
-            script_digest=self.scripts.digest(script),
+            script_digest=digest_within(PATIENCE, digest),
             options=options,
         )
         job = self._store.jobs.submit(new, preset=preset, now=self._clock())
+        if job.script_digest is None:
+            digest.add_done_callback(partial(self._keep_digest, job.id))
         _log.info("job %d queued by %s", job.id, person.user_id)
         self._wake()
         return job
@@ -193,3 +200,8 @@ class ScriptRunner:
         _log.info("job %d cancelled by %s", job.id, person.user_id)
         self._wake()
         return cancelled
+
+    def _keep_digest(self, job_id: int, digest: Future[str]) -> None:
+        """Keep what was not known yet when the job was queued; without it nobody tells that its script was changed."""
+        with suppress(UnknownScript, StoreError):
+            self._store.jobs.keep_digest(job_id, digest.result())

@@ -10,6 +10,7 @@ from runner.executors import Order
 from runner.files import Inbox, Results
 from runner.jobs import Job
 from runner.scripts import Catalogue, Script, invocation
+from runner.scripts.digests import PATIENCE, digest_within
 from runner.scripts.parameters import Input, Parameter
 from runner.settings import to_hide
 from runner.worker.settings import JobSettings
@@ -59,8 +60,13 @@ class OrderWriter:
         )
 
     def has_changed(self, job: Job) -> bool:
-        """Whether the script that ``order`` found is another than when the job was requested."""
-        return job.script_digest is not None and self.catalogue.digest(job.script) != job.script_digest
+        """Whether the script that ``order`` found is another than when the job was requested.
+
+        Not where that takes too long to tell: other jobs wait.
+        """
+        if job.script_digest is None:
+            return False
+        return digest_within(PATIENCE, self.catalogue.digest(job.script)) not in (None, job.script_digest)
 
     def _secrets(self, script: Script, values: Mapping[str, str]) -> dict[str, str]:
         """Those that the script is given beside these values; an optional one may be lacking."""
