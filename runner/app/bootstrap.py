@@ -12,7 +12,7 @@ from runner.app.cleanup import Cleaner
 from runner.app.config import Config
 from runner.app.identity import runner_name
 from runner.app.paths import Paths
-from runner.files import Inbox, Results, make_private
+from runner.files import Inbox, Results, ScriptCopies, make_private
 from runner.jobs import Job, Requester, Retrieval
 from runner.messages.reports import Reporter
 from runner.notifications import Credentials, addresses, transports
@@ -91,7 +91,12 @@ class Assembly:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The scripts."""
-        return Catalogue(self._config.scripts, self._config.annotations, types=self._types)
+        return Catalogue(
+            self._config.scripts,
+            self._config.annotations,
+            refused=self._config.refuse_scripts_writable_by,
+            types=self._types,
+        )
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -143,7 +148,14 @@ class Assembly:
         context = WorkerContext(
             name=self._runner_name,
             jobs=self.store.jobs,
-            orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
+            orders=OrderWriter(
+                settings=self._config.jobs,
+                catalogue=self.catalogue,
+                inbox=self.inbox,
+                results=self.results,
+                copies=make_private(self.paths.script_copies),
+                secrets=secrets.scripts,
+            ),
             results=self.results,
             executors=Executors(
                 self._config.executors, chosen=self._config.jobs.executor, registry=self._executors or EXECUTORS
@@ -177,6 +189,7 @@ class Assembly:
             presets=self.store.presets,
             inbox=self.inbox,
             results=self.results,
+            copies=ScriptCopies(self.paths.script_copies),
             keep=self._config.retention.keep,
             keep_presets=self._config.retention.presets,
             clock=self.steady_clock,

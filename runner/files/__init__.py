@@ -5,6 +5,7 @@ from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, file_name
 from runner.files.private import File, make_private
 from runner.files.progress import Follower, is_report
 from runner.files.results import Results
+from runner.files.script_copies import ScriptCopies
 
 __all__ = [
     "OWN",
@@ -15,6 +16,7 @@ __all__ = [
     "Inbox",
     "InboxFile",
     "Results",
+    "ScriptCopies",
     "file_name",
     "is_report",
     "make_private",

@@ -17,6 +17,7 @@ __all__ = [
     "authoring",
     "defaults",
     "digests",
+    "exposure",
     "invocation",
     "parameters",
 ]

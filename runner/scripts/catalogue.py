@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from runner.errors import UnknownScript
+from runner.errors import ScriptRunnerError, UnknownScript
 from runner.scripts import annotations, files
 from runner.scripts.annotations import AnnotationSettings, Problem
 from runner.scripts.digests import Digests
+from runner.scripts.exposure import Exposure, Trust, Writers
 from runner.scripts.files import Stamp
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.script import Script, script
@@ -46,6 +47,7 @@ class Catalogue:
 
     Each question looks at the folder again, reading only files that changed. Links are not followed. Safe for
     threads. ScriptRunnerError where the folder itself cannot be read. ``types`` are those of parameters that there are.
+    A script is broken where it can be changed by those who are ``refused``.
     """
 
     def __init__(
@@ -53,14 +55,17 @@ class Catalogue:
         folder: Path,
         settings: AnnotationSettings | None = None,
         *,
+        refused: Writers = Writers.OTHERS,
         types: Mapping[str, type[AnyParameter]] = TYPES,
     ) -> None:
         self._folder = folder
+        self._refused = refused
         self._settings = settings or AnnotationSettings()
         self.types = types
         self._lock = Lock()
         self._digests = Digests(folder)
         self._entries: dict[str, _Entry] = {}
+        self._exposures: dict[str, tuple[Exposure, ...]] = {}
         self._contents = _Contents(scripts=(), broken=())
 
     def scripts(self) -> tuple[Script, ...]:
@@ -105,19 +110,52 @@ class Catalogue:
         ranks = {each.name: _rank(each, wanted) for each in scripts}
         return tuple(sorted((each for each in scripts if ranks[each.name] < _MISS), key=lambda each: ranks[each.name]))
 
+    def trust(self) -> Trust:
+        """Who may change scripts; ScriptRunnerError where the folder cannot be read."""
+        try:
+            return Trust.of(self._folder, self._refused)
+        except OSError as error:
+            raise ScriptRunnerError(f"The scripts folder {self._folder} cannot be read: {error.strerror}.") from error
+
+    def exposures(self) -> tuple[Exposure, ...]:
+        """All files and folders on the way to scripts that others can change, whether or not that is refused."""
+        self._refreshed()
+        with self._lock:
+            folders = dict.fromkeys(each for found in self._exposures.values() for each in found)
+            files = [entry.exposure for entry in self._entries.values() if entry.item and entry.exposure]
+        return (*folders, *files)
+
     def _refreshed(self) -> "_Contents":
         with self._lock:
             stamps = dict(files.walk(self._folder))
+            trust = self.trust()
+            above = trust.above()
+            exposures = {group: (*above, *trust.within(group)) for group in {_group(name) for name in stamps} | {""}}
+            if exposures != self._exposures:
+                self._exposures, self._entries = exposures, {}
             if stamps != {name: entry.stamp for name, entry in self._entries.items()}:
-                self._entries = {name: self._entry(name, stamp) for name, stamp in stamps.items()}
+                self._entries = {name: self._entry(name, stamp, trust) for name, stamp in stamps.items()}
                 self._contents = _contents([entry.item for entry in self._entries.values()])
             return self._contents
 
-    def _entry(self, name: str, stamp: Stamp) -> "_Entry":
+    def _entry(self, name: str, stamp: Stamp, trust: Trust) -> "_Entry":
         known = self._entries.get(name)
         if known and known.stamp == stamp:
             return known
-        return _Entry(stamp=stamp, item=examine(self._folder / name, name, stamp.mode, self._settings, self.types))
+        path = self._folder / name
+        item = examine(path, name, stamp.mode, self._settings, self.types)
+        exposure = trust.of_path(path)
+        on_the_way = self._exposures[_group(name)]
+        refused = [each for each in (*on_the_way, exposure) if each is not None and trust.refuses(each)]
+        return _Entry(stamp=stamp, item=refusing(item, refused), exposure=exposure)
+
+
+def refusing(item: Script | BrokenScript | None, refused: Sequence[Exposure]) -> Script | BrokenScript | None:
+    """The item as it is where others can change it who keep it from being run."""
+    if item is None or not refused:
+        return item
+    found = item.problems if isinstance(item, BrokenScript) else ()
+    return _broken(item.name, item.path, *(Problem(message=str(each)) for each in refused), *found)
 
 
 def examine(
@@ -148,12 +186,17 @@ def examine(
 class _Entry:
     stamp: Stamp
     item: Script | BrokenScript | None
+    exposure: Exposure | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Contents:
     scripts: tuple[Script, ...]
     broken: tuple[BrokenScript, ...]
+
+
+def _group(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _name_problems(name: str) -> Iterator[Problem]:

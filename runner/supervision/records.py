@@ -27,6 +27,10 @@ class StateFile:
         self._file = file
         self._folder = folder
 
+    def note(self, entry: dict[str, Any]) -> None:
+        """Record more of the attempt; OSError where it does not fit."""
+        _write(self._file, entry)
+
     def sync(self) -> None:
         """Have what was recorded on the disk, with all that leads there; OSError where that cannot be."""
         above = os.open("..", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._folder)

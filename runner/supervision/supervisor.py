@@ -14,6 +14,7 @@ from typing import Any
 
 from runner.supervision import processes, records, script
 from runner.supervision.cgroups import Group
+from runner.supervision.copies import copy_of
 from runner.supervision.handover import Taken
 from runner.supervision.limits import ResourceLimits
 from runner.supervision.logs import Log
@@ -110,9 +111,11 @@ class _Attempt:
             if self._filtering is not None:
                 output = through_filter(self._filtering, output)
             try:
+                copy = copy_of(self._order["argv"][0], self._order["copies"])
+                self._state.note({"script": copy.digest})
                 self._state.sync()
                 limits.before()
-                self._script = script.start(self._order, output)
+                self._script = script.start(self._order, output, program=copy.path)
             finally:
                 os.close(output)
                 limits.after(self._script or None)

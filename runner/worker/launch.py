@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from runner.errors import InvalidValues, ScriptRunnerError, StoreError
 from runner.executors import Order
@@ -11,6 +12,7 @@ from runner.files import Inbox, Results
 from runner.jobs import Job
 from runner.scripts import Catalogue, Script, invocation
 from runner.scripts.digests import PATIENCE, digest_within
+from runner.scripts.exposure import Writers
 from runner.scripts.parameters import Input, Parameter
 from runner.settings import to_hide
 from runner.worker.settings import JobSettings
@@ -18,7 +20,7 @@ from runner.worker.settings import JobSettings
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderWriter:
     """Writes the order for a job's attempt from the script as it is now."""
 
@@ -26,6 +28,7 @@ class OrderWriter:
     catalogue: Catalogue
     inbox: Inbox
     results: Results
+    copies: Path
     secrets: Mapping[str, str] = field(repr=False)
 
     def order(self, job: Job) -> Order:
@@ -36,6 +39,7 @@ class OrderWriter:
         except InvalidValues as error:
             raise ScriptRunnerError(f"The script has changed and no longer takes these values: {error}.") from error
         secrets = self._secrets(script, values)
+        trust = self.catalogue.trust()
         given = invocation(
             script,
             values,
@@ -54,6 +58,9 @@ class OrderWriter:
             masked=[text for secret in secrets.values() for text in to_hide(secret)],
             timeout=(job.time_limit or script.timeout or self.settings.timeout) + job.more_time,
             grace=script.grace or self.settings.grace,
+            copies=self.copies,
+            refused_mode=trust.refused_mode,
+            owners=None if trust.refused is Writers.NOBODY else trust.owners,
             memory_bytes=job.memory_bytes,
             cpus=None if script.cpus is None else job.cpus,
             max_log_bytes=self.settings.max_log,

@@ -280,7 +280,7 @@ from runner.executors.local import LocalExecutor
 from runner.executors.settings import LocalSettings
 
 parts = json.loads(sys.argv[1])
-paths = {name: Path(parts.pop(name)) for name in ("folder", "records", "log")}
+paths = {name: Path(parts.pop(name)) for name in ("folder", "records", "log", "copies")}
 LocalExecutor(LocalSettings()).start(Order(**parts, **paths, timeout=None, grace=timedelta(seconds=1)))
 """
 
@@ -288,7 +288,7 @@ LocalExecutor(LocalSettings()).start(Order(**parts, **paths, timeout=None, grace
 def start_elsewhere(order: Order) -> "subprocess.Popen[bytes]":
     """Start the attempt from another process, which ends at once."""
     parts = {field: getattr(order, field) for field in ("job_id", "attempt", "argv", "environment")}
-    parts |= {field: str(getattr(order, field)) for field in ("folder", "records", "log")}
+    parts |= {field: str(getattr(order, field)) for field in ("folder", "records", "log", "copies")}
     return subprocess.Popen([sys.executable, "-c", START_ELSEWHERE, json.dumps(parts)])
 
 
