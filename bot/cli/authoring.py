@@ -10,7 +10,8 @@ from runner.app.config import load
 from runner.errors import ConfigError
 from runner.scripts.annotations import AnnotationSettings
 from runner.scripts.authoring import explain, template
-from runner.scripts.authoring.check import report
+from runner.scripts.authoring.check import notes, report
+from runner.scripts.exposure import Writers
 from runner.system.text import visible, visible_lines
 
 
@@ -39,8 +40,10 @@ def check(options: argparse.Namespace) -> int:
     paths = options.paths or ([config.scripts] if config else [])
     if options.explain:
         return _explain(paths, settings, scripts=None if config is None else config.scripts)
-    problems = report(paths, settings)
+    refused = Writers.OTHERS if config is None else config.refuse_scripts_writable_by
+    problems = report(paths, settings, refused=refused)
     terminal.say(problems)
+    terminal.say([f"note: {note}" for note in notes(paths, refused=refused)])
     number = len(problems)
     print(f"{number} problem{'' if number == 1 else 's'}" if problems else "no problems", file=sys.stderr)
     return 1 if problems else 0

@@ -12,7 +12,7 @@ from runner.app.cleanup import Cleaner
 from runner.app.config import Config
 from runner.app.identity import runner_name
 from runner.app.paths import Paths, written_folders
-from runner.files import DiskSpace, Inbox, InboxLimits, Results, make_private
+from runner.files import DiskSpace, Inbox, InboxLimits, Results, ScriptCopies, make_private
 from runner.jobs import Job, Requester, Retrieval
 from runner.messages.reports import Reporter
 from runner.notifications import Credentials, addresses, transports
@@ -94,7 +94,11 @@ class Assembly:
     def catalogue(self) -> Catalogue:
         """The scripts."""
         return Catalogue(
-            self._config.scripts, self._config.annotations, types=self._types, patience=self._patience.reading
+            self._config.scripts,
+            self._config.annotations,
+            refused=self._config.refuse_scripts_writable_by,
+            types=self._types,
+            patience=self._patience.reading,
         )
 
     @cached_property
@@ -157,7 +161,14 @@ class Assembly:
             name=self._runner_name,
             jobs=self.store.jobs,
             queue=self.store.queue,
-            orders=OrderWriter(self._config.jobs, self.catalogue, self.inbox, self.results, secrets.scripts),
+            orders=OrderWriter(
+                settings=self._config.jobs,
+                catalogue=self.catalogue,
+                inbox=self.inbox,
+                results=self.results,
+                copies=make_private(self.paths.script_copies),
+                secrets=secrets.scripts,
+            ),
             results=self.results,
             space=self.space,
             disk=self._config.disk,
@@ -194,6 +205,7 @@ class Assembly:
             presets=self.store.presets,
             inbox=self.inbox,
             results=self.results,
+            copies=ScriptCopies(self.paths.script_copies),
             keep=self._config.retention.keep,
             keep_presets=self._config.retention.presets,
             keep_empty=max(self._config.retention.keep, 2 * self._config.retrieval.upload_password_period),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import field_validator
 
-from runner.files import OWN, Inbox, Results, is_draft, leftover_drafts, private, sweep
+from runner.files import OWN, Inbox, Results, ScriptCopies, is_draft, leftover_drafts, private, sweep
 from runner.settings import Duration, Settings, cron
 from runner.store import JobStore, PresetStore, SteadyClock
 from runner.system.text import visible
@@ -49,6 +49,7 @@ class Cleaner:
     presets: PresetStore
     inbox: Inbox
     results: Results
+    copies: ScriptCopies
     keep: timedelta
     keep_presets: timedelta
     keep_empty: timedelta
@@ -67,7 +68,17 @@ class Cleaner:
             *self._empty_inboxes(dry_run=dry_run),
             *self._left_drafts(dry_run=dry_run),
             *self._old_presets(now, dry_run=dry_run),
+            *self._unused_copies(dry_run=dry_run),
         ]
+
+    def _unused_copies(self, *, dry_run: bool) -> Iterator[str]:
+        """Copies of scripts that were not started lately; what runs may read on in its copy for as long as it runs."""
+        running = {name.rpartition("/")[2] for name in self.jobs.running_scripts()}
+        for copy, script, last_used in list(self.copies.last_used()):
+            if script in running or self.clock.age(last_used) < self.keep:
+                continue
+            if dry_run or self._removed(f"copy {copy}", partial(self.copies.remove, copy, last_used=last_used)):
+                yield f"the copy of {visible(script)} that ran last on {last_used:%Y-%m-%d}"
 
     def _expired_jobs(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
         for job in self.jobs.expired(now=now):

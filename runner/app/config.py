@@ -17,6 +17,7 @@ from runner.notifications.delivery import DeliverySettings
 from runner.notifications.registry import ChannelSettings
 from runner.retrieval import RetrievalSettings
 from runner.scripts.annotations import AnnotationSettings
+from runner.scripts.exposure import Writers
 from runner.service import AccessSettings
 from runner.settings import Location
 from runner.system.text import nearest, visible
@@ -51,6 +52,12 @@ class Config(ChannelSettings):
     """The folder of all that ScriptRunner writes; it is made, open to nobody else, when ScriptRunner first starts."""
     scripts: Location = Path("../scripts")
     """The folder of scripts; its sub-folders are the groups in which people see them."""
+    refuse_scripts_writable_by: Writers = Writers.OTHERS
+    """Whose scripts are not run, because they can change them or a folder on the way to them: others, group or nobody.
+
+    others: scripts that everybody can change, or an owner other than root, ScriptRunner's user and the owner of the
+    scripts folder. group: also those that members of a group can change.
+    """
     inbox: Location | None = None
     """The folder that people bring input files to; null: "inbox" in the data folder."""
     outbox: Location | None = None

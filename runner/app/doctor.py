@@ -204,14 +204,12 @@ def _listed(folder: Path) -> list[os.DirEntry[str]]:
 def _scripts(config: Config, secrets: Secrets) -> Iterator[Finding]:
     folder = config.scripts
     try:
-        catalogue = Catalogue(folder, config.annotations)
+        catalogue = Catalogue(folder, config.annotations, refused=config.refuse_scripts_writable_by)
         scripts, broken = catalogue.scripts(), len(catalogue.broken())
     except ScriptRunnerError as error:
         yield _wrong("scripts", f"{error} Make it, or name another with scripts in the settings")
         return
-    if folder.stat().st_mode & stat.S_IWOTH:
-        words = f"{folder}: everybody can add scripts, which run as you"
-        yield _wrong("scripts", f"{words}; mend it with: chmod o-w {shlex.quote(str(folder))}")
+    yield from _exposed(catalogue)
     number = len(scripts)
     if broken:
         yield _wrong("scripts", f"{number} in {folder}, and {broken} broken: “scriptrunner check” says what is wrong")
@@ -225,6 +223,19 @@ def _scripts(config: Config, secrets: Secrets) -> Iterator[Finding]:
         if lacking := sorted(needed - secrets.scripts.keys()):
             variables = ", ".join(f"{PREFIX}{name}" for name in lacking)
             yield _wrong("secrets", f"{script.name} needs {variables}: set it in the environment or the secrets file")
+
+
+def _exposed(catalogue: Catalogue) -> Iterator[Finding]:
+    """What others can change: what is refused for that, which is wrong, and what runs all the same."""
+    trust = catalogue.trust()
+    found = catalogue.exposures()
+    refused = [f"{each}" for each in found if trust.refuses(each)]
+    run = [*(f"{each}" for each in found if not trust.refuses(each)), *trust.links_out()]
+    for verdict, lines in ((Verdict.WRONG, refused), (Verdict.NOTE, run)):
+        for line in lines[:_SHOWN]:
+            yield Finding(verdict, "exposed scripts", line)
+        if len(lines) > _SHOWN:
+            yield Finding(verdict, "exposed scripts", f"and {len(lines) - _SHOWN} more: “scriptrunner check” names all")
 
 
 def _database(config: Config, paths: Paths) -> Iterator[Finding]:

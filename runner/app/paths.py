@@ -45,6 +45,11 @@ class Paths:
         return self.data / "jobs"
 
     @property
+    def script_copies(self) -> Path:
+        """The folder of the copies of scripts that run."""
+        return self.data / "copies"
+
+    @property
     def mail(self) -> Path:
         """The Maildir that takes the mails where no server is set."""
         return self.data / "mail"

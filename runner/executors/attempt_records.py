@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.executors.protocol import EndedBy, Outcome
 from runner.jobs import Usage
+from runner.supervision.records import CLEARED
 from runner.system import atomic_files
 
 
@@ -40,6 +41,7 @@ class AttemptFiles:
         """Make the state file in the supervisor's place where it has not, so that a late one gives up."""
         try:
             os.close(atomic_files.open_new(self.state))
+            atomic_files.sync_folder(self.folder)
         except FileExistsError:
             is_ours = self.state.stat().st_size == 0
             return Outcome(ended_by=EndedBy.NEVER_BEGAN) if is_ours else None
@@ -63,7 +65,7 @@ class AttemptFiles:
 
     def outcome(self) -> Outcome:
         """How the attempt ended; a supervisor of an earlier version, which outlived its runner, says less of it."""
-        for entry in self._entries():
+        for entry in reversed(self._entries()):
             if "error" in entry:
                 return Outcome(ended_by=EndedBy.NEVER_STARTED, error=str(entry["error"]))
             if "ended_by" in entry:
@@ -81,6 +83,10 @@ class AttemptFiles:
                     ),
                 )
         return Outcome(ended_by=EndedBy.UNKNOWN)
+
+    def is_cleared(self) -> bool:
+        """Whether nothing was left running when its supervisor had done its work, or nothing was ever started."""
+        return any(CLEARED in entry or "error" in entry for entry in self._entries())
 
     def limit(self, timeout: timedelta) -> None:
         """Write down another time limit, on the disk when this returns."""

@@ -127,7 +127,7 @@ def _adopted(records: AttemptFiles) -> AdoptedAttempt | None:
 
 def _recorded(records: AttemptFiles) -> Outcome:
     outcome = records.outcome()
-    if outcome.ended_by is EndedBy.UNKNOWN:
+    if not records.is_cleared():
         with suppress(LookupError):
             end_orphans(records.beginning())
     return outcome
@@ -148,6 +148,11 @@ def _written(order: Order, records: AttemptFiles) -> dict[str, object]:
         "processors": str(order.records.parent / "processors"),
         "marks": [f"{name}={order.environment[name]}" for name in _MARKS if name in order.environment],
         "argv": list(order.argv),
+        "copies": {
+            "folder": str(order.copies),
+            "refused_mode": order.refused_mode,
+            "owners": None if order.owners is None else sorted(order.owners),
+        },
         "folder": str(order.folder),
         "log": str(order.log),
         "environment": dict(order.environment),

@@ -30,6 +30,12 @@ class Order:
     environment: Mapping[str, str] = field(repr=False)
     timeout: timedelta | None
     grace: timedelta
+    copies: Path
+    """The folder in which copies of scripts are kept: what runs is the copy of a script that was hashed."""
+    refused_mode: int = 0
+    """The bits of a script file's mode that keep it from being run."""
+    owners: frozenset[int] | None = None
+    """Whose script files are run, by user id; None: anybody's."""
     stdin: Path | str | None = field(default=None, repr=False)
     """A file, which must be none but a regular one, a text, or nothing to read."""
     masked: Sequence[str] = field(default=(), repr=False)

@@ -8,6 +8,7 @@ from runner.files.leftovers import drafts as leftover_drafts
 from runner.files.private import File, make_private
 from runner.files.progress import Follower, is_report
 from runner.files.results import Results
+from runner.files.script_copies import ScriptCopies
 from runner.files.settings import DiskSettings
 from runner.files.space import DISK_ERRORS, Disk, DiskSpace, in_plain_words
 
@@ -28,6 +29,7 @@ __all__ = [
     "InboxListing",
     "InboxUse",
     "Results",
+    "ScriptCopies",
     "file_name",
     "in_plain_words",
     "is_draft",

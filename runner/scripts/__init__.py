@@ -18,6 +18,8 @@ __all__ = [
     "annotations",
     "authoring",
     "defaults",
+    "digests",
+    "exposure",
     "invocation",
     "parameters",
 ]

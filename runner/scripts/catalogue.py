@@ -2,14 +2,16 @@
 
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from runner.errors import UnknownScript
+from runner.errors import ScriptRunnerError, UnknownScript
 from runner.scripts import annotations, files
 from runner.scripts.annotations import AnnotationSettings, Problem
+from runner.scripts.digests import Digests
+from runner.scripts.exposure import Exposure, Trust, Writers
 from runner.scripts.files import Stamp
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.readings import ReadingPatience, Readings
@@ -47,6 +49,7 @@ class Catalogue:
 
     Each question looks at the folder again, reading only files that changed. Links are not followed. Safe for
     threads. ScriptRunnerError where the folder itself cannot be read. ``types`` are those of parameters that there are.
+    A script is broken where it can be changed by those who are ``refused``.
 
     With ``patience`` a question is answered from the last look where another takes long, and by ScriptRunnerError
     where there was none; without, it waits.
@@ -57,14 +60,18 @@ class Catalogue:
         folder: Path,
         settings: AnnotationSettings | None = None,
         *,
+        refused: Writers = Writers.OTHERS,
         types: Mapping[str, type[AnyParameter]] = TYPES,
         patience: ReadingPatience | None = None,
     ) -> None:
         self._folder = folder
+        self._refused = refused
         self._settings = settings or AnnotationSettings()
         self.types = types
         self._lock = Lock()
+        self._digests = Digests(folder)
         self._entries: dict[str, _Entry] = {}
+        self._exposures: dict[str, tuple[Exposure, ...]] = {}
         self._contents = _Contents(scripts=(), broken=())
         self._readings = Readings(self._read, f"The scripts folder {folder}", patience)
 
@@ -92,17 +99,16 @@ class Catalogue:
         nearest = tuple(each.name for each in found[:3]) or _nearest(name, scripts)
         raise UnknownScript(visible(name[:MAX_NAME]), nearest=nearest)
 
-    def digest(self, name: str) -> str:
-        """The SHA-256 of the file of a script that was just asked for; UnknownScript where it is gone again."""
+    def digest(self, name: str) -> Future[str]:
+        """The SHA-256 of the file of a script that was just asked for, once a thread of its own has computed it.
+
+        UnknownScript where the file is gone again; it may come from what is returned.
+        """
         with self._lock:
             entry = self._entries.get(name)
-            if entry is not None and entry.digest is None:
-                with suppress(OSError):
-                    entry = replace(entry, digest=files.digest(self._folder / name))
-                    self._entries[name] = entry
-        if entry is None or entry.digest is None:
+        if entry is None:
             raise UnknownScript(visible(name[:MAX_NAME]))
-        return entry.digest
+        return self._digests.digest(name, entry.stamp)
 
     def search(self, words: str) -> tuple[Script, ...]:
         """The scripts that hold every one of the words, best first: title before name and group before description."""
@@ -111,21 +117,54 @@ class Catalogue:
         ranks = {each.name: _rank(each, wanted) for each in scripts}
         return tuple(sorted((each for each in scripts if ranks[each.name] < _MISS), key=lambda each: ranks[each.name]))
 
+    def trust(self) -> Trust:
+        """Who may change scripts; ScriptRunnerError where the folder cannot be read."""
+        try:
+            return Trust.of(self._folder, self._refused)
+        except OSError as error:
+            raise ScriptRunnerError(f"The scripts folder {self._folder} cannot be read: {error.strerror}.") from error
+
+    def exposures(self) -> tuple[Exposure, ...]:
+        """All files and folders on the way to scripts that others can change, whether or not that is refused."""
+        self._readings.newest()
+        with self._lock:
+            folders = dict.fromkeys(each for found in self._exposures.values() for each in found)
+            files = [entry.exposure for entry in self._entries.values() if entry.item and entry.exposure]
+        return (*folders, *files)
+
     def _read(self) -> "_Contents":
         """Look at the folder; one thread at a time does."""
         stamps = dict(files.walk(self._folder))
-        if stamps != {name: entry.stamp for name, entry in self._entries.items()}:
-            entries = {name: self._entry(name, stamp) for name, stamp in stamps.items()}
+        trust = self.trust()
+        above = trust.above()
+        exposures = {group: (*above, *trust.within(group)) for group in {_group(name) for name in stamps} | {""}}
+        known = self._entries if exposures == self._exposures else {}
+        if known is not self._entries or stamps != {name: entry.stamp for name, entry in known.items()}:
+            entries = {
+                name: known[name]
+                if name in known and known[name].stamp == stamp
+                else self._entry(name, stamp, trust, exposures[_group(name)])
+                for name, stamp in stamps.items()
+            }
             self._contents = _contents([entry.item for entry in entries.values()])
             with self._lock:
-                self._entries = entries
+                self._entries, self._exposures = entries, exposures
         return self._contents
 
-    def _entry(self, name: str, stamp: Stamp) -> "_Entry":
-        known = self._entries.get(name)
-        if known and known.stamp == stamp:
-            return known
-        return _Entry(stamp=stamp, item=examine(self._folder / name, name, stamp.mode, self._settings, self.types))
+    def _entry(self, name: str, stamp: Stamp, trust: Trust, on_the_way: Sequence[Exposure]) -> "_Entry":
+        path = self._folder / name
+        item = examine(path, name, stamp.mode, self._settings, self.types)
+        exposure = trust.of_path(path)
+        refused = [each for each in (*on_the_way, exposure) if each is not None and trust.refuses(each)]
+        return _Entry(stamp=stamp, item=refusing(item, refused), exposure=exposure)
+
+
+def refusing(item: Script | BrokenScript | None, refused: Sequence[Exposure]) -> Script | BrokenScript | None:
+    """The item as it is where others can change it who keep it from being run."""
+    if item is None or not refused:
+        return item
+    found = item.problems if isinstance(item, BrokenScript) else ()
+    return _broken(item.name, item.path, *(Problem(message=str(each)) for each in refused), *found)
 
 
 def examine(
@@ -156,13 +195,17 @@ def examine(
 class _Entry:
     stamp: Stamp
     item: Script | BrokenScript | None
-    digest: str | None = None
+    exposure: Exposure | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Contents:
     scripts: tuple[Script, ...]
     broken: tuple[BrokenScript, ...]
+
+
+def _group(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _name_problems(name: str) -> Iterator[Problem]:

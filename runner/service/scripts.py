@@ -1,6 +1,7 @@
 """Scripts as the person who asks may see them: which there are, what they offer to choose, and their presets."""
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 
 from runner.jobs import Preset, Requester
 from runner.scripts import BrokenScript, Catalogue, ChoiceLists, ListedChoice, Script
@@ -71,8 +72,8 @@ class ScriptService:
         values, problems = script.examined(raw)
         return values, self._choice_lists.check(script, values) | problems
 
-    def digest(self, script: Script) -> str:
-        """The SHA-256 of the script's file; UnknownScript where it is gone again."""
+    def digest(self, script: Script) -> Future[str]:
+        """The SHA-256 of the script's file, once it is computed; UnknownScript where the file is gone again."""
         return self._catalogue.digest(script.name)
 
     def presets(self, person: Requester, script: Script) -> Sequence[Preset]:

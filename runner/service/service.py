@@ -2,15 +2,19 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
-from runner.errors import InvalidValues, ScriptRunnerError
+from runner.errors import InvalidValues, ScriptRunnerError, StoreError, UnknownScript
 from runner.files import in_plain_words
 from runner.jobs import AttemptRecord, Job, Requester, State, Trouble, grantable
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import excess
 from runner.scripts import Script
+from runner.scripts.digests import PATIENCE, digest_within
 from runner.service.inputs import InputService, references
 from runner.service.permissions import Permissions
 from runner.service.queue import Outlook, QueueService, of_person
@@ -129,6 +133,7 @@ class ScriptRunner:
         if words:
             raise ScriptRunnerError(f"No job was queued: {words}.")
         values = self.checked(person, script, raw)
+        digest = self.scripts.digest(script)
         new = NewJob(
             submission=of_person(person, submission),
             script=script.name,
@@ -136,10 +141,12 @@ class ScriptRunner:
             values=values,
             inputs=references(script, values),
             requester=person,
-            script_digest=self.scripts.digest(script),
+            script_digest=digest_within(PATIENCE, digest),
             options=options,
         )
         job = self._store.jobs.submit(new, preset=preset, waiting_limits=self.queue.waiting_limits, now=self._clock())
+        if job.script_digest is None:
+            digest.add_done_callback(partial(self._keep_digest, job.id))
         _log.info("job %d queued by %s", job.id, person.user_id)
         self._wake()
         return job
@@ -220,3 +227,8 @@ class ScriptRunner:
         _log.info("job %d cancelled by %s", job.id, person.user_id)
         self._wake()
         return cancelled
+
+    def _keep_digest(self, job_id: int, digest: Future[str]) -> None:
+        """Keep what was not known yet when the job was queued; without it nobody tells that its script was changed."""
+        with suppress(UnknownScript, StoreError):
+            self._store.jobs.keep_digest(job_id, digest.result())

@@ -243,6 +243,10 @@ class JobStore(JobQueries):
         with self._database.writing() as connection:
             connection.execute(_MEASURE, {"of_job": job_id, "size_bytes": size_bytes})
 
+    def keep_digest(self, job_id: int, digest: str) -> Job | None:
+        """Keep that of the script that was requested, where it was not known then; None where one is kept."""
+        return self._update(jobs.c.id == job_id, jobs.c.script_digest.is_(None), script_digest=digest)
+
     def mark_changed(self, job_id: int) -> Job | None:
         """Keep that a job's script was changed since it was requested."""
         return self._update(jobs.c.id == job_id, script_changed=True)

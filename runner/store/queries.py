@@ -112,6 +112,12 @@ class JobQueries:
         with self._database.reading() as connection:
             return {(row.user_id, reference) for row in connection.execute(query) for reference in row.inputs}
 
+    def running_scripts(self) -> set[str]:
+        """The names of the scripts that jobs run now."""
+        query = select(jobs.c.script).where(jobs.c.state == State.RUNNING).distinct()
+        with self._database.reading() as connection:
+            return set(connection.execute(query).scalars())
+
     def known(self, job_ids: Iterable[int]) -> set[int]:
         """Those of these numbers that are a job's."""
         asked = {"listed": [job_id for job_id in job_ids if 0 < job_id <= _LARGEST_ID]}

@@ -3,18 +3,21 @@
 The file appears, locked and with its first line, in one step: that is the moment the attempt has begun. The lock is
 held as long as the attempt lives. An order may hold secrets: nothing of it is written here but what is named.
 
-Only the end is synced: it must outlive a machine that goes down, while an attempt that was running then is lost in any
-case, and one of which nothing is on the disk is not taken for one that never began (``runner/system/boot.py``).
-It is not written by ``runner/system/atomic_files.py``: it appears locked, and supervisors import the standard library
-alone.
+The beginning is on the disk before the script's first instruction, and the end as soon as there is one: a disk that
+fails and is mounted anew then tells no runner that nothing ran. It is not written by
+``runner/system/atomic_files.py``: it appears locked, and supervisors import the standard library alone.
 """
 
+import _thread
 import errno
 import fcntl
 import json
 import os
 from contextlib import suppress
 from typing import Any
+
+CLEARED = "cleared"
+"""Stands in the end of an attempt of which nothing is left running."""
 
 
 class StateFile:
@@ -24,13 +27,27 @@ class StateFile:
         self._file = file
         self._folder = folder
 
+    def note(self, entry: dict[str, Any]) -> None:
+        """Record more of the attempt; OSError where it does not fit."""
+        _write(self._file, entry)
+
+    def sync(self) -> None:
+        """Have what was recorded on the disk, with all that leads there; OSError where that cannot be."""
+        above = os.open("..", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._folder)
+        try:
+            _sync_at_once(self._file, self._folder, above)  # the folder may have been made just now
+        finally:
+            os.close(above)
+
     def record_end(self, entry: dict[str, Any]) -> bool:
-        """Record the end, on the disk when this returns; False where the disk takes nothing, and has nothing of it."""
+        """Record the end, on the disk when this returns; False where the disk takes nothing, and has nothing of it.
+
+        May be called again with what is known better: the last such line counts.
+        """
         size = os.fstat(self._file).st_size
         try:
             _write(self._file, entry)
             os.fsync(self._file)
-            os.fsync(self._folder)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(self._file, size)
@@ -63,6 +80,31 @@ def begin(path: str, entry: dict[str, Any]) -> StateFile | None:
             os.close(file)
             os.close(folder)
     return state
+
+
+def _sync_at_once(*handles: int) -> None:
+    """Sync all of them; at the same time, for one after the other each waits for a turn of the disk of its own."""
+    failures: list[OSError] = []
+    done = [_thread.allocate_lock() for _ in handles]
+    for handle, lock in zip(handles, done, strict=True):
+        lock.acquire()
+        try:
+            _thread.start_new_thread(_sync, (handle, failures, lock))
+        except RuntimeError:  # the machine takes no more threads
+            _sync(handle, failures, lock)
+    for lock in done:
+        lock.acquire()
+    for failure in failures:
+        raise failure
+
+
+def _sync(handle: int, failures: list[OSError], done: _thread.LockType) -> None:
+    try:
+        os.fsync(handle)
+    except OSError as failure:
+        failures.append(failure)
+    finally:
+        done.release()
 
 
 def _write(file: int, entry: dict[str, Any]) -> None:

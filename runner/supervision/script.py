@@ -11,8 +11,10 @@ from runner.supervision.handover import in_memory
 RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}  # what Python and our starters ignore is ours alone
 
 
-def start(order: dict[str, Any], output: int) -> int:
+def start(order: dict[str, Any], output: int, *, program: str) -> int:
     """Start the script in a session of its own, with all that it says going there; its process id.
+
+    ``program`` is the file that is run under the script's name.
 
     OSError where it cannot be started, ValueError where an argument or a variable holds what none can.
     """
@@ -20,7 +22,7 @@ def start(order: dict[str, Any], output: int) -> int:
     try:
         argv = [encoded(word) for word in order["argv"]]
         return os.posix_spawn(
-            argv[0],
+            encoded(program),
             argv,
             {encoded(name): encoded(value) for name, value in order["environment"].items()},
             file_actions=[
@@ -32,6 +34,10 @@ def start(order: dict[str, Any], output: int) -> int:
             setsigmask=(),
             setsigdef=RESET,
         )
+    except PermissionError:
+        if os.statvfs(program).f_flag & os.ST_NOEXEC:
+            raise OSError(errno.EACCES, "the disk of the data folder is mounted noexec: nothing runs from it") from None
+        raise
     finally:
         os.close(given)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from runner.supervision import processes, records, script
 from runner.supervision.cgroups import Group
+from runner.supervision.copies import copy_of
 from runner.supervision.handover import Taken
 from runner.supervision.limits import ResourceLimits
 from runner.supervision.logs import Log
@@ -48,7 +49,7 @@ def carry_out(order: dict[str, Any], identity: Identity, taken: Taken, filtering
     state = records.begin(order["state"], identity.beginning(order["marks"]))
     if state is None:
         return True
-    attempt = _Attempt(order, identity.group, taken, filtering)
+    attempt = _Attempt(order, identity.group, taken, filtering, state)
     ending = attempt.carry_out()
     while not state.record_end(ending):
         time.sleep(FULL_DISK_SECONDS)
@@ -61,22 +62,29 @@ class _Attempt:
     """One script from its start to the end of all its descendants."""
 
     def __init__(
-        self, order: dict[str, Any], group: Group | None, taken: Taken, filtering: socket.socket | None
+        self,
+        order: dict[str, Any],
+        group: Group | None,
+        taken: Taken,
+        filtering: socket.socket | None,
+        state: records.StateFile,
     ) -> None:
         self._order = order
         self._group = group
         self._taken = taken
         self._filtering = filtering
+        self._state = state
         self._timeout_seconds: float | None = order["timeout_seconds"]
         self._began = time.monotonic()
         self.is_told_to_end = False
         self._script = 0
         self._status: int | None = None
+        self._ended_by = "itself"
         self._seconds = 0.0
         self._peak_bytes = 0
 
     def carry_out(self) -> dict[str, Any]:
-        """How it ended, for the records."""
+        """How it ended with all that it left, for the records."""
         try:
             self._log = Log(self._order["log"], self._order["max_log_bytes"])
         except OSError as error:
@@ -90,10 +98,10 @@ class _Attempt:
             self._log.close()
 
     def _wait_for_the_end(self) -> dict[str, Any]:
-        ended_by = self._watch()
+        self._ended_by = self._watch()
         self._end_descendants()
         self._finish_log()
-        return self._ending(ended_by)
+        return self._ending() | {records.CLEARED: True}
 
     def _start(self, limits: ResourceLimits) -> str | None:
         """Start the script; why it cannot be started, where it cannot."""
@@ -103,8 +111,11 @@ class _Attempt:
             if self._filtering is not None:
                 output = through_filter(self._filtering, output)
             try:
+                copy = copy_of(self._order["argv"][0], self._order["copies"])
+                self._state.note({"script": copy.digest})
+                self._state.sync()
                 limits.before()
-                self._script = script.start(self._order, output)
+                self._script = script.start(self._order, output, program=copy.path)
             finally:
                 os.close(output)
                 limits.after(self._script or None)
@@ -152,6 +163,12 @@ class _Attempt:
             self._peak_bytes = max(self._peak_bytes, used.ru_maxrss * 1024)
             if pid == self._script:
                 self._status = status
+                self._record_early()
+
+    def _record_early(self) -> None:
+        """Record how the script ended where more is to be done: we may be killed at that, and its end is known."""
+        if self._filtering is not None or processes.has_children():
+            self._state.record_end(self._ending())  # on a full disk it is recorded with the rest
 
     def _end_descendants(self) -> None:
         """End every descendant, those that left the session too: TERM, the grace period, KILL."""
@@ -196,8 +213,9 @@ class _Attempt:
             tell_of_loss(self._order["log"])
         self._log.cut()
 
-    def _ending(self, ended_by: str) -> dict[str, Any]:
+    def _ending(self) -> dict[str, Any]:
         code = os.waitstatus_to_exitcode(self._status or 0)
+        ended_by = self._ended_by
         if ended_by == "itself" and code and self._group is not None and self._group.has_met_its_memory_limit():
             ended_by = "memory"
         peak = None if self._group is None else self._group.peak_memory_bytes()

@@ -4,12 +4,15 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from runner.errors import InvalidValues, ScriptRunnerError, StoreError
 from runner.executors import Order
 from runner.files import Inbox, Results
 from runner.jobs import Job
 from runner.scripts import Catalogue, Script, invocation
+from runner.scripts.digests import PATIENCE, digest_within
+from runner.scripts.exposure import Writers
 from runner.scripts.parameters import Input, Parameter
 from runner.settings import to_hide
 from runner.worker.settings import JobSettings
@@ -17,7 +20,7 @@ from runner.worker.settings import JobSettings
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderWriter:
     """Writes the order for a job's attempt from the script as it is now."""
 
@@ -25,6 +28,7 @@ class OrderWriter:
     catalogue: Catalogue
     inbox: Inbox
     results: Results
+    copies: Path
     secrets: Mapping[str, str] = field(repr=False)
 
     def order(self, job: Job) -> Order:
@@ -35,6 +39,7 @@ class OrderWriter:
         except InvalidValues as error:
             raise ScriptRunnerError(f"The script has changed and no longer takes these values: {error}.") from error
         secrets = self._secrets(script, values)
+        trust = self.catalogue.trust()
         given = invocation(
             script,
             values,
@@ -53,14 +58,22 @@ class OrderWriter:
             masked=[text for secret in secrets.values() for text in to_hide(secret)],
             timeout=(job.time_limit or script.timeout or self.settings.timeout) + job.more_time,
             grace=script.grace or self.settings.grace,
+            copies=self.copies,
+            refused_mode=trust.refused_mode,
+            owners=None if trust.refused is Writers.NOBODY else trust.owners,
             memory_bytes=job.memory_bytes,
             cpus=None if script.cpus is None else job.cpus,
             max_log_bytes=self.settings.max_log,
         )
 
     def has_changed(self, job: Job) -> bool:
-        """Whether the script that ``order`` found is another than when the job was requested."""
-        return job.script_digest is not None and self.catalogue.digest(job.script) != job.script_digest
+        """Whether the script that ``order`` found is another than when the job was requested.
+
+        Not where that takes too long to tell: other jobs wait.
+        """
+        if job.script_digest is None:
+            return False
+        return digest_within(PATIENCE, self.catalogue.digest(job.script)) not in (None, job.script_digest)
 
     def _secrets(self, script: Script, values: Mapping[str, str]) -> dict[str, str]:
         """Those that the script is given beside these values; an optional one may be lacking."""

@@ -45,6 +45,7 @@ def order_factory(tmp_path: Path) -> Iterator[MakeOrder]:
             environment={"PATH": "/usr/bin:/bin"},
             timeout=None,
             grace=SECOND * 5,
+            copies=tmp_path / "copies",
         )
         return replace(order, **parts)
 

@@ -142,7 +142,7 @@ from runner.executors import ExecutorSettings, Order
 from runner.executors.registry import Executors
 
 parts = json.loads(sys.argv[2])
-for name in ("folder", "records", "log"):
+for name in ("folder", "records", "log", "copies"):
     parts[name] = Path(parts[name])
 order = Order(**parts, timeout=None, grace=timedelta(seconds=5))
 attempt = Executors(ExecutorSettings(), chosen=sys.argv[1]).start(order)
@@ -155,7 +155,7 @@ if sys.argv[3] == "wait":
 def start_elsewhere(name: str, order: Order, then: str, **environment: str) -> "subprocess.Popen[bytes]":
     """Start the attempt from another process, which ends at once or waits for its outcome."""
     parts = {field: getattr(order, field) for field in ("job_id", "attempt", "argv", "environment", "masked")}
-    parts |= {field: str(getattr(order, field)) for field in ("folder", "records", "log")}
+    parts |= {field: str(getattr(order, field)) for field in ("folder", "records", "log", "copies")}
     program = [sys.executable, "-c", START_ELSEWHERE, name, json.dumps(parts), then]
     return subprocess.Popen(program, env=environment, stdout=subprocess.PIPE)
 
@@ -872,13 +872,13 @@ def test_line_cut_by_a_crash_counts_as_not_written(local: Executor, order_factor
     state = order.records / "attempt-1.state"
     whole = state.read_bytes()
 
-    first = whole.index(b"\n") + 1
+    last = whole.rstrip().rindex(b"\n") + 1
     for length in range(1, len(whole) - 1):
         state.write_bytes(whole[:length])
         assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN), whole[:length]
-    state.write_bytes(whole[:first] + b'{"ended_' + whole[first:])
+    state.write_bytes(whole[:last] + b'{"ended_' + whole[last:])
     assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.UNKNOWN)
-    state.write_bytes(whole[:first] + b'{"ended_\n' + whole[first:])
+    state.write_bytes(whole[:last] + b'{"ended_\n' + whole[last:])
     assert local.find(records=order.records, attempt=1) == Outcome(ended_by=EndedBy.ITSELF, exit_code=5)
 
 

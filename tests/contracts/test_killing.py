@@ -38,9 +38,9 @@ NOBODY = 54_321
 STORM = f"""#!{sys.executable} -IS
 import os, resource, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
+full = os.open("full", os.O_WRONLY | os.O_CREAT)
 with open("pid", "w") as file:
     file.write(str(os.getpid()))
-full = os.open("full", os.O_WRONLY | os.O_CREAT)
 if os.geteuid() == 0:  # whom no limit of processes binds
     os.setuid({NOBODY})
     limit = {MANY}
@@ -192,6 +192,36 @@ def test_what_is_left_after_supervisor_and_server_were_killed_is_ended_when_the_
     wait_for(lambda: nothing_runs(members))
 
 
+LEAVING = """#!/bin/sh
+supervisor=$PPID server=$(cut -d ' ' -f 4 /proc/$PPID/stat)
+setsid sh -c "trap 'kill -KILL $*' TERM; echo \\$\\$ > pid; while :; do sleep 0.01; done" &
+until [ -s pid ]; do sleep 0.01; done
+exit 3
+"""
+
+
+@pytest.mark.parametrize("masked", [(), ("secret",)])
+def test_end_is_known_though_the_supervisor_is_killed_while_it_ends_what_is_left(
+    local: LocalExecutor, order_factory: MakeOrder, masked: tuple[str, ...]
+) -> None:
+    order = order_factory(LEAVING.replace("$*", "$supervisor"), masked=masked)
+    attempt, left = started(local, order)
+
+    assert end(attempt) == Outcome(ended_by=EndedBy.ITSELF, exit_code=3)
+    wait_for(lambda: not is_running(left))
+
+
+def test_what_is_left_after_an_end_is_ended_though_supervisor_and_server_were_killed(
+    local: LocalExecutor, order_factory: MakeOrder
+) -> None:
+    marks = {"SCRIPTRUNNER_JOB_ID": "12", "SCRIPTRUNNER_OUTPUT_DIR": str(os.getpid()), "PATH": "/usr/bin:/bin"}
+    order = order_factory(LEAVING.replace("$*", "$server $supervisor"), environment=marks)
+    attempt, left = started(local, order)
+
+    assert end(attempt).exit_code == 3
+    wait_for(lambda: not is_running(left))
+
+
 def test_what_is_left_is_told_from_what_belongs_to_others(local: LocalExecutor, family: Order) -> None:
     mine = ["env", "-i", "SCRIPTRUNNER_JOB_ID=13", f"SCRIPTRUNNER_OUTPUT_DIR={os.getpid()}", "sleep", "600"]
     with subprocess.Popen(mine) as other:
@@ -250,7 +280,7 @@ from runner.executors.local import LocalExecutor
 from runner.executors.settings import LocalSettings
 
 parts = json.loads(sys.argv[1])
-paths = {name: Path(parts.pop(name)) for name in ("folder", "records", "log")}
+paths = {name: Path(parts.pop(name)) for name in ("folder", "records", "log", "copies")}
 LocalExecutor(LocalSettings()).start(Order(**parts, **paths, timeout=None, grace=timedelta(seconds=1)))
 """
 
@@ -258,7 +288,7 @@ LocalExecutor(LocalSettings()).start(Order(**parts, **paths, timeout=None, grace
 def start_elsewhere(order: Order) -> "subprocess.Popen[bytes]":
     """Start the attempt from another process, which ends at once."""
     parts = {field: getattr(order, field) for field in ("job_id", "attempt", "argv", "environment")}
-    parts |= {field: str(getattr(order, field)) for field in ("folder", "records", "log")}
+    parts |= {field: str(getattr(order, field)) for field in ("folder", "records", "log", "copies")}
     return subprocess.Popen([sys.executable, "-c", START_ELSEWHERE, json.dumps(parts)])
 
 

@@ -143,7 +143,7 @@ from runner.executors.local import LocalExecutor
 from runner.executors.settings import LocalSettings
 
 parts = json.loads(sys.argv[1])
-paths = {name: Path(parts.pop(name)) for name in ("folder", "records", "log")}
+paths = {name: Path(parts.pop(name)) for name in ("folder", "records", "log", "copies")}
 times = {name: timedelta(seconds=parts.pop(name)) for name in ("timeout", "grace")}
 LocalExecutor(LocalSettings()).start(Order(**parts, **paths, **times))
 """
@@ -153,7 +153,7 @@ def start_elsewhere(order: Order) -> "subprocess.Popen[bytes]":
     """Start the attempt from another process, which ends at once."""
     names = ("job_id", "attempt", "argv", "environment", "masked", "max_log_bytes")
     parts = {name: getattr(order, name) for name in names}
-    parts |= {name: str(getattr(order, name)) for name in ("folder", "records", "log")}
+    parts |= {name: str(getattr(order, name)) for name in ("folder", "records", "log", "copies")}
     assert order.timeout
     parts |= {"timeout": order.timeout.total_seconds(), "grace": order.grace.total_seconds()}
     return subprocess.Popen([sys.executable, "-c", START_ELSEWHERE, json.dumps(parts)])

@@ -200,9 +200,22 @@ class TestScripts:
         assert examine(here)["scripts"].startswith(f"wrong The scripts folder {here.folder}/nowhere cannot be read")
 
     def test_folder_that_everybody_can_write_to_is_wrong(self, here: Command) -> None:
-        (here.folder / "scripts").chmod(0o777)
+        folder = here.folder / "scripts"
+        folder.chmod(0o777)
 
-        assert "everybody can add scripts" in examine(here)["scripts"]
+        words = f"{folder} (mode 0777) can be changed by everybody; mend it with: chmod o-w {folder}"
+        assert examine(here)["exposed scripts"] == f"wrong {words}"
+
+    def test_script_that_its_group_can_change_and_link_out_of_the_folder_are_named(self, here: Command) -> None:
+        here.script("a.sh", "#!/bin/sh\n")
+        script = here.folder / "scripts" / "a.sh"
+        script.chmod(0o775)
+        assert "can be changed by the group" in examine(here)["exposed scripts"]
+        script.chmod(0o755)
+        (here.folder / "scripts" / "all").symlink_to("/usr/share")
+
+        words = f"{here.folder}/scripts/all leads out of the scripts folder, to /usr/share; it is not followed"
+        assert examine(here)["exposed scripts"] == f"note {words}"
 
 
 class TestSecrets:

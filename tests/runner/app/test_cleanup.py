@@ -500,3 +500,40 @@ def test_empty_inbox_is_kept_as_long_as_its_password_works(runner_factory: Make,
     assert place.clean() == []
     place.age(folder, DAY * 4 + timedelta(minutes=1))
     assert place.clean() == ["inbox U0BOB, which is empty"]
+
+
+def copied(place: "Place", age: timedelta) -> Path:
+    """The copy of the script that jobs here run, started last so long ago, with links around it."""
+    copies: Path = place.runner.assembly.paths.script_copies
+    copy = copies / "1-2" / "work.sh" / ("ab" * 32) / "srv" / "work.sh"
+    private.make_private(copy.parent)
+    copy.write_text("#!/bin/sh\n")
+    (copy.parent / "beside").symlink_to(place.inbox)
+    place.age(copy, age)
+    return copy
+
+
+def test_copy_of_a_script_goes_when_it_was_not_started_lately(place: Place) -> None:
+    copy = copied(place, KEEP + DAY)
+    kept = place.input("beside.txt", timedelta())
+
+    assert any("the copy of work.sh" in line for line in place.clean(dry_run=True))
+    assert copy.exists()
+    assert any("the copy of work.sh" in line for line in place.clean())
+
+    assert not copy.exists()
+    assert kept.exists()
+
+
+def test_copy_of_a_script_that_was_started_lately_or_runs_is_kept(place: Place) -> None:
+    copy = copied(place, KEEP - DAY)
+    place.clean()
+    assert copy.exists()
+
+    job = place.job(State.RUNNING)
+    place.age(copy, KEEP + DAY)
+    place.clean()
+
+    assert copy.exists()
+    end = Ending(state=State.FAILED)
+    place.runner.store.jobs.finish(job.id, end, runner="here", now=place.clock(), expires_at=place.clock() + KEEP)

@@ -19,7 +19,7 @@ from runner.supervision import fork_server as server_program
 from tests.support.slack.person import wait_for
 
 RUN_MASKED = """
-import select, sys
+import os, select, sys
 from datetime import timedelta
 from pathlib import Path
 from runner.executors import Order
@@ -28,8 +28,10 @@ from runner.executors.settings import LocalSettings
 
 folder = Path(sys.argv[1])
 order = Order(
-    job_id=1, attempt=1, argv=["/bin/sh", "-c", "echo a secret; exit 3"], folder=folder, records=folder,
-    log=folder / "log", environment={}, timeout=None, grace=timedelta(seconds=1), masked=["secret"],
+    job_id=1, attempt=1, argv=[os.path.realpath("/bin/sh"), "-c", "echo a secret; exit 3"],
+    folder=folder, records=folder, log=folder / "log", environment={}, timeout=None, grace=timedelta(seconds=1),
+    masked=["secret"],
+    copies=folder,
 )
 attempt = LocalExecutor(LocalSettings()).start(order)
 select.select([attempt], [], [], 10)
@@ -54,13 +56,14 @@ def orders(tmp_path: Path) -> Callable[[], Order]:
             yield Order(
                 job_id=number,
                 attempt=1,
-                argv=["/bin/sh", "-c", "echo ran >> proof"],
+                argv=[os.path.realpath("/bin/sh"), "-c", "echo ran >> proof"],
                 folder=folder,
                 records=records,
                 log=folder / "log",
                 environment={},
                 timeout=None,
                 grace=timedelta(seconds=1),
+                copies=tmp_path / "copies",
             )
 
     source = numbered()

@@ -14,6 +14,7 @@ from runner.jobs import Ending, Job, Requester, State
 from runner.scripts.parameters import TYPES
 from runner.service import PAGE_SIZE
 from tests.support.scripts.hostile import LINES, REFUSED_LINES
+from tests.support.slack.person import wait_for
 
 Make = Callable[..., Any]
 Site = Any
@@ -200,6 +201,24 @@ def test_same_submission_twice_is_one_job(site: Site, people: dict[str, Requeste
 
     with ThreadPoolExecutor(16) as threads:
         assert len(set(threads.map(submit, range(32)))) == 1
+
+
+def test_job_of_a_script_too_large_to_hash_meanwhile_is_queued_at_once_and_keeps_the_digest_later(
+    site: Site, people: dict[str, Requester]
+) -> None:
+    large = site.put("large.sh", "#!/bin/sh\n")
+    with large.open("r+b") as file:
+        file.truncate(2**43)  # nothing but a hole: no time is enough to hash it
+    found = site.service.scripts.find(people["other"], "large.sh", exactly=True)
+
+    job = site.service.submit(people["other"], found, {}, submission="view:V1")
+
+    assert job.script_digest is None
+    with large.open("r+b") as file:
+        file.truncate(0)
+    kept = wait_for(lambda: site.job(job).script_digest)
+    assert site.store.jobs.keep_digest(job.id, "ab" * 32) is None
+    assert site.job(job).script_digest == kept
 
 
 @pytest.mark.parametrize("name", ["work", "WORK.SH", "./work.sh", "../scripts/work.sh", "work.sh\n", "", "nothing"])

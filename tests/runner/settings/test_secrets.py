@@ -338,7 +338,14 @@ def test_what_holds_secrets_does_not_show_them(site: Site) -> None:
     site.put("tells.sh", TELLS_ALL)
     job = site.submit("tells.sh", {"word": "x"})
     parts = site.assembly
-    orders = OrderWriter(site.config.jobs, parts.catalogue, parts.inbox, parts.results, SECRETS.scripts)
+    orders = OrderWriter(
+        settings=site.config.jobs,
+        catalogue=parts.catalogue,
+        inbox=parts.inbox,
+        results=parts.results,
+        copies=parts.paths.script_copies,
+        secrets=SECRETS.scripts,
+    )
     order = orders.order(job)
     script = site.service.scripts.find(site.person, "tells.sh")
     given = invocation(script, job.values, files=lambda _, value: value, secrets={"token": CANARY, "key": KEY})
