@@ -8,23 +8,27 @@ from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.listeners import home, jobs, queue, runscript
-from bot.listeners.context import ListenerContext
+from bot.listeners.context import SLOW, ListenerContext
 from bot.slack.files import SlackFiles
 from bot.slack.identity import HomeWorkspace, Identities
 from bot.slack.settings import SlackSettings
 from runner.service import ScriptRunner
+from runner.system.calls import RunningCalls
 from runner.system.clock import Clock, Monotonic
 
 
-def make_app(
+def make_app(  # noqa: PLR0913  # its parts are passed in
     service: ScriptRunner,
     client: WebClient,
     *,
     settings: SlackSettings,
     clock: Clock,
     monotonic: Monotonic = time.monotonic,
+    calls: RunningCalls | None = None,
 ) -> App:
     """The app, ready to be connected. Asks Slack who we are; SlackApiError where the token is not good.
+
+    ``calls`` are where its listeners are counted while they run.
 
     It trusts what it is given: Slack's own connection vouches for that, or whoever has checked the signature.
     """
@@ -40,6 +44,7 @@ def make_app(
         monotonic=monotonic,
         files=SlackFiles(),
         uploads=settings.uploads,
+        calls=calls or RunningCalls(SLOW),
     )
     for feature in (runscript, jobs, queue, home):
         feature.register(app, context)

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from slack_bolt import Ack, Respond
@@ -21,6 +22,7 @@ from bot.views.reader import Reader
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
 from runner.service import ScriptRunner
+from runner.system.calls import RunningCalls
 from runner.system.clock import Clock, Monotonic, time_zone
 
 _log = logging.getLogger(__name__)
@@ -35,18 +37,25 @@ _SLACK_ERRORS = {
 }
 """What to say of those errors of Slack's that are nobody's fault here."""
 
+SLOW = timedelta(seconds=3)
+"""A listener that takes longer is logged: Slack waits that long for an answer, and a trigger opens a form."""
+
 Listener = Callable[[Ack, dict[str, Any], WebClient, Respond], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerContext:
-    """The service, who people are, and what is known of files in Slack; with ``uploads`` forms take files."""
+    """The service, who people are, and what is known of files in Slack; with ``uploads`` forms take files.
+
+    ``calls`` are the listeners that run now.
+    """
 
     service: ScriptRunner
     identities: Identities
     clock: Clock
     monotonic: Monotonic
     files: SlackFiles
+    calls: RunningCalls
     uploads: bool = True
 
     def listener(self, feature: Callable[[Interaction], None]) -> Listener:
@@ -57,10 +66,11 @@ class ListenerContext:
 
         def listen(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
             interaction = Interaction(body=body, client=client, ack=ack, respond=respond)
-            try:
-                feature(interaction)
-            except Exception as error:  # noqa: BLE001  # the one place where listeners' errors end
-                _tell(interaction, in_words(error))
+            with self.calls.running(f"listener {feature.__qualname__}"):
+                try:
+                    feature(interaction)
+                except Exception as error:  # noqa: BLE001  # the one place where listeners' errors end
+                    _tell(interaction, in_words(error))
 
         return listen
 

@@ -17,6 +17,7 @@ from runner.notifications.protocol import ChannelDown, DeliveryFailed, Transport
 from runner.settings import Duration, Settings, parse_duration
 from runner.system.clock import Clock, IdleSignal
 from runner.system.text import span, visible
+from runner.system.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ BACK_OFF = (
 
 _LONGEST_PAUSE = timedelta(minutes=1)
 """While a channel is down, one message is tried as often as that at least, so that all go soon after it is back."""
+
+LONGEST_TURN = timedelta(minutes=10)
+"""What a turn of a channel may take beside its pauses, which is time for a message in it."""
 
 _AFTER_OTHERS = timedelta(milliseconds=1)
 _AT_ONCE = 50
@@ -78,10 +82,11 @@ class Delivery:
 
     ``transports`` go by the names of their channels. ``report`` gives what there is to tell, or None where the job is
     gone. Before every few messages it waits where somebody in this process has more urgent work, which ``idle_signal``
-    tells of: until messages are some seconds old, and a moment only from then on.
+    tells of: until messages are some seconds old, and a moment only from then on. ``watchdog`` is told of each turn and
+    each message; ``longest_turn`` is what one may take.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its parts are passed in
         self,
         owed: Owed,
         transports: Mapping[str, Transport],
@@ -89,8 +94,12 @@ class Delivery:
         *,
         clock: Clock,
         settings: DeliverySettings,
+        watchdog: Watchdog | None = None,
+        longest_turn: timedelta = LONGEST_TURN,
     ) -> None:
         self.idle_signal = IdleSignal()
+        self._watchdog = watchdog or Watchdog()
+        self._longest_turn = longest_turn + settings.poll
         self._workers = [
             _ChannelWorker(owed, channel, partial(_send, transport, report), clock=clock, settings=settings)
             for channel, transport in transports.items()
@@ -104,7 +113,7 @@ class Delivery:
     def start(self) -> None:
         """Deliver from now on, in the background."""
         for worker in self._workers:
-            worker.start(self.idle_signal)
+            worker.start(self.idle_signal, self._watchdog, self._longest_turn)
 
     def wake(self) -> None:
         """Say that something new may be owed; returns at once, from any thread."""
@@ -157,14 +166,16 @@ class _ChannelWorker:
         self._woken = threading.Event()
         self._ended = threading.Event()
         self._idle_signal: IdleSignal | None = None
+        self._beat: Callable[[], None] = lambda: None
         self._thread: threading.Thread | None = None
         self._unrecorded: int | None = None
         self._failures = 0
         self._down: tuple[datetime, datetime] | None = None
 
-    def start(self, idle_signal: IdleSignal) -> None:
+    def start(self, idle_signal: IdleSignal, watchdog: Watchdog, longest_turn: timedelta) -> None:
         self._ended.clear()
         self._idle_signal = idle_signal
+        self._beat = watchdog.loop(f"delivery by {self._channel}", longest_turn).beat
         # A daemon: a server that never answers must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=f"delivery by {self._channel}", daemon=True)
         self._thread.start()
@@ -189,6 +200,7 @@ class _ChannelWorker:
 
     def _run(self) -> None:
         while not self._ended.is_set():
+            self._beat()
             self._woken.clear()
             pause = self._settings.poll
             try:
@@ -219,6 +231,7 @@ class _ChannelWorker:
                 self._give_way(clock() - notification.created_at)
             if self._ended.is_set():
                 return False
+            self._beat()
             try:
                 self._deliver(notification, clock)
             except ChannelDown as error:

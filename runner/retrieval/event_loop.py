@@ -13,20 +13,29 @@ from runner.retrieval.admission import Admission
 from runner.retrieval.connections import SharedState, SshConnection
 from runner.retrieval.settings import RetrievalSettings
 from runner.retrieval.throttle import LoginThrottle
+from runner.system.heartbeat import Heartbeat
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 5
 _PEER_SILENT_SECONDS = 30
 _DROPPED_LOGGED_SECONDS = 10
+_BEAT_SECONDS = 5
 
 
 class Serving:
     """Serves the folders of accounts to whoever connects to the sockets."""
 
     def __init__(
-        self, settings: RetrievalSettings, accounts: AccountLookup, attempts: LoginThrottle, *, host_key: bytes
+        self,
+        settings: RetrievalSettings,
+        accounts: AccountLookup,
+        attempts: LoginThrottle,
+        *,
+        host_key: bytes,
+        heartbeat: Heartbeat,
     ) -> None:
         self._settings = settings
+        self._heartbeat = heartbeat
         self._host_key = host_key
         self._shared = SharedState(
             accounts=accounts,
@@ -44,7 +53,7 @@ class Serving:
         stopping = asyncio.Event()
         loop.add_reader(until, stopping.set)
         acceptors = [await self._accept(each) for each in listeners]
-        watches = [asyncio.create_task(each) for each in (self._watch_idle(), self._watch_dropped())]
+        watches = [asyncio.create_task(each) for each in (self._watch_idle(), self._watch_dropped(), self._beat())]
         await stopping.wait()
         loop.remove_reader(until)
         for watch in watches:
@@ -86,6 +95,12 @@ class Serving:
                 if session and time.monotonic() - session.used_at > longest:
                     _log.info("%s disconnected after doing nothing", session.user)
                     connection.conn.disconnect(asyncssh.DISC_BY_APPLICATION, "Nothing was done for too long")
+
+    async def _beat(self) -> None:
+        """By way of the threads that look into files and database: where all of these hang, nobody can log in."""
+        while True:
+            await asyncio.to_thread(self._heartbeat.beat)
+            await asyncio.sleep(_BEAT_SECONDS)
 
     async def _watch_dropped(self) -> None:
         while True:

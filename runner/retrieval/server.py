@@ -19,10 +19,14 @@ from runner.retrieval import host_keys
 from runner.retrieval.accounts import AccountLookup
 from runner.retrieval.settings import RetrievalSettings
 from runner.retrieval.throttle import LoginThrottle
+from runner.system.heartbeat import Heartbeat
+from runner.system.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 _BACKLOG = 100
 _STOP_SECONDS = 10
+_LONGEST_TURN = timedelta(minutes=1)
+_BEAT_SECONDS = 5
 
 
 class SshServer:
@@ -32,7 +36,7 @@ class SshServer:
     time, up to ``longest_wait``.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its parts are passed in
         self,
         settings: RetrievalSettings,
         host_key_file: Path,
@@ -40,9 +44,11 @@ class SshServer:
         *,
         first_wait: timedelta = timedelta(milliseconds=500),
         longest_wait: timedelta = timedelta(seconds=10),
+        watchdog: Watchdog | None = None,
     ) -> None:
         self.port = settings.port
         self._settings = settings
+        self._watchdog = watchdog or Watchdog()
         self._host_key_file = host_key_file
         self._accounts = accounts
         self._attempts = LoginThrottle(monotonic=time.monotonic, first=first_wait, longest=longest_wait)
@@ -80,19 +86,23 @@ class SshServer:
         with ExitStack() as closing:
             for each in (told, *listeners):
                 closing.enter_context(each)
-            if _wait_for_first(listeners, told):
+            heartbeat = self._watchdog.loop("the SSH server", _LONGEST_TURN)
+            if _wait_for_first(listeners, told, heartbeat):
                 return
             from runner.retrieval.event_loop import Serving  # noqa: PLC0415  # asyncssh comes with it
 
-            Serving(self._settings, self._accounts, self._attempts, host_key=host_key).run(listeners, until=told)
+            serving = Serving(self._settings, self._accounts, self._attempts, host_key=host_key, heartbeat=heartbeat)
+            serving.run(listeners, until=told)
 
 
-def _wait_for_first(listeners: list[socket.socket], told: socket.socket) -> bool:
+def _wait_for_first(listeners: list[socket.socket], told: socket.socket, heartbeat: Heartbeat) -> bool:
     """Wait until somebody connects, who is left to be accepted, or until we are told to stop; whether it is that."""
     waiting = select.poll()
     for each in (told, *listeners):
         waiting.register(each, select.POLLIN)
-    return told.fileno() in dict(waiting.poll())
+    while not (ready := waiting.poll(_BEAT_SECONDS * 1000)):
+        heartbeat.beat()
+    return told.fileno() in dict(ready)
 
 
 def _listeners(host: str, port: int) -> list[socket.socket]:
