@@ -4,7 +4,6 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
 from contextlib import closing, suppress
 from copy import copy
 from functools import partial
@@ -18,6 +17,7 @@ from slack_sdk.socket_mode import SocketModeClient
 
 from bot.app.config import BotConfig
 from bot.app.factory import make_app
+from bot.app.liveness import watch_socket
 from bot.app.retrying import retry
 from bot.app.stopping import Stopping
 from bot.listeners.turns import THREADS
@@ -30,6 +30,7 @@ from runner.service import ScriptRunner
 from runner.settings import Secrets
 from runner.system.clock import Clock
 from runner.system.memory import freeze_garbage
+from runner.system.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 _CLOSE_SECONDS = 10
@@ -44,9 +45,9 @@ def serve(  # noqa: PLR0913  # its parts are passed in
     *,
     clock: Clock,
     stopping: Stopping,
-    ready: Callable[[], None],
+    watchdog: Watchdog,
 ) -> None:
-    """Answer Slack until ``stopping`` is set; ``ready`` is called once Slack can reach us.
+    """Answer Slack until ``stopping`` is set; ``watchdog`` is told once Slack can reach us, and of what must turn.
 
     ConfigError where a secret that the mode needs is missing, or Slack refuses a token for good.
     """
@@ -56,7 +57,8 @@ def serve(  # noqa: PLR0913  # its parts are passed in
         service = assembly.service()
         reading = threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True)
         reading.start()
-        make = partial(make_app, service, client, settings=config.slack, clock=clock)
+        make = partial(make_app, service, client, settings=config.slack, clock=clock, calls=watchdog.calls)
+        watchdog.status = "connecting to Slack"
         app = retry(make, "SLACK_BOT_TOKEN", stopping)
         if app is None:
             return
@@ -66,9 +68,9 @@ def serve(  # noqa: PLR0913  # its parts are passed in
         if is_http:
             from bot.app.http_mode import serve_http  # noqa: PLC0415  # Socket Mode has no use for it
 
-            serve_http(app, config.slack, str(secrets.slack_signing_secret), stopping, ready=ready)
+            serve_http(app, config.slack, str(secrets.slack_signing_secret), stopping, watchdog=watchdog)
         else:
-            _serve_socket(app, str(secrets.slack_app_token), stopping, ready=ready)
+            _serve_socket(app, str(secrets.slack_app_token), stopping, watchdog)
 
 
 def _check(settings: SlackSettings, secrets: Secrets) -> None:
@@ -92,13 +94,15 @@ def _read_scripts(service: ScriptRunner) -> None:
         _log.warning("the scripts are not known yet: %s", error)
 
 
-def _serve_socket(app: App, token: str, stopping: Stopping, *, ready: Callable[[], None]) -> None:
+def _serve_socket(app: App, token: str, stopping: Stopping, watchdog: Watchdog) -> None:
     connection = SocketModeHandler(app, token, concurrency=THREADS, web_client=_impatient(app.client))
     if retry(partial(_connect, connection.client), "SLACK_APP_TOKEN", stopping) is None:
         return
     _log.info("bot connected by Socket Mode")
-    ready()
+    watch_socket(connection.client, app, watchdog)
+    watchdog.ready("connected to Slack")
     stopping.wait()
+    watchdog.stopping()
     close(connection)
 
 

@@ -8,7 +8,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.listeners import home, jobs, queue, runscript
-from bot.listeners.context import ListenerContext
+from bot.listeners.context import SLOW, ListenerContext
 from bot.listeners.deadlines import ListenerDeadlines
 from bot.listeners.turns import THREADS
 from bot.slack.client import BriefRateLimits
@@ -16,6 +16,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.identity import HomeWorkspace, Identities
 from bot.slack.settings import SlackSettings
 from runner.service import ScriptRunner
+from runner.system.calls import RunningCalls
 from runner.system.clock import Clock, Monotonic
 
 
@@ -27,8 +28,11 @@ def make_app(  # noqa: PLR0913  # its parts are passed in
     clock: Clock,
     monotonic: Monotonic = time.monotonic,
     deadlines: ListenerDeadlines | None = None,
+    calls: RunningCalls | None = None,
 ) -> App:
     """The app, ready to be connected. Asks Slack who we are; SlackApiError where the token is not good.
+
+    ``calls`` are where its listeners are counted while they run.
 
     It trusts what it is given: Slack's own connection vouches for that, or whoever has checked the signature.
     """
@@ -50,6 +54,7 @@ def make_app(  # noqa: PLR0913  # its parts are passed in
         files=SlackFiles(monotonic),
         uploads=settings.uploads,
         deadlines=deadlines or ListenerDeadlines(),
+        calls=calls or RunningCalls(SLOW),
     )
     for feature in (runscript, jobs, queue, home):
         feature.register(app, context)

@@ -9,6 +9,9 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -24,14 +27,18 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import BadRequest, Error
 
+from bot.app.liveness import threads_of_listeners, watch_listeners
 from bot.app.stopping import Stopping
 from bot.listeners.turns import THREADS
 from bot.slack.settings import SlackSettings
+from runner.system.heartbeat import Heartbeat
 from runner.system.ports import check_port
+from runner.system.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 PATH = "/slack/events"
 _STOP_SECONDS = 5
+_LONGEST_TURN = timedelta(minutes=1)
 _REQUEST_SECONDS = 10
 _MOST_WAITING = 100
 _MOST_BODY_BYTES = 2**20
@@ -42,20 +49,47 @@ _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
 def serve_http(
-    app: App, settings: SlackSettings, signing_secret: str, stopping: Stopping, *, ready: Callable[[], None]
+    app: App, settings: SlackSettings, signing_secret: str, stopping: Stopping, *, watchdog: Watchdog
 ) -> None:
-    """Answer requests to ``/slack/events`` that are signed with the secret, until ``stopping`` is set."""
+    """Answer requests to ``/slack/events`` that are signed with the secret, until ``stopping`` is set.
+
+    ``watchdog`` is told once we listen, and watches that requests are read, passed on and answered.
+    """
     check_port("slack.http_port", settings.http_host, settings.http_port)
     connections: dict[int, Any] = {}
     servers = _listen(_verified(SlackRequestHandler(app, PATH), signing_secret), settings, connections)
-    thread = threading.Thread(target=wasyncore.loop, args=(1, True, connections), name="http", daemon=True)
+    heartbeat = watchdog.loop("the HTTP server", _LONGEST_TURN)
+    thread = threading.Thread(target=_turn, args=(connections, heartbeat), name="http", daemon=True)
     thread.start()
+    watch_listeners(watchdog, partial(_pass, servers[0], threads_of_listeners(app)))
     _log.info("bot listens on http://%s:%s%s", settings.http_host, settings.http_port, PATH)
-    ready()
+    watchdog.ready(f"listening on {settings.http_host} port {settings.http_port}")
     stopping.wait()
+    watchdog.stopping()
     for server in servers:
         server.close()
     thread.join(_STOP_SECONDS)
+
+
+def _turn(connections: dict[int, Any], heartbeat: Heartbeat) -> None:
+    while connections:
+        wasyncore.loop(1, use_poll=True, map=connections, count=1)
+        heartbeat.beat()
+
+
+def _pass(server: "_Server", listeners: Executor, act: Callable[[], None]) -> None:
+    """Have something called by way of the threads that take requests, and those that listeners run in."""
+    server.task_dispatcher.add_task(_Passing(partial(listeners.submit, act)))  # type: ignore[arg-type]  # all that it calls
+
+
+class _Passing:
+    """A task of waitress' that answers nobody."""
+
+    def __init__(self, service: Callable[[], object]) -> None:
+        self.service = service
+
+    def cancel(self) -> None:
+        """Nothing has begun that could be cancelled."""
 
 
 def _listen(application: WSGIApplication, settings: SlackSettings, connections: dict[int, Any]) -> "list[_Server]":

@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,10 +20,15 @@ from bot.slack.client import slack_client, web_api
 from bot.workspace.options import add_arguments as add_arguments_of_workspace
 from runner.app.bootstrap import Assembly
 from runner.app.config import load
+from runner.app.paths import Paths
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.settings import Secrets, take_secrets
+from runner.system.beats import BeatFile
+from runner.system.calls import RunningCalls
 from runner.system.clock import system_clock
+from runner.system.notify import Notifier
 from runner.system.text import visible_lines
+from runner.system.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 _MOST_JOBS = 100_000
@@ -42,7 +46,10 @@ class _Installation:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; 0 when all is well, 1 when something is wrong, 2 for a mistake in the call."""
+    """Run the command; 0 when all is well, 1 when something is wrong, 2 for a mistake in the call.
+
+    Bot and runner end with 78 (EX_CONFIG of sysexits.h) where they are set up wrong: to start them again mends nothing.
+    """
     os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -52,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         return int(options.run(options))
     except ScriptRunnerError as error:
         print(f"scriptrunner: {visible_lines(str(error))}", file=sys.stderr)
-        return 1
+        return os.EX_CONFIG if isinstance(error, ConfigError) and options.is_kept_running else 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except Exception as error:  # noqa: BLE001  # the last place that can tell
@@ -84,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     queue.add_arguments(_add(commands, "queue", _queue, "show the queue, pause it, or rearrange its jobs"))
     _add(commands, "doctor", _doctor, "check settings, folders, database, Slack, mail and ports")
     workspace = commands.add_parser("workspace", help="play Slack for any Bolt app", description=_WORKSPACE)
-    workspace.set_defaults(run=_workspace)
+    workspace.set_defaults(run=_workspace, is_kept_running=False)
     add_arguments_of_workspace(workspace)
     return parser
 
@@ -97,7 +104,7 @@ def _add(
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=words, description=f"{words[:1].upper()}{words[1:]}.")
     terminal.add_config(parser, default=argparse.SUPPRESS)  # after the command too, without undoing the one before it
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, is_kept_running=run in (_bot, _runner))
     return parser
 
 
@@ -138,14 +145,16 @@ def _up(options: argparse.Namespace) -> int:
 
 def _bot(options: argparse.Namespace) -> int:
     from bot.app.connection import serve  # noqa: PLC0415  # as in _up: slack_bolt comes with it
+    from bot.listeners.context import SLOW  # noqa: PLC0415  # same
 
+    watchdog = Watchdog(Notifier.taken_from(os.environ), calls=RunningCalls(SLOW))
     stopping = _stopped_by_signals()
     here = _installation(options)
     client = slack_client(here.secrets, os.environ)
     if client is None:
         raise ConfigError("SLACK_BOT_TOKEN is not set: neither in the environment nor in the secrets file.")
-    ready = partial(print, "bot ready", flush=True)
-    serve(here.config, here.secrets, client, clock=system_clock, stopping=stopping, ready=ready)
+    with watchdog.watching(BeatFile(Paths.of(here.config).bot_beat)):
+        serve(here.config, here.secrets, client, clock=system_clock, stopping=stopping, watchdog=watchdog)
     return 0
 
 
@@ -153,6 +162,7 @@ def _runner(options: argparse.Namespace) -> int:
     from runner.app.daemon import Daemon, Leaving  # noqa: PLC0415  # as in _up
     from runner.app.doctor import exposures  # noqa: PLC0415  # as in _up
 
+    watchdog = Watchdog(Notifier.taken_from(os.environ))
     here = _installation(options, knows_scripts_secrets=True)
     slack = slack_client(here.secrets, os.environ)
     for finding in exposures(here.config):
@@ -160,9 +170,10 @@ def _runner(options: argparse.Namespace) -> int:
     if slack is None:
         _log.warning("SLACK_BOT_TOKEN is not set: direct messages wait until a runner with a token sends them")
     assembly = Assembly(here.config, clock=system_clock)
-    daemon = Daemon(here.config, here.secrets, assembly, slack, leaving=Leaving(options.leaving))
+    daemon = Daemon(here.config, here.secrets, assembly, slack, leaving=Leaving(options.leaving), watchdog=watchdog)
     _on_signals(daemon.stop)
-    daemon.run()
+    with watchdog.watching(BeatFile(assembly.paths.runner_beat)):
+        daemon.run()
     return 0
 
 

@@ -1,68 +1,59 @@
 """`scriptrunner up`: bot and runner together, with the stand-in workspace where no Slack token is set."""
 
-import ctypes
-import json
 import os
 import secrets as random_source
-import select
-import signal
-import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.app.config import BotConfig
 from bot.app.stopping import Stopping
+from bot.cli.parts import Parts
 from bot.slack.tokens import check_tokens
 from runner.app.bootstrap import Assembly
+from runner.app.doctor import is_running
 from runner.errors import ScriptRunnerError
 from runner.settings import Secrets
 from runner.system import atomic_files
+from runner.system.notify import Notifier
 from runner.system.ports import check_port
-from runner.system.wakeup import wake
 
-Part = subprocess.Popen[str]
-_START_SECONDS = 30
-_STOP_SECONDS = 20
-_PAUSE_SECONDS = 0.1
-_PR_SET_PDEATHSIG = 1  # prctl(2)
+_LOCK_SECONDS = 2  # for a runner that is about to end
+_PAUSE_SECONDS = 0.2
+_BEAT_SECONDS = 5
 
 
 def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, stopping: Stopping) -> None:
-    """Run everything until ``stopping`` is set; ScriptRunnerError where a part ends by itself, or cannot start."""
+    """Run everything until ``stopping`` is set; parts that die or hang are started again.
+
+    ScriptRunnerError where something is in the way from the start, ConfigError where a part cannot run as it is set up.
+    """
+    notifier = Notifier.taken_from(os.environ)
     is_slack = bool(secrets.slack_bot_token or secrets.slack_app_token)
     check_tokens(secrets)
     _check_ports(config, is_slack=is_slack)
-    with ExitStack() as parts:
+    _check_runner(config, stopping)
+    with Parts() as parts:
         environment = dict(os.environ) | secrets.without_scripts().environment()
-        running: dict[str, Part] = {}
         url = None
         if not is_slack:
             tokens = _made_up_tokens()
-            workspace = _part(_workspace(config), dict(os.environ) | tokens, stdout=subprocess.PIPE)
-            running["workspace"] = parts.enter_context(workspace)
-            url = _address(running["workspace"], stopping)
+            url = _start_workspace(parts, config, dict(os.environ) | tokens, stopping)
             environment |= tokens | {"SLACK_API_URL": f"{url}/api/"}
             _put_samples(config.workspace.samples, assembly.inbox.folder)
         program = [sys.executable, "-m", "bot", "--config", str(path)]
         for_runner = secrets.environment() | environment
-        for name, given in (("runner", for_runner), ("bot", environment if is_slack else _directly(environment))):
-            if not stopping.is_set():
-                stdout = subprocess.PIPE if name == "bot" else None  # it says a word there once it is ready
-                running[name] = parts.enter_context(_part([*program, name], given, stdout=stdout))
-        ready = partial(wake, assembly.paths.wakeup_socket)
-        _wait_until(ready, "The runner did not become ready", running, stopping)
-        if url is not None:
-            _wait_until(partial(_is_connected, url), f"The bot did not connect to {url}", running, stopping)
-        else:
-            _wait_for_bot(running, stopping)
+        for_bot = environment if is_slack else _directly(environment)
+        started = [parts.add("runner", [*program, "runner"], for_runner), parts.add("bot", [*program, "bot"], for_bot)]
+        _see_to(parts, stopping, until=lambda: all(part.is_ready for part in started))
         if not stopping.is_set():
             _announce(config, assembly, url)
-        _watch(running, stopping)
+            notifier.tell(READY="1")
+        _keep_running(parts, stopping, notifier)
+        notifier.tell(STOPPING="1")
         print("Stopping; jobs that run go on.", flush=True)
 
 
@@ -74,6 +65,13 @@ def _check_ports(config: BotConfig, *, is_slack: bool) -> None:
         check_port("retrieval.port", config.retrieval.listen, config.retrieval.port)
     if config.slack.mode == "http":
         check_port("slack.http_port", config.slack.http_host, config.slack.http_port)
+
+
+def _check_runner(config: BotConfig, stopping: Stopping) -> None:
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while is_running(config) and not stopping.wait(_PAUSE_SECONDS):
+        if time.monotonic() > deadline:
+            raise ScriptRunnerError(f"Another runner works in {config.data}; stop it first.")
 
 
 def _made_up_tokens() -> dict[str, str]:
@@ -90,56 +88,23 @@ def _directly(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.upper() not in ("HTTP_PROXY", "HTTPS_PROXY")}
 
 
-def _workspace(config: BotConfig) -> list[str]:
+def _start_workspace(parts: Parts, config: BotConfig, environment: Mapping[str, str], stopping: Stopping) -> str | None:
+    """Start the stand-in; its address, which it keeps when it is started again, or None where we are to stop."""
+    command = _workspace(config, config.workspace.port)
+    workspace = parts.add("stand-in workspace", command, environment, ends_last=True)
+    _see_to(parts, stopping, until=lambda: workspace.is_ready)
+    if not workspace.is_ready:
+        return None
+    workspace.command = _workspace(config, urlsplit(workspace.status).port or 0)
+    return workspace.status
+
+
+def _workspace(config: BotConfig, port: int) -> list[str]:
     command = [sys.executable, "-m", "bot.workspace", "--manifest", str(config.workspace.manifest)]
-    command += ["--host", config.workspace.host, "--port", str(config.workspace.port)]
+    command += ["--host", config.workspace.host, "--port", str(port)]
     if config.slack.mode == "http":
         command += ["--request-url", f"http://{config.slack.http_host}:{config.slack.http_port}/slack/events"]
     return command
-
-
-@contextmanager
-def _part(command: list[str], environment: Mapping[str, str], *, stdout: int | None = None) -> Iterator[Part]:
-    """A process in a group of its own, so that Ctrl-C reaches only us and each part is told to stop once.
-
-    Where we are killed, the system tells it to stop.
-    """
-    follow = partial(_end_with, os.getpid(), ctypes.CDLL(None))
-    process = subprocess.Popen(
-        command,
-        env=dict(environment),
-        stdout=stdout,
-        text=True,
-        process_group=0,
-        preexec_fn=follow,  # noqa: PLW1509  # there are no threads here
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _end_with(parent: int, libc: ctypes.CDLL) -> None:
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:  # killed before we could ask
-        os._exit(1)
-
-
-def _address(workspace: Part, stopping: Stopping) -> str | None:
-    """Wait for the address that the workspace prints once it listens; None where we are to stop before that."""
-    assert workspace.stdout is not None  # noqa: S101  # it is a pipe
-    while not select.select([workspace.stdout], [], [], _PAUSE_SECONDS)[0]:
-        if stopping.is_set():
-            return None
-    word, _, url = workspace.stdout.readline().strip().partition(" ")
-    if word != "workspace":
-        raise ScriptRunnerError("The stand-in workspace did not start; its message stands above.")
-    return url
 
 
 def _put_samples(samples: Path, inbox: Path) -> None:
@@ -151,30 +116,18 @@ def _put_samples(samples: Path, inbox: Path) -> None:
                 atomic_files.create(copy, sample.read_bytes())
 
 
-def _wait_until(condition: Callable[[], bool], failure: str, running: Mapping[str, Part], stopping: Stopping) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not stopping.is_set() and not condition():
-        _check(running)
-        if time.monotonic() > deadline:
-            raise ScriptRunnerError(f"{failure} within {_START_SECONDS} s.")
-        stopping.wait(_PAUSE_SECONDS)
+def _see_to(parts: Parts, stopping: Stopping, *, until: Callable[[], bool]) -> None:
+    """See to the parts until something is so, or we are told to stop."""
+    while not stopping.is_set() and not until():
+        parts.turn(_PAUSE_SECONDS)
 
 
-def _is_connected(url: str) -> bool:
-    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with directly.open(f"{url}/people") as answer:
-        return bool(json.load(answer)["connected"])
-
-
-def _wait_for_bot(running: Mapping[str, Part], stopping: Stopping) -> None:
-    """However long Slack is away: the bot says so, and ends where waiting will not help."""
-    while not stopping.is_set() and not _says_something(running["bot"]):
-        _check(running)
-
-
-def _says_something(part: Part) -> bool:
-    assert part.stdout is not None  # noqa: S101  # it is a pipe
-    return bool(select.select([part.stdout], [], [], _PAUSE_SECONDS)[0]) and bool(part.stdout.readline())
+def _keep_running(parts: Parts, stopping: Stopping, notifier: Notifier) -> None:
+    """See to the parts until we are told to stop, and say that we live, as they do."""
+    while not stopping.is_set():
+        notifier.tell(WATCHDOG="1", STATUS=parts.status())
+        beat = time.monotonic() + _BEAT_SECONDS
+        _see_to(parts, stopping, until=lambda: time.monotonic() > beat)  # noqa: B023  # asked within this turn
 
 
 def _announce(config: BotConfig, assembly: Assembly, url: str | None) -> None:
@@ -189,14 +142,3 @@ def _announce(config: BotConfig, assembly: Assembly, url: str | None) -> None:
     if not config.mail.host:
         print(f"No mail server is set; mails go to the Maildir {assembly.paths.mail}", flush=True)
     print("Ctrl-C stops it.\n", flush=True)
-
-
-def _watch(running: Mapping[str, Part], stopping: Stopping) -> None:
-    while not stopping.wait(0.5):
-        _check(running)
-
-
-def _check(running: Mapping[str, Part]) -> None:
-    for name, process in running.items():
-        if process.poll() is not None:
-            raise ScriptRunnerError(f"The {name} has ended by itself; its messages stand above.")

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ from bot.views.reader import Reader
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
 from runner.service import ScriptRunner
+from runner.system.calls import RunningCalls
 from runner.system.clock import Clock, Monotonic, time_zone
 
 _log = logging.getLogger(__name__)
@@ -41,19 +43,25 @@ _SLACK_ERRORS = {
 """What to say of those errors of Slack's that are nobody's fault here."""
 
 _ANSWERED = frozenset({"view_submission", "block_suggestion"})
+SLOW = timedelta(seconds=3)
+"""A listener that takes longer is logged: Slack waits that long for an answer, and a trigger opens a form."""
 
 Listener = Callable[[Ack, dict[str, Any], WebClient, Respond], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerContext:
-    """The service, who people are, and what is known of files in Slack; with ``uploads`` forms take files."""
+    """The service, who people are, and what is known of files in Slack; with ``uploads`` forms take files.
+
+    ``calls`` are the listeners that run now.
+    """
 
     service: ScriptRunner
     identities: Identities
     clock: Clock
     monotonic: Monotonic
     files: SlackFiles
+    calls: RunningCalls
     uploads: bool = True
     turns: ListenerTurns = field(default_factory=ListenerTurns)
     deadlines: ListenerDeadlines = field(default_factory=ListenerDeadlines)
@@ -72,13 +80,14 @@ class ListenerContext:
             is_over = self.deadlines.watch(interaction, shows, partial(_tell, interaction))
 
             def work() -> None:
-                try:
-                    feature(interaction)
-                except Exception as error:  # noqa: BLE001  # the one place where listeners' errors end
-                    is_over.set()
-                    _tell(interaction, in_words(error))
-                finally:
-                    is_over.set()
+                with self.calls.running(f"listener {feature.__qualname__}"):
+                    try:
+                        feature(interaction)
+                    except Exception as error:  # noqa: BLE001  # the one place where listeners' errors end
+                        is_over.set()
+                        _tell(interaction, in_words(error))
+                    finally:
+                        is_over.set()
 
             try:
                 self.turns.run(interaction.user_id, work)

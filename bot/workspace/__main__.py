@@ -18,7 +18,7 @@ def main() -> int:
         serving.serve(serving.settings(options, os.environ), options, _announce)
     except (ManifestError, StateError, ValueError) as error:
         print(f"workspace: {error}", file=sys.stderr)  # noqa: T201 - for the person in the terminal
-        return 1
+        return os.EX_CONFIG  # who keeps it running need not try again
     return 0
 
 

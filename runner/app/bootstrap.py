@@ -16,7 +16,7 @@ from runner.files import DiskSpace, Inbox, InboxLimits, Results, ScriptCopies, m
 from runner.jobs import Job, Requester, Retrieval
 from runner.messages.reports import Reporter
 from runner.notifications import Credentials, addresses, transports
-from runner.notifications.delivery import Delivery
+from runner.notifications.delivery import LONGEST_TURN, Delivery
 from runner.notifications.registry import CHANNELS, ChannelRegistry
 from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
 from runner.scripts import Catalogue, ChoiceLists, ReadingPatience
@@ -28,11 +28,16 @@ from runner.system import wakeup
 from runner.system.boot import BootRecord, boot_id
 from runner.system.clock import Clock, Monotonic, uptime
 from runner.system.wakeup import WakeupSocket
+from runner.system.watchdog import Watchdog
 from runner.worker.launch import OrderWriter
 
 if TYPE_CHECKING:
     from runner.executors.registry import ExecutorRegistry
     from runner.worker.worker import Worker
+
+
+_LONGEST_TURN = timedelta(minutes=1)  # of the worker's: a job that is started is a turn of its own in this
+_STEPS_OF_A_MAIL = 12  # a mail server may take its time-out for each: connect, greet, TLS, log in, envelope, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +157,9 @@ class Assembly:
             wake=self._wake,
         )
 
-    def worker(self, wakeup_socket: WakeupSocket, delivery: Delivery, secrets: Secrets) -> "Worker":
+    def worker(
+        self, wakeup_socket: WakeupSocket, delivery: Delivery, secrets: Secrets, *, watchdog: Watchdog | None = None
+    ) -> "Worker":
         """What runs the jobs, and gives those scripts their secrets that ask for them."""
         from runner.executors.registry import EXECUTORS, Executors  # noqa: PLC0415  # the bot has no use for it
         from runner.worker.worker import Worker, WorkerContext  # noqa: PLC0415  # same
@@ -185,10 +192,11 @@ class Assembly:
             lease=self._config.jobs.lease,
             poll=self._patience.poll,
             after_trouble=self._patience.after_trouble,
+            heartbeat=(watchdog or Watchdog()).loop("the worker", _LONGEST_TURN),
         )
         return Worker(context, limits=self._config.jobs.limits)
 
-    def delivery(self, secrets: Secrets, slack: WebClient | None) -> Delivery:
+    def delivery(self, secrets: Secrets, slack: WebClient | None, *, watchdog: Watchdog | None = None) -> Delivery:
         """What sends messages; without a client those for Slack wait in the database."""
         return Delivery(
             self.store.outbox.of(self._runner_name),
@@ -196,6 +204,8 @@ class Assembly:
             self._reporter.message_report,
             clock=self.steady_clock,
             settings=self._config.delivery,
+            watchdog=watchdog,
+            longest_turn=LONGEST_TURN + _STEPS_OF_A_MAIL * self._config.mail.timeout,
         )
 
     def cleaner(self) -> Cleaner:

@@ -17,7 +17,8 @@ from slack_sdk import WebClient
 
 from runner.app.bootstrap import Assembly
 from runner.app.config import Config
-from runner.errors import ScriptRunnerError
+from runner.errors import ScriptRunnerError, StoreError
+from runner.jobs import State
 from runner.notifications.delivery import Delivery
 from runner.retrieval.server import SshServer
 from runner.settings import Secrets
@@ -25,11 +26,16 @@ from runner.settings.cron import trigger
 from runner.system.memory import freeze_garbage
 from runner.system.ports import check_port
 from runner.system.wakeup import WakeupSocket, wake
+from runner.system.watchdog import Watchdog
 from runner.worker.worker import Worker
 
 _log = logging.getLogger(__name__)
 _LOCK_SECONDS = 1.0  # doctor holds the lock for a moment when it looks
 _SWITCH_SECONDS = 0.0002  # jobs start and end promptly while messages are being written
+_LONGEST_START = timedelta(minutes=10)  # what a former version left in the database may have to be rewritten
+_LONGEST_TURN = timedelta(minutes=2)
+_LONGEST_SILENCE = timedelta(minutes=2)  # of the SSH server's process, which is ended and started again before that
+_TELL_SECONDS = 10
 _SECOND_THOUGHTS = timedelta(seconds=1)
 
 
@@ -50,7 +56,7 @@ class Daemon:
     While it waits for jobs, being told to stop once more lets it leave them.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its parts are passed in
         self,
         config: Config,
         secrets: Secrets,
@@ -58,18 +64,21 @@ class Daemon:
         slack: WebClient | None,
         *,
         leaving: Leaving = Leaving.LEAVE,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self._config = config
         self._secrets = secrets
         self._assembly = assembly
         self._slack = slack
         self._leaving = leaving
+        self._watchdog = watchdog or Watchdog()
         self._stopping = threading.Event()
         self._times_told = 0
 
     def run(self) -> None:
         """Run until stopped. ScriptRunnerError where another runner has this folder."""
         sys.setswitchinterval(_SWITCH_SECONDS)
+        starting = self._watchdog.loop("the start", _LONGEST_START)
         with ExitStack() as closing:
             closing.enter_context(_only_one(self._assembly.paths.lock))
             closing.callback(self._assembly.close)
@@ -77,15 +86,18 @@ class Daemon:
             # Once the runner can be woken, all that people are told of is there.
             wakeup_socket = WakeupSocket(self._assembly.paths.wakeup_socket)
             closing.callback(wakeup_socket.close)
-            delivery = self._assembly.delivery(self._secrets, self._slack)
-            worker = self._assembly.worker(wakeup_socket, delivery, self._secrets)
+            delivery = self._assembly.delivery(self._secrets, self._slack, watchdog=self._watchdog)
+            worker = self._assembly.worker(wakeup_socket, delivery, self._secrets, watchdog=self._watchdog)
             delivery.start()
             closing.callback(delivery.stop)
-            closing.enter_context(scheduled(self._config.retention.schedule, self._assembly.cleaner().clean))
+            closing.enter_context(self._clocks(worker))
             freeze_garbage()
             _log.info("runner ready")
+            self._watchdog.end(starting)
+            self._watchdog.ready(self._status(worker))
             worker.run(self._stopping)
             self._take_leave(worker, delivery)
+            self._watchdog.stopping()
 
     def stop(self) -> None:
         """End ``run``: at once, or when the jobs that run have ended."""
@@ -122,10 +134,36 @@ class Daemon:
         check_port("retrieval.port", settings.listen, settings.port)
         server = SshServer(settings, self._assembly.paths.ssh_host_key, self._assembly.account)
         server.start()
+        heartbeat = self._watchdog.loop("the SSH server", _LONGEST_SILENCE)
+        self._watchdog.look_with(lambda: heartbeat.beat() if server.answers else None)
         try:
             yield
         finally:
             server.stop()
+
+    @contextmanager
+    def _clocks(self, worker: Worker) -> Iterator[None]:
+        """The clock of cleanup, which also says every few seconds what there is to do; a long cleanup is logged."""
+        cleaner, heartbeat = self._assembly.cleaner(), self._watchdog.loop("cleanup's clock", _LONGEST_TURN)
+
+        def clean() -> None:
+            with self._watchdog.calls.running("cleanup"):
+                cleaner.clean()
+
+        def tell() -> None:
+            heartbeat.beat()
+            self._watchdog.status = self._status(worker)
+
+        with scheduled(self._config.retention.schedule, clean) as scheduler:
+            scheduler.add_job(tell, "interval", seconds=_TELL_SECONDS, id="status")
+            yield
+
+    def _status(self, worker: Worker) -> str:
+        try:
+            waiting = f"{self._assembly.store.jobs.count(states=[State.QUEUED])} waiting"
+        except StoreError as error:
+            waiting = str(error)
+        return f"jobs: {worker.running} running, {waiting}"
 
 
 @contextmanager

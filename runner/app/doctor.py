@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,13 +23,18 @@ from runner.notifications.mail_settings import parse_sender
 from runner.scripts import Catalogue
 from runner.settings import PREFIX, Secrets
 from runner.store import Store
+from runner.system.beats import Beat, last_beat
 from runner.system.clock import system_clock
-from runner.system.text import clipped, size, visible
+from runner.system.text import clipped, size, span, visible
 
 _FIRST_START = "will be made on first start"
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SHOWN = 5
 _ERROR_LENGTH = 200
+_SILENT_SECONDS = 20  # it says something every five
+_NO_RUNNER = "not running: jobs wait until “scriptrunner up” or “scriptrunner runner”"
+_NO_BOT = "not running: nobody is answered in Slack until “scriptrunner up” or “scriptrunner bot”"
+_RUNS = "runs, and says no more of itself"
 
 
 class Verdict(StrEnum):
@@ -60,7 +66,8 @@ def examine(config: Config, secrets: Secrets) -> Iterator[Finding]:
     yield from _private_files(config, paths.data)
     yield from _scripts(config, secrets)
     yield from _database(config, paths)
-    yield _runner(config)
+    yield _answers("runner", paths.runner_beat, _NO_RUNNER if not is_running(config) else _RUNS)
+    yield _answers("bot", paths.bot_beat, _NO_BOT)
     yield from _mail(config, secrets, paths.mail)
 
 
@@ -279,10 +286,27 @@ def _contents(store: Store, url: str) -> Iterator[Finding]:
         yield _ok("messages", "none that could not be delivered")
 
 
-def _runner(config: Config) -> Finding:
-    if is_running(config):
-        return _ok("runner", "running")
-    return Finding(Verdict.NOTE, "runner", "not running: jobs wait until “scriptrunner up” or “scriptrunner runner”")
+def _answers(subject: str, path: Path, otherwise: str) -> Finding:
+    """Whether a part still turns, by what it writes down every few seconds; ``otherwise`` where it says nothing."""
+    try:
+        beat = last_beat(path)
+    except OSError as error:
+        return Finding(Verdict.NOTE, subject, f"cannot be asked: {path}: {error.strerror}")
+    if beat is None:
+        return Finding(Verdict.NOTE, subject, otherwise)
+    if beat.age_seconds > _SILENT_SECONDS and os.access(path, os.W_OK):
+        since = span(timedelta(seconds=beat.age_seconds))
+        return _hanging(subject, beat, f"it has said nothing for {since}, last “{beat.status}”")
+    if beat.age_seconds > _SILENT_SECONDS:
+        return Finding(Verdict.NOTE, subject, f"runs; whether it hangs cannot be told while {path} cannot be written")
+    if beat.hangs:
+        return _hanging(subject, beat, beat.hangs)
+    return _ok(subject, f"answers: {beat.status}" if beat.status else "answers")
+
+
+def _hanging(subject: str, beat: Beat, words: str) -> Finding:
+    mend = f"within a minute it ends by itself, and its log says where it was; if not: kill -9 {beat.process_id}"
+    return _wrong(subject, f"hangs: {words}; {mend}; no job ends by that, and systemd or “up” starts it again")
 
 
 def _mail(config: Config, secrets: Secrets, maildir: Path) -> Iterator[Finding]:

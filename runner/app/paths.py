@@ -60,6 +60,16 @@ class Paths:
         return self.data / "runner.sock"
 
     @property
+    def bot_beat(self) -> Path:
+        """The file in which the bot says that it answers."""
+        return self.data / "bot.beat"
+
+    @property
+    def runner_beat(self) -> Path:
+        """The file in which the runner says that it works."""
+        return self.data / "runner.beat"
+
+    @property
     def lock(self) -> Path:
         """What the one runner of this data folder holds locked."""
         return self.data / "runner.lock"

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from runner.notifications.pauses import Pauses
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy, Undeliverable
 from runner.system.clock import Clock, IdleSignal
 from runner.system.text import span, visible
+from runner.system.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class ChannelWorker:
         self._woken = threading.Event()
         self._ended = threading.Event()
         self._idle_signal: IdleSignal | None = None
+        self._beat: Callable[[], None] = lambda: None
         self._thread: threading.Thread | None = None
         self._unrecorded: Sequence[Notification] = ()
         self._failures = 0
@@ -90,10 +92,14 @@ class ChannelWorker:
         self._pauses = Pauses(self._back_off)
         self._last: str | None = None
 
-    def start(self, idle_signal: IdleSignal) -> None:
-        """Send from now on, in a thread; it gives way to what ``idle_signal`` tells of."""
+    def start(self, idle_signal: IdleSignal, watchdog: Watchdog, longest_turn: timedelta) -> None:
+        """Send from now on, in a thread; it gives way to what ``idle_signal`` tells of.
+
+        ``watchdog`` is told of each turn and each message; ``longest_turn`` is what one may take.
+        """
         self._ended.clear()
         self._idle_signal = idle_signal
+        self._beat = watchdog.loop(f"delivery by {self._channel}", longest_turn).beat
         # A daemon: a server that never answers must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=f"delivery by {self._channel}", daemon=True)
         self._thread.start()
@@ -123,6 +129,7 @@ class ChannelWorker:
 
     def _run(self) -> None:
         while not self._ended.is_set():
+            self._beat()
             self._woken.clear()
             pause = self._poll
             try:
@@ -155,6 +162,7 @@ class ChannelWorker:
         for together, others in self._messages(batch, clock):
             if self._ended.is_set():
                 break
+            self._beat()
             try:
                 self._deliver(together, clock)
             except ChannelDown as error:

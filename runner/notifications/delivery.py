@@ -14,6 +14,7 @@ from runner.notifications.dispatch import Dispatch
 from runner.notifications.protocol import Transport
 from runner.settings import Duration, Settings, parse_duration
 from runner.system.clock import Clock, IdleSignal
+from runner.system.watchdog import Watchdog
 
 _LOOK_SECONDS = 0.02
 
@@ -26,6 +27,9 @@ BACK_OFF = (
     timedelta(hours=1),
 )
 """How long to wait after the first failure, the second, …; after the last of these always that long."""
+
+LONGEST_TURN = timedelta(minutes=10)
+"""What a turn of a channel may take beside its pauses, which is time for a message in it."""
 
 
 class DeliverySettings(Settings):
@@ -44,10 +48,11 @@ class Delivery:
 
     ``transports`` go by the names of their channels. ``report`` gives what there is to tell, or None where the job is
     gone. Before every few messages it waits where somebody in this process has more urgent work, which ``idle_signal``
-    tells of: until messages are some seconds old, and a moment only from then on.
+    tells of: until messages are some seconds old, and a moment only from then on. ``watchdog`` is told of each turn and
+    each message; ``longest_turn`` is what one may take.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its parts are passed in
         self,
         owed: Owed,
         transports: Mapping[str, Transport],
@@ -55,8 +60,12 @@ class Delivery:
         *,
         clock: Clock,
         settings: DeliverySettings,
+        watchdog: Watchdog | None = None,
+        longest_turn: timedelta = LONGEST_TURN,
     ) -> None:
         self.idle_signal = IdleSignal()
+        self._watchdog = watchdog or Watchdog()
+        self._longest_turn = longest_turn + settings.poll
         self._workers = [
             ChannelWorker(
                 owed,
@@ -78,7 +87,7 @@ class Delivery:
     def start(self) -> None:
         """Deliver from now on, in the background."""
         for worker in self._workers:
-            worker.start(self.idle_signal)
+            worker.start(self.idle_signal, self._watchdog, self._longest_turn)
 
     def wake(self) -> None:
         """Say that something new may be owed; returns at once, from any thread."""

@@ -1,3 +1,17 @@
 """What this machine gives and how things are written on it; knows nothing of jobs."""
 
-__all__ = ["atomic_files", "boot", "clock", "commands", "memory", "ports", "text", "wakeup"]
+__all__ = [
+    "atomic_files",
+    "beats",
+    "boot",
+    "calls",
+    "clock",
+    "commands",
+    "heartbeat",
+    "memory",
+    "notify",
+    "ports",
+    "text",
+    "wakeup",
+    "watchdog",
+]

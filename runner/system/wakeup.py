@@ -18,7 +18,7 @@ class WakeupSocket:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
         os.fchmod(self._socket.fileno(), 0o600)  # before bind, so that the file is never anything else (socket(7))
         path.unlink(missing_ok=True)
-        with _short(path) as address:
+        with short_address(path) as address:
             self._socket.bind(address)
 
     def fileno(self) -> int:
@@ -44,7 +44,7 @@ def wake(path: Path) -> bool:
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as wakeup_socket:
         try:
-            with _short(path) as address:
+            with short_address(path) as address:
                 wakeup_socket.sendto(b"!", address)
         except BlockingIOError:
             return True  # it was woken often already
@@ -55,7 +55,7 @@ def wake(path: Path) -> bool:
 
 
 @contextmanager
-def _short(path: Path) -> Iterator[str]:
+def short_address(path: Path) -> Iterator[str]:
     """The path by way of its folder's handle: a socket's address holds only 108 bytes (unix(7))."""
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -17,6 +17,7 @@ from runner.scheduling import Limits
 from runner.store import JobStore, QueueStore, SteadyClock
 from runner.system.boot import BootRecord
 from runner.system.clock import IdleSignal
+from runner.system.heartbeat import Heartbeat
 from runner.system.wakeup import WakeupSocket
 from runner.worker.adoption import AttemptFinder
 from runner.worker.attempts import WatchedAttempts
@@ -35,6 +36,7 @@ class WorkerContext:
 
     ``idle_signal`` tells others when it has nothing to do, ``state_changed`` that there is something to tell of jobs.
     The worker looks for jobs each ``poll``, should a wake-up be lost, and rests for ``after_trouble`` when it met some.
+    ``heartbeat`` is told of each turn, and of each job that is started or looked for in it.
     """
 
     name: str
@@ -55,6 +57,7 @@ class WorkerContext:
     lease: timedelta
     poll: timedelta
     after_trouble: timedelta
+    heartbeat: Heartbeat
 
 
 class Worker:
@@ -155,6 +158,7 @@ class Worker:
 
     def _work(self, is_over: Callable[[], bool], poll: timedelta) -> None:
         while not is_over():
+            self._context.heartbeat.beat()
             try:
                 is_all_done = self.tick()
             except StoreError:  # the store has said why
@@ -248,6 +252,7 @@ class Worker:
             self._attempts.running[job_id].stop()
 
     def _adopt(self, job: Job) -> None:
+        self._context.heartbeat.beat()
         try:
             found = self._finder.find(job)
         except (OSError, NotSeen):
@@ -315,6 +320,7 @@ class Worker:
             self._next_attempts.append(became.not_before)
 
     def _start(self, job: Job) -> None:
+        self._context.heartbeat.beat()
         self._recorder.count_start(job.id)
         try:
             job, order = self._launcher.prepare(job)

@@ -18,6 +18,7 @@ from bot.listeners.form.view_updates import ViewUpdates
 from bot.slack.files import SlackFile, SlackFiles
 from bot.slack.identity import HomeWorkspace, Identities
 from bot.slack.interaction import Interaction
+from bot.slack.modals import TriggeredModal
 from bot.slack.replies import Reply
 from bot.slack.settings import SlackSettings
 from runner.jobs import Requester
@@ -90,7 +91,8 @@ def test_views_are_remembered_in_bounded_number_and_for_a_day() -> None:
         client = WebClient()
         bolts = Ack()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
         ack = Reply(bolts, client, body, telling=stop, write=stop)
-        act = Interaction(body=body, client=client, ack=ack, respond=Respond(response_url=None))
+        modal = TriggeredModal(client, body)
+        act = Interaction(body=body, client=client, ack=ack, respond=Respond(response_url=None), modal=modal)
         with suppress(_Stopped):
             updates.update(act, stop)
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -15,6 +16,7 @@ from bot.workspace import manifest
 from bot.workspace.options import MORE_PEOPLE_MAX
 from bot.workspace.persistence import Keeping
 from bot.workspace.server.app import make_application
+from bot.workspace.server.notifying import notify
 from bot.workspace.workspace import StandInSettings, Workspace
 
 # Open pages and sockets are cut after this long, so that stopping takes no longer.
@@ -90,7 +92,9 @@ async def _serve(
             keeping.load(workspace)
             saving = asyncio.create_task(keeping.save_changes(workspace))
         announce(workspace.base_url)
+        notifying = asyncio.create_task(notify(os.environ, workspace.base_url))
         await stopped.wait()
+        notifying.cancel()
     finally:
         if keeping and saving:
             saving.cancel()

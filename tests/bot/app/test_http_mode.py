@@ -26,6 +26,7 @@ from runner.app.bootstrap import Assembly
 from runner.errors import ConfigError
 from runner.settings import Secrets
 from runner.system.clock import system_clock
+from runner.system.watchdog import Watchdog
 from tests.support.machine.command import Command
 from tests.support.machine.installation import free_port
 from tests.support.slack import payloads
@@ -75,7 +76,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         serving = threading.Thread(
             target=connection.serve,
             args=(config, secrets(), client),
-            kwargs={"clock": system_clock, "stopping": stopping, "ready": lambda: None},
+            kwargs={"clock": system_clock, "stopping": stopping, "watchdog": Watchdog()},
         )
         serving.start()
         made = Served(config=config, workspace=workspace)
@@ -408,4 +409,4 @@ def test_start_is_refused_without_the_signing_secret(tmp_path: Path, secret: str
     assert client
 
     with pytest.raises(ConfigError, match="SLACK_SIGNING_SECRET"):
-        connection.serve(config, given, client, clock=system_clock, stopping=Stopping(), ready=pytest.fail)
+        connection.serve(config, given, client, clock=system_clock, stopping=Stopping(), watchdog=Watchdog())

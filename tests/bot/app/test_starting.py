@@ -1,5 +1,6 @@
 """The start without Slack, or with tokens that it refuses: what will get better is waited for, the rest is told."""
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -118,7 +119,7 @@ def test_refusal_for_good_ends_the_bot(
 
     done = here.run("bot", "--config", str(here.config))
 
-    assert done.returncode == 1
+    assert done.returncode == os.EX_CONFIG, "whoever keeps it running need not try again"
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -174,7 +175,7 @@ def test_token_in_the_wrong_place_is_named_without_asking_slack(
 
     done = here.run(command, "--config", str(here.config), **tokens)
 
-    assert done.returncode == 1
+    assert done.returncode == (os.EX_CONFIG if command == "bot" else 1)
     assert words in (done.stdout if command == "doctor" else done.stderr)
     assert "canary" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr

@@ -1,7 +1,9 @@
 import os
+import re
 import socket
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,9 +20,11 @@ from runner.app.config import load
 from runner.jobs import Requester
 from runner.store import NewJob
 from runner.store.tables import schema
+from runner.system.beats import Beat, BeatFile
 from runner.system.clock import system_clock
 from tests.support.machine.command import ROOT, Command, slack
 from tests.support.machine.installation import free_port
+from tests.support.slack.person import wait_for
 from tests.support.slack.stand_in import SECRETS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
@@ -102,6 +106,7 @@ def test_before_the_first_start_nothing_is_wrong_and_nothing_is_made(here: Comma
         "scripts": f"ok 1 in {here.folder}/scripts",
         "database": f"note sqlite:///{here.data}/scriptrunner.db will be made on first start",
         "runner": "note not running: jobs wait until “scriptrunner up” or “scriptrunner runner”",
+        "bot": "note not running: nobody is answered in Slack until “scriptrunner up” or “scriptrunner bot”",
         "mail": f"note no server is set: mails go to the Maildir {here.data}/mail; mail.host names one",
         "SSH port": "ok 127.0.0.1, a free port at each start",
         "Slack": "note no token is set: “scriptrunner up” starts the stand-in workspace",
@@ -116,7 +121,8 @@ def test_of_an_installation_that_runs_all_is_well(here: Command) -> None:
         here.wait_for_log("Ctrl-C stops it.")
         found = examine(here)
 
-    assert found["runner"] == "ok running"
+    assert found["runner"] == "ok answers: jobs: 0 running, 0 waiting"
+    assert found["bot"] == "ok answers: connected to Slack"
     assert found["SSH port"] == f"ok 127.0.0.1 port {port}: the runner answers"
     assert found["workspace page"].endswith(" answers")
     assert found["database"] == f"ok sqlite:///{here.data}/scriptrunner.db: 0 jobs, 0 queued, 0 running"
@@ -457,3 +463,50 @@ class TestSlack:
         assert running["signing secret"] == "ok set"
         assert running["HTTP port"] == f"ok 127.0.0.1 port {port}: the bot answers"
         assert "app token" not in running
+
+
+@pytest.mark.parametrize(
+    ("seconds", "hangs", "words"),
+    [
+        (
+            0,
+            "the worker has not turned for 73 s, at Path.open",
+            "hangs: the worker has not turned for 73 s, at Path.open; ",
+        ),
+        (100, "", r"hangs: it has said nothing for \d min \d+ s, last “jobs: 3 running”; "),
+    ],
+)
+@pytest.mark.parametrize("part", ["bot", "runner"])
+def test_part_that_hangs_is_told_with_what_it_is_in_and_since_when(
+    used: Command, part: str, seconds: int, hangs: str, words: str
+) -> None:
+    beat = Beat(process_id=4711, at=time.monotonic() - seconds, status="jobs: 3 running", hangs=hangs)
+    file = BeatFile(used.data / f"{part}.beat")
+    file.write(beat)
+
+    found = examine(used)
+
+    assert re.match(f"wrong {words}", found[part])
+    assert "if not: kill -9 4711; no job ends by that" in found[part]
+    file.close()
+
+
+def test_bot_that_cannot_reach_slack_answers_and_says_so(used: Command) -> None:
+    environment = {**SECRETS, "SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/"}
+    used.environment |= environment
+    with used.running("bot"):
+        used.wait_for_log("Slack cannot be reached: ")
+
+        wait_for(lambda: "connecting" in (used.data / "bot.beat").read_text(), 30)
+        found = examine(used)
+
+    assert found["bot"] == "ok answers: connecting to Slack"
+
+
+def test_beat_that_cannot_be_read_is_no_finding_against_the_part(used: Command) -> None:
+    (used.data / "bot.beat").unlink(missing_ok=True)
+    (used.data / "bot.beat").symlink_to("nowhere")
+
+    found = examine(used)
+
+    assert found["bot"].startswith(f"note cannot be asked: {used.data}/bot.beat: ")

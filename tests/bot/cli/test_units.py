@@ -1,14 +1,17 @@
 import configparser
+import os
 import re
 import shutil
 import signal
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from runner.jobs import Requester, State
 from runner.supervision import cgroups
+from runner.system.watchdog import Deadlines
 from tests.support.machine.runner_site import WAITING, Site
 
 ROOT = Path(__file__).parents[3]
@@ -39,6 +42,19 @@ def test_unit_starts_its_part_as_its_own_user_with_secrets_from_a_file(part: str
     assert settings["UMask"] == "0077"
     assert settings["Restart"] == "on-failure"
     assert not re.search(r"xox|xapp-|PASSWORD", " ".join(settings.values()))
+
+
+def test_unit_has_its_part_watched(part: str) -> None:
+    settings = service(part)
+
+    assert settings["Type"] == "notify"
+    assert settings["NotifyAccess"] == "main", "what it starts cannot speak for it"
+    assert timedelta(seconds=int(settings["WatchdogSec"])) > Deadlines().silence, (
+        "it says in its log first where it was"
+    )
+    assert settings["WatchdogSignal"] == "SIGKILL", "a core would hold its secrets"
+    assert timedelta(seconds=int(settings["TimeoutStopSec"])) > Deadlines().stop + Deadlines().main
+    assert settings["RestartPreventExitStatus"] == str(os.EX_CONFIG)
 
 
 def test_secrets_of_scripts_are_for_the_runner_alone() -> None:

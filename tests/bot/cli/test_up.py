@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.machine.command import Command, children, is_alive, slack
 from tests.support.machine.installation import Form, Installation, free_port
+from tests.support.machine.notified import notified
 from tests.support.slack.person import MARIA, wait_for
 from tests.support.slack.stand_in import SECRETS
 
@@ -94,20 +95,78 @@ def test_parts_end_with_it_and_jobs_go_on(
     wait_for(lambda: not is_alive(script))
 
 
-@pytest.mark.parametrize("part", [0, 1, 2])
-def test_part_that_ends_by_itself_ends_everything_with_exit_code_1(
-    install: Callable[[], Installation], part: int
+@pytest.mark.parametrize("word", ["bot.workspace", "runner", "bot"])
+def test_part_that_died_is_started_again_and_jobs_go_on(
+    install: Callable[[], Installation], tmp_path: Path, word: str
+) -> None:
+    up = install()
+    assert up.process is not None
+    gate = tmp_path / "gate"
+    job = Form(up.person(MARIA), "gated.sh").fill("Gate", str(gate)).submit()
+    folder = up.data / "outbox" / str(job)
+    wait_for((folder / "pid").exists, what="started")
+    (killed,) = [pid for pid in children(up.process.pid) if name(pid) == word]
+    part = {"bot.workspace": "stand-in workspace"}.get(word, word)
+
+    os.kill(killed, signal.SIGKILL)
+
+    wait_for(lambda: f"The {part} has ended by SIGKILL; it is started again in 1 s." in up.log, 30)
+    wait_for(lambda: f"The {part} is ready again." in up.log, 60)
+    gate.touch()
+    wait_for((folder / "result").exists, 30, what="finished")
+    wait_for(lambda: up.person(MARIA).command("/jobs help")["ok"], 60, what="answered")
+    assert up.process.poll() is None
+
+
+def test_part_that_ends_by_itself_is_started_again_with_its_exit_code_told(
+    install: Callable[[], Installation],
 ) -> None:
     up = install()
     assert up.process is not None
     wait_for(lambda: "Ctrl-C stops it." in up.log)
-    parts = children(up.process.pid)
+    (bot,) = [pid for pid in children(up.process.pid) if name(pid) == "bot"]
 
-    os.kill(parts[part], signal.SIGKILL)
+    os.kill(bot, signal.SIGTERM)
 
-    assert up.process.wait(30) == 1
-    assert not any(map(is_alive, parts))
-    assert re.search(r"scriptrunner: The (workspace|runner|bot) has ended by itself", up.log)
+    wait_for(lambda: "The bot has ended by itself, with exit code 0; it is started again in 1 s." in up.log, 30)
+    wait_for(lambda: "The bot is ready again." in up.log, 60)
+
+
+def test_part_that_cannot_get_better_ends_up_with_the_reason(here: Command) -> None:
+    with slack(here.folder) as workspace:
+        here.environment |= SECRETS | {"SLACK_API_URL": workspace.api_url}
+        with here.running("up") as up:
+            here.wait_for_log("ScriptRunner is up")
+            (bot,) = [pid for pid in children(up.pid) if name(pid) == "bot"]
+            workspace.fail("auth.test", "token_revoked", times=99)
+            os.kill(bot, signal.SIGKILL)
+
+            assert up.wait(60) == 1
+    assert "The bot has ended by SIGKILL; it is started again in 1 s." in here.log
+    assert "scriptrunner: Slack refuses SLACK_BOT_TOKEN: token_revoked." in here.log
+    assert "scriptrunner: The bot cannot run as it is set up; its message stands above." in here.log
+
+
+def test_up_itself_is_watched_by_who_starts_it(here: Command) -> None:
+    with notified(here.folder) as watcher:
+        here.environment |= {"NOTIFY_SOCKET": str(watcher.path), "WATCHDOG_USEC": "20000000"}
+        with here.running("up"):
+            here.wait_for_log("Ctrl-C stops it.")
+            wait_for(lambda: watcher.count("WATCHDOG") > 1, 30, what="beats")
+        assert watcher.count("READY") == 1
+        assert watcher.count("STOPPING") == 1
+        words = watcher.statuses()[-1]
+    assert "runner: jobs: 0 running, 0 waiting; bot: connected to Slack" in words
+
+
+def test_second_installation_on_the_same_folder_is_refused_at_once(here: Command) -> None:
+    with here.running("up"):
+        here.wait_for_log("Ctrl-C stops it.")
+
+        done = here.run("up", "--config", str(here.config))
+
+    assert done.returncode == 1
+    assert done.stderr == f"scriptrunner: Another runner works in {here.data}; stop it first.\n"
 
 
 @pytest.mark.parametrize("part", ["bot.workspace", "runner", "bot"])

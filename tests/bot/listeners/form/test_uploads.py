@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from bot.listeners.context import ListenerContext
+from bot.listeners.context import SLOW, ListenerContext
 from bot.listeners.form.uploads import Uploads
 from bot.slack.files import SlackFiles
 from bot.slack.identity import HomeWorkspace, Identities
 from bot.slack.settings import SlackSettings
 from runner.errors import ScriptRunnerError
 from runner.jobs import Job
+from runner.system.calls import RunningCalls
 from runner.system.clock import system_clock
 from tests.support.machine.installation import Form, texts
 from tests.support.scripts.hostile import LINES
@@ -368,6 +369,7 @@ def test_one_person_s_uploads_leave_room_for_those_of_others(desk: Desk) -> None
         clock=system_clock,
         monotonic=time.monotonic,
         files=SlackFiles(time.monotonic),
+        calls=RunningCalls(SLOW),
     )
     uploads, begun, arrived = Uploads(context), threading.Semaphore(0), threading.Event()
 

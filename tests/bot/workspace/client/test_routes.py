@@ -142,6 +142,6 @@ def test_a_manifest_that_cannot_be_used_is_named(tmp_path: Path, manifest: str |
         timeout=20,
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == os.EX_CONFIG
     assert str(path) in done.stderr
     assert complaint in done.stderr
