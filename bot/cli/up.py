@@ -22,6 +22,7 @@ from runner.app.bootstrap import Assembly
 from runner.errors import ScriptRunnerError
 from runner.settings import Secrets
 from runner.system import atomic_files
+from runner.system.environment import handed_over
 from runner.system.ports import check_port
 from runner.system.wakeup import wake
 
@@ -91,7 +92,7 @@ def _directly(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _workspace(config: BotConfig) -> list[str]:
-    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(config.workspace.manifest)]
+    command = [sys.executable, "-m", "bot.cli.stand_in", "--manifest", str(config.workspace.manifest)]
     command += ["--host", config.workspace.host, "--port", str(config.workspace.port)]
     if config.slack.mode == "http":
         command += ["--request-url", f"http://{config.slack.http_host}:{config.slack.http_port}/slack/events"]
@@ -105,14 +106,16 @@ def _part(command: list[str], environment: Mapping[str, str], *, stdout: int | N
     Where we are killed, the system tells it to stop.
     """
     follow = partial(_end_with, os.getpid(), ctypes.CDLL(None))
-    process = subprocess.Popen(
-        command,
-        env=dict(environment),
-        stdout=stdout,
-        text=True,
-        process_group=0,
-        preexec_fn=follow,  # noqa: PLW1509  # there are no threads here
-    )
+    with handed_over(environment) as (open_to_all, handles):
+        process = subprocess.Popen(
+            command,
+            env=open_to_all,
+            pass_fds=handles,
+            stdout=stdout,
+            text=True,
+            process_group=0,
+            preexec_fn=follow,  # noqa: PLW1509  # there are no threads here
+        )
     with process:
         try:
             yield process
