@@ -41,12 +41,14 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
     with ExitStack() as parts:
         environment = dict(os.environ) | secrets.without_scripts().environment()
         running: dict[str, Part] = {}
-        url = None
+        page = url = page_secret = None
         if not is_slack:
             tokens = _made_up_tokens()
-            workspace = _part(_workspace(config), dict(os.environ) | tokens, stdout=subprocess.PIPE)
-            running["workspace"] = parts.enter_context(workspace)
-            url = _address(running["workspace"], stopping)
+            page_secret = random_source.token_urlsafe(24)
+            given = dict(os.environ) | tokens | {"WORKSPACE_SECRET": page_secret}
+            running["workspace"] = parts.enter_context(_part(_workspace(config), given, stdout=subprocess.PIPE))
+            page = _address(running["workspace"], stopping)
+            url = None if page is None else page.partition("/?")[0]
             environment |= tokens | {"SLACK_API_URL": f"{url}/api/"}
             _put_samples(config.workspace.samples, assembly.inbox.folder)
         program = [sys.executable, "-m", "bot", "--config", str(path)]
@@ -58,11 +60,13 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
         ready = partial(wake, assembly.paths.wakeup_socket)
         _wait_until(ready, "The runner did not become ready", running, stopping)
         if url is not None:
-            _wait_until(partial(_is_connected, url), f"The bot did not connect to {url}", running, stopping)
+            _wait_until(
+                partial(_is_connected, url, page_secret), f"The bot did not connect to {url}", running, stopping
+            )
         else:
             _wait_for_bot(running, stopping)
         if not stopping.is_set():
-            _announce(config, assembly, url)
+            _announce(config, assembly, page)
         _watch(running, stopping)
         print("Stopping; jobs that run go on.", flush=True)
 
@@ -163,9 +167,10 @@ def _wait_until(condition: Callable[[], bool], failure: str, running: Mapping[st
         stopping.wait(_PAUSE_SECONDS)
 
 
-def _is_connected(url: str) -> bool:
+def _is_connected(url: str, page_secret: str | None) -> bool:
     directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with directly.open(f"{url}/people") as answer:
+    headers = {"Authorization": f"Bearer {page_secret}"}
+    with directly.open(urllib.request.Request(f"{url}/people", headers=headers)) as answer:  # noqa: S310  # our own
         return bool(json.load(answer)["connected"])
 
 
@@ -180,13 +185,13 @@ def _says_something(part: Part) -> bool:
     return bool(select.select([part.stdout], [], [], _PAUSE_SECONDS)[0]) and bool(part.stdout.readline())
 
 
-def _announce(config: BotConfig, assembly: Assembly, url: str | None) -> None:
-    if url is None:
+def _announce(config: BotConfig, assembly: Assembly, page: str | None) -> None:
+    if page is None:
         print("ScriptRunner is up and connected to Slack. Type /runscript there.", flush=True)
     else:
         print(
             "\nScriptRunner is up. No Slack token is set, so this machine plays Slack. Open\n\n"
-            f"    {url}\n\nchoose a person, and type  /runscript  in the message box.",
+            f"    {page}\n\nchoose a person, and type  /runscript  in the message box.",
             flush=True,
         )
     if not config.mail.host:
