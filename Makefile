@@ -2,7 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/sh
-export PIP_CONSTRAINT := $(CURDIR)/etc/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Python keeps what it compiled, whatever the environment says: the tests start it hundreds of times.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,9 +40,9 @@ attack: .venv/ready ## Attack a running installation in every way we know, and p
 screenshots: .venv/ready .venv/tools ## Take the README's pictures anew
 	$(BIN)/python docs/screenshots.py
 
-constraints: .venv/ready ## Pin all dependencies anew
+constraints: .venv/ready ## Pin all dependencies anew, with the hashes that are checked when they are installed
 	$(BIN)/uv pip compile -q --upgrade pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --no-header --no-annotate -o etc/constraints.txt
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url -o etc/constraints.txt
 
 clean: ## Remove what was built; never what people's jobs wrote
 	rm -rf .venv build

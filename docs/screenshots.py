@@ -18,6 +18,7 @@ from tests.support.page import gallery  # noqa: E402
 from tests.support.page.chromium import browsing  # noqa: E402
 from tests.support.page.stand_in_page import FormApp, Visitor, button, serving_page  # noqa: E402
 from tests.support.slack.person import MARIA  # noqa: E402
+from tests.support.slack.stand_in import page_address  # noqa: E402
 
 PICTURES = ROOT / "docs/pictures"
 DESK, SMALL = {"width": 1180, "height": 780}, {"width": 1090, "height": 580}
@@ -136,7 +137,7 @@ def at_the_page(browser: Browser, url: str, **options: object) -> Iterator[Guest
     """Maria at the page."""
     context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce", **options)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(f"{url}/#{MARIA}")
+    page.goto(page_address(url, MARIA))
     page.locator('.status[data-state="connected"]').wait_for()
     yield Guest(page, MARIA)
     context.close()

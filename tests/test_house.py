@@ -1,8 +1,12 @@
 """What holds for the repository as a whole."""
 
 import ast
+import hashlib
 import json
 import re
+import subprocess
+import sys
+import zipfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -138,11 +142,38 @@ def test_repository_names_no_package_host_and_no_path_of_a_machine() -> None:
     assert not found
 
 
-def test_every_dependency_is_pinned_exactly() -> None:
-    lines = (ROOT / "etc/constraints.txt").read_text().splitlines()
+def test_every_dependency_is_pinned_exactly_and_by_its_hashes() -> None:
+    entries = (ROOT / "etc/constraints.txt").read_text().replace(" \\\n    --hash", " --hash").splitlines()
+    pinned = r"[a-z0-9._-]+(\[[a-z,]+\])?==[^ ]+( ; [^\\]+?)?( --hash=sha256:[0-9a-f]{64})+"
 
-    assert lines
-    assert all(re.fullmatch(r"[a-z0-9._-]+(\[[a-z,]+\])?==[^ ]+( ; .+)?", line) for line in lines), lines
+    assert entries
+    assert [entry for entry in entries if not re.fullmatch(pinned, entry)] == []
+
+
+def test_package_that_is_not_what_was_pinned_is_not_installed(tmp_path: Path) -> None:
+    """As the set-up installs them, from a folder instead of the network."""
+    wheel = tmp_path / "tampered-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("tampered.py", "")
+        archive.writestr("tampered-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tampered\nVersion: 1.0\n")
+        archive.writestr(
+            "tampered-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr("tampered-1.0.dist-info/RECORD", "")
+    (command,) = re.findall(r"pip (install .*--requirement) etc/constraints.txt", (ROOT / ".ci/setup").read_text())
+
+    def install(digest: str) -> "subprocess.CompletedProcess[str]":
+        (tmp_path / "constraints.txt").write_text(f"tampered==1.0 --hash=sha256:{digest}\n")
+        words = [*command.split(), str(tmp_path / "constraints.txt"), "--no-index", "--find-links", str(tmp_path)]
+        place = ["--target", str(tmp_path / "installed"), "--no-deps", "--no-cache-dir"]
+        return subprocess.run(
+            [sys.executable, "-m", "pip", *words, *place], capture_output=True, text=True, check=False, timeout=100
+        )
+
+    assert install(hashlib.sha256(wheel.read_bytes()).hexdigest()).returncode == 0
+    refused = install("0" * 64)
+    assert refused.returncode != 0
+    assert "DO NOT MATCH THE HASHES" in refused.stderr
 
 
 @pytest.mark.parametrize("name", ["README.md", "tests/README.md", "CONTRIBUTING.md", "CHANGELOG.md", *PAGES])

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.app.config import BotConfig
 from bot.cli import terminal
 from runner.app.config import load
+from runner.app.ownership import check_folder_owner
 from runner.errors import ConfigError
 from runner.scripts.annotations import AnnotationSettings
 from runner.scripts.authoring import explain, template
@@ -54,9 +55,11 @@ def new(options: argparse.Namespace) -> int:
     is_path = template.is_path(options.name)
     config = _config(options.config, is_needed=not is_path, mend="give a path, such as ./NAME")
     settings = AnnotationSettings() if config is None else config.annotations
+    folder = Path() if is_path or config is None else config.scripts
+    check_folder_owner((folder / options.name).parent)
     path = template.write(
         options.name,
-        folder=Path() if is_path or config is None else config.scripts,
+        folder=folder,
         language=options.language,
         marker=settings.marker,
     )

@@ -20,6 +20,7 @@ from bot.slack.client import slack_client, web_api
 from bot.workspace.options import add_arguments as add_arguments_of_workspace
 from runner.app.bootstrap import Assembly
 from runner.app.config import load
+from runner.app.ownership import check_owner
 from runner.app.paths import Paths
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.settings import Secrets, take_secrets
@@ -137,7 +138,7 @@ def _up(options: argparse.Namespace) -> int:
         here.config,
         here.secrets,
         path=here.path,
-        assembly=Assembly(here.config, clock=system_clock),
+        assembly=_assembly(here, is_first_start=True),
         stopping=stopping,
     )
     return 0
@@ -153,6 +154,7 @@ def _bot(options: argparse.Namespace) -> int:
     client = slack_client(here.secrets, os.environ)
     if client is None:
         raise ConfigError("SLACK_BOT_TOKEN is not set: neither in the environment nor in the secrets file.")
+    check_owner(here.config, is_first_start=True)
     with watchdog.watching(BeatFile(Paths.of(here.config).bot_beat)):
         serve(here.config, here.secrets, client, clock=system_clock, stopping=stopping, watchdog=watchdog)
     return 0
@@ -169,7 +171,7 @@ def _runner(options: argparse.Namespace) -> int:
         _log.warning("%s: %s", finding.subject, finding.words)
     if slack is None:
         _log.warning("SLACK_BOT_TOKEN is not set: direct messages wait until a runner with a token sends them")
-    assembly = Assembly(here.config, clock=system_clock)
+    assembly = _assembly(here, is_first_start=True)
     daemon = Daemon(here.config, here.secrets, assembly, slack, leaving=Leaving(options.leaving), watchdog=watchdog)
     _on_signals(daemon.stop)
     with watchdog.watching(BeatFile(assembly.paths.runner_beat)):
@@ -179,7 +181,7 @@ def _runner(options: argparse.Namespace) -> int:
 
 def _cleanup(options: argparse.Namespace) -> int:
     here = _installation(options)
-    removed = Assembly(here.config, clock=system_clock).cleaner().clean(dry_run=options.dry_run)
+    removed = _assembly(here).cleaner().clean(dry_run=options.dry_run)
     done = "would remove" if options.dry_run else "removed"
     terminal.say(
         [*(f"{done} {line}" for line in removed), f"{len(removed)} {'to remove' if options.dry_run else 'removed'}"]
@@ -190,7 +192,7 @@ def _cleanup(options: argparse.Namespace) -> int:
 def _jobs(options: argparse.Namespace) -> int:
     here = _installation(options)
     operator = terminal.operator()
-    service = Assembly(here.config, clock=system_clock).service(operator)
+    service = _assembly(here).service(operator)
     found = service.jobs(operator, mine=False, size=options.limit).jobs
     if options.json:
         terminal.say(json.dumps(job_table.as_json(job)) for job in found)
@@ -200,7 +202,7 @@ def _jobs(options: argparse.Namespace) -> int:
 
 
 def _queue(options: argparse.Namespace) -> int:
-    return queue.run(options, Assembly(_installation(options).config, clock=system_clock))
+    return queue.run(options, _assembly(_installation(options)))
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -236,6 +238,15 @@ def _installation(options: argparse.Namespace, *, knows_scripts_secrets: bool = 
         secrets = secrets.without_scripts()
     logs.start(config.log_level, secrets.environment().values())
     return _Installation(path=path, config=config, secrets=secrets)
+
+
+def _assembly(here: _Installation, *, is_first_start: bool = False) -> Assembly:
+    """The parts of an installation that is ours; ConfigError where it is another user's, or cannot be made."""
+    check_owner(here.config, is_first_start=is_first_start)
+    try:
+        return Assembly(here.config, clock=system_clock)
+    except OSError as error:
+        raise ConfigError(f"{here.config.data}: the data folder cannot be made: {error.strerror}.") from error
 
 
 def _stopped_by_signals() -> Stopping:

@@ -21,6 +21,7 @@ from typing import Self
 
 from runner.errors import ConfigError
 from runner.system import notify
+from runner.system.environment import handed_over
 from runner.system.text import span
 from runner.system.wakeup import short_address
 
@@ -107,13 +108,15 @@ class Part:
         """Start it, whether it ran before or not."""
         follow = partial(_end_with, os.getpid(), ctypes.CDLL(None))
         self._at = self._heard_at = time.monotonic()
-        self._process = subprocess.Popen(
-            self.command,
-            env=self._environment,
-            stdout=subprocess.DEVNULL,  # what they have to say goes into their logs
-            process_group=0,
-            preexec_fn=follow,  # noqa: PLW1509  # there are no threads here
-        )
+        with handed_over(self._environment) as (open_to_all, handles):
+            self._process = subprocess.Popen(
+                self.command,
+                env=open_to_all,
+                pass_fds=handles,
+                stdout=subprocess.DEVNULL,  # what they have to say goes into their logs
+                process_group=0,
+                preexec_fn=follow,  # noqa: PLW1509  # there are no threads here
+            )
 
     def turn(self) -> None:
         """Hear what it says, start it again when it is time, and end it where it hangs.

@@ -30,7 +30,14 @@ def settings_file(named: Path | None) -> Path | None:
     """The settings file: the one that is named, that of the environment, or the first that there is."""
     if named is None and os.environ.get(VARIABLE):
         named = Path(os.environ[VARIABLE])
-    return named or next((place for place in PLACES if place.exists()), None)
+    return named or next((place for place in PLACES if _may_be_there(place)), None)
+
+
+def _may_be_there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:  # which reading it will tell
+        return True
 
 
 def no_settings(mend: str) -> ConfigError:

@@ -38,10 +38,12 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
     _check_runner(config, stopping)
     with Parts() as parts:
         environment = dict(os.environ) | secrets.without_scripts().environment()
-        url = None
+        url = page = None
         if not is_slack:
-            tokens = _made_up_tokens()
-            url = _start_workspace(parts, config, dict(os.environ) | tokens, stopping)
+            tokens, page_secret = _made_up_tokens(), random_source.token_urlsafe(24)
+            given = dict(os.environ) | tokens | {"WORKSPACE_SECRET": page_secret}
+            url = _start_workspace(parts, config, given, stopping)
+            page = f"{url}/?secret={page_secret}"
             environment |= tokens | {"SLACK_API_URL": f"{url}/api/"}
             _put_samples(config.workspace.samples, assembly.inbox.folder)
         program = [sys.executable, "-m", "bot", "--config", str(path)]
@@ -50,7 +52,7 @@ def up(config: BotConfig, secrets: Secrets, *, path: Path, assembly: Assembly, s
         started = [parts.add("runner", [*program, "runner"], for_runner), parts.add("bot", [*program, "bot"], for_bot)]
         _see_to(parts, stopping, until=lambda: all(part.is_ready for part in started))
         if not stopping.is_set():
-            _announce(config, assembly, url)
+            _announce(config, assembly, page)
             notifier.tell(READY="1")
         _keep_running(parts, stopping, notifier)
         notifier.tell(STOPPING="1")
@@ -100,7 +102,7 @@ def _start_workspace(parts: Parts, config: BotConfig, environment: Mapping[str, 
 
 
 def _workspace(config: BotConfig, port: int) -> list[str]:
-    command = [sys.executable, "-m", "bot.workspace", "--manifest", str(config.workspace.manifest)]
+    command = [sys.executable, "-m", "bot.cli.stand_in", "--manifest", str(config.workspace.manifest)]
     command += ["--host", config.workspace.host, "--port", str(port)]
     if config.slack.mode == "http":
         command += ["--request-url", f"http://{config.slack.http_host}:{config.slack.http_port}/slack/events"]
@@ -130,13 +132,13 @@ def _keep_running(parts: Parts, stopping: Stopping, notifier: Notifier) -> None:
         _see_to(parts, stopping, until=lambda: time.monotonic() > beat)  # noqa: B023  # asked within this turn
 
 
-def _announce(config: BotConfig, assembly: Assembly, url: str | None) -> None:
-    if url is None:
+def _announce(config: BotConfig, assembly: Assembly, page: str | None) -> None:
+    if page is None:
         print("ScriptRunner is up and connected to Slack. Type /runscript there.", flush=True)
     else:
         print(
             "\nScriptRunner is up. No Slack token is set, so this machine plays Slack. Open\n\n"
-            f"    {url}\n\nchoose a person, and type  /runscript  in the message box.",
+            f"    {page}\n\nchoose a person, and type  /runscript  in the message box.",
             flush=True,
         )
     if not config.mail.host:

@@ -33,7 +33,7 @@ def _announcement(settings: StandInSettings, url: str) -> list[str]:
         *([warning, ""] if warning else []),
         f"This machine plays Slack for {settings.manifest.name}. Open",
         "",
-        f"    {url}",
+        f"    {settings.page_address(url)}",
         "",
         f"and start the app, which is reached {reached}, with",
         "",

@@ -15,7 +15,8 @@ def main() -> int:
     add_arguments(parser)
     options = parser.parse_args()
     try:
-        serving.serve(serving.settings(options, os.environ), options, _announce)
+        settings = serving.settings(options, os.environ)
+        serving.serve(settings, options, lambda url: _announce(settings.page_address(url)))
     except (ManifestError, StateError, ValueError) as error:
         print(f"workspace: {error}", file=sys.stderr)  # noqa: T201 - for the person in the terminal
         return os.EX_CONFIG  # who keeps it running need not try again

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from cachetools import TTLCache
 
@@ -45,6 +46,7 @@ class StandInSettings:
     manifest: Manifest
     bot_token: str
     app_token: str
+    page_secret: str
     signing_secret: str = ""
     request_url: str | None = None
     state: Path | None = None
@@ -54,6 +56,10 @@ class StandInSettings:
     has_rate_limits: bool = False
     event_retry_seconds: Sequence[float] = EVENT_RETRY_SECONDS
     connection_seconds: float = CONNECTION_SECONDS
+
+    def page_address(self, url: str) -> str:
+        """Where people open the page of the workspace at this address."""
+        return f"{url}/?secret={quote(self.page_secret, safe='')}"
 
 
 class Workspace:

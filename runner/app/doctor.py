@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import pwd
 import shlex
 import sqlite3
 import stat
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from runner.app.bootstrap import Assembly
 from runner.app.config import Config
+from runner.app.ownership import as_owner, owner_of, user_name, whose
 from runner.app.paths import Paths, written_folders
 from runner.errors import ScriptRunnerError
 from runner.files import Disk, DiskSpace, Inbox, InboxLimits, InboxUse, in_plain_words, private
@@ -59,22 +59,38 @@ class Finding:
 
 
 def examine(config: Config, secrets: Secrets) -> Iterator[Finding]:
-    """Check disks, folders, scripts, database, runner and mail, one after the other."""
+    """Check disks, folders, scripts, database, processes and mail; what cannot be checked is a finding too."""
     paths = Paths.of(config)
-    yield from _disks(config, paths)
-    yield from _folders(paths)
-    yield from _private_files(config, paths.data)
-    yield from _scripts(config, secrets)
-    yield from _database(config, paths)
-    yield _answers("runner", paths.runner_beat, _NO_RUNNER if not is_running(config) else _RUNS)
-    yield _answers("bot", paths.bot_beat, _NO_BOT)
-    yield from _mail(config, secrets, paths.mail)
+    if os.geteuid() == 0:
+        yield Finding(Verdict.NOTE, "user", "you are root: scripts that run as root can read and change everything")
+    yield from _checked("disks", _disks(config, paths))
+    yield from _checked("folders", _folders(paths))
+    if not _is_anothers(paths.data):
+        yield from _checked("private files", _private_files(config, paths.data))
+    yield from _checked("scripts", _scripts(config, secrets))
+    if not _is_anothers(paths.data):
+        yield from _checked("database", _database(config, paths))
+        yield _answers("runner", paths.runner_beat, _NO_RUNNER if not is_running(config) else _RUNS)
+        yield _answers("bot", paths.bot_beat, _NO_BOT)
+    yield from _checked("mail", _mail(config, secrets, paths.mail))
+
+
+def _checked(subject: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings, the last of which is what kept us from finding more."""
+    try:
+        yield from findings
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        yield _wrong(subject, f"{place}cannot be checked: {error.strerror or error}")
 
 
 def exposures(config: Config) -> Iterator[Finding]:
     """What is wrong with our folders and files, as where others can get at them; for the log at each start."""
     paths = Paths.of(config)
-    everything = [*_folders(paths), *_private_files(config, paths.data)]
+    everything = [
+        *_checked("folders", _folders(paths)),
+        *_checked("private files", _private_files(config, paths.data)),
+    ]
     yield from (finding for finding in everything if finding.verdict is Verdict.WRONG)
 
 
@@ -154,10 +170,16 @@ def _folders(paths: Paths) -> Iterator[Finding]:
     places = {"data folder": data, "inbox": paths.inbox, "outbox": paths.outbox, "job records": paths.job_records}
     for subject, path in places.items():
         yield _folder(subject, path)
-    if data.is_dir() and data.stat().st_uid != os.geteuid():
-        owner, you = _user(data.stat().st_uid), _user(os.geteuid())
-        words = f"{data} belongs to {owner}, but you are {you}: ask as the user that ScriptRunner runs as"
-        yield Finding(Verdict.NOTE, "data folder", words)
+
+
+def _is_anothers(path: Path) -> bool:
+    """Whether something is there that is not ours, or that we may not see."""
+    try:
+        return path.lstat().st_uid != os.geteuid()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def _folder(subject: str, path: Path) -> Finding:
@@ -170,8 +192,11 @@ def _folder(subject: str, path: Path) -> Finding:
         return _wrong(subject, f"{path} is no folder; name another or move it away")
     if _is_read_only(path):
         return _wrong(subject, f"{path} is on a disk that is read-only")
-    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        return _wrong(subject, f"{path} cannot be written; mend it with: sudo chown {_user(os.geteuid())} {quoted}")
+    owner = path.stat().st_uid
+    if owner != os.geteuid():
+        return _wrong(subject, f"{path} {whose(owner)}: {as_owner(owner, 'doctor')}")
+    if stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXU != stat.S_IRWXU:
+        return _wrong(subject, f"{path} cannot be written; mend it with: chmod 700 {quoted}")
     if stat.S_IMODE(path.stat().st_mode) & _FOR_OTHERS:
         return _wrong(subject, f"{path}: others can get in; mend it with: chmod 700 {quoted}")
     return _ok(subject, str(path))
@@ -179,11 +204,15 @@ def _folder(subject: str, path: Path) -> Finding:
 
 def _missing(subject: str, path: Path) -> Finding:
     above = next(folder for folder in path.parents if folder.exists())
-    if os.access(above, os.W_OK | os.X_OK):
+    is_own = os.geteuid() != 0 or not owner_of(above)
+    if os.access(above, os.W_OK | os.X_OK) and is_own:
         return Finding(Verdict.NOTE, subject, f"{path} {_FIRST_START}")
     if _is_read_only(above):
         return _wrong(subject, f"{path} cannot be made: {above} is on a disk that is read-only")
-    make = f"sudo install -d -m 700 -o {_user(os.geteuid())} {shlex.quote(str(path))}"
+    owner = owner_of(above)
+    if owner:  # not root's: whoever it is may make it
+        return _wrong(subject, f"{path} will be made in {above}, which {whose(owner)}: {as_owner(owner, 'doctor')}")
+    make = f"sudo install -d -m 700 -o {user_name(os.geteuid())} {shlex.quote(str(path))}"
     return _wrong(subject, f"{path} cannot be made: {above} cannot be written; mend it with: {make}")
 
 
@@ -328,13 +357,6 @@ def _mail(config: Config, secrets: Secrets, maildir: Path) -> Iterator[Finding]:
         )
     if parse_sender(settings.sender).domain == "localhost":
         yield Finding(Verdict.NOTE, "mail", f"comes from {settings.sender}, which many refuse: set mail.sender")
-
-
-def _user(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
 
 
 def _ok(subject: str, words: str) -> Finding:

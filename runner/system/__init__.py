@@ -7,6 +7,7 @@ __all__ = [
     "calls",
     "clock",
     "commands",
+    "environment",
     "heartbeat",
     "memory",
     "notify",

@@ -1,23 +1,28 @@
 """Runs a command that answers at once or not at all: without a shell, with little time and little output."""
 
 import errno
+import json
 import os
 import selectors
-import signal
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from runner.errors import ScriptRunnerError
+from runner.supervision import command as between
+from runner.supervision import handover
 from runner.system.text import clipped, visible
 
 MAX_BYTES = 1024 * 1024  # of its output, and of its complaints
 _CHUNK = 65_536
 _COMPLAINT = 200  # characters
-_LAST_WAIT = 0.5  # seconds for a process that was killed
+_LAST_WAIT = 0.5  # seconds for what was killed to be gone
 _Process = subprocess.Popen[bytes]
 _Output = dict[object, bytearray]
 
@@ -29,35 +34,61 @@ class CommandFailed(ScriptRunnerError):
 def output(command: Sequence[str], *, folder: Path, environment: Mapping[str, str], patience: timedelta) -> bytes:
     """What a command prints until it ends; CommandFailed with what went wrong, or OSError where it cannot be started.
 
-    A program with a slash starts from the folder. It has a session of its own: what is left of that is ended with it.
+    A program with a slash starts from the folder. Whatever it has started is ended with it, in its session or not.
     """
-    process = _started(command, folder, dict(environment))
+    process, line = _started(command, folder, dict(environment))
     try:
-        printed, complaint = _drained(process, patience)
+        printed, complaint = _drained(process, line, patience)
+        answer = _answer(line)
     finally:
-        _end(process)
-    if process.returncode:
-        raise CommandFailed(_told(process.returncode, complaint))
+        _end(process, line)
+    if "errno" in answer:
+        raise _refusal(answer, folder, environment)
+    if answer["exit_code"]:
+        raise CommandFailed(_told(answer["exit_code"], complaint))
     return printed
 
 
-def _started(command: Sequence[str], folder: Path, environment: dict[str, str]) -> _Process:
+def _started(command: Sequence[str], folder: Path, environment: dict[str, str]) -> tuple[_Process, socket.socket]:
+    """What sees to the command, and the line to it."""
     program = str(folder / command[0]) if "/" in command[0] else command[0]
+    order = {"argv": [program, *command[1:]], "folder": str(folder), "environment": environment}
+    content = handover.in_memory(json.dumps(order).encode())
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        return subprocess.Popen(
-            [program, *command[1:]],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except PermissionError as error:
-        # execvp(3) says this also where a folder of PATH may not be entered, and the program is nowhere else either.
-        if "/" in program or error.filename != program or _lies_in_path(program, folder, environment):
-            raise
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program) from error
+        with theirs:
+            socket.send_fds(ours, [b"."], [content])
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-X", "utf8", between.__file__],
+                env={},
+                stdin=theirs.fileno(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        os.close(content)
+    return process, ours
+
+
+def _answer(line: socket.socket) -> dict[str, Any]:
+    said = line.recv(_CHUNK)
+    if not said:
+        raise CommandFailed("what watched over it was killed")
+    answer: dict[str, Any] = json.loads(said)
+    return answer
+
+
+def _refusal(answer: dict[str, Any], folder: Path, environment: Mapping[str, str]) -> OSError:
+    """Why it could not be started."""
+    number, program = answer["errno"], answer["filename"]
+    # execvp(3) says this also where a folder of PATH may not be entered, and the program is nowhere else either.
+    if number == errno.EACCES and "/" not in program and not _lies_in_path(program, folder, dict(environment)):
+        number = errno.ENOENT
+    return OSError(number, os.strerror(number), program)
 
 
 def _lies_in_path(program: str, folder: Path, environment: dict[str, str]) -> bool:
@@ -65,26 +96,22 @@ def _lies_in_path(program: str, folder: Path, environment: dict[str, str]) -> bo
     return any(map(os.path.isfile, places))  # which, unlike Path.is_file of Python 3.11, asks on where it may not look
 
 
-def _drained(process: _Process, patience: timedelta) -> tuple[bytes, bytes]:
+def _drained(process: _Process, line: socket.socket, patience: timedelta) -> tuple[bytes, bytes]:
     """What it printed and what it complained of until it ended, whoever else holds its pipes open."""
     deadline = time.monotonic() + patience.total_seconds()
     streams: _Output = {stream: bytearray() for stream in (process.stdout, process.stderr)}
-    ended = os.pidfd_open(process.pid)
-    try:
-        with selectors.DefaultSelector() as selector:
-            for source in (*streams, ended):
-                selector.register(source, selectors.EVENT_READ)  # type: ignore[arg-type]  # pipes, and a descriptor
-            has_ended = False
-            while not has_ended:
-                ready = selector.select(max(0, deadline - time.monotonic()))
-                if not ready:
-                    raise CommandFailed(f"took longer than {patience.total_seconds():g} s")
-                has_ended = _taken(selector, ready, streams)
-            selector.unregister(ended)
-            while selector.get_map() and (ready := selector.select(0)):
-                _taken(selector, ready, streams)
-    finally:
-        os.close(ended)
+    with selectors.DefaultSelector() as selector:
+        for source in (*streams, line):
+            selector.register(source, selectors.EVENT_READ)  # type: ignore[arg-type]  # pipes, and a socket
+        has_ended = False
+        while not has_ended:
+            ready = selector.select(max(0, deadline - time.monotonic()))
+            if not ready:
+                raise CommandFailed(f"took longer than {patience.total_seconds():g} s")
+            has_ended = _taken(selector, ready, streams)
+        selector.unregister(line)
+        while selector.get_map() and (ready := selector.select(0)):
+            _taken(selector, ready, streams)
     printed, complaint = streams.values()
     return bytes(printed), bytes(complaint)
 
@@ -105,15 +132,13 @@ def _taken(selector: selectors.BaseSelector, ready: list[tuple[selectors.Selecto
     return has_ended
 
 
-def _end(process: _Process) -> None:
-    """End the command with all in its session; until it is waited for, its number is nobody else's."""
-    with suppress(ProcessLookupError, PermissionError):  # what has become somebody else's cannot be ended
-        os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
+def _end(process: _Process, line: socket.socket) -> None:
+    """Have the command ended with all that it started."""
+    line.close()
     for stream in (process.stdout, process.stderr):
         if stream is not None:
             stream.close()
-    with suppress(subprocess.TimeoutExpired):
+    with suppress(subprocess.TimeoutExpired):  # what has become somebody else's cannot be ended
         process.wait(_LAST_WAIT)
 
 

@@ -21,10 +21,14 @@ from bot.workspace.workspace import StandInSettings, Workspace
 
 # Open pages and sockets are cut after this long, so that stopping takes no longer.
 SHUTDOWN_SECONDS = 1.0
+PAGE_SECRET_BYTES = 24
 
 
 def settings(options: argparse.Namespace, environment: Mapping[str, str]) -> StandInSettings:
-    """What was said, with tokens from the environment; raises ValueError or ManifestError with what is wrong."""
+    """What was said, with tokens from the environment; ValueError or ManifestError with what is wrong.
+
+    The page's secret is made up unless it stands there too.
+    """
     bot_token, app_token = environment.get("SLACK_BOT_TOKEN", ""), environment.get("SLACK_APP_TOKEN", "")
     signing_secret = environment.get("SLACK_SIGNING_SECRET", "")
     if not bot_token.startswith("xoxb-"):
@@ -43,6 +47,7 @@ def settings(options: argparse.Namespace, environment: Mapping[str, str]) -> Sta
         manifest=manifest.read(options.manifest),
         bot_token=bot_token,
         app_token=app_token,
+        page_secret=environment.get("WORKSPACE_SECRET") or secrets.token_urlsafe(PAGE_SECRET_BYTES),
         signing_secret=signing_secret,
         request_url=options.request_url,
         state=options.state,

@@ -97,6 +97,7 @@ def test_before_the_first_start_nothing_is_wrong_and_nothing_is_made(here: Comma
 
     assert sorted(here.folder.rglob("*")) == before
     assert found.pop("disk of data folder, inbox, outbox, database").endswith(" kept free")
+    assert found.pop("user", "").startswith("note you are root" if os.geteuid() == 0 else "")
     assert found == {
         "settings": f"ok {here.config}",
         "data folder": f"note {here.data} will be made on first start",

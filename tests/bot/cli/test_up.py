@@ -66,7 +66,7 @@ def test_ctrl_c_ends_all_parts_and_exits_with_0(install: Callable[[], Installati
 def test_says_where_the_page_is_and_where_mails_go(install: Callable[[], Installation]) -> None:
     up = install()
 
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", up.url)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?secret=[\w-]{32}", up.url)
     wait_for(lambda: "Ctrl-C stops it." in up.log)
     assert "No Slack token is set, so this machine plays Slack." in up.log
     assert f"No mail server is set; mails go to the Maildir {up.data / 'mail'}" in up.log

@@ -44,10 +44,12 @@ def wait_for(condition: Callable[[], T | Literal[False] | None], seconds: float 
 
 
 class Workspace:
-    """A running stand-in, reached at its address such as http://127.0.0.1:8065."""
+    """A running stand-in, reached at the address of its page such as http://127.0.0.1:8065/?secret=abc."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self.url, _, secret = page.partition("/?secret=")
+        self.headers = {"Authorization": f"Bearer {secret}"}
 
     @property
     def api_url(self) -> str:
@@ -56,11 +58,11 @@ class Workspace:
 
     def get(self, path: str) -> Json:
         """Answers of any status come back as the JSON they carry."""
-        return self._send(Request(self.url + path))  # noqa: S310 - a loopback address
+        return self._send(Request(self.url + path, headers=self.headers))  # noqa: S310 - a loopback address
 
     def post(self, path: str, body: Any) -> Json:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
+        headers = self.headers | {"Content-Type": "application/json"}
         return self._send(Request(self.url + path, data=content, headers=headers))  # noqa: S310 - a loopback address
 
     def person(self, user_id: str = MARIA) -> "Person":
@@ -128,9 +130,9 @@ class Person:
     def download(self, file_id: str) -> bytes | None:
         """The content of a file that this person sees; None where there is none for them."""
         try:
-            with _OPENER.open(
-                f"{self.workspace.url}/people/{self.id}/files/{file_id}", timeout=ANSWER_SECONDS
-            ) as answer:
+            url = f"{self.workspace.url}/people/{self.id}/files/{file_id}"
+            request = Request(url, headers=self.workspace.headers)  # noqa: S310 - a loopback address
+            with _OPENER.open(request, timeout=ANSWER_SECONDS) as answer:
                 return bytes(answer.read())
         except HTTPError as error:
             with error:

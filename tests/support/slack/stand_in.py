@@ -18,6 +18,7 @@ from tests.support.slack.forked_stand_in import serve
 from tests.support.slack.person import Workspace
 
 ROOT = Path(__file__).parents[3]
+PAGE_SECRET = "page-secret"
 SECRETS = {"SLACK_BOT_TOKEN": "xoxb-test", "SLACK_APP_TOKEN": "xapp-test", "SLACK_SIGNING_SECRET": "signing-secret"}
 SCOPES = ("commands", "chat:write", "users:read", "users:read.email", "im:write", "im:history")
 EVENTS = ("app_home_opened", "message.im")
@@ -46,6 +47,11 @@ _FORKS.set_forkserver_preload(["bot.workspace.__main__"])
 _START_SECONDS, _STOP_SECONDS = 30, 10
 
 
+def page_address(url: str, person_id: str = "") -> str:
+    """Where somebody opens the page of the stand-in at this address."""
+    return f"{url}/?secret={PAGE_SECRET}#{person_id}"
+
+
 def write_manifest(path: Path, *, scopes: Sequence[str], events: Sequence[str], app_home: dict[str, bool]) -> None:
     manifest = deepcopy(MANIFEST)
     manifest["features"]["app_home"] |= app_home
@@ -70,7 +76,7 @@ def running_workspace(*options: str, manifest: Path = ROOT / "manifest.yml", por
     """A stand-in that serves for as long as the block lasts, and then has to end well."""
     words = ("--manifest", str(manifest), "--port", str(port), *options)
     reader, writer = _FORKS.Pipe(duplex=False)
-    process = _FORKS.Process(target=serve, args=(words, str(ROOT), SECRETS, writer))
+    process = _FORKS.Process(target=serve, args=(words, str(ROOT), SECRETS | {"WORKSPACE_SECRET": PAGE_SECRET}, writer))
     process.start()
     writer.close()
     try:

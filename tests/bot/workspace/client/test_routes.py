@@ -17,7 +17,7 @@ from tests.support.slack.person import Person, Workspace
 
 def ask(workspace: Workspace, path: str = "/people", **headers: str) -> int:
     connection = http.client.HTTPConnection(workspace.url.removeprefix("http://"), timeout=5)
-    connection.request("GET", path, headers=headers)
+    connection.request("GET", path, headers=workspace.headers | headers)
     try:
         return connection.getresponse().status
     finally:
@@ -45,7 +45,7 @@ def test_a_person_sees_two_channels_and_the_app(maria: Person) -> None:
 
 def test_changes_are_told_as_they_happen(workspace: Workspace, maria: Person, client: WebClient) -> None:
     connection = http.client.HTTPConnection(workspace.url.removeprefix("http://"), timeout=5)
-    connection.request("GET", f"/people/{maria.id}/events")
+    connection.request("GET", f"/people/{maria.id}/events", headers=workspace.headers)
     events = connection.getresponse()
     first = next_snapshot(events)
     client.chat_postMessage(channel=maria.id, text="news")

@@ -1,7 +1,5 @@
 """A server of the stand-in, a real Bolt app, and people at its page in a real Chromium."""
 
-import json
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +10,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.support.page.chromium import browsing
 from tests.support.page.stand_in_page import FormApp, Visitor, serving_page
+from tests.support.slack.person import Workspace
 from tests.support.slack.sockets import keep_from_reconnecting
+from tests.support.slack.stand_in import page_address
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +46,7 @@ def app(base_url: str, closing: ThreadPoolExecutor) -> Iterator[FormApp]:
 
 @pytest.fixture
 def people(base_url: str) -> list[str]:
-    with urllib.request.urlopen(f"{base_url}/people", timeout=10) as response:  # noqa: S310 - our own server
-        everybody = json.load(response)["people"]
-    return [person["id"] for person in everybody if person["can_sign_in"]]
+    return [person["id"] for person in Workspace(page_address(base_url)).people() if person["can_sign_in"]]
 
 
 @pytest.fixture
@@ -61,7 +59,7 @@ def visit(browser: Browser, base_url: str, people: list[str]) -> Iterator[Callab
         context.set_default_timeout(10_000)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{base_url}/#{people[who]}")
+        page.goto(page_address(base_url, people[who]))
         expect(page.locator("#message-box")).to_be_visible()
         if waits_for_app:
             expect(page.locator('.status[data-state="connected"]')).to_be_visible()

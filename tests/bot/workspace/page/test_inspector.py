@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from tests.support.page.axe import complaints
 from tests.support.page.stand_in_page import FormApp, Visitor, button, section
 from tests.support.slack.person import Person, Workspace
+from tests.support.slack.stand_in import page_address
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_resetting_asks_first_and_then_forgets_everything_for_everybody(
 def test_a_reset_forgets_messages_home_tabs_and_files_and_keeps_conversations(
     app: FormApp, visitor: Visitor, base_url: str
 ) -> None:
-    workspace = Workspace(base_url)
+    workspace = Workspace(page_address(base_url))
     maria = Person(workspace)
     channel = app.client.chat_postMessage(channel=maria.id, text="job 12")["channel"]
     file = app.client.files_upload_v2(channel=channel, content=b"x", filename="a.txt")["file"]

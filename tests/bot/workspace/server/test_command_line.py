@@ -47,7 +47,8 @@ def started(options: Sequence[str]) -> Iterator[tuple[Workspace, dict[str, str]]
                 assert lines[-1], lines
             variables = dict(re.findall(r"export (\w+)=(\S+)", "".join(lines)))
             variables["said"] = "".join(lines)
-            yield Workspace(variables["SLACK_API_URL"].removesuffix("/api/")), variables
+            (page,) = re.findall(r"^ {4}(http://\S+)$", "".join(lines), re.MULTILINE)
+            yield Workspace(page), variables
         finally:
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=10) == 0

@@ -169,7 +169,7 @@ def test_an_ephemeral_message_is_lost_when_the_page_is_loaded_anew(
 ) -> None:
     def load(query: str = "", **headers: str) -> tuple[str, list[str]]:
         connection = HTTPConnection(workspace.url.removeprefix("http://"), timeout=5)
-        connection.request("GET", f"/people/{maria.id}/events{query}", headers=headers)
+        connection.request("GET", f"/people/{maria.id}/events{query}", headers=workspace.headers | headers)
         events = connection.getresponse()
         loaded, snapshot = events.readline().decode().split()[1], json.loads(events.readline()[6:])
         connection.close()

@@ -337,7 +337,8 @@ def test_an_upload_that_is_not_taken_says_why(workspace: Workspace, maria: Perso
 def test_a_length_that_is_not_announced_is_counted(workspace: Workspace, maria: Person) -> None:
     connection = http.client.HTTPConnection(workspace.url.removeprefix("http://"), timeout=10)
     pieces = (b"x" * 10_000 for _ in range(LARGEST // 10_000 + 1))
-    connection.request("POST", f"/people/{maria.id}/files?name=a.bin", body=pieces, encode_chunked=True)
+    path = f"/people/{maria.id}/files?name=a.bin"
+    connection.request("POST", path, body=pieces, headers=workspace.headers, encode_chunked=True)
     answer = json.load(connection.getresponse())
     connection.close()
     assert answer["error"] == "file_upload_size_restricted"
@@ -580,7 +581,8 @@ def test_an_upload_that_breaks_off_leaves_nothing(served: tuple["subprocess.Pope
     _, workspace, temporary = served
     host, port = workspace.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
-        head = f"POST /people/{person.MARIA}/files?name=a HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 10\r\n\r\n"
+        head = f"POST /people/{person.MARIA}/files?name=a HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 10\r\n"
+        head += f"Authorization: {workspace.headers['Authorization']}\r\n\r\n"
         connection.sendall(head.encode() + b"five!")
         person.wait_for(lambda: list(temporary.rglob("F*")), what="a file that is being written")
     person.wait_for(lambda: not list(temporary.rglob("F*")), what="removed")

@@ -108,7 +108,7 @@ def test_planned_faults_are_listed_and_forgotten(workspace: Workspace, client: W
     plan(workspace, "error", times=5, method="auth.test")
     (planned,) = workspace.get("/control/faults")["planned"]
     assert (planned["fault"], planned["times"], planned["method"]) == ("error", 5, "auth.test")
-    request = Request(f"{workspace.url}/control/faults", method="DELETE")  # noqa: S310 - a loopback address
+    request = Request(f"{workspace.url}/control/faults", headers=workspace.headers, method="DELETE")  # noqa: S310 - a loopback address
     with urlopen(request) as answer:  # noqa: S310 - a loopback address
         assert json.load(answer)["ok"]
     assert client.auth_test()["ok"]
@@ -183,7 +183,7 @@ def test_the_journal_can_be_watched_from_where_one_left_off(workspace: Workspace
     last = workspace.get("/journal")["last"]
     assert workspace.get(f"/journal?after={last}") == {"ok": True, "last": last, "entries": []}
     connection = HTTPConnection(workspace.url.removeprefix("http://"), timeout=10)
-    connection.request("GET", f"/journal/events?after={last}")
+    connection.request("GET", f"/journal/events?after={last}", headers=workspace.headers)
     events = connection.getresponse()
     client.users_list()
     assert events.readline() == f"id: {last + 1}\n".encode()
@@ -193,6 +193,6 @@ def test_the_journal_can_be_watched_from_where_one_left_off(workspace: Workspace
 
 def test_the_journal_is_refused_to_other_sites(workspace: Workspace) -> None:
     connection = HTTPConnection(workspace.url.removeprefix("http://"), timeout=10)
-    connection.request("GET", "/journal", headers={"Origin": "https://example.com"})
+    connection.request("GET", "/journal", headers=workspace.headers | {"Origin": "https://example.com"})
     assert connection.getresponse().status == 403
     connection.close()
