@@ -14,7 +14,8 @@ Which derives from which; then who raises it, and who does more with it than to 
     ├── ChoicesUnavailable      scripts/choices; the form says so in the field's place
     ├── CommandFailed           system/commands; scripts/choices says why there are no choices
     ├── DeliveryFailed          notifications, the transports; delivery tries that message later
-    │   └── ChannelDown         slack, smtp; delivery puts off all messages of the channel
+    │   ├── ChannelDown         slack, smtp; delivery puts off all messages of the channel
+    │   └── RecipientBusy       slack, smtp; delivery puts off all messages to that person
     ├── Undeliverable           notifications, transports, delivery; which gives that message up
     ├── UnreadableForm          views/form; /runscript draws the form anew
     └── Interrupted             bot/slack/files; uploads fetch the file once more

@@ -129,7 +129,7 @@ def made():
 
 
 def test_repository_names_no_package_host_and_no_path_of_a_machine() -> None:
-    hosts = ("pypi." + "org", "python" + "hosted", "registry.npm" + "js", "index-" + "url")
+    hosts = ("pypi." + "org", "python" + "hosted", "registry.npm" + "js", " --index-" + "url", "PIP_INDEX_" + "URL")
     forbidden = re.compile("|".join(map(re.escape, (*hosts, "/ro" + "ot/", "/wo" + "rk/"))))
     found = []
     for path in tracked():

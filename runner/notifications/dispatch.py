@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
+from cachetools import TTLCache
+
 from runner.jobs import Notification
 from runner.messages.reports import Report
 from runner.notifications.protocol import (
@@ -17,6 +19,7 @@ from runner.notifications.protocol import (
 )
 
 _log = logging.getLogger(__name__)
+_PEOPLE_REMEMBERED, _REMEMBERED_SECONDS = 1000, 3600
 
 
 class Dispatch:
@@ -33,7 +36,7 @@ class Dispatch:
         self._report = report
         self._since = since
         self._doubted: set[int] = set()
-        self._sent: dict[str, Collection[str]] = {}
+        self._sent: TTLCache[str, Collection[str]] = TTLCache(_PEOPLE_REMEMBERED, _REMEMBERED_SECONDS)
 
     @property
     def gathers(self) -> bool:
@@ -72,9 +75,9 @@ class Dispatch:
         if not doubtful or not isinstance(self._transport, Remembering):
             return list(notifications)
         recipient = notifications[0].recipient
-        if recipient not in self._sent:
-            self._sent[recipient] = self._transport.already_sent(recipient)
-        there = self._sent[recipient]
+        there = self._sent.get(recipient)
+        if there is None:
+            there = self._sent[recipient] = self._transport.already_sent(recipient)
         if len(notifications) > 1 and digest_name(notifications) in there:
             return []
         found = {each.id for each in doubtful if each.name in there}

@@ -38,14 +38,14 @@ class MaildirTransport:
         self._leave(compose_digest(notifications, reports, self._settings), digest_name(notifications))
 
     def already_sent(self, recipient: str) -> Collection[str]:
-        """The names of all mails that are there still, whoever they are to."""
+        """The names of all mails that are there still, whoever they are to; DeliveryFailed where the disk fails."""
         del recipient
         self.keep()  # also what a process that was killed has put there
         found = {_NAMED.match(path.name) for part in ("new", "cur") for path in (self._folder / part).glob("*")}
         return {match[1] for match in found if match}
 
     def keep(self) -> None:
-        """Have the names of all mails on the disk, which takes as long for many as for one."""
+        """Have the names of all mails on the disk, which takes as long for many as for one; DeliveryFailed."""
         try:
             atomic_files.sync_folder(self._folder / "new")
         except FileNotFoundError:

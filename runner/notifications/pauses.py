@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+_MOST_REMEMBERED = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pause:
@@ -28,6 +30,8 @@ class Pauses:
         former = self._pauses.get(recipient)
         failures = former.failures + 1 if former else 0
         until = now + (self._back_off(failures) if asked is None else asked)
+        if len(self._pauses) >= _MOST_REMEMBERED:  # those who were left alone long enough begin anew
+            self._pauses = {name: pause for name, pause in self._pauses.items() if pause.holds(now)}
         self._pauses[recipient] = _Pause(since=now, until=until, failures=failures)
         return until
 

@@ -65,7 +65,10 @@ class SlackTransport:
         self._tell(notifications, slack_message.digest_text(digest), slack_message.digest_blocks(digest))
 
     def already_sent(self, recipient: str) -> Collection[str]:
-        """The names of the last messages in the conversation; none where the app may not look, which is logged once."""
+        """The names of the last messages in the conversation; none where the app may not look, which is logged once.
+
+        RecipientBusy where Slack asks to wait with looking, ChannelDown where it cannot be reached.
+        """
         if not self._can_look:
             return ()
         try:

@@ -14,7 +14,7 @@ import asyncssh
 from runner.retrieval.accounts import Account
 from runner.retrieval.admission import Admission
 from runner.retrieval.connections import SharedState, SshConnection
-from runner.retrieval.line import AccountWanted, Beat, Line, ServingTerms
+from runner.retrieval.line import AccountWanted, Line, ServingTerms, SignOfLife
 from runner.retrieval.sessions import unsent_bytes
 from runner.retrieval.shares import Shares
 from runner.retrieval.throttle import LoginThrottle
@@ -124,7 +124,7 @@ class Serving:
         """Give a sign of life, that is of this event loop's, as long as there is somebody who hears it."""
         while True:
             with suppress(OSError):  # it has not heard the last ones yet, or is gone
-                self._line.send_word(Beat(), is_waiting=False)
+                self._line.send_word(SignOfLife(), is_waiting=False)
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def _watch(self) -> None:

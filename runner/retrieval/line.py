@@ -39,7 +39,7 @@ class AccountFound:
     account: Account | None
 
 
-class Beat(NamedTuple):
+class SignOfLife(NamedTuple):
     """The process's event loop goes round."""
 
     kind: Literal["beat"] = "beat"
@@ -63,8 +63,8 @@ class LogLine(NamedTuple):
     traceback: str
 
 
-Word = Beat | AccountWanted | LogLine
-_WORDS: dict[str, type[Word]] = {"beat": Beat, "account": AccountWanted, "log": LogLine}
+Word = SignOfLife | AccountWanted | LogLine
+_WORDS: dict[str, type[Word]] = {"beat": SignOfLife, "account": AccountWanted, "log": LogLine}
 
 
 class Line:

@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from runner.retrieval import serving_process
 from runner.retrieval.accounts import Account, AccountLookup
-from runner.retrieval.line import AccountFound, AccountWanted, Beat, Line, LogLine, ServingTerms
+from runner.retrieval.line import AccountFound, AccountWanted, Line, LogLine, ServingTerms, SignOfLife
 from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class SshProcess:
         except ValueError:
             return False
         match word:
-            case Beat():
+            case SignOfLife():
                 self._alive_until = time.monotonic() + self._longest_silence
             case AccountWanted(question=question, user=user):
                 self._asked.submit(self._answer, question, user)
