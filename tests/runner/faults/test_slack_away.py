@@ -186,3 +186,25 @@ def button(message: dict[str, object], action: str) -> tuple[str, str]:
         for element in block["elements"]
         if action in element["action_id"]
     )
+
+
+def test_message_that_slack_had_taken_when_the_runner_was_killed_is_not_sent_again(
+    command: Command, assembly: Assembly, tmp_path: Path
+) -> None:
+    with slack(tmp_path) as workspace, between(workspace.api_url) as proxy:
+        command.environment["SLACK_API_URL"] = proxy.url
+        maria = workspace.person(MARIA)
+        (job,) = waiting(assembly, 1)
+        with proxy.leaving_unanswered("chat.postMessage"), command.running("runner") as killed:
+            maria.wait_for_dm(f"Job {job} started", 30)
+            wait_for(lambda: are_all_ended(assembly, [job]), 30, what="ended")
+            killed.kill()
+            killed.wait()
+
+        with command.running("runner"):
+            maria.wait_for_dm(f"Job {job} succeeded", 30)
+            wait_for(lambda: is_all_told(assembly), 30, what="all told")
+
+        assert told(maria, job) == ONCE
+        mails = [path.read_text() for path in (assembly.paths.mail / "new").iterdir()]
+        assert sorted(each.count(f"Job {job} started") > 0 for each in mails) == [False, True]

@@ -34,7 +34,7 @@ class FaultyProxy:
     """``faults`` happen to the next requests, in order; what comes after them is passed on.
 
     In what is answered, the second of ``rewritten`` stands in place of the first. ``held`` are methods that are passed
-    on only once their event is set, where the request holds a text.
+    on only once their event is set, where the request holds a text; ``unanswered`` ones are answered only then.
     """
 
     url: str = ""
@@ -42,6 +42,7 @@ class FaultyProxy:
     happened: list[Fault] = field(default_factory=list)
     rewritten: tuple[str, str] | None = None
     held: dict[tuple[str, str], threading.Event] = field(default_factory=dict)
+    unanswered: dict[str, threading.Event] = field(default_factory=dict)
 
     @contextmanager
     def holding(self, method: str, text: str = "") -> Iterator[None]:
@@ -51,6 +52,16 @@ class FaultyProxy:
             yield
         finally:
             del self.held[method, text]
+            gate.set()
+
+    @contextmanager
+    def leaving_unanswered(self, method: str) -> Iterator[None]:
+        """Have Slack take such requests and say nothing until the block ends."""
+        gate = self.unanswered[method] = threading.Event()
+        try:
+            yield
+        finally:
+            del self.unanswered[method]
             gate.set()
 
 
@@ -82,7 +93,9 @@ class _Faulty(Quiet, BaseHTTPRequestHandler):
             case Fault.UNAVAILABLE:
                 self._answer(503, "text/html", b"upstream connect error")
             case Fault.CUT_ANSWER | None:
-                self._answer(*self._passed_on(), is_cut=fault is not None)
+                answer = self._passed_on()
+                self._wait_with_answer()
+                self._answer(*answer, is_cut=fault is not None)
 
     def _passed_on(self) -> tuple[int, str, bytes]:
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
@@ -98,6 +111,11 @@ class _Faulty(Quiet, BaseHTTPRequestHandler):
             with error:
                 return error.code, error.headers["Content-Type"], error.read()
 
+    def _wait_with_answer(self) -> None:
+        for method, gate in list(self.proxy.unanswered.items()):
+            if self.path.endswith(method):
+                assert gate.wait(60)
+
     def _rewritten(self, body: bytes) -> bytes:
         if self.proxy.rewritten is None:
             return body
@@ -105,11 +123,12 @@ class _Faulty(Quiet, BaseHTTPRequestHandler):
         return body.replace(found.encode(), put.encode())
 
     def _answer(self, status: int, kind: str, body: bytes, *, is_cut: bool = False) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if is_cut else body)
+        with suppress(ConnectionError):  # whoever asked was killed meanwhile
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: len(body) // 2] if is_cut else body)
         if is_cut:
             self._cut()
 
