@@ -123,15 +123,22 @@ def post(request: pytest.FixtureRequest, tmp_path: Path) -> Post:
 def slack() -> Iterator[Post]:
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            sent = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/api/chat.postMessage":
+                posted.append(json.loads(sent))
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(b'{"ok":true,"channel":"D1","ts":"1.1"}')
+            self.wfile.write(json.dumps({"ok": True, **answers[self.path.removeprefix("/api/")]}).encode())
 
         def log_message(self, *_: object) -> None:
             pass
 
-    requests: list[dict[str, object]] = []
+    posted: list[dict[str, object]] = []
+    answers: dict[str, dict[str, object]] = {
+        "chat.postMessage": {"channel": "D1", "ts": "1.1"},
+        "conversations.open": {"channel": {"id": "D1"}},
+        "conversations.history": {"messages": posted},
+    }
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -139,8 +146,8 @@ def slack() -> Iterator[Post]:
         yield Post(
             channel="slack",
             transport=SlackTransport(client),
-            seen=lambda: "\n".join(texts_in(requests)),
-            raw=lambda: json.dumps(requests, ensure_ascii=False),
+            seen=lambda: "\n".join(texts_in(posted)),
+            raw=lambda: json.dumps(posted, ensure_ascii=False),
             mails=list,
             slack=client,
         )
