@@ -2,13 +2,15 @@
 
 from concurrent.futures import Future
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 
 from runner.errors import UnknownScript
 from runner.scripts import files
 from runner.scripts.files import MAX_FILES, Stamp
 from runner.system.text import visible
+from runner.system.threads import run_aside
 
 PATIENCE = timedelta(milliseconds=250)
 """How long whoever has others waiting waits for a digest: a thousand times what usual scripts take."""
@@ -32,7 +34,7 @@ class Digests:
                 self._known.clear()  # names that are long gone
             found = Future()
             self._known[name] = (stamp, found)
-        Thread(target=_compute, args=(self._folder, name, found), name="digest", daemon=True).start()
+        run_aside(partial(_compute, self._folder, name, found), name="digest")
         return found
 
 

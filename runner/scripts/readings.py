@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 
 from runner.errors import ScriptRunnerError
+from runner.system.threads import run_aside
 
 _T = TypeVar("_T")
 
@@ -46,23 +47,28 @@ class Readings(Generic[_T]):
 
         Raises what the reading raised, and ScriptRunnerError where nothing that counts is known in time.
         """
-        reading, seconds = self._ask()
+        reading, seconds, is_first = self._ask()
+        if is_first:
+            run_aside(self._run, name="reading")
         wait([reading], seconds)
         return reading.result() if reading.done() else self._known()
 
-    def _ask(self) -> tuple[Future[_T], float | None]:
-        """A reading that has not begun, and for how long to wait for it: less where another takes long already."""
+    def _ask(self) -> tuple[Future[_T], float | None, bool]:
+        """A reading that has not begun, for how long to wait for it, and whether the caller is to see to it.
+
+        The wait is shorter where another reading takes long already.
+        """
         with self._lock:
             if self._asked is None:
                 self._asked = Future()
             asked, now = self._asked, time.monotonic()
-            if not self._is_reading:
+            is_first = not self._is_reading
+            if is_first:
                 self._is_reading, self._began = True, now
-                threading.Thread(target=self._run, name="reading", daemon=True).start()
             if self._patience is None:
-                return asked, None
+                return asked, None, is_first
             patience = self._patience.unknown if self._last is None else self._patience.known
-            return asked, max(0.0, patience.total_seconds() - (now - self._began))
+            return asked, max(0.0, patience.total_seconds() - (now - self._began)), is_first
 
     def _known(self) -> _T:
         with self._lock:

@@ -13,6 +13,7 @@ __all__ = [
     "notify",
     "ports",
     "text",
+    "threads",
     "wakeup",
     "watchdog",
 ]

@@ -130,7 +130,7 @@ class Watchdog:
             return
         with self._timer:
             self._is_stopping = True
-            faulthandler.dump_traceback_later(self._deadlines.stop.total_seconds(), exit=True, file=_stderr())
+            _end_after(self._deadlines.stop)
         self._notifier.tell(STOPPING="1", STATUS="stopping")
 
     def _run(self, woken: int) -> None:
@@ -223,7 +223,15 @@ class Watchdog:
     def _wind_up(self) -> None:
         with self._timer:
             if not self._is_stopping:
-                faulthandler.dump_traceback_later(self._silence.total_seconds(), exit=True, file=_stderr())
+                _end_after(self._silence)
+
+
+def _end_after(silence: timedelta) -> None:
+    """Set the timer anew; where the machine takes no more threads there is none until the next beat."""
+    try:
+        faulthandler.dump_traceback_later(silence.total_seconds(), exit=True, file=_stderr())
+    except RuntimeError as error:
+        _log.warning("nothing ends this process now if it holds the interpreter: %s", error)
 
 
 def _described(loop: Heartbeat) -> str:

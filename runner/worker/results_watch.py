@@ -152,8 +152,13 @@ class ResultsWatch:
         self._is_changed.set()
         if self._thread is None:
             self._is_over = False
-            self._thread = threading.Thread(target=self._watch, name="results", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._watch, name="results", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the machine takes no more threads; whoever rouses it next tries again
+                _log.warning("what jobs write is not watched yet: %s", error)
+            else:
+                self._thread = thread
 
     def _watch(self) -> None:
         pause: float | None = None
