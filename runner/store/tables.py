@@ -226,7 +226,6 @@ notifications = Table(
         *("channel", "recipient", "due_at", "id"),
         *("attempts", "job_id"),  # what a look at a long line reads of each, so that it stays within the index
         sqlite_where=OWED,
-        postgresql_where=OWED,
     ),
     Index("notifications_of_job", "job_id", "channel", "id"),
     Index("notifications_in_trouble", "id", sqlite_where=IN_TROUBLE),
