@@ -17,10 +17,13 @@ from tests.support.slack.person import wait_for
 _ALLOWED = {
     *(
         "boot",
+        "bot.beat",
+        "copies",
         "inbox",
         "jobs",
         "mail",
         "outbox",
+        "runner.beat",
         "runner.id",
         "runner.lock",
         "runner.sock",
