@@ -128,7 +128,7 @@ class ScriptRunner:
         if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
             raise ScriptRunnerError(f"The script {words}: it cannot run here.")
         words = self.queue.results_over(person)
-        if words and (before := self._store.jobs.submitted(f"{person.user_id}:{submission}")):
+        if words and (before := self._store.jobs.submitted(of_person(person, submission))):
             return before
         if words:
             raise ScriptRunnerError(f"No job was queued: {words}.")
