@@ -121,9 +121,10 @@ class QueueService:
         """Why no job starts; None where jobs do."""
         return self._store.queue.paused()
 
-    def results_over(self, person: Requester) -> str | None:
-        """That this person's results take as much of the disk as they may, and what to do; None where they do not."""
-        return _over(person, self._use(self._store.jobs.results_bytes(person.user_id)))
+    def results_refusal(self, person: Requester) -> ScriptRunnerError | None:
+        """Why no job is taken of a person whose results take what they may; None where theirs take less."""
+        words = _over(person, self._use(self._store.jobs.results_bytes(person.user_id)))
+        return None if words is None else ScriptRunnerError(f"No job was queued: {words}.")
 
     def pause(self, person: Requester, reason: str) -> None:
         """Have no job start until ``resume``; what runs goes on.
@@ -220,12 +221,15 @@ class QueueService:
         return near_limit(self.waiting_limits, counts)
 
     def check_room(self, person: Requester, script: Script, *, submission: str) -> None:
-        """QueueFull where no more jobs are taken, unless this submission was taken before; ``submit`` looks again."""
+        """Look whether a job would be taken, unless this submission was taken before; ``submit`` looks again.
+
+        QueueFull where as many wait as may, ScriptRunnerError where this person's results take what they may.
+        """
         near = self.near_limit(person, script)
-        if near is None or not near.is_reached:
-            return
-        if self._store.jobs.submitted(of_person(person, submission)) is None:
-            raise QueueFull(near.words)
+        full = QueueFull(near.words) if near is not None and near.is_reached else None
+        refusal = full or self.results_refusal(person)
+        if refusal is not None and self._store.jobs.submitted(of_person(person, submission)) is None:
+            raise refusal
 
     def outlook(self, job: Job) -> Outlook:
         """What is to be expected of a job."""
