@@ -153,7 +153,9 @@ def save(page: Page, name: str, messages: list[Locator]) -> None:
 
 def reset(page: Page) -> None:
     """Lets the next picture begin with an empty workspace."""
-    page.request.post(f"{page.url.partition('#')[0]}people/reset", data={})
+    answer = page.request.post(f"{page.url.partition('#')[0]}people/reset", data={})
+    if not answer.ok:
+        raise SystemExit(f"The workspace was not emptied: {answer.status} {answer.text()}")
 
 
 if __name__ == "__main__":

@@ -121,18 +121,10 @@ class QueueService:
         """Why no job starts; None where jobs do."""
         return self._store.queue.paused()
 
-    def results_over(self, person: Requester) -> str | None:
-        """That this person's results take as much of the disk as they may, and what to do; None where they do not."""
-        use = self.results_use(person)
-        return f"{person.name}'s results take {use} {_MAKE_ROOM}" if use.size_bytes >= use.max_bytes else None
-
-    def results_use(self, person: Requester) -> ResultsUse:
-        """How much of the disk this person's results take."""
-        return ResultsUse(
-            size_bytes=self._store.jobs.results_bytes(person.user_id),
-            max_bytes=self.disk.max_results_per_person,
-            max_bytes_of_job=self.disk.max_results,
-        )
+    def results_refusal(self, person: Requester) -> ScriptRunnerError | None:
+        """Why no job is taken of a person whose results take what they may; None where theirs take less."""
+        words = _over(person, self._use(self._store.jobs.results_bytes(person.user_id)))
+        return None if words is None else ScriptRunnerError(f"No job was queued: {words}.")
 
     def pause(self, person: Requester, reason: str) -> None:
         """Have no job start until ``resume``; what runs goes on.
@@ -229,20 +221,24 @@ class QueueService:
         return near_limit(self.waiting_limits, counts)
 
     def check_room(self, person: Requester, script: Script, *, submission: str) -> None:
-        """QueueFull where no more jobs are taken, unless this submission was taken before; ``submit`` looks again."""
+        """Look whether a job would be taken, unless this submission was taken before; ``submit`` looks again.
+
+        QueueFull where as many wait as may, ScriptRunnerError where this person's results take what they may.
+        """
         near = self.near_limit(person, script)
-        if near is None or not near.is_reached:
-            return
-        if self._store.jobs.submitted(of_person(person, submission)) is None:
-            raise QueueFull(near.words)
+        full = QueueFull(near.words) if near is not None and near.is_reached else None
+        refusal = full or self.results_refusal(person)
+        if refusal is not None and self._store.jobs.submitted(of_person(person, submission)) is None:
+            raise refusal
 
     def outlook(self, job: Job) -> Outlook:
         """What is to be expected of a job."""
         if job.state.is_final:
             return Outlook(place=0)
         now = self._clock()
-        seen = self._store.queue.look(limits=self.limits, now=now, script=job.script)
-        paused = seen.paused or self._paused_for(job.requester, now)
+        person = job.requester
+        seen = self._store.queue.look(limits=self.limits, now=now, script=job.script, user_id=person.user_id)
+        paused = seen.paused or _paused_for(person, self._use(seen.results_bytes), now=now)
         if job.state is State.QUEUED and (paused or job.held_at):
             return Outlook(place=self._place_at_rest(job, seen.scene, now=now), paused=paused)
         foreseen = _forecast(seen.scene, job.id, now=now)
@@ -256,10 +252,11 @@ class QueueService:
         """What is to be expected of a job that this person would ask for now; UnknownScript where they may not."""
         self._permissions.check_script(person, script)
         now = self._clock()
-        seen = self._store.queue.look(limits=self.limits, now=now, script=script.name)
+        seen = self._store.queue.look(limits=self.limits, now=now, script=script.name, user_id=person.user_id)
         runtimes = self._store.jobs.runtimes(script.name)
         scene = seen.scene.with_another(self._asked(person, script, now=now), runtimes)
-        paused = seen.paused or self._paused_for(person, now)
+        use = self._use(seen.results_bytes)
+        paused = seen.paused or _paused_for(person, use, now=now)
         foreseen = None if paused else _forecast(scene, _NEXT, now=now)
         places = forecast.places(scene, [_NEXT], now=now) if foreseen is None else {_NEXT: foreseen.place}
         return Outlook(
@@ -267,7 +264,7 @@ class QueueService:
             paused=paused,
             forecast=foreseen,
             expected=_expected(runtimes),
-            results=self.results_use(person),
+            results=use,
             limit=self.near_limit(person, script),
         )
 
@@ -298,10 +295,13 @@ class QueueService:
             ),
         ]
 
-    def _paused_for(self, person: Requester, now: datetime) -> Pause | None:
-        """Why none of this person's jobs starts, if that is so."""
-        words = self.results_over(person)
-        return None if words is None else Pause(reason=words, paused_by=None, paused_at=now)
+    def _use(self, size_bytes: int) -> ResultsUse:
+        """Somebody's results, where they take so much."""
+        return ResultsUse(
+            size_bytes=size_bytes,
+            max_bytes=self.disk.max_results_per_person,
+            max_bytes_of_job=self.disk.max_results,
+        )
 
     def _asked(self, person: Requester, script: Script, *, now: datetime) -> Waiting:
         """The job that this person would ask for."""
@@ -342,6 +342,17 @@ class QueueService:
 def of_person(person: Requester, submission: str) -> str:
     """The name of a submission among those of all: somebody else's of the same name is another."""
     return f"{person.user_id}:{submission}"
+
+
+def _over(person: Requester, use: ResultsUse) -> str | None:
+    """That this person's results take as much of the disk as they may, and what to do, if that is so."""
+    return f"{person.name}'s results take {use} {_MAKE_ROOM}" if use.size_bytes >= use.max_bytes else None
+
+
+def _paused_for(person: Requester, use: ResultsUse, *, now: datetime) -> Pause | None:
+    """Why none of this person's jobs starts, if that is so."""
+    words = _over(person, use)
+    return None if words is None else Pause(reason=words, paused_by=None, paused_at=now)
 
 
 def _load(job: Job) -> Load:

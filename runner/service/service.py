@@ -127,11 +127,10 @@ class ScriptRunner:
         options = script.job_options(time_limit=self.queue.time_limit)
         if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
             raise ScriptRunnerError(f"The script {words}: it cannot run here.")
-        words = self.queue.results_over(person)
-        if words and (before := self._store.jobs.submitted(f"{person.user_id}:{submission}")):
-            return before
-        if words:
-            raise ScriptRunnerError(f"No job was queued: {words}.")
+        if (refusal := self.queue.results_refusal(person)) is not None:
+            if (before := self._store.jobs.submitted(of_person(person, submission))) is not None:
+                return before
+            raise refusal
         values = self.checked(person, script, raw)
         digest = self.scripts.digest(script)
         new = NewJob(

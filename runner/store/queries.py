@@ -94,7 +94,7 @@ class JobQueries:
     def results_bytes(self, user_id: str) -> int:
         """What the results of a person's jobs take of the disk, as far as that is known."""
         with self._database.reading() as connection:
-            return int(connection.execute(_RESULTS_OF, {"of_user": user_id}).scalar_one())
+            return results_bytes(connection, user_id)
 
     def people_with_results(self, *, of_bytes: int) -> frozenset[str]:
         """The people whose jobs' results take so much of the disk, or more."""
@@ -159,6 +159,11 @@ def waiting_counts(connection: Connection, limits: WaitingLimits, *, user_id: st
         if is_asked
     }
     return WaitingCounts(**found)
+
+
+def results_bytes(connection: Connection, user_id: str) -> int:
+    """What the results of a person's jobs take of the disk, as far as that is known, within a transaction."""
+    return int(connection.execute(_RESULTS_OF, {"of_user": user_id}).scalar_one())
 
 
 def runtimes_of(connection: Connection, scripts: Collection[str], *, at_most: int) -> dict[str, list[timedelta]]:

@@ -13,7 +13,7 @@ from runner.store import eligible
 from runner.store.dialects import insert_of
 from runner.store.engine import Database
 from runner.store.mapping import job_of
-from runner.store.queries import KNOWN_RUNS, runtimes_of
+from runner.store.queries import KNOWN_RUNS, results_bytes, runtimes_of
 from runner.store.tables import jobs, pauses, shortages
 
 _SEEN = 200
@@ -30,10 +30,14 @@ _PAUSE = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
-    """The queue at one moment: as much of it as is looked at, and why no job starts, if none does."""
+    """The queue at one moment: as much of it as is looked at, and why no job starts, if none does.
+
+    ``results_bytes`` is what the results of the one who asks take of the disk.
+    """
 
     scene: Scene
     paused: Pause | None
+    results_bytes: int = 0
 
 
 class QueueStore:
@@ -91,11 +95,17 @@ class QueueStore:
         with self._database.reading() as connection:
             return [job_of(row) for row in connection.execute(found.order_by(jobs.c.id).limit(at_most))]
 
-    def look(self, *, limits: Limits, now: datetime, script: str | None = None) -> QueueView:
-        """The queue as one view, with what a forecast needs to know of it, of one ``script`` more than of others."""
+    def look(
+        self, *, limits: Limits, now: datetime, script: str | None = None, user_id: str | None = None
+    ) -> QueueView:
+        """The queue as one view, with what a forecast needs to know of it, of one ``script`` more than of others.
+
+        ``user_id`` is of the one who asks for what their results take; without one, that is not told.
+        """
         with self._database.reading() as connection:
             scene = self._scene(connection, limits=limits, now=now, asked=script)
-            return QueueView(scene=scene, paused=_paused(connection))
+            taken = 0 if user_id is None else results_bytes(connection, user_id)
+            return QueueView(scene=scene, paused=_paused(connection), results_bytes=taken)
 
     def rough_place(self, job: Job) -> int:
         """About how many start up to a job that is too far back to be seen: people take turns, whatever else counts."""

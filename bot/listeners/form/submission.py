@@ -37,8 +37,8 @@ class Submission:
     def take(self, interaction: Interaction, person: Requester, script: Script, filled: Filled) -> None:
         """Queue the job, ask once more, or fetch files first.
 
-        InvalidValues with every problem, QueueFull where no more jobs are taken: before files are fetched, or anything
-        is asked.
+        InvalidValues with every problem, QueueFull or another ScriptRunnerError where no more jobs are taken: before
+        files are fetched, or anything is asked.
         """
         files = self._pending_files(interaction, script, filled)
         if files.files or filled.problems:

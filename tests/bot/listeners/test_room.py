@@ -109,6 +109,24 @@ def test_form_tells_whose_results_take_nearly_all_that_they_may(desk: Desk, mari
     desk.assembly.store.jobs.set_results_size(job.id, 0)
 
 
+def test_files_of_somebody_whose_results_take_what_they_may_are_not_fetched(
+    desk: Desk, maria: Person, script: str, inbox: Path
+) -> None:
+    job = desk.end_job(desk.queue(script))
+    form = Form(maria, script)
+    form.fill(UPLOAD, [maria.upload("mine.fq", b"reads")])
+    desk.assembly.store.jobs.set_results_size(job.id, 200_000_000_000)
+    before = desk.job_count()
+
+    maria.submit()
+
+    wait_for(lambda: "No job was queued: " in texts(maria.top_view()), what="told so")
+    desk.settle()
+    assert list(inbox.iterdir()) == []
+    assert desk.job_count() == before
+    desk.assembly.store.jobs.set_results_size(job.id, 0)
+
+
 def test_running_job_tells_how_much_its_results_take_so_far(desk: Desk, maria: Person, script: str) -> None:
     job = desk.start_job(desk.queue(script))
     desk.assembly.store.jobs.set_results_size(job.id, 1_000_000_000)

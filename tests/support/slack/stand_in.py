@@ -49,7 +49,8 @@ _START_SECONDS, _STOP_SECONDS = 30, 10
 
 def page_address(url: str, person_id: str = "") -> str:
     """Where somebody opens the page of the stand-in at this address."""
-    return f"{url}/?secret={PAGE_SECRET}#{person_id}"
+    fragment = f"#{person_id}" if person_id else ""
+    return f"{url}/?secret={PAGE_SECRET}{fragment}"
 
 
 def write_manifest(path: Path, *, scopes: Sequence[str], events: Sequence[str], app_home: dict[str, bool]) -> None:
