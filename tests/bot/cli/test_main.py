@@ -105,7 +105,7 @@ def test_settings_file_may_be_named_before_or_after_the_command_or_in_the_enviro
 def test_missing_settings_file_is_said_in_one_line(here: Command, command: str) -> None:
     done = here.run(command)
 
-    assert done.returncode == 1
+    assert done.returncode == (os.EX_CONFIG if command in ("bot", "runner") else 1)
     assert done.stderr.startswith("scriptrunner: There is no settings file etc/scriptrunner.yml or /etc/")
     assert len(done.stderr.splitlines()) == 1
 
@@ -447,7 +447,7 @@ class TestBot:
     def test_needs_a_token(self, here: Command) -> None:
         done = here.run("bot", "--config", str(here.config))
 
-        assert done.returncode == 1
+        assert done.returncode == os.EX_CONFIG
         assert done.stderr == (
             "scriptrunner: SLACK_BOT_TOKEN is not set: neither in the environment nor in the secrets file.\n"
         )
@@ -458,7 +458,7 @@ class TestBot:
 
         done = here.run("bot", "--config", str(here.config), SLACK_BOT_TOKEN="xoxb-test")
 
-        assert done.returncode == 1
+        assert done.returncode == os.EX_CONFIG
         assert f"slack.mode is {mode}, which needs {variable}" in done.stderr
 
     @pytest.mark.parametrize(
@@ -474,7 +474,7 @@ class TestBot:
             tokens = SECRETS | {wrong: token}
             done = here.run("bot", "--config", str(here.config), **tokens, SLACK_API_URL=workspace.api_url)
 
-        assert done.returncode == 1
+        assert done.returncode == os.EX_CONFIG
         assert words in done.stderr
         assert "canary" not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr

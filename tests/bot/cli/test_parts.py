@@ -16,6 +16,8 @@ from tests.support.machine.command import is_alive
 
 BEGIN = """
 import os, signal, socket, sys, time
+from runner.system import environment
+environment.withdraw()
 def tell(words):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.sendto(words.encode(), os.environ["NOTIFY_SOCKET"])
