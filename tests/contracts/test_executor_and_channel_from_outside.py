@@ -250,7 +250,7 @@ def test_job_that_runs_stays_with_its_executor_when_another_is_chosen(site: Site
         folder = site.begun(job)
 
     with site.running(jobs={"executor": "local"}):
-        other = site.submit()
+        other = site.submit(BOB)  # one person has one slot of two
         site.begun(other)
         (folder / "go").touch()
         (site.begun(other) / "go").touch()
