@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _NEAR = 10  # a tenth of the limit is left
+_OWN = "Cancel one that you no longer need, or submit again once one has started; /jobs lists yours."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +52,14 @@ def _near_limits(limits: WaitingLimits, counts: WaitingCounts) -> Iterator[NearL
         limits.per_person,
         told=f"You have {_jobs(counts.of_person)} waiting",
         rule="of one person may wait (jobs.waiting_per_person)",
-        remedy="Cancel one that you no longer need, or submit again once one has started; /jobs lists yours.",
+        remedy=_OWN,
     )
     yield _near(
         counts.of_both,
         limits.per_script_and_person,
         told=f"You have {_jobs(counts.of_both)} of this script waiting",
         rule="of one script and one person may wait, half of those in all (jobs.waiting_per_script)",
-        remedy="Cancel one that you no longer need, or submit again once one has started; /jobs lists yours.",
+        remedy=_OWN,
     )
     yield _near(
         counts.of_script,

@@ -7,7 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
@@ -71,7 +72,12 @@ class Site:
     def start(self, *options: str, umask: int = 0o022) -> "Process":
         times = self.log.count("runner ready")
         process = self.launch(*options, umask=umask)
-        wait_for(lambda: self.log.count("runner ready") > times, 30, what="ready")
+
+        def is_ready() -> bool:
+            assert process.poll() is None, self.log
+            return self.log.count("runner ready") > times
+
+        wait_for(is_ready, 30, what="ready")
         return process
 
     def launch(self, *options: str, umask: int = 0o022) -> "Process":
@@ -89,11 +95,11 @@ class Site:
 
     def suspend(self, process: "Process") -> None:
         """Suspend it, at a moment when it does not keep others from the database."""
-        process.send_signal(signal.SIGSTOP)
+        _stop(process)
         while not self._is_writable():
             process.send_signal(signal.SIGCONT)
             time.sleep(0.01)  # for it to go on
-            process.send_signal(signal.SIGSTOP)
+            _stop(process)
 
     def _is_writable(self) -> bool:
         with closing(sqlite3.connect(str(self.assembly.paths.database_file), timeout=0.1)) as connection:
@@ -156,3 +162,16 @@ class Site:
             re.search(rf"^Subject:.*(Job {job.id if job else '[0-9]+'} \w+)", text, re.MULTILINE) for text in texts
         ]
         return [one.group(1) for one in found if one]
+
+
+def _stop(process: "Process") -> None:
+    """Suspend all threads of it: for a moment after the signal they may still take a lock."""
+    process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: set(_thread_states(process.pid)) == {"T"}, what="suspended")
+
+
+def _thread_states(pid: int) -> Iterator[str]:
+    """What every thread is at, by the letters of proc_pid_stat(5)."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # it has ended
+            yield (task / "stat").read_text().rpartition(")")[2].split()[0]
