@@ -121,10 +121,10 @@ class QueueService:
         """Why no job starts; None where jobs do."""
         return self._store.queue.paused()
 
-    def results_refusal(self, person: Requester) -> ScriptRunnerError | None:
-        """Why no job is taken of a person whose results take what they may; None where theirs take less."""
+    def results_refusal(self, person: Requester) -> str:
+        """Why no job is taken of a person whose results take what they may; empty where theirs take less."""
         words = _over(person, self._use(self._store.jobs.results_bytes(person.user_id)))
-        return None if words is None else ScriptRunnerError(f"No job was queued: {words}.")
+        return "" if words is None else f"No job was queued: {words}."
 
     def pause(self, person: Requester, reason: str) -> None:
         """Have no job start until ``resume``; what runs goes on.
@@ -226,10 +226,13 @@ class QueueService:
         QueueFull where as many wait as may, ScriptRunnerError where this person's results take what they may.
         """
         near = self.near_limit(person, script)
-        full = QueueFull(near.words) if near is not None and near.is_reached else None
+        full = near.words if near is not None and near.is_reached else ""
         refusal = full or self.results_refusal(person)
-        if refusal is not None and self._store.jobs.submitted(of_person(person, submission)) is None:
-            raise refusal
+        if not refusal or self._store.jobs.submitted(of_person(person, submission)) is not None:
+            return
+        if full:
+            raise QueueFull(full)
+        raise ScriptRunnerError(refusal)
 
     def outlook(self, job: Job) -> Outlook:
         """What is to be expected of a job."""

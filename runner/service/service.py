@@ -127,10 +127,10 @@ class ScriptRunner:
         options = script.job_options(time_limit=self.queue.time_limit)
         if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
             raise ScriptRunnerError(f"The script {words}: it cannot run here.")
-        if (refusal := self.queue.results_refusal(person)) is not None:
+        if refusal := self.queue.results_refusal(person):
             if (before := self._store.jobs.submitted(of_person(person, submission))) is not None:
                 return before
-            raise refusal
+            raise ScriptRunnerError(refusal)
         values = self.checked(person, script, raw)
         digest = self.scripts.digest(script)
         new = NewJob(

@@ -248,7 +248,7 @@ def test_job_that_waits_is_cancelled_at_once_and_one_that_runs_is_asked_to_stop(
     assert not site.service.details(people["requester"], waiting.id).may_cancel
 
 
-def test_report_of_very_many_results_counts_to_ten_thousand(site: Site, people: Any) -> None:
+def test_report_of_very_many_results_tells_how_many_there_are(site: Site, people: Any) -> None:
     job = site.submit("work.sh")
     finish(site, job)
     folder = site.assembly.results.folder(job.id)
@@ -258,7 +258,7 @@ def test_report_of_very_many_results_counts_to_ten_thousand(site: Site, people: 
     report = site.service.details(people["requester"], job.id).report
 
     assert len(report.results) == 50
-    assert report.result_count == 10_000
+    assert report.result_count == 10_010
 
 
 # From what is typed to what a real script is given
