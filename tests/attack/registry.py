@@ -1,5 +1,12 @@
 """All attacks, area by area."""
 
-from tests.attack import files, floods, forms, requests, ssh
+from tests.attack import files, floods, forms, installation, requests, ssh
 
-ATTACKS = [*forms.ATTACKS, *requests.ATTACKS, *ssh.ATTACKS, *files.ATTACKS, *floods.ATTACKS]
+ATTACKS = [
+    *forms.ATTACKS,
+    *requests.ATTACKS,
+    *ssh.ATTACKS,
+    *files.ATTACKS,
+    *installation.ATTACKS,
+    *floods.ATTACKS,
+]

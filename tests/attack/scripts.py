@@ -22,10 +22,14 @@ echo right > right.txt
 truncate -s 50M sparse
 """,
     "wait.sh": "#!/bin/sh\necho begun > begun\nwhile [ ! -e go ]; do sleep 0.05; done\n",
-    "secret.sh": """#!/bin/sh
-##~~ key {secret: KEY, env: KEY}
-grep -rals "$CANARY" /proc/[0-9]*/environ /proc/[0-9]*/cmdline > found 2> /dev/null
-echo "$KEY"
+    "open.sh": "#!/bin/sh\ntouch ran\n",
+    "search.sh": """#!/bin/sh
+##~~ start {label: start} - half of what is searched for, so that no command line has it
+##~~ rest {label: rest} - the other half
+echo "$1$2" > pattern
+ls -d /proc/[0-9]* | wc -l > searched
+grep -alsF -f pattern /proc/[0-9]*/environ /proc/[0-9]*/cmdline > found
+[ $? != 0 ] || exit 1
 """,
     "flood_log.sh": "#!/bin/sh\nyes 'a line that is said again and again' | head -c 200M\n",
     "many_files.sh": "#!/bin/sh\nmkdir many && cd many && seq 1 12000 | xargs touch\n",

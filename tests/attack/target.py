@@ -29,6 +29,8 @@ from tests.support.slack.person import ADMIN, MARIA, TOM, Json, Person, Workspac
 from tests.support.slack.stand_in import SECRETS
 
 PATH = "/slack/events"
+MOST_WAITING = 10
+"""As many jobs of one person as may wait."""
 _FORM = "application/x-www-form-urlencoded"
 _SSH = (
     *("-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
@@ -89,6 +91,13 @@ class Target:
 
     def running(self, job_id: int) -> None:
         wait_for(lambda: self.job(job_id).state is State.RUNNING, 30, what=f"job {job_id} running")
+
+    def go(self, *job_ids: int) -> None:
+        """Have jobs of wait.sh come to their end, one after the other where not all have started."""
+        for job_id in job_ids:
+            self.running(job_id)
+            (self.folder(job_id) / "go").touch()
+            assert self.ended(job_id).state is State.SUCCEEDED
 
     def job(self, job_id: int) -> Job:
         found = self.assembly.store.jobs.get(job_id)
@@ -178,7 +187,7 @@ def target(folder: Path) -> Iterator[Target]:
         command = Command(folder, environment=SECRETS | ours)
         settings = {
             "retrieval": {"port": ssh_port, "listen": "127.0.0.1"},
-            "jobs": {"slots": 4, "per_person": 2, "grace": "1s", "max_log": "20M"},
+            "jobs": {"slots": 4, "per_person": 2, "grace": "1s", "max_log": "20M", "waiting_per_person": MOST_WAITING},
             "access": {"admins": [ADMIN]},
             "delivery": {"poll": "1s"},
         }
