@@ -170,6 +170,9 @@ def _folders(paths: Paths) -> Iterator[Finding]:
     places = {"data folder": data, "inbox": paths.inbox, "outbox": paths.outbox, "job records": paths.job_records}
     for subject, path in places.items():
         yield _folder(subject, path)
+    if data.is_dir() and os.statvfs(data).f_flag & os.ST_NOEXEC:
+        words = "no job can start: scripts run from copies in it; mount it with exec, or name another folder (data)"
+        yield _wrong("data folder", f"{data} is on a disk that is mounted noexec, so {words}")
 
 
 def _is_anothers(path: Path) -> bool:

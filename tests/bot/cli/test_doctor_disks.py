@@ -88,3 +88,12 @@ def test_inbox_that_is_nearly_full_is_named(here: Command, disk: Path) -> None:
     found = "\n".join(examine(here))
 
     assert "note  inboxes: nearly full or fuller: U0ADA (900.0 kB of 1.0 MB, and 1 of 1,000 files)" in found
+
+
+def test_data_folder_that_nothing_can_run_from_is_named(here: Command, disk: Path) -> None:
+    remount(disk, "noexec")
+
+    found = examine(here)
+
+    words = "is on a disk that is mounted noexec, so no job can start: scripts run from copies in it"
+    assert [line for line in found if line.startswith(f"wrong data folder: {disk}/var {words}")]
