@@ -55,7 +55,7 @@ def _ordinary() -> list[str]:
 @pytest.fixture
 def here(tmp_path: Path) -> Command:
     command = Command(tmp_path, environment=dict(CANARIES))
-    command.write()
+    command.write(jobs={"per_person": 2})  # both scripts run at once, for one person
     command.script("search.sh", SEARCH)
     command.script("asks.sh", ASKS)
     return command
@@ -138,13 +138,13 @@ def _comm(pid: int) -> str:
         return ""
 
 
-@pytest.mark.parametrize("command", ["bot", "runner"])
-def test_process_alone_shows_nothing_of_its_environment(here: Command, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize(("command", "says"), [("bot", "bot connected by Socket Mode"), ("runner", "runner ready")])
+def test_process_alone_shows_nothing_of_its_environment(here: Command, tmp_path: Path, command: str, says: str) -> None:
     with slack(tmp_path) as workspace:
         here.environment |= SECRETS | {"SLACK_API_URL": workspace.api_url}
         del here.environment["HTTPS_PROXY"]
         with running(here, command) as process:
-            here.wait_for_log("ready")
+            here.wait_for_log(says)
             found = outside(process.pid, "hunter2-", SECRETS["SLACK_BOT_TOKEN"], SECRETS["SLACK_SIGNING_SECRET"])
             environ = Path(f"/proc/{process.pid}/environ").read_bytes()
 

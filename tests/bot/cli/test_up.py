@@ -38,6 +38,7 @@ def install(tmp_path: Path) -> Iterator[Callable[[], Installation]]:
     def start() -> Installation:
         scripts = tmp_path / "scripts"
         scripts.mkdir()
+        scripts.chmod(0o755)  # without a umask others could write to it, and its scripts would be refused
         (scripts / "gated.sh").write_text(GATED)
         (scripts / "gated.sh").chmod(0o755)
         started.append(Installation(tmp_path / "up", scripts=scripts))
@@ -95,7 +96,7 @@ def test_parts_end_with_it_and_jobs_go_on(
     wait_for(lambda: not is_alive(script))
 
 
-@pytest.mark.parametrize("word", ["bot.workspace", "runner", "bot"])
+@pytest.mark.parametrize("word", ["bot.cli.stand_in", "runner", "bot"])
 def test_part_that_died_is_started_again_and_jobs_go_on(
     install: Callable[[], Installation], tmp_path: Path, word: str
 ) -> None:
@@ -106,7 +107,7 @@ def test_part_that_died_is_started_again_and_jobs_go_on(
     folder = up.data / "outbox" / str(job)
     wait_for((folder / "pid").exists, what="started")
     (killed,) = [pid for pid in children(up.process.pid) if name(pid) == word]
-    part = {"bot.workspace": "stand-in workspace"}.get(word, word)
+    part = {"bot.cli.stand_in": "stand-in workspace"}.get(word, word)
 
     os.kill(killed, signal.SIGKILL)
 
@@ -169,7 +170,7 @@ def test_second_installation_on_the_same_folder_is_refused_at_once(here: Command
     assert done.stderr == f"scriptrunner: Another runner works in {here.data}; stop it first.\n"
 
 
-@pytest.mark.parametrize("part", ["bot.workspace", "runner", "bot"])
+@pytest.mark.parametrize("part", ["bot.cli.stand_in", "runner", "bot"])
 def test_ctrl_c_during_the_start_stops_what_has_started(here: Command, part: str) -> None:
     with here.running("up") as up:
         wait_for(lambda: part in map(name, children(up.pid)), 30, what="started")
@@ -270,7 +271,8 @@ def test_secrets_are_nowhere_and_nothing_is_open_to_others_without_a_umask(
     open_to_others = {
         path: oct(mode)
         for path in everything
-        if (mode := stat.S_IMODE(path.lstat().st_mode)) != (0o700 if path.is_dir() else 0o600)
+        if not path.is_symlink()  # a link has no modes of its own
+        and (mode := stat.S_IMODE(path.lstat().st_mode)) != (0o700 if path.is_dir() else 0o600)
     }
     told = [path for path in everything if path.is_file() and CANARY.encode() in path.read_bytes()]
     assert open_to_others == {}
@@ -302,7 +304,8 @@ def test_secret_of_a_script_reaches_it_by_the_runner_and_no_other_part(
     results = up.data / "outbox" / str(job)
     assert (results / "result").read_text() == f"{CANARY}\n"
     assert (results / f"job-{job}.log").read_text() == "token [hidden].\n"
-    assert {part for part, pid in parts.items() if is_in_environment(pid)} == {"runner"}
+    assert set(parts) == {"bot.cli.stand_in", "runner", "bot"}
+    assert [part for part, pid in parts.items() if is_in_environment(pid)] == []
     assert {part for part, pid in parts.items() if is_in_memory(pid)} == {"runner"}
     up.stop()
     assert CANARY not in up.log
@@ -341,4 +344,4 @@ def name(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     except OSError:
         return ""
-    return words[2] if "bot.workspace" in words else words[-2] if len(words) > 3 else ""
+    return words[2] if "bot.cli.stand_in" in words else words[-2] if len(words) > 3 else ""
