@@ -22,6 +22,7 @@ from runner.app.bootstrap import Assembly
 from runner.app.config import load
 from runner.app.ownership import check_owner
 from runner.app.paths import Paths
+from runner.app.places import check_places
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.settings import Secrets, take_secrets
 from runner.system.beats import BeatFile
@@ -154,7 +155,7 @@ def _bot(options: argparse.Namespace) -> int:
     client = slack_client(here.secrets, os.environ)
     if client is None:
         raise ConfigError("SLACK_BOT_TOKEN is not set: neither in the environment nor in the secrets file.")
-    check_owner(here.config, is_first_start=True)
+    _check_start(here.config)
     with watchdog.watching(BeatFile(Paths.of(here.config).bot_beat)):
         serve(here.config, here.secrets, client, clock=system_clock, stopping=stopping, watchdog=watchdog)
     return 0
@@ -167,6 +168,7 @@ def _runner(options: argparse.Namespace) -> int:
     watchdog = Watchdog(Notifier.taken_from(os.environ))
     here = _installation(options, knows_scripts_secrets=True)
     slack = slack_client(here.secrets, os.environ)
+    _check_start(here.config)
     for finding in exposures(here.config):
         _log.warning("%s: %s", finding.subject, finding.words)
     if slack is None:
@@ -242,11 +244,20 @@ def _installation(options: argparse.Namespace, *, knows_scripts_secrets: bool = 
 
 def _assembly(here: _Installation, *, is_first_start: bool = False) -> Assembly:
     """The parts of an installation that is ours; ConfigError where it is another user's, or cannot be made."""
-    check_owner(here.config, is_first_start=is_first_start)
+    if is_first_start:
+        _check_start(here.config)
+    else:
+        check_owner(here.config, is_first_start=False)
     try:
         return Assembly(here.config, clock=system_clock)
     except OSError as error:
         raise ConfigError(f"{here.config.data}: the data folder cannot be made: {error.strerror}.") from error
+
+
+def _check_start(config: BotConfig) -> None:
+    """ConfigError where what is started must not or cannot use the places that the settings name."""
+    check_owner(config, is_first_start=True)
+    check_places(config)
 
 
 def _stopped_by_signals() -> Stopping:

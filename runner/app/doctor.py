@@ -16,6 +16,7 @@ from runner.app.bootstrap import Assembly
 from runner.app.config import Config
 from runner.app.ownership import as_owner, owner_of, user_name, whose
 from runner.app.paths import Paths, written_folders
+from runner.app.places import obstacle
 from runner.errors import ScriptRunnerError
 from runner.files import Disk, DiskSpace, Inbox, InboxLimits, InboxUse, in_plain_words, private
 from runner.jobs import State
@@ -206,6 +207,8 @@ def _folder(subject: str, path: Path) -> Finding:
 
 
 def _missing(subject: str, path: Path) -> Finding:
+    if (problem := obstacle(path)) is not None:
+        return _wrong(subject, f"{path} cannot be made: {problem}; name another or move it away")
     above = next(folder for folder in path.parents if folder.exists())
     is_own = os.geteuid() != 0 or not owner_of(above)
     if os.access(above, os.W_OK | os.X_OK) and is_own:
@@ -279,6 +282,9 @@ def _exposed(catalogue: Catalogue) -> Iterator[Finding]:
 
 def _database(config: Config, paths: Paths) -> Iterator[Finding]:
     url = paths.database_url
+    if paths.database_file is not None and (problem := obstacle(paths.database_file.parent)) is not None:
+        yield _wrong("database", f"{url} cannot be made: {problem}; name another or move it away")
+        return
     if paths.database_file is not None and not _has_tables(paths.database_file):
         yield Finding(Verdict.NOTE, "database", f"{url} {_FIRST_START}")
         return

@@ -97,29 +97,89 @@ def test_doctor_of_another_users_installation_advises_to_ask_as_that_user_alone(
     assert "install -d" not in done.stdout
 
 
+IS_NO_FOLDER = "is no folder; name another or move it away"
+TAKES_NO_FOLDERS = "takes no folders: it only shows what the kernel knows; name another or move it away"
+
+
+@pytest.mark.parametrize(
+    ("settings", "refusals", "findings"),
+    [
+        (
+            {"data": "scriptrunner.yml/var"},
+            ["data: {0}/scriptrunner.yml/var cannot be used: {0}/scriptrunner.yml " + IS_NO_FOLDER],
+            ["data folder: {0}/scriptrunner.yml/var cannot be made: {0}/scriptrunner.yml " + IS_NO_FOLDER],
+        ),
+        (
+            {"data": "/proc/nowhere/var"},
+            ["data: /proc/nowhere/var cannot be used: /proc " + TAKES_NO_FOLDERS],
+            ["data folder: /proc/nowhere/var cannot be made: /proc " + TAKES_NO_FOLDERS],
+        ),
+        (
+            {"scripts": "/dev/null"},
+            ["scripts: /dev/null " + IS_NO_FOLDER],
+            ["scripts: The scripts folder /dev/null cannot be read: Not a directory."],
+        ),
+        (
+            {"inbox": "/dev/null", "outbox": "/proc/self/mem"},
+            ["inbox: /dev/null " + IS_NO_FOLDER, "outbox: /proc/self/mem " + IS_NO_FOLDER],
+            ["inbox: /dev/null " + IS_NO_FOLDER, "outbox: /proc/self/mem " + IS_NO_FOLDER],
+        ),
+        (
+            {"database": "sqlite:////dev/null/x.db"},
+            ["database: /dev/null " + IS_NO_FOLDER],
+            ["database: sqlite:////dev/null/x.db cannot be made: /dev/null " + IS_NO_FOLDER],
+        ),
+    ],
+    ids=["below a file", "proc", "scripts", "inbox and outbox", "database"],
+)
+def test_places_that_can_be_no_folders_are_named_by_doctor_and_keep_the_runner_from_starting(
+    here: Command, settings: dict[str, str], refusals: list[str], findings: list[str]
+) -> None:
+    here.write(**settings)
+    before = everything(here)
+
+    refused = here.run("runner", "--config", str(here.config))
+    examined = here.run("doctor", "--config", str(here.config))
+
+    assert everything(here) == before
+    assert refused.returncode == os.EX_CONFIG
+    assert refused.stderr == "scriptrunner: " + "\n".join(each.format(here.folder) for each in refusals) + "\n"
+    assert (examined.returncode, examined.stderr) == (1, "")
+    for finding in findings:
+        assert f"wrong {finding.format(here.folder)}" in examined.stdout
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
         lambda here: here.data.write_text("a file"),
-        lambda here: here.config.write_text("a: [b"),
         lambda here: here.config.write_bytes(b"\xff"),
-        lambda here: here.config.unlink(),
-        lambda here: here.write(data="/proc/nowhere/var"),
-        lambda here: here.write(data="/dev/null/var"),
-        lambda here: here.write(scripts="/dev/null"),
-        lambda here: here.write(inbox="/dev/null", outbox="/proc/self/mem"),
-        lambda here: here.write(database="sqlite:////dev/null/x.db"),
         lambda here: here.write(secrets_file="/nowhere"),
         lambda here: here.write(data="x" * 300),
         lambda here: here.write(data="x/" * 3000),
     ],
-    ids=["file", "YAML", "bytes", "gone", "proc", "null", "scripts", "inbox", "database", "secrets", "name", "path"],
+    ids=["file", "bytes", "secrets", "name", "path"],
 )
-def test_no_command_ends_in_a_traceback(here: Command, spoil: Callable[[Command], object]) -> None:
+@pytest.mark.parametrize("word", ["doctor", "cleanup", "runner"])  # jobs goes by what cleanup goes by
+def test_no_command_ends_in_a_traceback(here: Command, spoil: Callable[[Command], object], word: str) -> None:
     spoil(here)
 
-    for words in (["doctor"], ["jobs"], ["cleanup"], ["runner"]):
-        done = here.run(*words, "--config", str(here.config))
+    done = here.run(word, "--config", str(here.config))
 
-        assert "Traceback" not in done.stdout + done.stderr, done.stderr
-        assert done.returncode != 0
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    assert done.returncode in (1, os.EX_CONFIG if word == "runner" else 1)
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda here: here.config.write_text("a: [b"), lambda here: here.config.unlink()], ids=["YAML", "gone"]
+)
+def test_settings_that_cannot_be_read_end_every_command_alike(
+    here: Command, spoil: Callable[[Command], object]
+) -> None:
+    spoil(here)
+
+    done = here.run("jobs", "--config", str(here.config))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"scriptrunner: {here.config}:")
+    assert "Traceback" not in done.stderr
