@@ -119,7 +119,7 @@ def _told_all(jobs: dict[int, Job], told: Sequence[Told], storm: Storm) -> int:
         assert not [pair for pair in pairwise(words) if pair[1] == "started" != pair[0]], f"job {job_id}: {words}"
     duplicates = len(told) - len(expected)
     deaths = storm.killed["runner"] + storm.killed["everything"]
-    assert duplicates <= deaths, "more than one message sent twice for each death of a runner"
+    assert duplicates <= 1 + deaths // 8, f"{duplicates} messages sent twice at {deaths} deaths of a runner"
     return duplicates
 
 
