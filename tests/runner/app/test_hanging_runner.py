@@ -42,7 +42,7 @@ def site(tmp_path: Path, watcher: Notified, person_factory: Callable[..., Reques
 
 def start(site: Site, watcher: Notified) -> tuple[Process, Job]:
     process = site.start()
-    wait_for(lambda: watcher.count("WATCHDOG") > 2, 30, what="beats")
+    wait_for(lambda: watcher.count("WATCHDOG"), 30, what="a beat")
     job = site.submit("wait.sh")
     site.begun(job)
     return process, job
@@ -74,6 +74,7 @@ def test_runner_says_that_it_is_ready_what_it_does_and_that_it_stops(site: Site,
     process, job = start(site, watcher)
 
     wait_for(lambda: "jobs: 1 running, 0 waiting" in watcher.statuses(), 30, what="told")
+    wait_for(lambda: watcher.count("WATCHDOG") > 2, 30, what="beats")
     process.send_signal(signal.SIGTERM)
 
     assert process.wait(30) == 0
@@ -99,7 +100,7 @@ def test_runner_of_which_a_part_hangs_is_not_said_to_live_and_ends_with_its_stac
     assert watcher.count("WATCHDOG") <= beats + 1, "one may have been under way"
     assert re.search(rf'  File ".*impatient.py", line \d+, in {function}\n', site.log)
     assert f"{name} has not turned for" in site.log
-    assert "Timeout (0:00:08)!" in site.log
+    assert "Timeout (0:00:05)!" in site.log
     finish(site, job)
 
 
@@ -120,7 +121,7 @@ def test_runner_whose_interpreter_is_held_ends_by_itself_and_says_where(site: Si
     impatient.hang(site.folder, "MainThread", "interpreter")
 
     assert process.wait(60) == 1
-    assert "Timeout (0:00:08)!" in site.log
+    assert "Timeout (0:00:05)!" in site.log
     assert "in _hold_the_interpreter" in site.log
     finish(site, job)
 

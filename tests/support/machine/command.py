@@ -98,7 +98,12 @@ class Command:
 
 @contextmanager
 def slack(
-    folder: Path, *, scopes: list[str] | None = None, request_url: str | None = None, port: int = 0
+    folder: Path,
+    *,
+    scopes: list[str] | None = None,
+    request_url: str | None = None,
+    port: int = 0,
+    more_people: int = 0,
 ) -> Iterator[Workspace]:
     """A stand-in that takes the tokens xoxb-test and xapp-test, for an app with these scopes."""
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text())
@@ -106,7 +111,8 @@ def slack(
         manifest["oauth_config"]["scopes"]["bot"] = scopes
     path = folder / "slack-manifest.yml"
     path.write_text(yaml.safe_dump(manifest))
-    options = ("--request-url", request_url) if request_url else ()
+    options = ["--more-people", str(more_people)]
+    options += ["--request-url", request_url] if request_url else []
     with running_workspace(*options, manifest=path, port=port) as workspace:
         yield workspace
 

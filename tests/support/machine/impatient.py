@@ -28,13 +28,13 @@ from runner.system.clock import system_clock, uptime
 from runner.system.notify import Notifier
 from runner.system.watchdog import Deadlines, Watchdog
 
-SECONDS = timedelta(seconds=3)
+SECONDS = timedelta(seconds=2)
 DEADLINES = Deadlines(
     beat=timedelta(seconds=1),
     turns=dict.fromkeys(
         ["the worker", "delivery by email", "delivery by slack", "the taking up of what people do"], SECONDS
     ),
-    silence=timedelta(seconds=8),
+    silence=timedelta(seconds=5),
     stop=timedelta(seconds=3),
     main=timedelta(seconds=2),
 )
