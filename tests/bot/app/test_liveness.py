@@ -1,7 +1,8 @@
-"""What counts as a bot that can answer: slack_sdk's own client and Bolt's own threads, connected to nobody."""
+"""What counts as a bot that can answer: slack_sdk's own client and as many threads as the bot has, without Slack."""
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from slack_bolt import App
@@ -9,6 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.socket_mode import SocketModeClient
 
 from bot.app.liveness import threads_of_listeners, watch_socket
+from bot.listeners.turns import THREADS
 from tests.support.machine.loops import Loops, is_silent, wait_for_beat
 from tests.support.slack.person import wait_for
 
@@ -28,14 +30,19 @@ def gate() -> Iterator[threading.Event]:
 
 @pytest.fixture
 def client() -> Iterator[SocketModeClient]:
-    client = SocketModeClient(app_token="xapp-test", web_client=WebClient(token="xoxb-test"))
+    client = SocketModeClient(app_token="xapp-test", web_client=WebClient(token="xoxb-test"), concurrency=THREADS)
     yield client
     client.close()
 
 
 @pytest.fixture
 def app() -> Iterator[App]:
-    app = App(token="xoxb-test", signing_secret="x", token_verification_enabled=False)
+    app = App(
+        token="xoxb-test",
+        signing_secret="x",
+        token_verification_enabled=False,
+        listener_executor=ThreadPoolExecutor(THREADS),
+    )
     yield app
     threads_of_listeners(app).shutdown()
 
@@ -47,15 +54,15 @@ def loops(client: SocketModeClient, app: App) -> Loops:
     return loops
 
 
-def take_all(submit: Callable[[Callable[[], object]], object], gate: threading.Event, threads: int) -> None:
+def take_all(submit: Callable[[Callable[[], object]], object], gate: threading.Event) -> None:
     """Have all threads of a pool wait at the gate."""
-    waiting = threading.Barrier(threads + 1)
+    waiting = threading.Barrier(THREADS + 1)
 
     def wait() -> None:
         waiting.wait(30)
         gate.wait(60)
 
-    for _ in range(threads):
+    for _ in range(THREADS):
         submit(wait)
     waiting.wait(30)
 
@@ -70,8 +77,8 @@ def test_nothing_is_taken_up_once_every_thread_of_a_kind_is_stuck(
     loops: Loops, client: SocketModeClient, app: App, gate: threading.Event, kind: str
 ) -> None:
     wait_for_beat(loops.named[TAKING_UP], loops.look)
-    pool, threads = (threads_of_listeners(app), 5) if kind == "listeners" else (client.message_workers, 10)
-    take_all(pool.submit, gate, threads)
+    pool = threads_of_listeners(app) if kind == "listeners" else client.message_workers
+    take_all(pool.submit, gate)
     loops.look()  # what comes of this one is the last
     heartbeat = loops.named[TAKING_UP]
 
@@ -82,7 +89,7 @@ def test_nothing_is_taken_up_once_every_thread_of_a_kind_is_stuck(
 
 
 def test_listener_that_ends_shows_that_others_will_begin(loops: Loops, app: App, gate: threading.Event) -> None:
-    take_all(threads_of_listeners(app).submit, gate, 5)
+    take_all(threads_of_listeners(app).submit, gate)
     loops.look()
     heartbeat = loops.named[TAKING_UP]
     assert is_silent(heartbeat, loops.look)
