@@ -59,8 +59,9 @@ class Serving:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="ssh-files"))
         loop.add_reader(self._line, self._hear)
-        acceptors = [await self._accept(each) for each in listeners]
+        # The first sign of life is given before anybody is greeted: from then on its silence counts.
         watches = [asyncio.create_task(each) for each in (self._beat(), self._watch(), self._tell_omitted())]
+        acceptors = [await self._accept(each) for each in listeners]
         await self._stopping.wait()
         for watch in watches:
             watch.cancel()
