@@ -81,17 +81,19 @@ def test_adopted_job_keeps_the_limit_of_its_log(site: Site) -> None:
 
 
 def test_adopted_job_keeps_its_time_limit(site: Site) -> None:
-    site.put("long.sh", "#!/bin/sh\n##~~ {timeout: 8s}\ntouch ran\nexec sleep 600\n")
+    site.put("long.sh", "#!/bin/sh\n##~~ {timeout: 4s}\ntouch ran\nexec sleep 600\n")
     runner = site.start()
     job = site.submit("long.sh")
     site.begun(job)
+    os.kill(supervisor(site, job), signal.SIGSTOP)  # however long the next runner takes to start
     kill(runner)
-
     site.start()
-
     adopted(site, job)
+
+    os.kill(supervisor(site, job), signal.SIGCONT)
+
     ended = site.ended(job)
-    assert (ended.state, ended.reason) == (State.TIMED_OUT, "It was stopped at its time limit of 8 s.")
+    assert (ended.state, ended.reason) == (State.TIMED_OUT, "It was stopped at its time limit of 4 s.")
 
 
 def test_time_limit_holds_while_there_is_no_runner(site: Site) -> None:
