@@ -96,10 +96,17 @@ def _by_message(client: SocketModeClient, executor: Executor) -> Pass:
 
 
 def _beating(turn: Callable[[], None], heartbeat: Heartbeat, client: SocketModeClient) -> Callable[[], None]:
-    """The monitor's turn, which beats where the thread that reads is there; what that misses, the turn finds out."""
+    """The monitor's turn, which beats where the thread that reads is there; what that misses, the turn finds out.
+
+    A connection that takes no ping is given up at once: slack_sdk 3.47 tries five times, ten seconds apart.
+    """
 
     def turn_and_beat() -> None:
         turn()
+        session = client.current_session
+        if session is not None and session.consecutive_check_state_error_count:
+            session.disconnect()
+            turn()
         if client.current_session_runner.is_alive():
             heartbeat.beat()
 
