@@ -75,7 +75,7 @@ class _Attempt:
         self._filtering = filtering
         self._state = state
         self._timeout_seconds: float | None = order["timeout_seconds"]
-        self._began = time.monotonic()
+        self._began = 0.0
         self.is_told_to_end = False
         self._script = 0
         self._status: int | None = None
@@ -115,6 +115,7 @@ class _Attempt:
                 self._state.note({"script": copy.digest})
                 self._state.sync()
                 limits.before()
+                self._began = time.monotonic()  # what was copied and synced before takes none of its time
                 self._script = script.start(self._order, output, program=copy.path)
             finally:
                 os.close(output)

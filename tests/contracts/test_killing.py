@@ -296,13 +296,13 @@ def test_script_that_ended_while_its_supervisor_stood_still_has_ended_by_itself(
     local: LocalExecutor, order_factory: MakeOrder
 ) -> None:
     """As on a machine that was suspended: the time limit has passed as well when the supervisor looks again."""
-    order = order_factory("#!/bin/sh\necho $$ > pid\nread -r _ < go\nexit 3\n", timeout=SECOND / 2)
+    order = order_factory("#!/bin/sh\necho $$ > pid\nread -r _ < go\nexit 3\n", timeout=SECOND * 2)
     os.mkfifo(order.folder / "go")
     attempt, pid = started(local, order)
     os.kill(supervisor(order), signal.SIGSTOP)
     (order.folder / "go").write_text("\n")
     wait_for(lambda: not is_running(pid))
-    assert not has_ended(attempt, 1)
+    assert not has_ended(attempt, 2)
 
     os.kill(supervisor(order), signal.SIGCONT)
 

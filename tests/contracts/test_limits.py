@@ -55,12 +55,12 @@ def ungrouped() -> LocalExecutor:
 
 
 def test_limit_that_is_extended_holds_anew(local: Executor, order_factory: MakeOrder) -> None:
-    order = order_factory(WAITING, timeout=SECOND)
+    order = order_factory(WAITING, timeout=SECOND * 3)
     attempt, _ = started(local, order)
 
     attempt.extend(SECOND * 600)
 
-    assert not has_ended(attempt, 1.5)
+    assert not has_ended(attempt, 3.5)
     (order.folder / "go").touch()
     assert end(attempt) == Outcome(ended_by=EndedBy.ITSELF, exit_code=4, timeout=SECOND * 600)
 
@@ -82,7 +82,7 @@ def test_attempt_without_a_limit_can_be_given_one(local: Executor, order_factory
 
 
 def test_limit_of_an_adopted_attempt_can_be_extended(local: Executor, order_factory: MakeOrder) -> None:
-    order = order_factory(WAITING, timeout=SECOND)
+    order = order_factory(WAITING, timeout=SECOND * 3)
     with start_elsewhere(order) as runner:
         runner.communicate(timeout=DEADLINE)
     adopted = local.find(records=order.records, attempt=1)
@@ -90,7 +90,7 @@ def test_limit_of_an_adopted_attempt_can_be_extended(local: Executor, order_fact
 
     adopted.extend(SECOND * 600)
 
-    assert not has_ended(adopted, 1.5)
+    assert not has_ended(adopted, 3.5)
     (order.folder / "go").touch()
     assert end(adopted) == Outcome(ended_by=EndedBy.ITSELF, exit_code=4, timeout=SECOND * 600)
 
@@ -98,12 +98,12 @@ def test_limit_of_an_adopted_attempt_can_be_extended(local: Executor, order_fact
 def test_limit_that_was_recorded_holds_where_the_runner_was_killed_before_it_could_say_so(
     local: Executor, order_factory: MakeOrder
 ) -> None:
-    order = order_factory(WAITING, timeout=SECOND)
+    order = order_factory(WAITING, timeout=SECOND * 3)
     attempt, _ = started(local, order)
 
     (order.records / "attempt-1.limits").write_text('{"timeout_seconds": 600}')
 
-    assert not has_ended(attempt, 1.5)
+    assert not has_ended(attempt, 3.5)
     (order.folder / "go").touch()
     assert end(attempt).exit_code == 4
 
@@ -112,12 +112,12 @@ def test_limit_that_was_recorded_holds_where_the_runner_was_killed_before_it_cou
 def test_record_of_a_limit_that_cannot_be_read_changes_nothing(
     local: Executor, order_factory: MakeOrder, record: str
 ) -> None:
-    order = order_factory(timeout=SECOND / 2)
+    order = order_factory(timeout=SECOND * 2)
     attempt, _ = started(local, order)
 
     (order.records / "attempt-1.limits").write_text(record)
 
-    assert end(attempt) == Outcome(ended_by=EndedBy.TIMEOUT, signal=signal.SIGTERM, timeout=SECOND / 2)
+    assert end(attempt) == Outcome(ended_by=EndedBy.TIMEOUT, signal=signal.SIGTERM, timeout=SECOND * 2)
 
 
 def test_attempt_that_has_ended_is_extended_without_harm(local: Executor, order_factory: MakeOrder) -> None:
