@@ -137,7 +137,7 @@ def test_answers_and_buttons_work(maria: Person) -> None:
 
     assert maria.press(maria.in_message(message, GENERAL), buttons["block_id"], "jobs.list.all") == {"ok": True}
 
-    wait_for(lambda: "All jobs" in json.dumps(maria.messages(GENERAL)[-1]), what="all jobs")
+    wait_for(lambda: "All jobs" in json.dumps(maria.messages(GENERAL)[-1:]), what="all jobs")
 
 
 def test_home_tab_is_drawn(maria: Person) -> None:

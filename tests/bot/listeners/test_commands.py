@@ -446,7 +446,7 @@ def test_press_on_what_only_one_person_sees_replaces_it(desk: Desk, maria: Perso
 
     pressed(maria, maria.in_message(first, GENERAL), first, "jobs.list.older")
 
-    wait_for(lambda: "Page 2 of" in json.dumps(maria.messages(GENERAL)[-1]), what="page 2")
+    wait_for(lambda: "Page 2 of" in json.dumps(maria.messages(GENERAL)[-1:]), what="page 2")
     assert maria.messages(GENERAL)[-1]["ts"] == first["ts"]
 
 

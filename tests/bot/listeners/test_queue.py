@@ -124,7 +124,7 @@ def test_held_job_is_marked_in_lists(desk: Desk, maria: Person, waiting: Job) ->
 def test_details_replace_themselves_where_only_one_person_sees_them(desk: Desk, maria: Person, waiting: Job) -> None:
     press_on_job(maria, waiting, "job.hold")
 
-    wait_for(lambda: f"Job {waiting.id} is held" in json.dumps(maria.messages(GENERAL)[-1]), what="the answer")
+    wait_for(lambda: f"Job {waiting.id} is held" in json.dumps(maria.messages(GENERAL)[-1:]), what="the answer")
     shown = [one for one in maria.messages(GENERAL) if f"Job {waiting.id}: " in json.dumps(one)]
     assert len(shown) == 1
 
@@ -378,7 +378,7 @@ def test_queue_is_drawn_anew_in_place(desk: Desk, maria: Person) -> None:
 
     maria.press(maria.in_message(message, GENERAL), block["block_id"], "jobs.queue")
 
-    wait_for(lambda: f" {late.id} · " in texts(maria.messages(GENERAL)[-1]["blocks"]), what="the new job")
+    wait_for(lambda: f" {late.id} · " in texts(maria.messages(GENERAL)[-1:]), what="the new job")
     assert maria.messages(GENERAL)[-1]["ts"] == message["ts"]
 
 

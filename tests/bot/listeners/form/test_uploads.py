@@ -342,7 +342,7 @@ def test_message_without_a_file_is_told_so(maria: Person) -> None:
 
     assert maria.run_shortcut(SHORTCUT, maria.messages(GENERAL)[-1], GENERAL)["ok"]
 
-    maria.wait_for(lambda: "no file that a script could be run on" in str(maria.messages(GENERAL)[-1]), what="told")
+    maria.wait_for(lambda: "no file that a script could be run on" in str(maria.messages(GENERAL)[-1:]), what="told")
     assert maria.views() == []
 
 

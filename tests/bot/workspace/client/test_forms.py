@@ -373,7 +373,7 @@ def test_a_trigger_opens_one_form_within_three_seconds(
     maria.command("/go")
     old = triggers.get(timeout=5)
     maria.command("/runaway")
-    began = maria.wait_for(lambda: float(maria.messages("general")[-1]["ts"]), what="a message")
+    began = float(maria.wait_for(lambda: maria.messages("general"), what="a message")[-1]["ts"])
     maria.wait_for(lambda: is_past(maria, began + 3), seconds=10, what="three seconds later")
     assert error(old) == "expired_trigger_id"
 
