@@ -42,7 +42,7 @@ screenshots: .venv/ready .venv/tools ## Take the README's pictures anew
 
 constraints: .venv/ready ## Pin all dependencies anew, with the hashes that are checked when they are installed
 	$(BIN)/uv pip compile -q --upgrade pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-annotate --no-emit-index-url -o etc/constraints.txt
+	  --generate-hashes --no-header --no-annotate -o etc/constraints.txt
 
 clean: ## Remove what was built; never what people's jobs wrote
 	rm -rf .venv build
