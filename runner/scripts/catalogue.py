@@ -3,19 +3,19 @@
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
 from runner.errors import ScriptRunnerError, UnknownScript
 from runner.scripts import annotations, files
-from runner.scripts.annotations import AnnotationSettings, Problem
+from runner.scripts.annotations import Annotations, AnnotationSettings, Problem
 from runner.scripts.digests import Digests
 from runner.scripts.exposure import Exposure, Trust, Writers
 from runner.scripts.files import Stamp
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.readings import ReadingPatience, Readings
-from runner.scripts.script import Script, script
+from runner.scripts.script import Script, full_name, script
 from runner.system.text import nearest, visible
 
 MAX_NAME = 150  # characters: Slack's limit on the value of an option
@@ -26,11 +26,15 @@ _MISS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenScript:
-    """A file that was meant as a script but cannot be run as it is; ``name`` is fit to be shown."""
+    """A file, or a subcommand of one, that was meant as a script but cannot be run as it is.
+
+    ``name`` is fit to be shown.
+    """
 
     name: str
     path: Path
     problems: tuple[Problem, ...]
+    command: tuple[str, ...] = ()
 
 
 class BrokenScriptAsked(UnknownScript):
@@ -72,7 +76,7 @@ class Catalogue:
         self._digests = Digests(folder)
         self._entries: dict[str, _Entry] = {}
         self._exposures: dict[str, tuple[Exposure, ...]] = {}
-        self._contents = _Contents(scripts=(), broken=())
+        self._contents = _Contents(scripts=(), broken=(), files={})
         self._readings = Readings(self._read, f"The scripts folder {folder}", patience)
 
     def scripts(self) -> tuple[Script, ...]:
@@ -105,10 +109,11 @@ class Catalogue:
         UnknownScript where the file is gone again; it may come from what is returned.
         """
         with self._lock:
-            entry = self._entries.get(name)
-        if entry is None:
+            file = self._contents.files.get(name)
+            entry = None if file is None else self._entries.get(file)
+        if file is None or entry is None:
             raise UnknownScript(visible(name[:MAX_NAME]))
-        return self._digests.digest(name, entry.stamp)
+        return self._digests.digest(file, entry.stamp)
 
     def search(self, words: str) -> tuple[Script, ...]:
         """The scripts that hold every one of the words, best first: title before name and group before description."""
@@ -129,7 +134,7 @@ class Catalogue:
         self._readings.newest()
         with self._lock:
             folders = dict.fromkeys(each for found in self._exposures.values() for each in found)
-            files = [entry.exposure for entry in self._entries.values() if entry.item and entry.exposure]
+            files = [entry.exposure for entry in self._entries.values() if entry.items and entry.exposure]
         return (*folders, *files)
 
     def _read(self) -> "_Contents":
@@ -146,55 +151,68 @@ class Catalogue:
                 else self._entry(name, stamp, trust, exposures[_group(name)])
                 for name, stamp in stamps.items()
             }
-            self._contents = _contents([entry.item for entry in entries.values()])
+            contents = _contents({name: entry.items for name, entry in entries.items()})
             with self._lock:
-                self._entries, self._exposures = entries, exposures
+                self._entries, self._exposures, self._contents = entries, exposures, contents
         return self._contents
 
     def _entry(self, name: str, stamp: Stamp, trust: Trust, on_the_way: Sequence[Exposure]) -> "_Entry":
         path = self._folder / name
-        item = examine(path, name, stamp.mode, self._settings, self.types)
+        items = examine(path, name, stamp.mode, self._settings, self.types)
         exposure = trust.of_path(path)
         refused = [each for each in (*on_the_way, exposure) if each is not None and trust.refuses(each)]
-        return _Entry(stamp=stamp, item=refusing(item, refused), exposure=exposure)
+        return _Entry(stamp=stamp, items=refusing(items, refused), exposure=exposure)
 
 
-def refusing(item: Script | BrokenScript | None, refused: Sequence[Exposure]) -> Script | BrokenScript | None:
-    """The item as it is where others can change it who keep it from being run."""
-    if item is None or not refused:
-        return item
-    found = item.problems if isinstance(item, BrokenScript) else ()
-    return _broken(item.name, item.path, *(Problem(message=str(each)) for each in refused), *found)
+def refusing(items: Sequence[Script | BrokenScript], refused: Sequence[Exposure]) -> "_Items":
+    """The scripts of a file as they are where others can change it who keep it from being run."""
+    if not refused:
+        return tuple(items)
+    problems = [Problem(message=str(each)) for each in refused]
+    return tuple(
+        replace(each, problems=(*problems, *each.problems))
+        if isinstance(each, BrokenScript)
+        else _broken(each.name, each.path, *problems, command=each.command)
+        for each in items
+    )
 
 
 def examine(
     path: Path, name: str, mode: int, settings: AnnotationSettings, types: Mapping[str, type[AnyParameter]] = TYPES
-) -> Script | BrokenScript | None:
-    """What a file is to the catalogue; None where it is neither executable nor annotated."""
+) -> "_Items":
+    """What scripts a file is to the catalogue: none where it is neither executable nor annotated."""
     is_executable = bool(mode & 0o111)
     if stat.S_ISLNK(mode):
-        return _broken(name, path, Problem(message="is a link; links are not followed: put the file itself here"))
+        return (_broken(name, path, Problem(message="is a link; links are not followed: put the file itself here")),)
     try:
         text = files.read(path)
     except FileNotFoundError:
-        return None  # removed while we looked
+        return ()  # removed while we looked
     except OSError as error:
-        return _broken(name, path, Problem(message=f"cannot be read: {error.strerror}")) if is_executable else None
+        return (_broken(name, path, Problem(message=f"cannot be read: {error.strerror}")),) if is_executable else ()
     found = annotations.read(text, settings, types=types)
     if not (is_executable or found.are_present):
-        return None
+        return ()
+    return tuple(_item(path, name, each, is_executable=is_executable) for each in found.commands or (found,))
+
+
+def _item(path: Path, file_name: str, found: Annotations, *, is_executable: bool) -> Script | BrokenScript:
+    name = full_name(file_name, found.command)
     problems = [*_name_problems(name), *found.problems]
     if not is_executable:
         problems.insert(0, NOT_EXECUTABLE)
     if problems:
-        return _broken(name, path, *problems)
-    return script(name=name, path=path, options=found.options, parameters=found.parameters)
+        return _broken(name, path, *problems, command=found.command)
+    return script(name=file_name, path=path, options=found.options, parameters=found.parameters, command=found.command)
+
+
+_Items = tuple[Script | BrokenScript, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
     stamp: Stamp
-    item: Script | BrokenScript | None
+    items: _Items
     exposure: Exposure | None
 
 
@@ -202,6 +220,7 @@ class _Entry:
 class _Contents:
     scripts: tuple[Script, ...]
     broken: tuple[BrokenScript, ...]
+    files: Mapping[str, str]
 
 
 def _group(name: str) -> str:
@@ -215,20 +234,21 @@ def _name_problems(name: str) -> Iterator[Problem]:
         yield Problem(message=f"the file's path must be at most {MAX_NAME} characters long: Slack's menus hold no more")
 
 
-def _broken(name: str, path: Path, *problems: Problem) -> BrokenScript:
-    return BrokenScript(name=visible(name), path=path, problems=problems)
+def _broken(name: str, path: Path, *problems: Problem, command: tuple[str, ...] = ()) -> BrokenScript:
+    return BrokenScript(name=visible(name), path=path, problems=problems, command=command)
 
 
 def _place(script: Script) -> tuple[str, str, str, str]:
     return script.group.casefold(), script.group, script.title.casefold(), script.name
 
 
-def _contents(items: Sequence[Script | BrokenScript | None]) -> _Contents:
-    scripts = [item for item in items if isinstance(item, Script)]
-    broken = [item for item in items if isinstance(item, BrokenScript)]
+def _contents(by_file: Mapping[str, _Items]) -> _Contents:
+    scripts = [item for items in by_file.values() for item in items if isinstance(item, Script)]
+    broken = [item for items in by_file.values() for item in items if isinstance(item, BrokenScript)]
     return _Contents(
         scripts=tuple(sorted(scripts, key=_place)),
         broken=tuple(sorted(broken, key=lambda each: each.name)),
+        files={item.name: file for file, items in by_file.items() for item in items},
     )
 
 
@@ -248,22 +268,21 @@ def _named(name: str, items: Sequence[Script | BrokenScript]) -> list[Script | B
     """The items of that name in any case, by the strictest of the ways to name one that finds any."""
     wanted = name.casefold()
     for naming in (_whole, _bare, _stem):
-        if found := [item for item in items if naming(item.name) == wanted]:
+        if found := [item for item in items if naming(item) == wanted]:
             return found
     return []
 
 
-def _whole(name: str) -> str:
-    return name.casefold()
+def _whole(item: Script | BrokenScript) -> str:
+    return item.name.casefold()
 
 
-def _bare(name: str) -> str:
-    return name.rpartition("/")[2].casefold()
+def _bare(item: Script | BrokenScript) -> str:
+    return full_name(item.path.name, item.command).casefold()
 
 
-def _stem(name: str) -> str:
-    stem, _, extension = _bare(name).rpartition(".")
-    return stem if stem and extension else _bare(name)
+def _stem(item: Script | BrokenScript) -> str:
+    return full_name(item.path.stem, item.command).casefold()
 
 
 def _nearest(name: str, scripts: Sequence[Script]) -> tuple[str, ...]:
@@ -273,7 +292,7 @@ def _nearest(name: str, scripts: Sequence[Script]) -> tuple[str, ...]:
 
 
 def _words_for(each: Script) -> tuple[str, ...]:
-    return _whole(each.name), _bare(each.name), _stem(each.name), each.title.casefold()
+    return _whole(each), _bare(each), _stem(each), each.title.casefold()
 
 
 def _rank(each: Script, wanted: Sequence[str]) -> int:

@@ -55,18 +55,20 @@ class ScriptOptions(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """An executable file with its parsed annotations.
+    """An executable file with its parsed annotations, or one subcommand of such a file.
 
-    ``name`` is the path below the scripts folder, ``group`` the folder there ("" at the top) or what the annotations
-    say. ``timeout`` and ``grace`` are None where the script leaves them to the executor. ``confirm`` is the question to
-    be asked before it runs, if any; ``examples`` are values by name; ``memory`` is in bytes. ``more_time`` is how much
-    may be added to the time limit of a job in all, ``concurrency`` how many jobs of the script may run at once.
+    ``name`` is the path below the scripts folder, with the words of the ``command`` behind it where there is one, and
+    ``group`` the folder there ("" at the top) or what the annotations say. ``timeout`` and ``grace`` are None where the
+    script leaves them to the executor. ``confirm`` is the question to be asked before it runs, if any; ``examples`` are
+    values by name; ``memory`` is in bytes. ``more_time`` is how much may be added to the time limit of a job in all,
+    ``concurrency`` how many jobs of the script may run at once.
     """
 
     name: str
     group: str
     path: Path
     title: str
+    command: tuple[str, ...] = ()
     description: str = ""
     hidden: bool = False
     confirm: str = ""
@@ -179,18 +181,37 @@ class Script:
         return problems
 
 
-def script(*, name: str, path: Path, options: ScriptOptions, parameters: tuple[AnyParameter, ...]) -> Script:
-    """A script as its file's name and annotations describe it."""
+def script(
+    *,
+    name: str,
+    path: Path,
+    options: ScriptOptions,
+    parameters: tuple[AnyParameter, ...],
+    command: tuple[str, ...] = (),
+) -> Script:
+    """A script as its file, whose name that is, and its annotations describe it."""
     folder, _, file_name = name.rpartition("/")
     given = dict(options)
     given["group"] = options.group or folder
-    given["title"] = options.title or default_title(file_name)
-    return Script(name=name, path=path, parameters=parameters, **given)
+    given["title"] = _titled(options.title or default_title(file_name), command)
+    return Script(name=full_name(name, command), path=path, command=command, parameters=parameters, **given)
+
+
+def full_name(file_name: str, command: tuple[str, ...]) -> str:
+    """The name of a script: that of its file, and behind it the words of its subcommand, if it is one."""
+    return " ".join([file_name, *command])
 
 
 def default_title(file_name: str) -> str:
     """The title of a script that gives none: its file's name without extension, made readable."""
-    title = readable(Path(file_name).stem)
+    return _fitting(readable(Path(file_name).stem))
+
+
+def _titled(title: str, command: tuple[str, ...]) -> str:
+    return _fitting(f"{title}: {' '.join(command)}") if command else title
+
+
+def _fitting(title: str) -> str:
     return title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…"
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runner.scripts.annotations import argc, native, sbatch
-from runner.scripts.annotations.statements import Mistake, ParameterStated, Statement
+from runner.scripts.annotations.statements import FileStatement, Mistake, ParameterStated
 from runner.settings import Settings
 
 Word = Annotated[str, Field(pattern=r"^\S+$")]
@@ -28,7 +28,7 @@ class AnnotationSettings(Settings):
     """Parameters without a type whose names begin like this are names of files to be written."""
 
 
-def statements(text: str, settings: AnnotationSettings) -> Iterator[Statement]:
+def statements(text: str, settings: AnnotationSettings) -> Iterator[FileStatement]:
     """All that a file's text states, our own dialect first: what is said first is believed.
 
     argc's tags describe the parameters only where no line of ours does.

@@ -1,13 +1,14 @@
 """Makes a script's options and parameters of what its annotations state, or says all that is wrong with them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from pydantic import ValidationError
 
 from runner.errors import InvalidValue
 from runner.scripts.annotations import dialects, relations, yaml_flow
+from runner.scripts.annotations.commands import ScriptStated, commands
 from runner.scripts.annotations.dialects import AnnotationSettings
 from runner.scripts.annotations.problems import Problem
 from runner.scripts.annotations.statements import (
@@ -33,7 +34,8 @@ class Annotations:
     """What the annotations of one file say; with problems, what could be read beside them.
 
     Of many problems, the last says how many more there are. ``sources`` are the lines that options and parameters
-    come from, ``unused`` what has no effect.
+    come from, ``unused`` what has no effect. Where the file holds several scripts, ``commands`` are what is said of
+    each, and the rest is what is said of all; ``command`` are the words that name one of them.
     """
 
     options: ScriptOptions
@@ -42,6 +44,8 @@ class Annotations:
     are_present: bool
     sources: "Sources"
     unused: tuple[Unused, ...]
+    command: tuple[str, ...] = ()
+    commands: "tuple[Annotations, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +67,29 @@ def read(
     ``types`` are the types of parameters there are, by the names that annotations give them.
     """
     settings = settings or AnnotationSettings()
-    reading = _Reading(settings, types)
-    are_present = False
-    for statement in dialects.statements(text, settings):
+    of_all, *each = commands(dialects.statements(text, settings))
+    found = _read(of_all, _Reading(settings, types), is_whole=not each)
+    if found.problems or not each:
+        return found
+    return replace(
+        found, commands=tuple(_read(command, _Reading(settings, types)) for command in each), are_present=True
+    )
+
+
+def _read(command: ScriptStated, reading: "_Reading", *, is_whole: bool = True) -> Annotations:
+    """What is said of one script, or where that is not the whole, of several."""
+    for statement in command.statements:
         reading.take(statement)
-        are_present = are_present or not isinstance(statement, Unused)
-    options = reading.finish()
+    options = reading.finish() if is_whole else reading.options()
+    described = options.model_copy(update={"description": command.description}) if command.description else options
     return Annotations(
-        options=options,
+        options=described,
         parameters=tuple(reading.parameters.values()),
         problems=(*sorted(reading.problems, key=lambda problem: problem.line or 0), *reading.untold()),
-        are_present=are_present,
+        are_present=any(not isinstance(statement, Unused) for statement in command.statements),
         sources=reading.sources,
         unused=tuple(sorted(reading.unused, key=lambda unused: unused.line)),
+        command=command.words,
     )
 
 
@@ -112,9 +126,19 @@ class _Reading:
     def finish(self) -> ScriptOptions:
         """What was said of the script itself, once everything is known."""
         self._check_relations()
-        options = self._finish_options()
+        options = self.options()
         self._check_examples(options)
         return options
+
+    def options(self) -> ScriptOptions:
+        """What was said of the script itself so far."""
+        known = self._without_unknown(self._options, tuple(ScriptOptions.model_fields), "a script")
+        try:
+            return ScriptOptions.model_validate({option: entry.value for option, entry in known.items()})
+        except ValidationError as error:
+            for option, message in mistakes(error):
+                self._report(known[option].line, known[option].found(option), message)
+            return ScriptOptions()
 
     def untold(self) -> Iterator[Problem]:
         """What stands for the problems that are not told."""
@@ -191,15 +215,6 @@ class _Reading:
             line = entry.line if entry else self._stated[name].line
             self._report(line, entry.found(option) if entry else name, message)
         self._are_uncounted |= next(wrong, None) is not None
-
-    def _finish_options(self) -> ScriptOptions:
-        known = self._without_unknown(self._options, tuple(ScriptOptions.model_fields), "a script")
-        try:
-            return ScriptOptions.model_validate({option: entry.value for option, entry in known.items()})
-        except ValidationError as error:
-            for option, message in mistakes(error):
-                self._report(known[option].line, known[option].found(option), message)
-            return ScriptOptions()
 
     def _check_examples(self, options: ScriptOptions) -> None:
         wrong = self._wrong_examples(options)

@@ -68,4 +68,20 @@ class Unused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandStated:
+    """A subcommand of a file that holds several scripts, by the words that name it, from the outermost on.
+
+    What is stated after it, up to the next one, belongs to it and to all whose words begin with its own; what is stated
+    before the first one belongs to all. Each one that no other's words begin with is a script of its own. Its words are
+    arguments: each stands behind the parameters of all that it lies in and before its own.
+    """
+
+    line: int
+    words: tuple[str, ...]
+    description: str = ""
+    dialect: Dialect = Dialect.OURS
+
+
 Statement = OptionsStated | ParameterStated | Mistake | Unused
+FileStatement = Statement | CommandStated

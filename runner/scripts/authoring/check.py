@@ -44,28 +44,25 @@ def _lines(path: Path, settings: AnnotationSettings, refused: Writers) -> list[s
         broken = Catalogue(path, settings, refused=refused).broken()
     except ScriptRunnerError as error:
         return [_line(path, Problem(message=str(error)))]
-    return [_line(each.path, problem) for each in broken for problem in each.problems]
+    return list(dict.fromkeys(_line(each.path, problem) for each in broken for problem in each.problems))
 
 
 def problems(path: Path, settings: AnnotationSettings, *, refused: Writers = Writers.OTHERS) -> tuple[Problem, ...]:
     """What is wrong with a file that was named: it is meant as a script even where it has no annotations."""
     try:
         mode = path.stat().st_mode
-        item = _examined(path, mode, settings, refused) if stat.S_ISREG(mode) else None
+        items = _examined(path, mode, settings, refused) if stat.S_ISREG(mode) else ()
     except OSError as error:
         return (Problem(message=error.strerror or "cannot be read"),)
     if not stat.S_ISREG(mode):
         return (Problem(message="is no regular file"),)
-    match item:
-        case BrokenScript(problems=found):
-            return found
-        case None:
-            return (NOT_EXECUTABLE,)
-        case Script():
-            return ()
+    broken = [each for each in items if isinstance(each, BrokenScript)]
+    return tuple(dict.fromkeys(problem for each in broken for problem in each.problems)) if items else (NOT_EXECUTABLE,)
 
 
-def _examined(path: Path, mode: int, settings: AnnotationSettings, refused: Writers) -> Script | BrokenScript | None:
+def _examined(
+    path: Path, mode: int, settings: AnnotationSettings, refused: Writers
+) -> tuple[Script | BrokenScript, ...]:
     trust = Trust.of(path.resolve().parent, refused)
     exposure = trust.of_path(path.resolve())
     is_refused = exposure is not None and trust.refuses(exposure)

@@ -15,7 +15,7 @@ from runner.scripts.authoring import check, example_values
 from runner.scripts.catalogue import Catalogue
 from runner.scripts.invocation import invocation
 from runner.scripts.parameters import AnyParameter, Boolean, Input, is_secret
-from runner.scripts.script import Script, ScriptOptions, script
+from runner.scripts.script import Script, ScriptOptions, full_name, script
 from runner.system.text import clipped, quoted, size, span, visible
 
 _TOLD_APART = frozenset({"type", "label", "required", "flag", "flag_style", "env", "stdin", "omit", "secret"})
@@ -38,8 +38,11 @@ def report(
             except OSError:
                 yield [visible(str(file)), *_wrong(problems)], False
                 continue
-            of = script(name=name, path=file, options=found.options, parameters=found.parameters)
-            yield explanation(of, found, problems), not problems
+            for each in found.commands or (found,):
+                of = script(
+                    name=name, path=file, options=each.options, parameters=each.parameters, command=each.command
+                )
+                yield explanation(of, each, problems), not problems
 
 
 def explanation(of: Script, found: Annotations, problems: Sequence[Problem]) -> list[str]:
@@ -48,7 +51,7 @@ def explanation(of: Script, found: Annotations, problems: Sequence[Problem]) -> 
     What a script with problems is started with nobody can tell.
     """
     lines = [
-        str(of.path),
+        full_name(str(of.path), of.command),
         *_indented(_options(of, found)),
         *(
             line
@@ -68,7 +71,7 @@ def _files(path: Path, settings: AnnotationSettings, scripts: Path | None) -> It
         yield path, _name(path, scripts)
         return
     catalogue = Catalogue(path, settings)
-    paths = [each.path for each in catalogue.scripts()] + [each.path for each in catalogue.broken()]
+    paths = {each.path for each in catalogue.scripts()} | {each.path for each in catalogue.broken()}
     for found in sorted(paths):
         yield found, _name(found, scripts or path)
 
@@ -102,9 +105,13 @@ def _options(of: Script, found: Annotations) -> Iterator[str]:
             written = "" if entry.written is None else f": {entry.written}"
             yield f"{option}: {_told(option, value)} ({_source(entry.line, entry.dialect)}{written})"
         elif option == "title":
-            yield f"title: {of.title} (made of the file's name)"
+            yield f"title: {of.title} (made of {_name_of(of)})"
         elif option == "group":
             yield f"group: {of.group} (the folder)" if of.group else "group: none"
+
+
+def _name_of(of: Script) -> str:
+    return "the file's name and the subcommand's" if of.command else "the file's name"
 
 
 def _parameter(parameter: AnyParameter, before: tuple[AnyParameter, ...], found: Annotations) -> Iterator[str]:
