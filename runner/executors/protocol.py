@@ -68,7 +68,7 @@ class Outcome:
 
     ``timeout``, ``memory_bytes`` and ``max_log_bytes`` are the limits that it had in the end. ``usage`` is what it took
     of the machine: of all its processes together where the machine can tell, else the time of those that were waited
-    for by their parents, and the memory of the largest of them.
+    for by their parents, and the memory of the largest of them, none where that was too little to be known.
     """
 
     ended_by: EndedBy

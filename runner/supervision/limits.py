@@ -3,14 +3,13 @@
 import fcntl
 import os
 import resource
-from contextlib import suppress
 from typing import Any
 
 from runner.supervision.cgroups import Group
 
 
 class ResourceLimits:
-    """The limits of one script: ``before`` and ``after`` its start each set what can be set then."""
+    """The limits of one script: ``before`` its start all is set that holds then, ``data_bytes`` is set with it."""
 
     def __init__(self, order: dict[str, Any], group: Group | None) -> None:
         self._group = group
@@ -33,17 +32,19 @@ class ResourceLimits:
             if not self._is_time_held:
                 self._pin(self._cpus)
 
-    def after(self, script: int | None) -> None:
-        """What is set from outside, where it started; our own part of the limits is given back."""
+    @property
+    def data_bytes(self) -> int | None:
+        """What each process by itself may have of memory, where nothing holds all of them together to their limit."""
+        return None if self._is_memory_held else self._memory_bytes
+
+    def after(self) -> None:
+        """Our own part of the limits is given back."""
         if self._keeps_secrets:
             resource.setrlimit(resource.RLIMIT_CORE, self._core)
         if self._locks >= 0:
             os.sched_setaffinity(0, self._usual)
         if self._group is not None and (self._is_memory_held or self._is_time_held):
             self._group.leave_it_to_its_limits()
-        if script is not None and self._memory_bytes is not None and not self._is_memory_held:
-            with suppress(OSError):  # it has ended already
-                resource.prlimit(script, resource.RLIMIT_DATA, (self._memory_bytes, self._memory_bytes))
 
     def close(self) -> None:
         """Let other jobs have the processors."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 1, 4, 15, 36  # prctl(2)
 LOOK = signal.SIGURG  # that there is something new for a supervisor; whoever does not know this ignores it
 WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO, LOOK)
+RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}  # what Python and our starters ignore is ours alone
 _ROUNDS = 10
 _READ_BYTES = 65_536
 _CHILDREN = "/proc/{}/task/{}/children"

@@ -2,29 +2,33 @@
 
 import errno
 import os
-import signal
 import stat
 from typing import Any
 
+from runner.supervision.forking import Program
 from runner.supervision.handover import in_memory
+from runner.supervision.processes import RESET
 
-RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}  # what Python and our starters ignore is ours alone
 
-
-def start(order: dict[str, Any], output: int, *, program: str) -> int:
+def start(order: dict[str, Any], output: int, *, program: str, data_bytes: int | None) -> int:
     """Start the script in a session of its own, with all that it says going there; its process id.
 
-    ``program`` is the file that is run under the script's name.
+    ``program`` is the file that is run under the script's name; ``data_bytes`` is what each of its processes may have
+    of memory, where there is no better way to limit that.
 
     OSError where it cannot be started, ValueError where an argument or a variable holds what none can.
     """
     given = _standard_input(order["stdin"])
     try:
         argv = [encoded(word) for word in order["argv"]]
+        environment = {encoded(name): encoded(value) for name, value in order["environment"].items()}
+        if data_bytes is not None:
+            limited = Program(encoded(program), argv, environment, outputs=(given, output, output))
+            return limited.spawn(data_bytes=data_bytes)
         return os.posix_spawn(
             encoded(program),
             argv,
-            {encoded(name): encoded(value) for name, value in order["environment"].items()},
+            environment,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, given, 0),
                 (os.POSIX_SPAWN_DUP2, output, 1),

@@ -19,6 +19,7 @@ from runner.supervision.handover import Taken
 from runner.supervision.limits import ResourceLimits
 from runner.supervision.logs import Log
 from runner.supervision.masking import tell_of_loss, through_filter, wait_until_written
+from runner.supervision.usage import UsedByProcesses
 
 LEFTOVER_GRACE_SECONDS = 2.0
 FULL_DISK_SECONDS = 1.0
@@ -80,8 +81,7 @@ class _Attempt:
         self._script = 0
         self._status: int | None = None
         self._ended_by = "itself"
-        self._seconds = 0.0
-        self._peak_bytes = 0
+        self._used = UsedByProcesses()
 
     def carry_out(self) -> dict[str, Any]:
         """How it ended with all that it left, for the records."""
@@ -116,10 +116,11 @@ class _Attempt:
                 self._state.sync()
                 limits.before()
                 self._began = time.monotonic()  # what was copied and synced before takes none of its time
-                self._script = script.start(self._order, output, program=copy.path)
+                self._script = script.start(self._order, output, program=copy.path, data_bytes=limits.data_bytes)
+                self._used.note_start()
             finally:
                 os.close(output)
-                limits.after(self._script or None)
+                limits.after()
         except UnicodeError:
             return "It was given what is no text"  # their own words show it
         except (OSError, ValueError) as error:  # ValueError: a NUL, which no argument holds
@@ -160,8 +161,7 @@ class _Attempt:
 
     def _reap(self) -> None:
         for pid, status, used in processes.reap():
-            self._seconds += used.ru_utime + used.ru_stime
-            self._peak_bytes = max(self._peak_bytes, used.ru_maxrss * 1024)
+            self._used.add(used)
             if pid == self._script:
                 self._status = status
                 self._record_early()
@@ -228,6 +228,6 @@ class _Attempt:
             "timeout_seconds": self._timeout_seconds,
             "memory_bytes": self._order["memory_bytes"],
             "max_log_bytes": self._order["max_log_bytes"],
-            "peak_memory_bytes": self._peak_bytes if peak is None else peak,
-            "processor_seconds": self._seconds if seconds is None else seconds,
+            "peak_memory_bytes": self._used.peak_memory_bytes if peak is None else peak,
+            "processor_seconds": self._used.processor_seconds if seconds is None else seconds,
         }

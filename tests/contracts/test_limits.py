@@ -6,6 +6,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -31,6 +33,7 @@ from tests.support.machine.attempts import (
 from tests.support.slack.person import wait_for
 
 MB = 1_000_000
+HERE = sorted(os.sched_getaffinity(0))
 WAITING = "#!/bin/sh\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\nexit 4\n"
 
 
@@ -182,6 +185,79 @@ def test_script_that_needs_more_memory_than_its_limit_is_refused_it(
     assert 80 * MB < outcome.usage.peak_memory_bytes < 120 * MB
 
 
+@pytest.fixture
+def busy_machine() -> Iterator[None]:
+    """A machine on which who starts a script may be served long after the script."""
+    others = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"]) for _ in range(2 * len(HERE))]
+    yield
+    for each in others:
+        each.kill()
+        each.wait()
+
+
+@pytest.mark.usefixtures("busy_machine")
+def test_what_a_script_starts_is_held_to_its_memory_limit_from_its_first_instruction(
+    ungrouped: LocalExecutor, order_factory: MakeOrder
+) -> None:
+    for attempt in range(1, 31):
+        order = order_factory("#!/bin/sh\n/bin/sh -c 'ulimit -d'\n", memory_bytes=100 * 1024 * 1000, attempt=attempt)
+        run(ungrouped, order)
+
+    assert order.log.read_text().split() == ["100000"] * 30
+
+
+def test_what_a_script_starts_is_refused_more_memory_than_its_limit(
+    ungrouped: LocalExecutor, order_factory: MakeOrder
+) -> None:
+    greedy = f"{sys.executable} -ISc 'bytearray(400_000_000)'"
+    order = order_factory(
+        f"#!/bin/sh\n({greedy} && echo got it) & {greedy} && echo got it; wait\n", memory_bytes=100 * MB
+    )
+
+    run(ungrouped, order)
+
+    assert order.log.read_text().count("MemoryError") == 2
+    assert "got it" not in order.log.read_text()
+
+
+STATUS = (
+    "#!/bin/sh\ngrep '^Max data' /proc/self/limits\necho ${#1}\nexec grep -E '^(Sig(Blk|Cgt|Pnd))' /proc/self/status\n"
+)
+
+
+@pytest.mark.parametrize("memory_bytes", [8 * MB, 100 * MB])
+def test_memory_limit_cannot_be_raised_and_the_rest_is_as_without_one(
+    ungrouped: LocalExecutor, order_factory: MakeOrder, memory_bytes: int
+) -> None:
+    plain = order_factory(STATUS, "x" * 100_000)
+    limited = replace(plain, memory_bytes=memory_bytes, attempt=2, log=plain.log.with_name("limited.log"))
+    run(ungrouped, plain)
+    run(ungrouped, limited)
+
+    held, *rest = limited.log.read_text().splitlines()
+    assert held.split() == ["Max", "data", "size", str(memory_bytes), str(memory_bytes), "bytes"]
+    assert rest == plain.log.read_text().splitlines()[1:]
+    assert rest[0] == "100000"
+
+
+def test_limited_script_does_not_ignore_what_we_do(ungrouped: LocalExecutor, order_factory: MakeOrder) -> None:
+    text = "#!/bin/sh\nkill -PIPE $$\nexit 3\n"
+
+    assert run(ungrouped, order_factory(text, memory_bytes=100 * MB)).signal == signal.SIGPIPE
+
+
+def test_limited_script_that_cannot_be_started_says_why(ungrouped: LocalExecutor, order_factory: MakeOrder) -> None:
+    for attempt, (text, problem) in enumerate(
+        (("#!/no/such/program\n", "No such file or directory"), ("", "Exec format error")), 1
+    ):
+        outcome = run(ungrouped, order_factory(text or b"\x7fELF", memory_bytes=100 * MB, attempt=attempt))
+
+        assert (outcome.ended_by, outcome.error) == (EndedBy.NEVER_STARTED, problem)
+
+    words = order_factory("#!/bin/sh\n", "a\0b", memory_bytes=100 * MB, attempt=3)
+    assert run(ungrouped, words).ended_by is EndedBy.NEVER_STARTED
+
+
 def test_script_that_only_reserves_more_addresses_than_its_limit_is_not_stopped(
     ungrouped: LocalExecutor, order_factory: MakeOrder
 ) -> None:
@@ -231,8 +307,18 @@ def test_what_one_job_used_is_not_counted_for_the_next(ungrouped: LocalExecutor,
     for attempt in (2, 3):  # whichever supervisor takes it
         usage = run(ungrouped, order_factory("#!/bin/sh\n", attempt=attempt)).usage
         assert usage
-        assert usage.peak_memory_bytes
-        assert usage.peak_memory_bytes < 30 * MB
+        assert usage.peak_memory_bytes is None
+
+
+def test_memory_of_a_small_script_is_not_told_as_the_supervisor_s_own(
+    ungrouped: LocalExecutor, order_factory: MakeOrder
+) -> None:
+    """What a process was before exec counts as its own in the kernel's figures."""
+    for attempt, parts in ((1, {}), (2, {"memory_bytes": 100 * MB})):
+        usage = run(ungrouped, order_factory("#!/bin/sh\nexit 0\n", attempt=attempt, **parts)).usage
+
+        assert usage
+        assert usage.peak_memory_bytes is None
 
 
 # Processors
@@ -245,7 +331,6 @@ os.rename("new", sys.argv[1])
 while not os.path.exists("go"):
     time.sleep(0.01)
 """
-HERE = sorted(os.sched_getaffinity(0))
 
 
 def test_jobs_get_processors_of_their_own_as_long_as_there_are_enough(
