@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Python keeps what it compiled, whatever the environment says: the tests start it hundreds of times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up test check fuzz bench chaos attack screenshots constraints clean
+.PHONY: help up test check fuzz corpus bench chaos attack screenshots constraints clean
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ fuzz: .venv/ready .venv/tools ## Draw other examples than the tests do, and more
 	@FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)}; export FUZZ_SEED; echo "make fuzz FUZZ_SEED=$$FUZZ_SEED repeats this"; \
 	  $(BIN)/pytest -n 4 -m drawn --timeout 3600 \
 	    --hypothesis-profile thorough --hypothesis-seed $$FUZZ_SEED --randomly-seed $$FUZZ_SEED
+
+corpus: .venv/ready ## Read the sample scripts of the dialects' own documentation, and print how each dialect fares
+	@$(BIN)/python -m tests.corpus
 
 bench: .venv/ready ## Measure latency and throughput
 	$(BIN)/python -m tests.benchmarks.bench

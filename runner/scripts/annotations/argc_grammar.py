@@ -1,6 +1,7 @@
 """The grammar of argc's comment tags that describe a parameter: ``@arg``, ``@option``, ``@flag`` and ``@env``.
 
-As argc 1 reads them (its docs/specification.md and src/parser.rs); more than one space is no mistake here.
+As argc 1 reads them (its docs/specification.md and src/parser.rs): one space stands before what is said of a value, and
+behind two its description begins, whatever that looks like.
 """
 
 import re
@@ -23,8 +24,8 @@ _CHOICES_FUNCTION = re.compile(rf"\??{_FUNCTION.pattern}")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"' + r"|'((?:[^'\\]|\\.)*)'")
 _CHOICE = re.compile(r"[^|\]]*")
 _DEFAULT = re.compile(r"\S*")
-_BOUND = re.compile(r"\s+\$(?P<name>\$|[A-Za-z_][A-Za-z0-9_]*)")
-_NOTATION = re.compile(r"\s*<(?P<text>(?:[^<>]|<[^<>]*>)*)>")
+_BOUND = re.compile(r" \$(?P<name>\$|[A-Za-z_][A-Za-z0-9_]*)")
+_NOTATION = re.compile(r" <(?P<text>(?:[^<>]|<[^<>]*>)*)>")
 _TAIL = re.compile(r"(?:\s+(?P<description>.*))?")
 
 
@@ -83,7 +84,7 @@ def parsed(kind: str, line: int, text: str) -> Tag:
     name, endings = _undecorated(head["name"]) if has_flag else (head["name"], "")
     modifier = cursor.taken(_MODIFIER)
     values = _values(cursor)
-    bound, notations = _placeholders(cursor)
+    bound, notations = _placeholders(cursor, at_most=1 if kind == "arg" else None)
     tail = _TAIL.fullmatch(text, cursor.index)
     is_overdone = (kind == "flag" and (notations or values != Values())) or modifier["sign"] not in _MODIFIERS[kind]
     if tail is None or is_overdone:
@@ -170,13 +171,13 @@ def _choices(cursor: _Cursor) -> Values:
     return Values(choices=tuple(choices), default=choices[0] if is_default else None)
 
 
-def _placeholders(cursor: _Cursor) -> tuple[str | None, tuple[str, ...]]:
+def _placeholders(cursor: _Cursor, *, at_most: int | None) -> tuple[str | None, tuple[str, ...]]:
     """The variable that is bound and the notations in angle brackets, in either order."""
     bound, notations = None, list[str]()
     while True:
-        if found := cursor.match(_BOUND):
+        if bound is None and (found := cursor.match(_BOUND)):
             bound = found["name"]
-        elif found := cursor.match(_NOTATION):
+        elif len(notations) != at_most and (found := cursor.match(_NOTATION)):
             notations.append(found["text"])
         else:
             return bound, tuple(notations)

@@ -14,6 +14,7 @@ from runner.scripts.annotations.statements import Dialect, Entry, Mistake, Optio
 WORD = "#SBATCH"
 
 _LINE = re.compile(rf"{WORD}(?:\s+(?P<options>.*))?")
+_OTHER_NAMES = {"tasks-per-node": "ntasks-per-node"}
 _SHORT = {"t": "time", "c": "cpus-per-task", "n": "ntasks", "J": "job-name"}
 _AFTER_COMMAND = "stands after the first command, where sbatch reads no more"
 _OTHER_PART = "belongs to another part of a heterogeneous job, and here is one machine"
@@ -183,7 +184,7 @@ def _pairs(words: list[str]) -> Iterator[tuple[str, str | None, str]]:
         value: str | None
         if word.startswith("--"):
             name, join, value = word[2:].partition("=")
-            value = value if join else None
+            name, value = _OTHER_NAMES.get(name, name), value if join else None
         elif word.startswith("-"):
             name, value = _SHORT.get(word[1:2], ""), word[2:] or None
         else:
