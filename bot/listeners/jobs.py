@@ -3,9 +3,11 @@
 from slack_bolt import App
 from slack_sdk.models.blocks import ActionsBlock
 
+from bot.listeners import job_words
 from bot.listeners.context import ListenerContext, job_id, show_job
 from bot.listeners.deadlines import Shows
 from bot.listeners.form.forms import Forms
+from bot.listeners.job_words import JobsAct
 from bot.listeners.queue import HELP as HELP_OF_QUEUE
 from bot.listeners.queue import QueueFeature
 from bot.slack.interaction import Interaction
@@ -13,11 +15,15 @@ from bot.views.form import confirmation
 from bot.views.jobs import job_list
 from runner.jobs import STATE_WORDS, Job, Requester
 from runner.messages.blocks import AGAIN, CANCEL, DELETE, DETAILS, EDIT, details_button, rich, section
+from runner.system.text import quoted
 
 HELP = f"""\
 /jobs lists your jobs, newest first; /jobs all lists everybody's.
 /jobs 12 shows job 12 with its values, the log's last lines, its results and the command that fetches them.
+/jobs cancel 12 cancels it; /jobs hold 12 keeps it from starting until /jobs release 12.
 {HELP_OF_QUEUE}"""
+
+_NOT_KNOWN = "/jobs does not know {}; what can be done with job {} is among its buttons."
 
 
 def register(app: App, context: ListenerContext) -> None:
@@ -42,23 +48,27 @@ class _Jobs:
 
     def command(self, interaction: Interaction) -> None:
         person = self._context.person(interaction)
-        word, _, rest = interaction.text.partition(" ")
-        if word.casefold() == "pause":
-            self._queue.pause(interaction, person, rest.strip())
-            return
-        match interaction.text.casefold():
-            case "queue":
-                self._queue.show(interaction, person)
-            case "resume":
+        asked = job_words.read(interaction.text)
+        match asked.act:
+            case JobsAct.PAUSE:
+                self._queue.pause(interaction, person, asked.rest)
+            case JobsAct.RESUME:
                 self._queue.resume(interaction, person)
-            case "help":
+            case JobsAct.QUEUE:
+                self._queue.show(interaction, person)
+            case JobsAct.HELP:
                 interaction.answer(HELP)
-            case "" | "mine":
-                self._list(interaction, person, mine=True, number=1)
-            case "all":
-                self._list(interaction, person, mine=False, number=1)
-            case written:
-                show_job(self._context, interaction, person, job_id(written))
+            case JobsAct.LIST_MINE | JobsAct.LIST_ALL:
+                self._list(interaction, person, mine=asked.act is JobsAct.LIST_MINE, number=1)
+            case JobsAct.CANCEL:
+                self._cancel(interaction, person, asked.number)
+            case JobsAct.HOLD:
+                self._queue.hold_job(interaction, asked.number)
+            case JobsAct.RELEASE:
+                self._queue.release_job(interaction, asked.number)
+            case JobsAct.SHOW:
+                notice = _NOT_KNOWN.format(quoted(asked.rest), asked.number) if asked.rest else ""
+                show_job(self._context, interaction, person, asked.number, notice=notice)
 
     def turn_page(self, interaction: Interaction) -> None:
         person = self._context.person(interaction)
@@ -70,10 +80,7 @@ class _Jobs:
         show_job(self._context, interaction, person, job_id(interaction.pressed))
 
     def cancel(self, interaction: Interaction) -> None:
-        person = self._context.person(interaction)
-        job = self._context.service.cancel(person, job_id(interaction.pressed))
-        became = STATE_WORDS[job.state] if job.state.is_final else "being stopped"
-        self._say(interaction, job, f"Job {job.id} is {became}.")
+        self._cancel(interaction, self._context.person(interaction), job_id(interaction.pressed))
 
     def delete_results(self, interaction: Interaction) -> None:
         """Delete what a job left on the disk, and show the job as it is then."""
@@ -96,6 +103,11 @@ class _Jobs:
         forms = Forms(self._context)
         problems = list(forms.unfit(person, script, values).values())
         forms.open(interaction, person, script, initial=values, problems=problems)
+
+    def _cancel(self, interaction: Interaction, person: Requester, number: int) -> None:
+        job = self._context.service.cancel(person, number)
+        became = STATE_WORDS[job.state] if job.state.is_final else "being stopped"
+        self._say(interaction, job, f"Job {job.id} is {became}.")
 
     def _list(self, interaction: Interaction, person: Requester, *, mine: bool, number: int) -> None:
         found = self._context.service.jobs(person, mine=mine, number=number)

@@ -43,13 +43,21 @@ class QueueFeature:
 
     def hold(self, interaction: Interaction) -> None:
         """Keep a job from starting."""
-        self._act(interaction, self._context.service.queue.hold, "Job {} is held; it starts once it is released.")
+        self.hold_job(interaction, job_id(interaction.pressed))
+
+    def hold_job(self, interaction: Interaction, number: int) -> None:
+        """Keep the job of that number from starting."""
+        words = "Job {} is held; it starts once it is released."
+        self._changed(interaction, number, self._context.service.queue.hold, words)
 
     def release(self, interaction: Interaction) -> None:
         """Let a job start that was held."""
-        self._act(
-            interaction, self._context.service.queue.release, "Job {} is released; it has its place in the queue again."
-        )
+        self.release_job(interaction, job_id(interaction.pressed))
+
+    def release_job(self, interaction: Interaction, number: int) -> None:
+        """Let the job of that number start, if it was held."""
+        words = "Job {} is released; it has its place in the queue again."
+        self._changed(interaction, number, self._context.service.queue.release, words)
 
     def move_to_front(self, interaction: Interaction) -> None:
         """Have a job start before its requester's others."""

@@ -1,3 +1,3 @@
 """Slack itself: its client, who its people are, what they do, and their files."""
 
-__all__ = ["client", "files", "identity", "interaction", "modals", "replies", "settings", "tokens"]
+__all__ = ["client", "files", "identity", "interaction", "modals", "replies", "settings", "tokens", "typed_text"]

@@ -1,0 +1,100 @@
+"""What a person asks for after /jobs, however they and their keyboard write it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.slack.typed_text import plain_text, plain_word
+from runner.errors import ScriptRunnerError
+from runner.system.text import nearest, quoted
+
+
+class JobsAct(StrEnum):
+    """What /jobs does."""
+
+    LIST_MINE = "mine"
+    LIST_ALL = "all"
+    QUEUE = "queue"
+    HELP = "help"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SHOW = "show"
+    CANCEL = "cancel"
+    HOLD = "hold"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobsCommand:
+    """One thing asked for; ``number`` is the job's where it is about one, ``rest`` a reason or words not understood."""
+
+    act: JobsAct
+    number: int = 0
+    rest: str = ""
+
+
+_HELP = frozenset({"?", "-h", "--help", "-help", "\u2014help", "\u2013help", "/?"})
+_LONGEST = 200  # characters in which a number is looked for
+_NUMBER = re.compile(r"(?:(?:jobs?|no|nr|num|number|id)[-_.:#=\u2010-\u2015\u2212]*|#)?([1-9][0-9]{0,17})")
+_DIGIT = re.compile(r"\d")
+_FILLING = frozenset(
+    ["job", "jobs", "no", "nr", "num", "number", "id", "#", "the", "my", "me", "please", "with", "of", "for"]
+)
+_OF_QUEUE = {
+    **dict.fromkeys(("", "mine", "list", "ls", "my", "me"), JobsAct.LIST_MINE),
+    **dict.fromkeys(("all", "everybody", "everyone", "everything"), JobsAct.LIST_ALL),
+    **dict.fromkeys(("queue", "queued", "waiting"), JobsAct.QUEUE),
+    **dict.fromkeys(("help", "usage"), JobsAct.HELP),
+    **dict.fromkeys(("resume", "unpause"), JobsAct.RESUME),
+    "pause": JobsAct.PAUSE,
+}
+_OF_JOB = {
+    **dict.fromkeys(("show", "details", "detail", "status", "info", "view", "open", "about"), JobsAct.SHOW),
+    **dict.fromkeys(("log", "logs", "result", "results", "output"), JobsAct.SHOW),
+    **dict.fromkeys(("cancel", "stop", "kill", "abort", "scancel"), JobsAct.CANCEL),
+    **dict.fromkeys(("hold", "pause", "suspend"), JobsAct.HOLD),
+    **dict.fromkeys(("release", "resume", "unhold", "continue"), JobsAct.RELEASE),
+}
+
+
+def read(text: str) -> JobsCommand:
+    """What the text asks for; ScriptRunnerError where it is neither a word known nor a job's number."""
+    if text.strip() in _HELP:
+        return JobsCommand(act=JobsAct.HELP)
+    written = plain_text(text)
+    words = [word for word in map(plain_word, written[:_LONGEST].split()) if word not in _FILLING]
+    if len(written) <= _LONGEST and (found := _of_job(words)):
+        return found
+    act = _known(words, _OF_QUEUE) if len(words) <= 1 else None
+    first, *rest = text.split(maxsplit=1) or [""]
+    if act is JobsAct.PAUSE or _OF_QUEUE.get(plain_word(first)) is JobsAct.PAUSE:
+        return JobsCommand(act=JobsAct.PAUSE, rest=rest[0].strip() if rest else "")
+    if act is None:
+        raise ScriptRunnerError(_not_understood(words))
+    return JobsCommand(act=act)
+
+
+def _of_job(words: list[str]) -> JobsCommand | None:
+    """What is asked of the one job whose number is among the words; only the very words of an act are taken for it."""
+    numbers = [found for found in map(_NUMBER.fullmatch, words) if found]
+    others = [word for word in words if not _NUMBER.fullmatch(word)]
+    if len(numbers) != 1 or any(map(_DIGIT.search, others)):
+        return None
+    number = int(numbers[0][1])
+    if len(others) > 1 and words[0] == "pause":
+        return None  # a reason with a number in it
+    act = _known(others, _OF_JOB) if len(others) == 1 else None
+    if act is not None:
+        return JobsCommand(act=act, number=number)
+    return JobsCommand(act=JobsAct.SHOW, number=number, rest=" ".join(others))
+
+
+def _known(words: list[str], known: Mapping[str, JobsAct]) -> JobsAct | None:
+    return known.get(words[0] if words else "")
+
+
+def _not_understood(words: list[str]) -> str:
+    near = nearest(words[0], [act.value for act in JobsAct]) if len(words) == 1 else []
+    hint = f" Did you mean {quoted(f'/jobs {near[0]}')}?" if near else ""
+    return f"That is not a job's number; /jobs lists them.{hint}"
