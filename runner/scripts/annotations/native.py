@@ -12,7 +12,7 @@ from runner.scripts.annotations.lines import numbered
 from runner.scripts.annotations.statements import Entry, Mistake, OptionsStated, ParameterStated, Statement
 from runner.scripts.annotations.yaml_flow import Flaw
 
-FORMS = ("{OPTION: VALUE, …}", "NAME - DESCRIPTION", "NAME {OPTION: VALUE, …} - DESCRIPTION")
+FORMS = ("{OPTION: VALUE, …}", "NAME - DESCRIPTION", "NAME {OPTION: VALUE, …}, with - DESCRIPTION if need be")
 
 _HEAD = re.compile(r"(?P<name>[^\s{]+)(?P<space>\s*)(?P<rest>.*)", re.DOTALL)
 _DASH = re.compile(r"-\s+(?P<description>.+)", re.DOTALL)
@@ -96,9 +96,9 @@ def _parameter(annotation: _Annotation, text: str) -> ParameterStated:
         entries, rest = _mapping(annotation, text, head.start("rest"))
         is_apart = True
     dash = _DASH.match(rest) if is_apart else None
-    if not dash:
+    if not dash and (rest or not entries):
         raise Flaw(_forms_message())
-    description = " ".join(dash["description"].split())
+    description = " ".join(dash["description"].split()) if dash else ""
     return ParameterStated(line=annotation.lines[0][0], name=head["name"], description=description, entries=entries)
 
 

@@ -77,6 +77,15 @@ def test_marker_and_prefixes_are_settings() -> None:
     assert (type(first), type(second)) == (Input, Output)
 
 
+def test_a_parameter_with_options_needs_no_description() -> None:
+    (token, top) = good(
+        "##~~ token {secret: API_TOKEN, env: API_TOKEN}\n##~~ top {type: integer,\n##~~   min: 1}"
+    ).parameters
+
+    assert isinstance(token, Text)
+    assert (token.secret, token.description, top.description) == ("API_TOKEN", "", "")
+
+
 def test_choices_are_not_turned_into_numbers_dates_or_booleans() -> None:
     (mode,) = good(
         "##~~ mode {type: choice, choices: [no, 1.0, 0x10, 2024-01-01, null, ~], default: no} - x"
@@ -137,6 +146,8 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(text: str, found
         ("##~~ note -", 1, "is none of the three forms"),
         ("##~~ note- x", 1, "is none of the three forms"),
         ("##~~ note {}", 1, "is none of the three forms"),
+        ("##~~ note {label: Note} -", 1, "is none of the three forms"),
+        ("##~~ note {label: Note} more", 1, "is none of the three forms"),
         ("##~~ - x", 1, "is none of the three forms"),
         ("\n##~~   more", 2, "two spaces continue the annotation right above"),
         ("##~~ a - x\n\n##~~   more", 3, "two spaces continue the annotation right above"),
