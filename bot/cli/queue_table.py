@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.cli.job_table import columns
-from runner.jobs import Job, Pause, State
+from runner.jobs import Pause, State
 from runner.scheduling import Range
 from runner.service import Upcoming
 from runner.system.text import clipped, span, visible
 
+_NO_WAITING = timedelta(minutes=1)
 _HEADINGS = ("PLACE", "JOB", "SCRIPT", "REQUESTER", "STARTS IN", "ENDS IN", "NOTE")
 
 
@@ -34,7 +35,7 @@ def _row(each: Upcoming, now: datetime) -> tuple[str, ...]:
         visible(job.requester.email),
         "" if foreseen is None or foreseen.start is None else _within(foreseen.start, now),
         "" if foreseen is None else _within(foreseen.end, now),
-        _note(job, now),
+        _note(each, now),
     )
 
 
@@ -42,7 +43,7 @@ def _within(moment: Range, now: datetime) -> str:
     """How long from now, at least and at most."""
     earliest = _from_now(moment.earliest, now)
     if moment.latest is None:
-        return f"{earliest} or more"
+        return f"{earliest} or more" if moment.earliest - now > _NO_WAITING else "not known"
     latest = _from_now(moment.latest, now)
     return earliest if earliest == latest else f"{earliest} to {latest}"
 
@@ -51,9 +52,11 @@ def _from_now(moment: datetime, now: datetime) -> str:
     return "now" if moment - now < timedelta(seconds=1) else span(moment - now)
 
 
-def _note(job: Job, now: datetime) -> str:
+def _note(each: Upcoming, now: datetime) -> str:
+    job = each.job
     if job.held_at is not None:
         return f"held by {visible(job.held_by or '')}"
     if job.not_before is not None and job.not_before > now:
         return f"attempt {job.attempt + 1} in {span(job.not_before - now)}"
-    return "moved to the front" if job.front_at is not None and job.state is State.QUEUED else ""
+    moved = "moved to the front" if job.front_at is not None and job.state is State.QUEUED else ""
+    return ", ".join(filter(None, [moved, each.obstacle]))

@@ -7,8 +7,8 @@ from runner.scheduling import Range
 from runner.system.text import Moment, Told
 
 AT_ONCE = "right away"
+SOON = "within a minute"
 _NO_WAITING = timedelta(minutes=1)
-_HALF_A_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,17 +19,21 @@ class Reader:
     zone: tzinfo
 
     def between(self, found: Range) -> Told:
-        """When something is to be expected: ``14:05 to 14:20``, ``about 14:05``, ``not before 14:05``."""
+        """When something is to be expected: ``14:05 to 14:20``, ``about 14:05``, ``not before 14:05``.
+
+        Empty where nothing can be said.
+        """
         earliest, latest = found.earliest, found.latest
         if latest is None:
-            return ["not before ", Moment(earliest)]
+            return ["not before ", Moment(earliest)] if earliest - self.now > _NO_WAITING else []
         if latest - self.now <= _NO_WAITING:
-            return [AT_ONCE]
+            return [AT_ONCE if latest <= self.now else SOON]
         if earliest <= self.now:
             return ["by ", Moment(latest)]
         if latest - earliest < _NO_WAITING:
             return ["about ", Moment(latest)]
-        return [Moment(earliest), " to ", Moment(latest, has_day=latest - earliest >= _HALF_A_DAY)]
+        is_same_day = earliest.astimezone(self.zone).date() == latest.astimezone(self.zone).date()
+        return [Moment(earliest), " to ", Moment(latest, has_day=not is_same_day)]
 
     def spoken(self, told: str | Told) -> str:
         """Words with their moments, for those who hear them."""

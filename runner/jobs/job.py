@@ -67,9 +67,13 @@ class Requester:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What a running script says of itself; None is what it did not say."""
+    """What a running script says of itself; None is what it did not say.
+
+    ``percent_after`` is how long the attempt had run when the percentage was heard first.
+    """
 
     percent: int | None = None
+    percent_after: timedelta | None = field(default=None, compare=False)
     status: str | None = None
     label: str | None = None
     table: Mapping[str, str] | None = None

@@ -14,7 +14,7 @@ from random import Random
 
 from runner.scheduling.fixed_order import FixedOrder, is_fixed
 from runner.scheduling.limits import Limits, Load, Running
-from runner.scheduling.runtimes import DrawnRuntimes, Runtimes, RuntimesByScript
+from runner.scheduling.runtimes import DrawnRuntimes, Promise, Runtimes, RuntimesByScript
 from runner.scheduling.scheduler import Scheduler, Turn, Waiting
 
 _PLAYS = 40
@@ -65,13 +65,15 @@ class Forecast:
     """What is to be expected of a job: its place among those that wait, and when it starts and ends.
 
     ``place`` is 0 for a job that runs, ``start`` None for one. ``run_count`` is how many past runs of the script are
-    known; where there are none, the range of the end is little more than the time limit.
+    known; where there are none, and the job says nothing of itself, nothing can be said of its end, nor of what waits
+    for it. ``is_reported`` is whether the end follows from what the job says.
     """
 
     place: int
     start: Range | None
     end: Range
     run_count: int
+    is_reported: bool = False
 
 
 def forecasts(scene: Scene, wanted: Collection[int], *, now: datetime, chance: Random) -> dict[int, Forecast]:
@@ -106,11 +108,18 @@ def places(scene: Scene, wanted: Collection[int], *, now: datetime) -> dict[int,
         return {alone.id: 1} if alone.id in wanted else {}
     play = _Play(scene, _queue(scene, now), RuntimesByScript(scene.runtimes), now=now, chance=None)
     play.see(wanted)
-    return {number: play.found[number][0] for number in wanted if number in play.found}
+    return {number: play.found[number].place for number in wanted if number in play.found}
 
 
-_Found = tuple[int, float, float]
-"""A job's place, start and end, in seconds from now."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A job's place, start and end, in seconds from now; either may follow from a mere guess."""
+
+    place: int
+    start: float
+    end: float
+    is_start_guessed: bool = False
+    is_end_guessed: bool = False
 
 
 def _alone(scene: Scene) -> Waiting | None:
@@ -124,7 +133,8 @@ def _alone(scene: Scene) -> Waiting | None:
 def _forecast_alone(job: Waiting, runtimes: Sequence[timedelta], *, now: datetime, chance: Random) -> Forecast:
     past, limit = Runtimes(runtimes), job.time_limit.total_seconds()
     lots = [Random(chance.getrandbits(64)) for _ in range(_PLAYS)]  # noqa: S311  # as foreseeable as ``chance``
-    found = [(1, 0.0, DrawnRuntimes(past, lot).span(passed=0.0, limit=limit)) for lot in lots]
+    spans = [DrawnRuntimes(past, lot).span(passed=0.0, limit=limit) for lot in lots]
+    found = [_Found(1, 0.0, span, is_end_guessed=not runtimes) for span in spans]
     return _forecast(found, _PLAYS, run_count=len(runtimes), now=now)
 
 
@@ -174,11 +184,12 @@ class _Play:
         self._left = dict.fromkeys(scene.cut, 0)
         for job in scene.waiting if scene.cut else ():
             self._count(job)
-        self._changes: list[tuple[float, int, Waiting | None]] = [
-            ((moment - now).total_seconds(), job.id, job) for moment, job in scene.delayed
+        self._changes: list[tuple[float, int, bool, Waiting | None]] = [
+            ((moment - now).total_seconds(), job.id, False, job) for moment, job in scene.delayed
         ]
         heapify(self._changes)
         self.found: dict[int, _Found] = {}
+        self._is_guess = False  # whether something has ended by now of which that is but guessed
         for running in scene.running:
             self._note(running, 0, (running.started_at - now).total_seconds())
         self._moment, self._place, self._is_over = now, 0, False
@@ -214,9 +225,11 @@ class _Play:
         if runs is None:
             runs = self._runs[job.script] = DrawnRuntimes(self._runtimes.of(job.script), self._chance)
         passed = self._passed - start if self._passed > start else 0.0
-        end = start + runs.span(passed=passed, limit=job.time_limit.total_seconds())
-        self.found[job.id] = place, start, end
-        heappush(self._changes, (end, job.id, None))
+        promise = _promise(job)
+        end = start + runs.span(passed=passed, limit=job.time_limit.total_seconds(), promise=promise)
+        is_guess = self._is_guess or not (promise or self._runtimes.of(job.script).logs)
+        self.found[job.id] = _Found(place, start, end, is_start_guessed=self._is_guess, is_end_guessed=is_guess)
+        heappush(self._changes, (end, job.id, is_guess, None))
 
     def _go_on(self) -> bool:
         """Move to the next moment at which a job ends or joins its line; False where there is none."""
@@ -227,7 +240,8 @@ class _Play:
         if not self._is_timeless:
             self._moment = self._now + timedelta(seconds=self._passed)
         while changes and changes[0][0] <= self._passed:
-            _, number, job = heappop(changes)
+            _, number, is_guess, job = heappop(changes)
+            self._is_guess |= is_guess
             if job is None:
                 self._queue.end(number)
             else:
@@ -250,25 +264,36 @@ class _Play:
 def _usual_places(plays: Sequence[_Play], numbers: Iterable[int]) -> dict[int, int]:
     """The places in the middle, of those of these jobs that were seen in most plays."""
     middle = len(plays) // 2
-    found = {number: [play.found[number][0] for play in plays if number in play.found] for number in numbers}
+    found = {number: [play.found[number].place for play in plays if number in play.found] for number in numbers}
     return {number: sorted(each)[middle] for number, each in found.items() if len(each) > middle}
 
 
 def _forecasts(scene: Scene, plays: Sequence[_Play], wanted: Collection[int], now: datetime) -> dict[int, Forecast]:
     for play in plays:
         play.see(wanted)
-    scripts = {job.id: job.script for job in scene.jobs}
+    jobs = {job.id: job for job in scene.jobs}
     found = {number: [play.found[number] for play in plays if number in play.found] for number in wanted}
-    return {
-        number: _forecast(each, len(plays), run_count=len(scene.runtimes.get(scripts[number], ())), now=now)
-        for number, each in found.items()
-        if each
-    }
+    made: dict[int, Forecast] = {}
+    for number, each in found.items():
+        if each:
+            past, promise = scene.runtimes.get(jobs[number].script, ()), _promise(jobs[number])
+            is_reported = promise is not None and promise.counts_beside(Runtimes(past))
+            forecast = _forecast(each, len(plays), run_count=len(past), now=now)
+            made[number] = replace(forecast, is_reported=is_reported)
+    return made
+
+
+def _promise(job: Load) -> Promise | None:
+    """How long a job runs as it says itself; None where it said nothing."""
+    if not isinstance(job, Running) or job.reported is None or job.reported.share <= 0:
+        return None
+    return Promise(min(1.0, job.reported.share), job.reported.after.total_seconds())
 
 
 def _forecast(found: Sequence[_Found], play_count: int, *, run_count: int, now: datetime) -> Forecast:
-    places, starts, ends = (sorted(each) for each in zip(*found, strict=True))
-    place = places[len(places) // 2]
+    place = sorted(each.place for each in found)[len(found) // 2]
+    starts = [(each.start, each.is_start_guessed) for each in found]
+    ends = [(each.end, each.is_end_guessed) for each in found]
     return Forecast(
         place=place,
         start=None if place == 0 else _range(starts, play_count, now),
@@ -277,11 +302,13 @@ def _forecast(found: Sequence[_Found], play_count: int, *, run_count: int, now: 
     )
 
 
-def _range(known: Sequence[float], play_count: int, now: datetime) -> Range:
-    """The middle eight of ten plays, in some of which nothing is known."""
+def _range(found: Sequence[tuple[float, bool]], play_count: int, now: datetime) -> Range:
+    """The middle eight of ten plays, in some of which nothing is known, or no more than a guess."""
     low = max(0, play_count // 10 - 1)
     high = play_count - 1 - low
-    earliest, latest = known[min(low, len(known) - 1)], known[high] if high < len(known) else None
+    moments = sorted(moment for moment, _ in found)
+    known = sorted(moment for moment, is_guess in found if not is_guess)
+    earliest, latest = moments[min(low, len(moments) - 1)], known[high] if high < len(known) else None
     return Range(
         earliest=now + timedelta(seconds=earliest),
         latest=None if latest is None else now + timedelta(seconds=latest),

@@ -45,10 +45,19 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What share of its work, from 0 to 1, a job said that it had done, and how long it had run by then."""
+
+    share: float
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Running(Load):
-    """A job that runs."""
+    """A job that runs, and how far it said that it was, if it did."""
 
     started_at: datetime
+    reported: Reported | None = None
 
 
 class Room:

@@ -13,6 +13,25 @@ _STEPS = 256
 _USUAL_SPREAD = 0.5
 """How much durations of one script differ where few runs are known: the standard deviation of their logarithms."""
 
+_ROUNDING = 0.005  # scripts say whole percent
+_LEAST_SHARE = 0.05
+"""From which share of its work on what a job says of itself counts for more than past runs of its script."""
+
+
+class Promise:
+    """How long a job runs as it says itself: it goes on as fast as it went so far, or up to some factor otherwise."""
+
+    __slots__ = ("doubt", "log", "share")
+
+    def __init__(self, share: float, after: float) -> None:
+        self.share = share
+        self.log = math.log(max(_SHORTEST, after) / share)
+        self.doubt = math.hypot(_USUAL_SPREAD * (1 - share), _ROUNDING / share)
+
+    def counts_beside(self, past: "Runtimes") -> bool:
+        """Whether it is to be believed rather than past runs of the script."""
+        return self.share >= _LEAST_SHARE or not past.logs
+
 
 class Runtimes:
     """How long jobs of a script ran so far.
@@ -61,9 +80,11 @@ class DrawnRuntimes:
         self._shift = 0.0 if chance is None or not past.logs else past.doubt * _normal()[int(_STEPS * chance.random())]
         self._guess = 0.5 if chance is None or past.logs else chance.random()
 
-    def span(self, *, passed: float, limit: float) -> float:
+    def span(self, *, passed: float, limit: float, promise: Promise | None = None) -> float:
         """How long a job runs in all that ran some time already: no longer than the limit, but no less than it did."""
-        if self._chance is None:
+        if promise is not None and promise.counts_beside(self._past):
+            span = _promised(promise, self._chance, passed)
+        elif self._chance is None:
             span = max(math.exp(self._usual(limit)), passed * 1.5)
         else:
             span = self._drawn(self._chance, passed, limit)
@@ -86,6 +107,15 @@ class DrawnRuntimes:
         """The median; without any known run, anything between a second and the limit."""
         logs = self._past.logs
         return logs[len(logs) // 2] if logs else self._guess * math.log(max(1.0, limit))
+
+
+def _promised(promise: Promise, chance: Random | None, passed: float) -> float:
+    """Of what is overdue by some time already, as much again is to be expected."""
+    for _ in range(_DRAWS if chance else 1):
+        drawn = math.exp(promise.log + (promise.doubt * _normal()[int(_STEPS * chance.random())] if chance else 0))
+        if drawn > passed:
+            return drawn
+    return passed + (passed - math.exp(promise.log)) * (chance.expovariate(1) if chance else 1)
 
 
 @cache

@@ -14,6 +14,7 @@ from runner.scheduling import (
     Limits,
     Load,
     NearLimit,
+    Running,
     Scene,
     Waiting,
     WaitingLimits,
@@ -36,11 +37,15 @@ _NEXT = 2**62  # more than the number of any job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upcoming:
-    """A job that runs or waits, its place, 0 where it runs or is held, and what can be foreseen of it, if anything."""
+    """A job that runs or waits, its place, 0 where it runs or is held, and what can be foreseen of it, if anything.
+
+    ``obstacle`` is what keeps one that waits from starting now, in words, empty where only others come first.
+    """
 
     job: Job
     place: int
     forecast: Forecast | None
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +82,8 @@ class Outlook:
     ``place`` is its place among those that wait, from 1; 0 where it waits no longer, or is held. ``paused`` says why no
     job starts, or none of its requester's, if that is so; then, and where too much comes before to tell, nothing is
     forecast. ``obstacle`` is what keeps a job that waits from starting now, in words, empty where only others come
-    first. ``expected``, ``results`` and ``limit`` are told of jobs that are not asked for yet: the last where their
-    script and requester have little room left for another.
+    first, or it is held or put off. ``expected``, ``results`` and ``limit`` are told of jobs that are not asked for
+    yet: the last where their script and requester have little room left for another.
     """
 
     place: int
@@ -248,7 +253,7 @@ class QueueService:
         return Outlook(
             place=self._rough_place(job) if foreseen is None else foreseen.place,
             forecast=foreseen,
-            obstacle=obstacle(self.limits, seen.scene.running, _load(job)) if job.state is State.QUEUED else "",
+            obstacle=self._obstacle(job, seen.scene.running),
         )
 
     def outlook_for(self, person: Requester, script: Script) -> Outlook:
@@ -257,7 +262,8 @@ class QueueService:
         now = self._clock()
         seen = self._store.queue.look(limits=self.limits, now=now, script=script.name, user_id=person.user_id)
         runtimes = self._store.jobs.runtimes(script.name)
-        scene = seen.scene.with_another(self._asked(person, script, now=now), runtimes)
+        asked = self._asked(person, script, now=now)
+        scene = seen.scene.with_another(asked, runtimes)
         use = self._use(seen.results_bytes)
         paused = seen.paused or _paused_for(person, use, now=now)
         foreseen = None if paused else _forecast(scene, _NEXT, now=now)
@@ -266,10 +272,18 @@ class QueueService:
             place=places.get(_NEXT) or self.length() + 1,
             paused=paused,
             forecast=foreseen,
+            obstacle=obstacle(self.limits, scene.running, asked),
             expected=_expected(runtimes),
             results=use,
             limit=self.near_limit(person, script),
         )
+
+    def obstacles(self, jobs: Sequence[Job]) -> dict[int, str]:
+        """What keeps those of the jobs from starting that wait, in words, by number, where anything but others does."""
+        if not any(job.state is State.QUEUED for job in jobs):
+            return {}
+        running = self._store.queue.running()
+        return {job.id: words for job in jobs if (words := self._obstacle(job, running))}
 
     def upcoming(self, person: Requester, *, at_most: int) -> list[Upcoming]:
         """The jobs that run, those that start next and those that are held, as far as this person may know of them.
@@ -288,6 +302,7 @@ class QueueService:
                     job=self._permissions.shown(person, job),
                     place=found[job.id].place,
                     forecast=None if seen.paused and job.state is State.QUEUED else found[job.id],
+                    obstacle=self._obstacle(job, scene.running),
                 )
                 for job in jobs
             ),
@@ -297,6 +312,10 @@ class QueueService:
                 if self._may_list(person, job.requester.user_id)
             ),
         ]
+
+    def _obstacle(self, job: Job, running: Sequence[Running]) -> str:
+        is_kept = job.held_at is not None or job.not_before is not None
+        return "" if job.state is not State.QUEUED or is_kept else obstacle(self.limits, running, _load(job))
 
     def _use(self, size_bytes: int) -> ResultsUse:
         """Somebody's results, where they take so much."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
@@ -32,7 +32,8 @@ MOST_LISTED = 10_000
 class JobPage:
     """Some jobs, newest first, and where they stand among all; those of others without their values.
 
-    Where ``are_more``, there are older ones than can be listed.
+    Where ``are_more``, there are older ones than can be listed. ``obstacles`` are what keeps those from starting that
+    wait, by number, where anything but others does.
     """
 
     jobs: tuple[Job, ...]
@@ -40,6 +41,7 @@ class JobPage:
     page_count: int
     job_count: int
     are_more: bool = False
+    obstacles: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,14 @@ class ScriptRunner:
         number = min(max(1, number), page_count)
         listed = self._store.jobs.page(user_id=user_id, offset=(number - 1) * size, limit=size)
         shown = tuple(self._permissions.shown(person, job) for job in listed)
-        return JobPage(jobs=shown, number=number, page_count=page_count, job_count=count, are_more=found > MOST_LISTED)
+        return JobPage(
+            jobs=shown,
+            number=number,
+            page_count=page_count,
+            job_count=count,
+            are_more=found > MOST_LISTED,
+            obstacles=self.queue.obstacles(shown),
+        )
 
     def details(self, person: Requester, job_id: int) -> Details:
         """Everything about one job; Refused where it is not there or not for this person, alike."""

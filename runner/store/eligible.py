@@ -26,9 +26,10 @@ from sqlalchemy import (
     update,
 )
 
-from runner.jobs import State
-from runner.scheduling import Limits, Running, Scheduler, Turn, Waiting
+from runner.jobs import Progress, State
+from runner.scheduling import Limits, Reported, Running, Scheduler, Turn, Waiting
 from runner.store.dialects import insert_of
+from runner.store.mapping import progress_of
 from runner.store.tables import jobs, pauses, turns
 
 _NO_LIMIT = timedelta(days=3650)
@@ -95,9 +96,16 @@ def running(connection: Connection) -> list[Running]:
             concurrency=row.concurrency,
             time_limit=(row.time_limit or _NO_LIMIT) + (row.more_time or timedelta()),
             started_at=row.started_at,
+            reported=None if row.progress is None else _reported(progress_of(row.progress)),
         )
         for row in connection.execute(_RUNNING)
     ]
+
+
+def _reported(progress: Progress) -> Reported | None:
+    if progress.percent is None or progress.percent_after is None:
+        return None
+    return Reported(share=progress.percent / 100, after=progress.percent_after)
 
 
 def read(rows: Iterable[Any]) -> tuple[list[Waiting], dict[str, Turn]]:
@@ -244,4 +252,5 @@ _RUNNING = select(
     *(jobs.c[name] for name in ("id", "user_id", "script", "cpus", "memory_bytes", "concurrency", "started_at")),
     jobs.c.time_limit,
     jobs.c.more_time,
+    jobs.c.progress,
 ).where(jobs.c.state == State.RUNNING)

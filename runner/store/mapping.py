@@ -67,7 +67,15 @@ def ending_row(ending: Ending) -> dict[str, object]:
 def progress_row(progress: Progress) -> dict[str, object]:
     """Progress as it is kept."""
     table = None if progress.table is None else dict(progress.table)
-    return {"percent": progress.percent, "status": progress.status, "label": progress.label, "table": table}
+    after = None if progress.percent_after is None else progress.percent_after.total_seconds()
+    told = {"percent": progress.percent, "percent_after": after}
+    return told | {"status": progress.status, "label": progress.label, "table": table}
+
+
+def progress_of(told: Mapping[str, Any]) -> Progress:
+    """What was kept of it."""
+    after = told.get("percent_after")
+    return Progress(**{**told, "percent_after": None if after is None else timedelta(seconds=after)})
 
 
 def job_of(row: Row[Any]) -> Job:
@@ -97,7 +105,7 @@ def job_of(row: Row[Any]) -> Job:
         more_time=row.more_time or timedelta(),
         warned_at=row.warned_at,
         retry_count=row.retry_count,
-        progress=None if row.progress is None else Progress(**row.progress),
+        progress=None if row.progress is None else progress_of(row.progress),
         peak_memory_bytes=row.peak_memory_bytes,
         cpu_time=row.cpu_time,
         executor=row.executor,

@@ -8,7 +8,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 
 from runner.jobs import Job, Pause, State
-from runner.scheduling import Limits, Scene, front
+from runner.scheduling import Limits, Running, Scene, front
 from runner.store import eligible
 from runner.store.dialects import insert_of
 from runner.store.engine import Database
@@ -88,6 +88,11 @@ class QueueStore:
     def move_to_front(self, job_id: int, *, of_all: bool, now: datetime) -> Job | None:
         """Have a job start before its requester's others, or before all; None where it does not wait."""
         return self._rearrange(job_id, front=front(now, of_all=of_all))
+
+    def running(self) -> list[Running]:
+        """All jobs that run, as far as limits count them."""
+        with self._database.reading() as connection:
+            return eligible.running(connection)
 
     def held(self, *, at_most: int) -> list[Job]:
         """The jobs that are held, the first requested first."""

@@ -3,7 +3,7 @@
 import logging
 import selectors
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from runner.executors import Attempt, Outcome
 from runner.files import Follower, Results
@@ -36,6 +36,8 @@ class RunningAttempt:
     said: Progress | None = None
     is_stopped: bool = False
     stopped_for: str | None = None
+    percent: int | None = None
+    percent_after: timedelta | None = None
 
     def stop(self) -> None:
         """Have it stopped; once is enough."""
@@ -66,15 +68,19 @@ class RunningAttempt:
         _log.info("job %d may run for %s", requested.id, span(limit))
         return True
 
-    def read_progress(self) -> None:
+    def read_progress(self, now: datetime) -> None:
         """Look at what was added to its log."""
-        self.said = self.follower.read() or self.said
+        said = self.follower.read()
+        if said is None:
+            return
+        if said.percent != self.percent:
+            self.percent, self.percent_after = said.percent, now - (self.job.started_at or now)
+        self.said = replace(said, percent_after=self.percent_after)
 
     def ended(self) -> EndedAttempt:
         """What it has come to; to be called once it has ended."""
         outcome = self.attempt.outcome()
-        self.read_progress()
-        return EndedAttempt(self.job, outcome, self.said, self.stopped_for)
+        return EndedAttempt(self.job, outcome, self.follower.read() or self.said, self.stopped_for)
 
 
 class WatchedAttempts:
@@ -137,14 +143,17 @@ class WatchedAttempts:
             if watched.job.started_at is not None:
                 watched.job = replace(watched.job, started_at=watched.job.started_at + by)
 
-    def read_progress(self) -> list[RunningAttempt]:
+    def read_progress(self, now: datetime) -> list[RunningAttempt]:
         """Look at the logs of those that run; those whose scripts have said something that is still to be recorded."""
         for watched in self.running.values():
-            watched.read_progress()
+            watched.read_progress(now)
         return [watched for watched in self.running.values() if watched.said is not None]
 
     def _add(self, job: Job, attempt: Attempt, follower: Follower) -> None:
-        self.running[job.id] = RunningAttempt(job, attempt, follower)
+        known = job.progress or Progress()
+        self.running[job.id] = RunningAttempt(
+            job, attempt, follower, percent=known.percent, percent_after=known.percent_after
+        )
         self._selector.register(attempt, selectors.EVENT_READ, job.id)
 
     def _follower(self, job: Job, *, is_begun: bool) -> Follower:

@@ -100,12 +100,12 @@ class ProgressRecorder:
         self._runner = runner
         self._looked_at = time.monotonic()
 
-    def collect(self, attempts: WatchedAttempts) -> None:
+    def collect(self, attempts: WatchedAttempts, now: datetime) -> None:
         """Record what was said since the last look; what cannot be recorded is kept for the next."""
         if time.monotonic() - self._looked_at < PROGRESS_INTERVAL.total_seconds():
             return
         self._looked_at = time.monotonic()
-        news = attempts.read_progress()
+        news = attempts.read_progress(now)
         if news:
             with self._jobs.at_once():
                 for watched in news:

@@ -143,7 +143,7 @@ class Worker:
         self._watch.follow(self._attempts.running.keys())
         self._handle_requests()
         self._warn()
-        self._progress.collect(self._attempts)
+        self._progress.collect(self._attempts, self._clock())
         if self._is_news:
             self._context.state_changed()
             self._is_news = False

@@ -29,7 +29,8 @@ def lines(script: Script, outlook: Outlook, reader: Reader) -> Iterator[Block]:
     if outlook.paused is not None:
         yield rich(section([*queue.pausing(outlook.paused), f". {_WAITS}"], bold=True))
     elif (starts := queue.starting(outlook.forecast, reader)) not in ([], [AT_ONCE]):
-        yield rich(section(["Expected to start ", *starts]))
+        waits = [f"A job would wait: {outlook.obstacle}. "] if outlook.obstacle else []
+        yield rich(section([*waits, "Expected to start: ", *starts]))
     yield from queue.limiting(outlook.limit)
 
 

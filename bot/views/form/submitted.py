@@ -23,7 +23,7 @@ def queued(job: Job, outlook: Outlook, *, reader: Reader, limit: NearLimit | Non
     blocks: list[Block] = [
         HeaderBlock(text=plain(f"Job {job.id} queued")),
         rich(section(f"{visible(job.title)}. {_place_of(outlook)}")),
-        *_waiting(outlook, reader),
+        *_waiting(job, outlook, reader),
         *queue.limiting(limit),
         rich(
             section("You will be told when it starts and when it ends:"),
@@ -38,13 +38,15 @@ def _place_of(outlook: Outlook) -> str:
     return f"It is {queue.place(outlook.place)}." if outlook.place else "It starts right now."
 
 
-def _waiting(outlook: Outlook, reader: Reader) -> Iterator[Block]:
+def _waiting(job: Job, outlook: Outlook, reader: Reader) -> Iterator[Block]:
     """What keeps the job from starting, or when it is expected to."""
     if outlook.paused is not None:
         yield rich(section([*queue.pausing(outlook.paused), f". {_WAITS}"], bold=True))
-    elif starts := queue.starting(outlook.forecast, reader):
-        yield rich(
-            *([labelled("It waits:", outlook.obstacle)] if outlook.obstacle else []),
-            labelled("Expected to start:", starts),
-            labelled("Expected to end:", queue.ending(outlook.forecast, reader)),
-        )
+        return
+    told = [
+        ("It waits:", queue.waiting(job, outlook)),
+        ("Expected to start:", queue.starting(outlook.forecast, reader)),
+        ("Expected to end:", queue.ending(outlook.forecast, reader)),
+    ]
+    if lines := [labelled(label, words) for label, words in told if words]:
+        yield rich(*lines)

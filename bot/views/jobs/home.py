@@ -24,7 +24,8 @@ def home(jobs: JobPage, reader: Reader, *, pause: Pause | None = None) -> View:
         blocks.append(rich(section(queue.pausing(pause), bold=True)))
     blocks.append(HeaderBlock(text=plain("Your latest jobs")))
     for job in jobs.jobs:
-        blocks.extend(job_list.line(job, now=reader.now, is_paused=pause is not None))
+        obstacle = jobs.obstacles.get(job.id, "")
+        blocks.extend(job_list.line(job, now=reader.now, is_paused=pause is not None, obstacle=obstacle))
         if told := progress.line(job):
             blocks.append(small_print(told))
     if not jobs.jobs:

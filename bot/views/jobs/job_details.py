@@ -100,7 +100,7 @@ def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterato
 
 def _of_waiting(found: Details, reader: Reader) -> Iterator[tuple[str, str | Told]]:
     job = found.report.job
-    if words := queue.waiting(job) or found.outlook.obstacle:
+    if words := queue.waiting(job, found.outlook):
         yield "Waits", words
     if found.outlook.paused is not None:
         yield "Paused", queue.pausing(found.outlook.paused)

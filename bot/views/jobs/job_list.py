@@ -24,7 +24,7 @@ def page(jobs: JobPage, *, mine: bool, reader: Reader, pause: Pause | None = Non
     if pause is not None:
         blocks.append(rich(section(queue.pausing(pause), bold=True)))
     for job in jobs.jobs:
-        blocks.extend(line(job, now=reader.now, is_paused=pause is not None))
+        blocks.extend(line(job, now=reader.now, is_paused=pause is not None, obstacle=jobs.obstacles.get(job.id, "")))
     if not jobs.jobs:
         blocks.append(rich(section("There are none yet. /runscript makes one.")))
     blocks.append(DividerBlock())
@@ -34,11 +34,11 @@ def page(jobs: JobPage, *, mine: bool, reader: Reader, pause: Pause | None = Non
     return blocks
 
 
-def line(job: Job, *, now: datetime, is_paused: bool = False) -> Iterator[Block]:
+def line(job: Job, *, now: datetime, is_paused: bool = False, obstacle: str = "") -> Iterator[Block]:
     """One job in a list."""
     name = short(job.requester.name, _NAME)
     words = [f"{STATE_SIGNS[job.state]} {job.id}", title(job), name, STATE_WORDS[job.state]]
-    words += queue.marks(job, is_paused=is_paused)
+    words += queue.marks(job, is_paused=is_paused, obstacle=obstacle)
     duration = job.duration(now)
     if duration is not None:
         words.append(span(duration))
@@ -50,7 +50,8 @@ def spoken(jobs: JobPage, *, reader: Reader, pause: Pause | None = None) -> str:
     """The page as a screen reader reads it; not escaped yet."""
     lines = [] if pause is None else [reader.spoken(queue.pausing(pause))]
     for job in jobs.jobs:
-        states = [STATE_WORDS[job.state], *queue.marks(job, is_paused=pause is not None)]
+        obstacle = jobs.obstacles.get(job.id, "")
+        states = [STATE_WORDS[job.state], *queue.marks(job, is_paused=pause is not None, obstacle=obstacle)]
         lines.append(f"{job.id} {title(job)}, {short(job.requester.name, _NAME)}, {', '.join(states)}")
     return "\n".join(lines if jobs.jobs else [*lines, "There are no jobs yet."])
 

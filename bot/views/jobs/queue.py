@@ -10,13 +10,14 @@ from runner.jobs import STATE_SIGNS, Job, Pause, State
 from runner.messages.blocks import context, details_button, plain, rich, section, small_print
 from runner.messages.texts import title
 from runner.scheduling import Forecast, Limits, NearLimit
-from runner.service import Upcoming
+from runner.service import Outlook, Upcoming
 from runner.system.text import Moment, Told, clipped, size, slack_words, span, visible
 
 QUEUE = "jobs.queue"
 MOST_WAITING = 12
 _NAME = 60
 _REASON = 300
+_NOT_KNOWN = "not known yet"
 _MOST_RUNNING = 8
 
 
@@ -37,17 +38,21 @@ def pausing(pause: Pause) -> Told:
 
 
 def starting(forecast: Forecast | None, reader: Reader) -> Told:
-    """When a job is going to start, in words; empty where it runs, or nothing can be said."""
-    return [] if forecast is None or forecast.start is None else reader.between(forecast.start)
+    """When a job is going to start, in words; empty where it runs, or is not looked at."""
+    if forecast is None or forecast.start is None:
+        return []
+    return reader.between(forecast.start) or [f"{_NOT_KNOWN}: what comes first has not run before"]
 
 
 def ending(forecast: Forecast | None, reader: Reader) -> Told:
-    """When it is going to end; empty where nothing can be said."""
+    """When it is going to end, and how that is known; empty where it is not looked at."""
     if forecast is None:
         return []
     runs = forecast.run_count
     known = "it has not run before" if runs == 0 else "as it ran once before" if runs == 1 else f"as {runs} runs say"
-    return [*reader.between(forecast.end), f" ({known})"]
+    if told := reader.between(forecast.end):
+        return [*told, f" ({'as it says itself' if forecast.is_reported else known})"]
+    return [f"{_NOT_KNOWN}: {known if runs == 0 else 'what comes first has not run before'}"]
 
 
 def place(number: int) -> str:
@@ -55,14 +60,20 @@ def place(number: int) -> str:
     return "next in the queue" if number <= 1 else f"number {number} in the queue"
 
 
-def waiting(job: Job) -> Told:
-    """Why a job that waits does not start by itself: held, or put off; empty where it does."""
+def waiting(job: Job, outlook: Outlook) -> Told:
+    """Why a job that waits does not start now; empty where the queue is paused, or nothing keeps it."""
     if job.held_at is not None:
         by = clipped(visible(job.held_by or ""), _NAME)
         return [f"held by {by} since ", Moment(job.held_at), ": it does not start until it is released"]
     if job.not_before is not None:
         return ["the next attempt starts after ", Moment(job.not_before)]
-    return []
+    return [obstacle] if (obstacle := outlook.obstacle or _before(outlook)) else []
+
+
+def _before(outlook: Outlook) -> str:
+    """That others come first, where nothing else is in its way."""
+    others = outlook.place - 1
+    return "" if outlook.paused or others < 1 else "1 job comes first" if others == 1 else f"{others} jobs come first"
 
 
 def limiting(limit: NearLimit | None) -> Iterator[Block]:
@@ -71,8 +82,8 @@ def limiting(limit: NearLimit | None) -> Iterator[Block]:
         yield rich(section(f"⚠️ {limit.words}", bold=True)) if limit.is_reached else small_print(limit.words)
 
 
-def marks(job: Job, *, is_paused: bool) -> Iterator[str]:
-    """What a list says of a job besides its state."""
+def marks(job: Job, *, is_paused: bool, obstacle: str = "") -> Iterator[str]:
+    """What a list says of a job besides its state; ``obstacle`` is what keeps it from starting now, if known."""
     if job.state is State.QUEUED:
         if job.held_at is not None:
             yield "✋ held"
@@ -80,6 +91,8 @@ def marks(job: Job, *, is_paused: bool) -> Iterator[str]:
             yield "⏸️ paused"
         elif job.not_before is not None:
             yield "🔁 tried again"
+        elif obstacle:
+            yield obstacle
     elif told := progress.percent(job):
         yield told
 
@@ -150,12 +163,12 @@ def _line(each: Upcoming, reader: Reader) -> str:
 def _expected(each: Upcoming, reader: Reader) -> Told:
     """When it starts, or ends if it runs: moments and words of our own."""
     found = each.forecast
-    if found is None:
-        return []
-    if found.start is None:
-        return ["ends ", *reader.between(found.end)]
-    again = ["next attempt, " if each.job.not_before is not None else ""]
-    return [*filter(None, again), "starts ", *reader.between(found.start)]
+    moment = None if found is None else found.end if found.start is None else found.start
+    told = [] if moment is None else reader.between(moment)
+    what = "ends" if found is not None and found.start is None else "starts"
+    again = "next attempt, " if each.job.not_before is not None else ""
+    why = [f"{' · ' if told else ''}waits: {each.obstacle}"] if each.obstacle else []
+    return [*([f"{again}{what} ", *told] if told else []), *why]
 
 
 def _at_once(limits: Limits) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runner.scheduling import Forecast, Limits, Range, Running, Scene, Scheduler, Turn, Waiting
+from runner.scheduling import Forecast, Limits, Range, Reported, Running, Scene, Scheduler, Turn, Waiting
 from runner.scheduling.forecast import first_forecasts, forecasts, places
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -53,6 +53,11 @@ def bounds(of: Range | None) -> tuple[datetime, datetime]:
     assert of is not None
     assert of.latest is not None
     return of.earliest, of.latest
+
+
+def holds(of: Range, moment: datetime) -> bool:
+    """Whether a moment lies in the range, of which the end may be open."""
+    return of.earliest <= moment and (of.latest is None or moment <= of.latest)
 
 
 def earliest_start(found: Scene, wanted: int) -> datetime:
@@ -96,13 +101,84 @@ def test_job_that_ran_longer_than_ever_is_told_to_go_on_up_to_its_limit() -> Non
     assert NOW <= earliest <= latest <= NOW + MINUTE
 
 
-def test_script_that_never_ran_may_take_a_moment_or_all_of_its_time() -> None:
-    found = told(scene(running(9, time_limit=HOUR), waiting(1)), 1)
+def test_of_the_end_of_a_script_that_never_ran_nothing_is_said() -> None:
+    found = told(scene(running(9, time_limit=10 * HOUR)), 9)
 
-    assert found.run_count == 0
-    earliest, latest = bounds(found.start)
-    assert earliest < NOW + MINUTE
-    assert NOW + HOUR / 3 < latest <= NOW + HOUR
+    assert (found.run_count, found.end.latest) == (0, None)
+    assert found.end.earliest < NOW + MINUTE
+
+
+def test_job_asked_for_alone_whose_script_never_ran_starts_now_and_ends_nobody_knows_when() -> None:
+    found = told(scene(waiting(1, time_limit=10 * HOUR)), 1)
+
+    assert bounds(found.start) == (NOW, NOW)
+    assert found.end.latest is None
+
+
+def test_of_what_waits_for_a_script_that_never_ran_nothing_is_said_but_that_it_waits() -> None:
+    found = scene(running(9, time_limit=10 * HOUR), waiting(1), waiting(2))
+
+    assert (told(found, 1).place, told(found, 2).place) == (1, 2)
+    assert [made.latest for number in (1, 2) if (made := told(found, number).start)] == [None, None]
+
+
+def test_start_that_waits_for_no_script_that_never_ran_is_told() -> None:
+    jobs: list[Running | Waiting] = [running(8, script="new.sh", time_limit=10 * HOUR), running(9), waiting(1)]
+
+    found = told(scene(*jobs, past=[MINUTE] * 9, slots=3), 1)
+
+    assert bounds(found.start) == (NOW, NOW)
+    assert bounds(found.end)[1] < NOW + 2 * MINUTE
+
+
+def test_end_follows_from_what_a_job_says_of_itself() -> None:
+    seconds = timedelta(seconds=1)
+    job = running(
+        9, started_at=NOW - 8 * seconds, time_limit=12 * HOUR, reported=Reported(share=0.13, after=8 * seconds)
+    )
+
+    found = told(scene(job), 9)
+
+    earliest, latest = bounds(found.end)
+    assert found.is_reported
+    assert NOW + 20 * seconds < earliest < NOW + 53 * seconds < latest < NOW + 2 * MINUTE
+
+
+def test_what_a_job_says_counts_for_more_than_what_others_took() -> None:
+    job = running(9, started_at=NOW - HOUR, reported=Reported(share=0.5, after=HOUR))
+
+    found = told(scene(job, past=[MINUTE] * 30), 9)
+
+    earliest, latest = bounds(found.end)
+    assert NOW + HOUR / 3 < earliest < NOW + HOUR < latest < NOW + 2 * HOUR
+
+
+def test_first_percent_counts_for_less_than_what_others_took() -> None:
+    job = running(9, started_at=NOW - MINUTE, reported=Reported(share=0.01, after=MINUTE))
+
+    found = told(scene(job, past=[2 * MINUTE] * 30), 9)
+
+    assert not found.is_reported
+    assert bounds(found.end)[1] < NOW + 3 * MINUTE
+
+
+def test_what_waits_starts_when_a_job_ends_as_it_says() -> None:
+    job = running(9, started_at=NOW - 9 * MINUTE, time_limit=12 * HOUR, reported=Reported(share=0.9, after=9 * MINUTE))
+
+    earliest, latest = bounds(told(scene(job, waiting(1)), 1).start)
+
+    assert NOW + MINUTE / 3 < earliest < NOW + MINUTE < latest < NOW + 2 * MINUTE
+
+
+def test_job_that_said_it_was_done_is_not_told_to_take_half_as_long_again() -> None:
+    job = running(9, started_at=NOW - HOUR - MINUTE, time_limit=12 * HOUR, reported=Reported(share=1, after=HOUR))
+
+    assert bounds(told(scene(job), 9).end)[1] < NOW + 5 * MINUTE
+
+
+@pytest.mark.parametrize("share", [0, -1])
+def test_no_share_of_the_work_says_nothing(share: float) -> None:
+    assert told(scene(running(9, reported=Reported(share=share, after=MINUTE))), 9).end.latest is None
 
 
 def test_same_queue_gives_the_same_forecast() -> None:
@@ -260,15 +336,13 @@ class World:
     def kept(self) -> Iterator[tuple[bool, bool, float]]:
         """Of each forecast of a wait: whether start and end came within, and how wide the range of the start was."""
         for _, made, moment, number in self.told:
-            first, last = bounds(made.end)
-            end = first <= self.ends[number] <= last
+            end = holds(made.end, self.ends[number])
             if made.start is None:
                 yield True, end, math.nan
             else:
-                first, last = bounds(made.start)
-                start = first <= self.starts[number] <= last
                 wait = max(self.starts[number] - moment, timedelta(seconds=1))
-                yield start, end, (last - first) / wait
+                width = (made.start.latest - made.start.earliest) / wait if made.start.latest else math.inf
+                yield holds(made.start, self.starts[number]), end, width
 
 
 @pytest.mark.parametrize("seed", [20260304], indirect=True)
@@ -283,7 +357,7 @@ def test_ranges_come_true(newcomers: bool, floor: float, seed: int, capsys: pyte
     waits = [each for each in kept if not math.isnan(each[2])]
     starts = sum(start for start, _, _ in waits) / len(waits)
     ends = sum(end for _, end, _ in kept) / len(kept)
-    widths = sorted(width for _, _, width in waits)
+    widths = sorted(width for _, _, width in waits if math.isfinite(width))
     with capsys.disabled():
         print(  # noqa: T201  # how far off it is, for whoever runs this
             f"\nforecasts (seeds {seed} to {seed + WORLDS - 1}, {'with' if newcomers else 'without'} newcomers): of "

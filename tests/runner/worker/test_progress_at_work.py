@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,10 @@ def test_job_is_updated_while_its_script_says_how_far_it_is(site: Site) -> None:
     site.start()
     job = site.submit("tell.sh")
     heard(site, job, Progress(percent=12))
+    known = site.now(job).progress
+    assert known is not None
+    assert known.percent_after is not None
+    assert timedelta() <= known.percent_after < timedelta(minutes=1)
     let_go(site, job, "more")
     table = {"rows": "12", "name": "é"}
     heard(site, job, Progress(percent=40, status="reading", label="Part 1 of 2", table=table))

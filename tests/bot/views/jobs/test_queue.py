@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def job(state: State = State.QUEUED, *, text: str = "t", **more: Any) -> Job:
 
 
 def details(one: Job, **more: Any) -> Details:
-    expected = {name: more.pop(name) for name in ("paused", "forecast") if name in more}
+    expected = {name: more.pop(name) for name in ("paused", "forecast", "obstacle") if name in more}
     outlook = Outlook(place=more.pop("place", 0), **expected)
     usual: dict[str, Any] = {"report": Report(job=one), "outlook": outlook, "troubles": (), "may_cancel": True}
     return Details(**usual | more)
@@ -75,8 +76,12 @@ def between(first: float, last: float | None) -> Range:
         (between(5, 5.5), "about 11:05"),
         (between(5, None), "not before 11:05"),
         (between(0, 20), "by 11:20"),
-        (between(-3, 0.5), "right away"),
+        (between(-3, 0), "right away"),
+        (between(-3, 0.5), "within a minute"),
+        (between(0.5, None), ""),
         (between(60, 13 * 60), "12:00 to 5 Mar 00:00"),
+        (between(12 * 60, 14 * 60), "23:00 to 5 Mar 01:00"),
+        (between(14 * 60, 15 * 60), "5 Mar 01:00 to 5 Mar 02:00"),
         (between(0, 365 * 24 * 60), "by 4 Mar 2027 11:00"),
     ],
 )
@@ -112,6 +117,54 @@ def test_end_says_what_it_is_based_on(run_count: int, told: str) -> None:
     foreseen = expected(None, between(5, 20), run_count=run_count)
 
     assert facts(details(job(State.RUNNING), forecast=foreseen))["Expected to end"] == f"11:05 to 11:20 ({told})"
+
+
+def test_end_that_follows_from_what_the_script_says_is_told_as_that() -> None:
+    foreseen = replace(expected(None, between(5, 20), run_count=0), is_reported=True)
+
+    told = facts(details(job(State.RUNNING), forecast=foreseen))["Expected to end"]
+    assert told == "11:05 to 11:20 (as it says itself)"
+
+
+def test_of_a_script_that_never_ran_no_end_is_guessed() -> None:
+    foreseen = expected(None, between(0.1, None), run_count=0)
+
+    told = facts(details(job(State.RUNNING), forecast=foreseen))["Expected to end"]
+    assert told == "not known yet: it has not run before"
+
+
+def test_of_what_waits_for_a_script_that_never_ran_no_moment_is_guessed() -> None:
+    foreseen = expected(between(0.1, None), between(0.2, None))
+
+    told = facts(details(job(), place=1, forecast=foreseen))
+
+    words = "not known yet: what comes first has not run before"
+    assert (told["Expected to start"], told["Expected to end"]) == (words, words)
+
+
+@pytest.mark.parametrize(
+    ("one", "outlook", "words"),
+    [
+        (job(), {"place": 1, "obstacle": "2 jobs run, and 2 may at once"}, "2 jobs run, and 2 may at once"),
+        (job(), {"place": 3}, "2 jobs come first"),
+        (job(), {"place": 2}, "1 job comes first"),
+        (
+            job(held_at=NOW, held_by="Ada"),
+            {"place": 0},
+            "held by Ada since 11:00: it does not start until it is released",
+        ),
+        (job(not_before=NOW + MINUTE), {"place": 1}, "the next attempt starts after 11:01"),
+    ],
+)
+def test_job_tells_why_it_waits(one: Job, outlook: dict[str, Any], words: str) -> None:
+    assert facts(details(one, **outlook))["Waits"] == words
+    answer = json.dumps(checked_view(queued(one, Outlook(**outlook), reader=READER)))
+    assert words.partition(" 11:")[0].removesuffix(" since") in answer
+    assert "right away" not in answer
+
+
+def test_job_that_nothing_keeps_waits_for_nothing() -> None:
+    assert "Waits" not in facts(details(job(), place=1))
 
 
 def test_job_that_waits_for_its_next_attempt_tells_when_and_what_became_of_the_others() -> None:
@@ -283,6 +336,35 @@ def test_line_of_a_job_says_what_is_with_it(one: Job, is_paused: bool, mark: str
     assert line.split(" · ")[4] == mark
 
 
+def test_lists_and_home_tell_what_keeps_a_job() -> None:
+    words = "1 job runs of its script, and 1 of it may at once"
+    page = JobPage(jobs=(job(),), number=1, page_count=1, job_count=1, obstacles={12: words})
+    upcoming = [Upcoming(job=job(), place=1, forecast=None, obstacle=words)]
+
+    told: dict[str, Any] = {"pause": None, "limits": Limits(), "waiting_count": 1, "reader": READER}
+    shown = [
+        json.dumps(checked_message(job_list.page(page, mine=True, reader=READER))),
+        job_list.spoken(page, reader=READER),
+        json.dumps(checked_view(home.home(page, READER))),
+        json.dumps(checked_message(queue.page(upcoming, **told))),
+        queue.spoken(upcoming, **told),
+    ]
+    assert [each.count(words) for each in shown] == [1] * 5
+
+
+def test_form_tells_what_would_keep_a_job() -> None:
+    foreseen = expected(between(0.1, None), between(0.2, None), place=1)
+    outlook = Outlook(place=1, forecast=foreseen, obstacle="2 jobs run, and 2 may at once")
+
+    drawn = [each.to_dict() for each in script_summary.lines(SCRIPT, outlook, READER)]
+
+    told = "".join(node["text"] for node in nodes(drawn) if node.get("type") == "text")
+    assert told == (
+        "A job would wait: 2 jobs run, and 2 may at once. "
+        "Expected to start: not known yet: what comes first has not run before"
+    )
+
+
 @pytest.mark.parametrize("state", State)
 def test_job_with_nothing_special_has_no_mark(state: State) -> None:
     assert list(queue.marks(job(state, progress=None), is_paused=False)) == []
@@ -329,7 +411,7 @@ def test_form_tells_the_place_and_start_that_are_foreseen() -> None:
     drawn = [each.to_dict() for each in script_summary.lines(SCRIPT, Outlook(place=4, forecast=foreseen), READER)]
 
     assert "number 4 in the queue" in json.dumps(drawn)
-    assert "Expected to start " in json.dumps(drawn)
+    assert "Expected to start: " in json.dumps(drawn)
     dates = [node["timestamp"] for node in nodes(drawn) if node.get("type") == "date"]
     assert dates == [int((NOW + minutes * MINUTE).timestamp()) for minutes in (5, 20)]
 
