@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from runner.scripts.annotations import argc, native, sbatch
-from runner.scripts.annotations.statements import FileStatement, Mistake, ParameterStated
+from runner.scripts.annotations import native, sbatch
+from runner.scripts.annotations.argc import statements as argc_statements
+from runner.scripts.annotations.argc import unused as argc_unused
+from runner.scripts.annotations.statements import CommandStated, FileStatement, Mistake, ParameterStated
 from runner.settings import Settings
 
 Word = Annotated[str, Field(pattern=r"^\S+$")]
@@ -31,20 +33,33 @@ class AnnotationSettings(Settings):
 def statements(text: str, settings: AnnotationSettings) -> Iterator[FileStatement]:
     """All that a file's text states, our own dialect first: what is said first is believed.
 
-    argc's tags describe the parameters only where no line of ours does.
+    argc's tags describe the parameters only where no line of ours does. What is said of all scripts of the file stands
+    before what is said of one.
     """
     has_parameters = False
     for statement in native.statements(text, settings.marker):
         has_parameters = has_parameters or isinstance(statement, ParameterStated | Mistake)
         yield statement
+    of_commands: list[FileStatement] = []
     if "argc" in settings.dialects and has_parameters:
-        yield from argc.unused(text, marker=settings.marker)
+        yield from argc_unused(text, marker=settings.marker)
     elif "argc" in settings.dialects:
-        yield from argc.statements(
+        found = argc_statements(
             text,
             marker=settings.marker,
             input_prefix=settings.input_prefix,
             output_prefix=settings.output_prefix,
         )
+        yield from _before_commands(found, of_commands)
     if "sbatch" in settings.dialects:
         yield from sbatch.statements(text)
+    yield from of_commands
+
+
+def _before_commands(found: Iterator[FileStatement], rest: list[FileStatement]) -> Iterator[FileStatement]:
+    """What is stated before the first command; what follows is put into ``rest``."""
+    for statement in found:
+        if isinstance(statement, CommandStated):
+            rest += [statement, *found]
+            return
+        yield statement

@@ -11,7 +11,7 @@ from runner.errors import InvalidValue, UnknownScript
 from runner.files.progress import is_report
 from runner.scripts import Catalogue
 from runner.scripts.annotations import read
-from runner.scripts.annotations.argc_grammar import KINDS
+from runner.scripts.annotations.argc import KINDS
 from runner.scripts.parameters import TYPES, Choice
 from runner.settings import parse_duration, parse_size
 from runner.system.text import nearest, quoted, readable, visible
@@ -58,6 +58,8 @@ MISTAKES: dict[str, Callable[[int], str]] = {
     "lines": lambda count: "##~~ x\n" * count,
     "options of sbatch": lambda count: "#SBATCH --time=x\n" * count,
     "tags of argc": lambda count: ARGC + "# @arg [\n" * count,
+    "same names of argc": lambda count: ARGC + "# @arg a\n" * count,
+    "subcommands of argc": lambda count: ARGC + "# @cmd\na() { :; }\n" * count,
 }
 
 

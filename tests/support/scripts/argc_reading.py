@@ -32,11 +32,12 @@ def read(parameters: Sequence[Parameter], argv: Sequence[str], *, signs: str = "
     given: dict[str, list[str]] = {}
     positions: list[str] = []
     rest = list(argv)
+    is_bare = not is_built and not any(each.flag for each in parameters)
     while rest:
         argument = rest.pop(0)
         if argument in ("-h", "--help", "-V", "--version", "--"):
             raise Refused(argument)
-        if not argument.startswith(tuple(signs)):
+        if is_bare or not argument.startswith(tuple(signs)):
             positions.append(argument)
             continue
         name, value = _option(parameters, argument, rest, signs=signs, is_built=is_built)

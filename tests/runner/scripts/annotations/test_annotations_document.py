@@ -7,7 +7,7 @@ import pytest
 
 from runner.scripts import ScriptOptions
 from runner.scripts.annotations import read
-from runner.scripts.annotations.argc_grammar import KINDS
+from runner.scripts.annotations.argc import KINDS
 from runner.scripts.annotations.sbatch_values import READERS
 from runner.scripts.parameters import TYPES
 

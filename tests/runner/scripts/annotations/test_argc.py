@@ -21,7 +21,11 @@ BUILT = "# ARGC-BUILD {\n_argc_run() { :; }\n# ARGC-BUILD }"
 
 
 def text(*tags: str, call: str = EVAL) -> str:
-    return "#!/bin/bash\n" + "".join(f"# {tag}\n" for tag in tags) + f"\n{call}\n"
+    return (
+        "#!/bin/bash\n"
+        + "".join(f"# {tag}\n" for tag in tags)
+        + f"\n_list() {{ echo a; }}\n_now() {{ date; }}\n{call}\n"
+    )
 
 
 def good(*tags: str, call: str = EVAL) -> Annotations:
@@ -53,6 +57,7 @@ def invoked(of: Script, values: Mapping[str, str]) -> Invocation:
     return invocation(of, checked, files=lambda parameter, value: f"/{parameter.type}/{value}", secrets={})
 
 
+BARE_HINT = "text other than help that does not begin with -, unless a number follows"
 MODIFIERS = [
     # the tag, the type, options of the parameter, values entered, the arguments made of them
     ("@option --oa", Text, {"flag": "--oa", "required": False}, {"oa": "x y"}, ["--oa=x y"]),
@@ -115,12 +120,14 @@ MODIFIERS = [
     ("@arg ve*,", Text, {}, {}, []),
     ("@arg vf+,[a|b]", Choice, {"separator": ",", "required": True}, {"vf": "a\nb"}, ["a,b"]),
     ("@arg vna <PATH>", Input, {"required": False}, {"vna": "x"}, ["/input/x"]),
-    ("@arg vnb! <NUM>", Number, {"min": 0}, {"vnb": "0.5"}, ["0.5"]),
+    ("@arg vnb! <NUM>", Number, {"min": None}, {"vnb": "-0.5"}, ["-0.5"]),
+    ("@arg vnc!", Text, {"pattern_hint": BARE_HINT}, {"vnc": "-5"}, ["-5"]),
     ("@arg vda=a", Text, {"default": "a", "omit": True}, {}, []),
     ("@arg vdb=`_now`", Text, {"required": False}, {}, []),
     ("@arg vca[a|b]", Choice, {"required": False}, {"vca": "b"}, ["b"]),
     ("@arg vcb[=a|b]", Choice, {"default": "a"}, {}, []),
-    ("@arg vxa~", Text, {"multiple": True, "required": False}, {"vxa": "x\ny"}, ["x", "y"]),
+    ("@arg vxa~", Text, {"multiple": True, "pattern": None}, {"vxa": "x\n--help"}, ["x", "--help"]),
+    ("@arg file <FILE>     <file> to read", Input, {"description": "<file> to read"}, {"file": "x"}, ["/input/x"]),
     ("@arg input! what to read", Input, {"description": "what to read"}, {"input": "x"}, ["/input/x"]),
     ("@arg output-file", Output, {"omit": True}, {"output-file": "x"}, ["/output/x"]),
     ("@env EA", Text, {"env": "EA", "required": False}, {"EA": "x"}, []),
@@ -290,13 +297,12 @@ def test_descriptions_go_on_in_the_comment_lines_below() -> None:
 
 
 def test_author_is_the_owner_and_the_other_metadata_is_listed() -> None:
-    tags = ("@meta author Ada <ada@example.org>", "@meta version 1.2", "@meta require-tools bwa", "@foo bar")
+    tags = ("@meta author Ada <ada@example.org>", "@meta version 1.2", "@meta require-tools bwa")
 
     assert good(*tags).options.owner == "Ada <ada@example.org>"
     assert unused(*tags) == [
         ("@meta version 1.2", "says nothing that a form needs"),
         ("@meta require-tools bwa", "says nothing that a form needs"),
-        ("@foo bar", "is no tag of argc that is known"),
     ]
 
 
@@ -308,7 +314,7 @@ def test_author_is_the_owner_and_the_other_metadata_is_listed() -> None:
         ("@arg oa $OA", "$OA", "the value is passed as an argument"),
         ("@flag --verbose*", "--verbose*", "a box is ticked once"),
         ("@option --oa <FILE+>", "<FILE+>", "one value is passed each time"),
-        ("@option --oa <A> <B>  two", "@option --oa <A> <B>", "takes 2 values at once"),
+        ("@option --oa* <A> <B>  two", "@option --oa* <A> <B>", "takes 2 values at once, several times"),
         ("@option --oa~", "@option --oa~", "takes all that follows it, options of others too"),
         ("@option -D-", "@option -D-", "is a family of options: anything may follow the name"),
         ("@env PATH", "@env PATH", "is a variable that is set already, or changes which programs run"),
@@ -334,7 +340,20 @@ def test_what_has_no_effect_is_listed_with_its_reason(tag: str, found: str, reas
         ("@arg", "is no @arg that argc can read"),
         ("@arg $1 first", "is no @arg that argc can read"),
         ("@env E*", "is no @env that argc can read"),
-        ("@option --oa! <A> <B>", "takes 2 values at once; describe the parameters in lines of ScriptRunner's own"),
+        ("@option --oa+ <A> <B>", "takes 2 values at once, several times; describe the parameters in lines of Script"),
+        (
+            "@option --oa*, <A> <B>",
+            "takes 2 values at once, which does not go with the separator ,; argc refuses every",
+        ),
+        ("@option --oa[=a]", "is no @option that argc can read"),
+        ("@option --oa!=a", "is no @option that argc can read"),
+        ("@option --oa=`_never`", "names “_never”, which is no function of the script; argc refuses every job"),
+        ("@arg oa[`_never`]", "names “_never”, which is no function of the script; argc refuses every job"),
+        ("@foo bar", "is no tag of argc; argc refuses every job"),
+        ("@argument", "is no tag of argc; argc refuses every job"),
+        ("@meta", "says nothing; argc refuses every job"),
+        ("@meta version", "gives no version; argc refuses every job"),
+        ("@meta symbol toolchain", "is no symbol: it must be @NAME or +NAME"),
         ("@option -D-!", "is a family of options: anything may follow the name; describe the parameters"),
         ("@arg mode[-a|-b]", "offers “-a”, which argc takes for something else than a value"),
         ("@env PATH!", "is a variable that is set already, or changes which programs run"),
@@ -353,14 +372,62 @@ def test_two_lists_and_what_follows_a_list_are_checked_like_everywhere() -> None
         (3, "@arg b*", "needs a separator or a flag: “a” is any number of arguments already"),
         (3, "@arg b*", "stands behind “a”, which has no fixed length"),
     ]
-    assert problems("@option --oa", "@option --oa") == [(3, "oa", "is the name of the parameter in line 2 already")]
 
 
-def test_subcommands_are_one_problem_that_says_what_to_do() -> None:
-    ((line, found, message),) = problems("@option --oa", "@cmd Upload", "@arg a!", "@cmd Download", "@arg a!")
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ("@option -f --foo", "@option -f --bar", "-f"),
+        ("@option --foo", "@flag --foo", "--foo"),
+        ("@flag -f", "@flag -f --foo", "-f"),
+        ("@arg foo", "@arg foo", "foo"),
+        ("@env FOO", "@env FOO", "FOO"),
+    ],
+)
+def test_names_that_are_taken_are_refused_as_argc_refuses_every_job(first: str, second: str, name: str) -> None:
+    found = f"has “{name}”, which is taken in line 2 already; argc refuses every job"
 
-    assert (line, found) == (3, "@cmd Upload")
-    assert message.startswith("one script is one form, and each subcommand would be another: write a small script")
+    assert problems(first, second) == [(3, second, found)]
+
+
+def test_parameters_of_two_kinds_may_have_one_name() -> None:
+    found = made("@option --url", "@arg url", "@arg foo.bar", "@arg foo:bar")
+
+    assert [each.name for each in found.parameters] == ["url", "url_arg", "foo_bar", "foo_bar_arg"]
+    assert invoked(found, {"url": "a", "url_arg": "b"}).arguments == ["--url=a", "b"]
+
+
+def test_option_that_takes_several_values_at_once_asks_for_each() -> None:
+    found = made("@arg rest*", "@option --copy <FILE> <TARGET>  what and where")
+
+    assert [(each.name, each.type, each.label, each.description) for each in found.parameters] == [
+        ("copy", "input", "Copy: FILE", "what and where"),
+        ("copy_2", "text", "Copy: TARGET", ""),
+        ("rest", "text", "Rest", ""),
+    ]
+    values = {"copy": "a", "copy_2": "b", "rest": "c"}
+    assert invoked(found, values).arguments == ["--copy", "/input/a", "b", "c"]
+    assert invoked(found, {"rest": "c"}).arguments == ["c"]
+    with pytest.raises(InvalidValues, match="needs “Copy: TARGET” too"):
+        found.parse({"copy": "a"})
+
+
+def test_option_whose_last_value_may_lack_asks_for_the_others() -> None:
+    found = made("@option --copy! <A> <B?>")
+
+    assert invoked(found, {"copy": "a"}).arguments == ["--copy", "a"]
+    assert invoked(found, {"copy": "a", "copy_2": "b"}).arguments == ["--copy", "a", "b"]
+
+
+def test_option_that_takes_all_values_that_follow_is_no_neighbour_of_an_argument() -> None:
+    assert unused("@option -c <FILE+>", "@arg rest*") == [
+        ("@option -c <FILE+>", "takes as many values as follow, also those of an @arg")
+    ]
+    assert invoked(made("@option --onc <CMD> <FILE+>"), {"onc": "a", "onc_2": "b"}).arguments == [
+        "--onc",
+        "a",
+        "/input/b",
+    ]
 
 
 def test_our_own_parameters_count_before_those_of_argc() -> None:

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from runner.errors import InvalidValue
-from runner.scripts.annotations.argc_grammar import Tag
+from runner.scripts.annotations.argc.grammar import Tag
+from runner.scripts.annotations.argc.names import Names
 from runner.scripts.annotations.statements import Dialect, Entry, Mistake, ParameterStated, Statement, Unused
 from runner.scripts.parameters import TYPES
 from runner.scripts.parameters.options import MAX_DESCRIPTION, MAX_LABEL, is_set_already
-from runner.system.text import clipped, quoted
+from runner.system.text import clipped, quoted, readable
 
 _FILE = re.compile(r"(?:^|[-_ ])(?:FILE|PATH|FILENAME|FILEPATH)S?$")
 _NOT_HELP = "h(?:[^e].*|e(?:[^l].*|l(?:[^p].*|p.+)?)?)?"  # what else begins with an h
@@ -21,30 +22,36 @@ _NUMBERS = {"NUM": "number", "NUMBER": "number", "FLOAT": "number", "INT": "inte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArgcContext:
-    """What holds for a whole file.
+    """What holds for a whole command.
 
     ``signs`` begin what argc takes for something else than a value; ``first_position`` is the ``@arg`` where it takes
-    ``help`` for a request; ``is_built`` is whether ``argc --argc-build`` put a parser into the script; the prefixes are
-    what names of files begin with.
+    ``help`` for a request. Where a command has neither flags nor options it ``takes_numbers`` below 0 as values, and
+    where all there is takes all the rest it ``takes_anything``. ``is_built`` is whether ``argc --argc-build`` put a
+    parser into the script; the prefixes are what names of files begin with.
     """
 
     signs: str
     first_position: str
     is_built: bool
+    takes_numbers: bool
+    takes_anything: bool
     input_prefix: str
     output_prefix: str
 
 
-def parameters(tags: Sequence[Tag], around: ArgcContext) -> Iterator[Statement]:
+def parameters(tags: Sequence[Tag], around: ArgcContext, names: Names) -> Iterator[Statement]:
     """Each tag as a parameter, in their order; what takes all the rest comes last, lest it take options.
 
     What cannot be said here is a mistake where argc needs it, and otherwise left out.
     """
-    needed = _needed(tags)
-    for tag in sorted(tags, key=lambda each: each.kind == "arg" and each.modifier == "~"):
-        reason = _unsayable(tag, around)
+    for tag in tags:
+        names.of(tag)  # in their order, whatever asks for one first
+    needed = _needed(tags, names)
+    for tag in sorted(tags, key=_place):
+        reason = _unsayable(tag, tags, around)
         if reason is None:
-            yield from _stated(tag, _options(tag, around, needed[tag.name] if tag.kind == "arg" else {}))
+            yield from _stated(tag, _options(tag, around, needed.get(tag.line, {})), names)
+            yield from _other_values(tag, around, names)
         elif tag.is_required or tag.kind == "arg":
             message = f"{reason}; describe the parameters in lines of ScriptRunner's own instead"
             yield Mistake(line=tag.line, found=tag.written, message=message)
@@ -52,43 +59,72 @@ def parameters(tags: Sequence[Tag], around: ArgcContext) -> Iterator[Statement]:
             yield Unused(line=tag.line, found=tag.written, reason=reason)
 
 
-def _stated(tag: Tag, options: Mapping[str, object]) -> Iterator[Statement]:
+def _place(tag: Tag) -> int:
+    """What takes several values at once stands before the arguments: those may be a list of no fixed length."""
+    if tag.kind == "arg":
+        return 2 if tag.modifier == "~" else 1
+    return 0 if len(tag.notations) > 1 else 1
+
+
+def _stated(tag: Tag, options: dict[str, object], names: Names) -> Iterator[Statement]:
     for found, reason in _without_effect(tag):
         yield Unused(line=tag.line, found=found, reason=reason)
-    yield ParameterStated(
+    if len(tag.notations) > 1:
+        options["label"] = clipped(f"{readable(tag.name)}: {tag.notations[0]}", MAX_LABEL)
+        if not tag.is_required and not tag.notations[1].endswith("?"):
+            options["needs"] = [names.of(tag, 2)]
+    yield _parameter(tag, names.of(tag), options)
+
+
+def _other_values(tag: Tag, around: ArgcContext, names: Names) -> Iterator[Statement]:
+    """The values that an option takes at once besides the first, each as the argument behind the one before."""
+    for part, notation in enumerate(tag.notations[1:], start=2):
+        one = replace(tag, kind="arg", notations=(notation,), modifier="", delimiter=None)
+        options = _options(one, around, {})
+        is_required = tag.is_required and not notation.endswith("?")
+        options |= {"label": clipped(f"{readable(tag.name)}: {notation}", MAX_LABEL), "required": is_required}
+        if not is_required:
+            options |= {"omit": True, "needs": [names.of(tag, part - 1)]}
+        yield _parameter(replace(tag, description=""), names.of(tag, part), options)
+
+
+def _parameter(tag: Tag, name: str, options: Mapping[str, object]) -> ParameterStated:
+    return ParameterStated(
         line=tag.line,
-        name=_name(tag),
+        name=name,
         description=clipped(tag.description, MAX_DESCRIPTION),
         entries={name: Entry(value, tag.line, tag.written, Dialect.ARGC) for name, value in options.items()},
         dialect=Dialect.ARGC,
     )
 
 
-def _needed(tags: Sequence[Tag]) -> Mapping[str, dict[str, object]]:
-    """What argc's filling of positions from the left means for each ``@arg``.
+def _needed(tags: Sequence[Tag], names: Names) -> Mapping[int, dict[str, object]]:
+    """What argc's filling of positions from the left means for each ``@arg``, by its line.
 
     One before a needed one is needed itself, and an optional one only has its place behind those before it.
     """
     positional = [tag for tag in tags if tag.kind == "arg"]
     last_needed = max((index for index, tag in enumerate(positional) if tag.is_required), default=-1)
-    found: dict[str, dict[str, object]] = {}
+    found: dict[int, dict[str, object]] = {}
     for index, tag in enumerate(positional):
         if index <= last_needed:
-            found[tag.name] = {"required": True}
+            found[tag.line] = {"required": True}
         elif index > last_needed + 1:
-            found[tag.name] = {"required": False, "omit": True, "needs": [_name(positional[index - 1])]}
+            found[tag.line] = {"required": False, "omit": True, "needs": [names.of(positional[index - 1])]}
         else:
-            found[tag.name] = {"required": False, "omit": True}
+            found[tag.line] = {"required": False, "omit": True}
     return found
 
 
-def _unsayable(tag: Tag, around: ArgcContext) -> str | None:
+def _unsayable(tag: Tag, tags: Sequence[Tag], around: ArgcContext) -> str | None:
     if tag.takes_suffix:
         return "is a family of options: anything may follow the name"
     if tag.kind == "option" and tag.modifier == "~":
         return "takes all that follows it, options of others too"
-    if len(tag.notations) > 1:
-        return f"takes {len(tag.notations)} values at once"
+    if len(tag.notations) > 1 and (tag.takes_several or tag.needs_equals):
+        return f"takes {len(tag.notations)} values at once{', several times' if tag.takes_several else ' behind ='}"
+    if _is_greedy(tag) and _stands_alone(tag, around) and any(each.kind == "arg" for each in tags):
+        return "takes as many values as follow, also those of an @arg"
     if tag.needs_equals and len(tag.flag) == 2:
         return "takes its value behind = only, and a flag of one letter is not joined to it like that"
     if tag.kind == "env" and is_set_already(tag.name):
@@ -107,8 +143,12 @@ def _without_effect(tag: Tag) -> Iterator[tuple[str, str]]:
         yield f"${tag.bound}", "the value is passed as an argument"
     if tag.kind == "flag" and tag.modifier:
         yield f"{tag.flag}{tag.modifier}", "a box is ticked once"
-    if tag.notations and tag.notations[0].endswith(("*", "+")):
-        yield f"<{tag.notations[0]}>", "one value is passed each time"
+    if _is_greedy(tag):
+        yield f"<{tag.notations[-1]}>", "one value is passed each time"
+
+
+def _is_greedy(tag: Tag) -> bool:
+    return tag.kind == "option" and bool(tag.notations) and tag.notations[-1].endswith(("*", "+"))
 
 
 def _options(tag: Tag, around: ArgcContext, needed: dict[str, object]) -> dict[str, object]:
@@ -133,7 +173,7 @@ def _stands_alone(tag: Tag, around: ArgcContext) -> bool:
     last ``=``.
     """
     if tag.kind == "option":
-        return not tag.needs_equals and (len(tag.flag) == 2 or around.is_built)
+        return not tag.needs_equals and (len(tag.flag) == 2 or around.is_built or len(tag.notations) > 1)
     return tag.kind == "arg"
 
 
@@ -159,18 +199,23 @@ def _is_file_name(name: str, around: ArgcContext) -> bool:
 
 def _limits(tag: Tag, kind: str, around: ArgcContext) -> dict[str, object]:
     """What keeps a value that is an argument of its own from being taken for something else."""
-    if not _stands_alone(tag, around):
+    if not _stands_alone(tag, around) or around.takes_anything:
         return {}
     if kind in ("integer", "number"):
-        return {"min": "0"}
+        return {} if around.takes_numbers else {"min": "0"}
     if kind != "text":
         return {}
-    signs = " or ".join(around.signs)
-    sign = re.escape(around.signs)
-    if tag.name != around.first_position or tag.kind != "arg":
-        return {"pattern": f"[^{sign}].*", "pattern_hint": f"text that does not begin with {signs}"}
-    pattern = f"[^{sign}h].*|{_NOT_HELP}"
-    return {"pattern": pattern, "pattern_hint": f"text other than help that does not begin with {signs}"}
+    signs, sign = " or ".join(around.signs), re.escape(around.signs)
+    is_first = tag.name == around.first_position and tag.kind == "arg"
+    hint = (
+        f"text other than help that does not begin with {signs}"
+        if is_first
+        else f"text that does not begin with {signs}"
+    )
+    pattern = f"[^{sign}h].*|{_NOT_HELP}" if is_first else f"[^{sign}].*"
+    if around.takes_numbers:
+        return {"pattern": rf"{pattern}|-[0-9.].*", "pattern_hint": f"{hint}, unless a number follows"}
+    return {"pattern": pattern, "pattern_hint": hint}
 
 
 def _with_default(tag: Tag, options: dict[str, object]) -> dict[str, object]:
@@ -191,9 +236,3 @@ def _fits(options: Mapping[str, object], default: str) -> bool:
         return parameter.parse(default) == default
     except (ValidationError, InvalidValue):
         return False
-
-
-def _name(tag: Tag) -> str:
-    """Ours, for argc's names may hold dots and colons and begin with a digit."""
-    name = re.sub(r"[.:]", "_", tag.name)
-    return name if re.match(r"[A-Za-z]", name) else f"{tag.kind}_{name}"

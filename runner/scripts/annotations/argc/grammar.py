@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 KINDS = ("arg", "option", "flag", "env")
 
-_NAME = r"(?P<name>[A-Za-z0-9_.:-]+)"
+_NAME = r"(?P<name>[A-Za-z0-9_.:@-]+)"
 _WITH_DASHES = re.compile(rf"(?:(?P<short>[-+]\S)\s+)?(?P<prefix>--|-|\+){_NAME}")
 _HEADS = {
     "arg": re.compile(_NAME),
@@ -47,8 +47,9 @@ class Values:
 class Tag:
     """A tag with all that its line says; ``name`` is without dashes, ``flag`` the long or only name with them.
 
-    ``modifier`` is one of ``! * + ~`` or empty. With ``takes_suffix`` anything may follow the name, with
-    ``needs_equals`` its value can only be joined. ``bound`` is ``$`` where the variable's name is argc's to derive.
+    ``short`` is another name of one letter. ``modifier`` is one of ``! * + ~`` or empty. With ``takes_suffix`` anything
+    may follow the name, with ``needs_equals`` its value can only be joined. ``bound`` is ``$`` where the name of the
+    variable is argc's to derive.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Tag:
     written: str
     name: str
     flag: str = ""
+    short: str = ""
     takes_suffix: bool = False
     needs_equals: bool = False
     modifier: str = ""
@@ -83,7 +85,7 @@ def parsed(kind: str, line: int, text: str) -> Tag:
     has_flag = kind in ("option", "flag")
     name, endings = _undecorated(head["name"]) if has_flag else (head["name"], "")
     modifier = cursor.taken(_MODIFIER)
-    values = _values(cursor)
+    values = _values(cursor, is_modified=bool(modifier["sign"]))
     bound, notations = _placeholders(cursor, at_most=1 if kind == "arg" else None)
     tail = _TAIL.fullmatch(text, cursor.index)
     is_overdone = (kind == "flag" and (notations or values != Values())) or modifier["sign"] not in _MODIFIERS[kind]
@@ -95,6 +97,7 @@ def parsed(kind: str, line: int, text: str) -> Tag:
         written=f"@{kind} {text[: cursor.index]}",
         name=name,
         flag=f"{head['prefix']}{name}" if has_flag else "",
+        short=(head["short"] or "") if has_flag else "",
         takes_suffix="-" in endings,
         needs_equals=":" in endings,
         modifier=modifier["sign"],
@@ -148,13 +151,13 @@ def _undecorated(name: str) -> tuple[str, str]:
     return name, endings
 
 
-def _values(cursor: _Cursor) -> Values:
+def _values(cursor: _Cursor, *, is_modified: bool) -> Values:
     if cursor.sees("["):
         values = _choices(cursor)
         if not cursor.sees("]"):
             raise NotArgc
         return values
-    if not cursor.sees("="):
+    if is_modified or not cursor.sees("="):
         return Values()
     if function := cursor.match(_FUNCTION):
         return Values(default_function=function["name"])
@@ -168,6 +171,8 @@ def _choices(cursor: _Cursor) -> Values:
     choices = [cursor.value(_CHOICE)]
     while cursor.sees("|"):
         choices.append(cursor.value(_CHOICE))
+    if is_default and len(choices) == 1:
+        raise NotArgc
     return Values(choices=tuple(choices), default=choices[0] if is_default else None)
 
 
