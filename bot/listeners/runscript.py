@@ -15,6 +15,7 @@ from bot.listeners.form.submission import Submission
 from bot.listeners.form.view_updates import ViewUpdates
 from bot.slack.files import described
 from bot.slack.interaction import Interaction
+from bot.slack.typed_text import plain_dashes, plain_text
 from bot.views.form import confirmation, elements, fields, form, form_state, prefill, upload_fields
 from bot.views.form.fields import UnreadableForm
 from bot.views.form.form_metadata import FormMetadata, read_metadata
@@ -27,10 +28,11 @@ from runner.scripts.parameters import AnyParameter, Choice, Input, Suggesting
 HELP = """\
 /runscript opens a form: choose a script, fill it in, submit it.
 /runscript NAME opens the form of that script right away, such as /runscript word_count.
-/runscript NAME KEY=VALUE KEY="TWO WORDS" opens it filled in.
+/runscript NAME KEY=VALUE KEY="TWO WORDS" opens it filled in; --KEY VALUE and KEY: VALUE do so too.
 /jobs shows your jobs, /jobs 12 one of them with its log and results.
 You get a direct message and an e-mail when a job starts and when it ends, with the command that fetches its results."""
 
+_ASKS_HELP = frozenset({"help", "help!", "help.", "?", "-h", "--help", "-help", "/?"})
 ON_FILES = "runscript.on_files"
 """The message shortcut of the manifest."""
 
@@ -71,16 +73,25 @@ class _RunScript:
 
     def command(self, interaction: Interaction) -> None:
         person = self._context.person(interaction)
-        if interaction.text.casefold() == "help":
+        if plain_dashes(plain_text(interaction.text)).casefold() in _ASKS_HELP:
             interaction.answer(HELP)
             return
-        words = typed_values.read(interaction.text)
-        if not words.name:
+        typed = typed_values.read(interaction.text)
+        names = typed.name_words()
+        try:
+            script, start, end = self._context.service.scripts.find_in(person, names)
+        except UnknownScript:
+            if names and names[0] is not None:
+                raise
             interaction.show(form.choosing(self._forms.circumstances(interaction, person)))
             return
-        script = self._context.service.scripts.find(person, words.name)
-        values, problems = typed_values.fitted(script, words)
-        initial = self._forms.defaults(person, script) | values
+        values, problems = typed_values.fitted(
+            script,
+            typed.without(start, end),
+            lambda user_id: self._context.identities.requester(interaction.client, user_id).email,
+        )
+        start_with = self._forms.defaults(person, script) | values
+        initial = {name: value for name, value in start_with.items() if value}
         unfit = self._forms.unfit(person, script, initial)
         problems += [unfit[name] for name in values if name in unfit]
         self._forms.open(interaction, person, script, initial=initial, problems=problems)

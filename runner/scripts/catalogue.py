@@ -13,6 +13,7 @@ from runner.scripts.annotations import Annotations, AnnotationSettings, Problem
 from runner.scripts.digests import Digests
 from runner.scripts.exposure import Exposure, Trust, Writers
 from runner.scripts.files import Stamp
+from runner.scripts.naming import ScriptNames, names_of
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.readings import ReadingPatience, Readings
 from runner.scripts.script import Script, full_name, script
@@ -97,11 +98,33 @@ class Catalogue:
         contents = self._readings.newest()
         scripts = [each for each in contents.scripts if among(each.name)]
         everything: list[Script | BrokenScript] = [*scripts, *(each for each in contents.broken if among(each.name))]
-        found = [each for each in everything if each.name == name] or ([] if exactly else _named(name, everything))
+        found = [each for each in everything if each.name == name] or (
+            [] if exactly else ScriptNames(everything).called(name)
+        )
         if len(found) == 1:
             return _usable(found[0])
         nearest = tuple(each.name for each in found[:3]) or _nearest(name, scripts)
         raise UnknownScript(visible(name[:MAX_NAME]), nearest=nearest)
+
+    def script_in(
+        self, words: Sequence[str | None], *, among: Callable[[str], bool] = lambda _: True
+    ) -> tuple[Script, int, int]:
+        """The script that the first words to name one name, as many of them as do, and from where to where they stand.
+
+        None stands for what is no part of a name. UnknownScript as in ``script``, with all words before the first None.
+        """
+        contents = self._readings.newest()
+        scripts = [each for each in contents.scripts if among(each.name)]
+        everything: list[Script | BrokenScript] = [*scripts, *(each for each in contents.broken if among(each.name))]
+        sought = ScriptNames(everything).first_in(words)
+        if sought is not None and len(sought[0]) == 1:
+            (found,), start, end = sought
+            return _usable(found), start, end
+        asked = [word for word in words[: (*words, None).index(None)] if word is not None]
+        name = " ".join(asked)
+        same = tuple(each.name for each in sought[0][:3]) if sought else ()
+        near = same or _nearest(name, scripts) or _nearest(asked[0] if asked else "", scripts)
+        raise UnknownScript(visible(name[:MAX_NAME]), nearest=near)
 
     def digest(self, name: str) -> Future[str]:
         """The SHA-256 of the file of a script that was just asked for, once a thread of its own has computed it.
@@ -264,35 +287,10 @@ def _placed(problem: Problem) -> str:
     return str(problem) if problem.line is None else f"line {problem.line}: {problem}"
 
 
-def _named(name: str, items: Sequence[Script | BrokenScript]) -> list[Script | BrokenScript]:
-    """The items of that name in any case, by the strictest of the ways to name one that finds any."""
-    wanted = name.casefold()
-    for naming in (_whole, _bare, _stem):
-        if found := [item for item in items if naming(item) == wanted]:
-            return found
-    return []
-
-
-def _whole(item: Script | BrokenScript) -> str:
-    return item.name.casefold()
-
-
-def _bare(item: Script | BrokenScript) -> str:
-    return full_name(item.path.name, item.command).casefold()
-
-
-def _stem(item: Script | BrokenScript) -> str:
-    return full_name(item.path.stem, item.command).casefold()
-
-
 def _nearest(name: str, scripts: Sequence[Script]) -> tuple[str, ...]:
-    by_word = {word: each.name for each in reversed(scripts) for word in _words_for(each)}
+    by_word = {word: each.name for each in reversed(scripts) for word in names_of(each)}
     near = nearest(name[:MAX_NAME].casefold(), by_word, most=6)
     return tuple(dict.fromkeys(by_word[word] for word in near))[:3]
-
-
-def _words_for(each: Script) -> tuple[str, ...]:
-    return _whole(each), _bare(each), _stem(each), each.title.casefold()
 
 
 def _rank(each: Script, wanted: Sequence[str]) -> int:

@@ -53,6 +53,13 @@ class ScriptService:
             name, exactly=exactly, among=lambda each: self._permissions.may_see_script(person, each)
         )
 
+    def find_in(self, person: Requester, words: Sequence[str | None]) -> tuple[Script, int, int]:
+        """The script that the first words to name one name, and from where to where they stand; UnknownScript for none.
+
+        None stands for what is no part of a name.
+        """
+        return self._catalogue.script_in(words, among=lambda each: self._permissions.may_see_script(person, each))
+
     def broken(self, person: Requester) -> Sequence[BrokenScript]:
         """Those that cannot be run, with what is wrong."""
         return [each for each in self._catalogue.broken() if self._permissions.may_see_script(person, each.name)]

@@ -1,6 +1,7 @@
 """Words for people: escaping for each place where text is shown, spans and sizes in words; what is one line."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,6 +105,12 @@ def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
         return matcher.quick_ratio() if matcher.real_quick_ratio() >= _LEAST_ALIKE else 0.0
 
     return get_close_matches(word, nlargest(_MOST_COMPARED, known, key=likeness), n=most, cutoff=_LEAST_ALIKE)
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text alone, small and in their plainest form: what spellings of a name share."""
+    plainest = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(sign for sign in plainest if unicodedata.category(sign)[0] in "LMN")
 
 
 def readable(name: str) -> str:
