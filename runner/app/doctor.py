@@ -20,6 +20,7 @@ from runner.app.places import obstacle
 from runner.errors import ScriptRunnerError
 from runner.files import Disk, DiskSpace, Inbox, InboxLimits, InboxUse, in_plain_words, private
 from runner.jobs import State
+from runner.notifications import RecipientBusy, Undeliverable
 from runner.notifications.mail_settings import parse_sender
 from runner.scripts import Catalogue
 from runner.settings import PREFIX, Secrets
@@ -356,15 +357,21 @@ def _mail(config: Config, secrets: Secrets, maildir: Path) -> Iterator[Finding]:
 
     place = f"{settings.host} port {settings.port}, {settings.security}"
     mend = "see mail in the settings and SCRIPTRUNNER_SMTP_PASSWORD"
+    sender = parse_sender(settings.sender)
+    recipient = next((each for each in config.access.admins if "@" in each), sender.addr_spec)
+    envelope = f"a mail from {sender.addr_spec} to {recipient}"
     try:
-        SmtpTransport(settings, password=secrets.smtp_password).check()
+        SmtpTransport(settings, password=secrets.smtp_password).check(recipient)
+    except RecipientBusy as error:
+        yield Finding(Verdict.NOTE, "mail", f"{place}: {envelope} would have to wait: {error}")
+    except Undeliverable as error:
+        yield _wrong("mail", f"{place}: {envelope} would be lost: {error}; see mail.sender and access.admins")
     except ScriptRunnerError as error:
         yield _wrong("mail", f"{place}: {error}; {mend}")
     else:
-        yield _ok(
-            "mail", f"{place}: {f'logged in as {settings.user}' if settings.user else 'connected, without a login'}"
-        )
-    if parse_sender(settings.sender).domain == "localhost":
+        login = f"logged in as {settings.user}" if settings.user else "connected, without a login"
+        yield _ok("mail", f"{place}: {login}; {envelope} would be taken")
+    if sender.domain == "localhost":
         yield Finding(Verdict.NOTE, "mail", f"comes from {settings.sender}, which many refuse: set mail.sender")
 
 

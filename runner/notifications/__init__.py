@@ -6,6 +6,7 @@ What a channel sends with stands in modules of its own, which bring their librar
 from runner.notifications.protocol import (
     Channel,
     Credentials,
+    RecipientBusy,
     Transport,
     Undeliverable,
     addresses,
@@ -15,6 +16,7 @@ from runner.notifications.protocol import (
 __all__ = [
     "Channel",
     "Credentials",
+    "RecipientBusy",
     "Transport",
     "Undeliverable",
     "addresses",

@@ -37,7 +37,7 @@ _BETWEEN_LOOKS_SECONDS = 0.01
 
 
 class Owed(Protocol):
-    """The store's side: of each job and channel, ``due`` gives only the first message still owed."""
+    """The store's side: ``due`` gives of each job and channel the first message still owed that is not put off long."""
 
     def due(
         self, *, now: datetime, channel: str, limit: int, after: str | None, without: Collection[str]
@@ -47,8 +47,8 @@ class Owed(Protocol):
     def waiting(self, *, now: datetime, channel: str, recipient: str, limit: int) -> list[Notification]:
         """What one recipient is to be told now, oldest first."""
 
-    def next_due(self, *, channel: str, without: Collection[str]) -> datetime | None:
-        """When the next message is to be sent to others than ``without``."""
+    def next_due(self, *, channel: str, without: Collection[str], now: datetime) -> datetime | None:
+        """When the next message is to be sent to others than ``without``, as ``due`` sees it now."""
 
     def mark_delivered(self, *notification_ids: int, now: datetime) -> None:
         """The messages were sent."""
@@ -144,7 +144,7 @@ class ChannelWorker:
 
     def _time_to_next(self) -> timedelta:
         now = self._clock()
-        next_due = self._owed.next_due(channel=self._channel, without=self._pauses.left_alone(now))
+        next_due = self._owed.next_due(channel=self._channel, without=self._pauses.left_alone(now), now=now)
         moments = [moment for moment in (next_due, self._pauses.next_end(now)) if moment is not None]
         if not moments:
             return timedelta.max

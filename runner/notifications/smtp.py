@@ -1,5 +1,6 @@
 """The transport of mail through a server."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Sequence
@@ -11,14 +12,18 @@ from runner.errors import ConfigError
 from runner.jobs import Notification
 from runner.messages.reports import Report
 from runner.notifications.mail import compose, compose_digest
-from runner.notifications.mail_settings import MailSettings
+from runner.notifications.mail_settings import MailSettings, parse_sender
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy, Undeliverable
 from runner.system.text import visible
 
 __all__ = ["MailSettings", "SmtpTransport"]
 
 _OURS_TO_MEND = frozenset({530, 534, 535, 538})
-"""Permanent, but about the login (RFC 4954): the owner can mend it."""
+"""Permanent, but about the login (RFC 4954), so about all mails: the owner can mend it."""
+
+_OK, _FORWARDED, _PERMANENT = 250, 251, 500
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3} ")
+_ANSWER_LENGTH = 300
 
 
 class SmtpTransport:
@@ -51,10 +56,14 @@ class SmtpTransport:
             _check_takes(server, recipient)
             server.send_message(message)
 
-    def check(self) -> None:
-        """Connect and log in as for a mail, but send none; DeliveryFailed where a mail could not be sent."""
-        with _explained(), self._session() as server:
-            server.noop()
+    def check(self, recipient: str | None = None) -> None:
+        """Go as far as for a mail to this recipient, by default the sender, but send none.
+
+        Raises what a mail would: DeliveryFailed, or Undeliverable.
+        """
+        with _explained(failure=RecipientBusy), self._session() as server:
+            self._try_envelope(server, recipient)
+            server.rset()
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
@@ -70,8 +79,20 @@ class SmtpTransport:
     def _log_in(self, server: smtplib.SMTP) -> None:
         if self._trust is not None and self._settings.security == "starttls":
             server.starttls(context=self._trust)
+        server.ehlo_or_helo_if_needed()
         if self._settings.user is not None and self._password is not None:
             server.login(self._settings.user, self._password)
+
+    def _try_envelope(self, server: smtplib.SMTP, recipient: str | None) -> None:
+        sender = parse_sender(self._settings.sender).addr_spec
+        address = recipient or sender
+        _check_takes(server, address)
+        code, answer = server.mail(sender, [] if f"{sender}{address}".isascii() else ["SMTPUTF8"])
+        if code != _OK:
+            raise smtplib.SMTPSenderRefused(code, answer, sender)
+        code, answer = server.rcpt(address)
+        if code not in (_OK, _FORWARDED):
+            raise smtplib.SMTPRecipientsRefused({address: (code, answer)})
 
     def _connect(self) -> smtplib.SMTP:
         timeout = self._settings.timeout.total_seconds()
@@ -81,23 +102,27 @@ class SmtpTransport:
 
 
 @contextmanager
-def _explained(*, failure: type[DeliveryFailed] = DeliveryFailed) -> Iterator[None]:
+def _explained(*, failure: type[DeliveryFailed]) -> Iterator[None]:
     """Turn smtplib's errors into those of a channel; those that are not about one mail into ``failure``."""
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
         raise _refusal(*next(iter(error.recipients.values())), later=RecipientBusy) from error
+    except smtplib.SMTPSenderRefused as error:  # for now: so would be all other mails, which have the same sender
+        raise _refusal(error.smtp_code, error.smtp_error, later=ChannelDown) from error
     except smtplib.SMTPDataError as error:
-        raise _refusal(error.smtp_code, error.smtp_error) from error
+        raise _refusal(error.smtp_code, error.smtp_error, later=DeliveryFailed) from error
     except smtplib.SMTPAuthenticationError as error:
-        raise failure(f"The mail server refuses the login: {error.smtp_code}") from error
+        raise failure(f"The mail server refuses the login: {_words(error.smtp_code, error.smtp_error)}") from error
+    except smtplib.SMTPResponseException as error:
+        words = _words(error.smtp_code, error.smtp_error)
+        raise failure(f"The mail server does not take the mail: {words}") from error
     except OSError as error:  # all of smtplib's are
-        raise failure(f"The mail server does not take the mail: {visible(str(error))[:200]}") from error
+        raise failure(f"The mail server does not take the mail: {_reason(error)}") from error
 
 
 def _check_takes(server: smtplib.SMTP, address: str) -> None:
     """Undeliverable where the address needs SMTPUTF8 (RFC 6531) and the server does not offer it."""
-    server.ehlo_or_helo_if_needed()
     if not address.isascii() and not server.has_extn("smtputf8"):
         raise Undeliverable(
             f"“{visible(address)}” has other letters than those of ASCII, and the mail server does not offer SMTPUTF8."
@@ -114,12 +139,25 @@ def _trust(settings: MailSettings) -> ssl.SSLContext:
     return context
 
 
-def _refusal(
-    code: int, answer: bytes | str, *, later: type[DeliveryFailed] = DeliveryFailed
-) -> DeliveryFailed | Undeliverable:
-    """Tell "later" from "never"; a refusal by policy (5.7.x, such as "relay access denied") the owner can mend."""
+def _refusal(code: int, answer: bytes | str, *, later: type[DeliveryFailed]) -> DeliveryFailed | Undeliverable:
+    """Tell "later" from "never" (RFC 5321, section 4.2.1)."""
+    words = _words(code, answer)
+    if code < _PERMANENT or code in _OURS_TO_MEND:
+        return later(f"The mail server does not take the mail now: {words}")
+    return Undeliverable(f"The mail server refuses the mail: {words}")
+
+
+def _words(code: int, answer: bytes | str) -> str:
+    """An answer on one line; the status that begins each line of a long one (RFC 2034) is said once."""
     text = answer if isinstance(answer, str) else answer.decode("utf-8", "backslashreplace")
-    words = visible(text)[:200]
-    if code < 500 or code in _OURS_TO_MEND or words.startswith("5.7."):
-        return later(f"The mail server does not take the mail now: {code} {words}")
-    return Undeliverable(f"The mail server refuses the mail: {code} {words}")
+    first, *others = text.splitlines() or [""]
+    status = _STATUS.match(first)
+    rest = [line.removeprefix(status[0]) if status else line for line in others]
+    return visible(" ".join([str(code), first, *rest]).strip())[:_ANSWER_LENGTH]
+
+
+def _reason(error: OSError) -> str:
+    """What went wrong with the connection, without numbers and places in the source of a library."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {visible(error.verify_message)}"
+    return visible(error.strerror or str(error))[:_ANSWER_LENGTH]

@@ -1,7 +1,7 @@
 """Messages owed to people, in the database until they are delivered or given up."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -14,6 +14,9 @@ from runner.store.tables import DeliveryState, jobs, notifications
 
 _LEFT_LYING = timedelta(hours=2)
 """Longer than any runner that lives leaves a message: the longest back-off is an hour unless it is set otherwise."""
+
+_WAITED_FOR = timedelta(minutes=2)
+"""So that the end is told after the start, it waits for one that was put off by that at most."""
 
 
 class OutboxStore:
@@ -37,7 +40,8 @@ class OutboxStore:
         """What is to be sent now, in turns: the oldest of each person, then the next of each, and so on.
 
         The turns begin with the first recipient who comes after ``after``; those in ``without`` have none. Of each job
-        and channel there is only the first message still owed. It takes a step for each person, not for each message.
+        and channel there is only the first message still owed, but for those that are put off for long. It takes a step
+        for each person, not for each message.
         """
         asked = self._asked(now, channel) | {"most": limit, "without": list(without)}
         with self._database.reading() as connection:
@@ -54,9 +58,13 @@ class OutboxStore:
             found = connection.execute(owed.waiting(of_runner=self._runner is not None), asked)
             return self._own(_read(found))
 
-    def next_due(self, *, channel: str, without: Collection[str] = ()) -> datetime | None:
-        """When the next message of the channel to others than ``without`` is to be sent; None where nothing is owed."""
-        asked = {"of_channel": channel, "without": list(without), "by": self._runner}
+    def next_due(self, *, channel: str, without: Collection[str] = (), now: datetime | None = None) -> datetime | None:
+        """When the next message of the channel to others than ``without`` is to be sent; None where nothing is owed.
+
+        ``now`` tells which messages are put off for so long that later ones of their job go first.
+        """
+        soon = datetime.max.replace(tzinfo=UTC) if now is None else now + _WAITED_FOR
+        asked = {"of_channel": channel, "without": list(without), "by": self._runner, "soon": soon}
         with self._database.reading() as connection:
             query = owed.next_due(of_runner=self._runner is not None)
             moment: datetime | None = connection.execute(query, asked).scalar_one()
@@ -97,7 +105,8 @@ class OutboxStore:
             ]
 
     def _asked(self, now: datetime, channel: str) -> dict[str, object]:
-        return {"of_channel": channel, "now": now, "by": self._runner, "left_lying": now - _LEFT_LYING}
+        moments = {"now": now, "left_lying": now - _LEFT_LYING, "soon": now + _WAITED_FOR}
+        return {"of_channel": channel, "by": self._runner, **moments}
 
     def _firsts(self, connection: Connection, asked: dict[str, object], after: str | None) -> list[Notification]:
         """The first message of each person, from the one whose turn it is round to those before."""

@@ -58,9 +58,9 @@ def line(*, of_runner: bool) -> Select[Any]:
 
 @lru_cache
 def waiting(*, of_runner: bool) -> Select[Any]:
-    """All messages due of one person, but for those about jobs of which an earlier one is put off."""
+    """All messages due of one person, but for those about jobs of which an earlier one is put off for a little."""
     earlier = notifications.alias("earlier")
-    is_held_up = _overtaken(earlier, notifications).where(~_is_due(earlier)).correlate(notifications).exists()
+    is_held_up = _waited_for(earlier, notifications).where(~_is_due(earlier)).correlate(notifications).exists()
     query = select(notifications).where(_owed(notifications), _to_one_person(), _is_due(notifications), ~is_held_up)
     return _oldest_first(_of_runner(query, notifications) if of_runner else query, notifications).limit(
         bindparam("most")
@@ -100,18 +100,19 @@ def _owed(of: FromClause) -> ColumnElement[bool]:
 
 
 def _in_line(of: FromClause) -> ColumnElement[bool]:
-    """Owed, and the first of its job."""
+    """Owed, and the first of its job but for those that are put off for long."""
     earlier = notifications.alias("earlier")
-    return and_(_owed(of), ~_overtaken(earlier, of).correlate(of).exists())
+    return and_(_owed(of), ~_waited_for(earlier, of).correlate(of).exists())
 
 
-def _overtaken(earlier: FromClause, later: FromClause) -> Select[Any]:
+def _waited_for(earlier: FromClause, later: FromClause) -> Select[Any]:
     return select(earlier.c.id).where(
         earlier.c.job_id == later.c.job_id,
         earlier.c.channel == bindparam("of_channel"),
         earlier.c.recipient == later.c.recipient,
         earlier.c.state == DeliveryState.PENDING,
         earlier.c.id < later.c.id,
+        (earlier.c.due_at <= _moment("soon")) | (earlier.c.attempts == 0),
     )
 
 

@@ -4,7 +4,7 @@ import socket
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -49,13 +49,29 @@ def used(here: Command) -> Command:
     return here
 
 
+class Answering(Sink):
+    """Answers some commands in its own way."""
+
+    def __init__(self, answers: Mapping[str, str]) -> None:
+        super().__init__()
+        self.answers = answers
+
+    async def handle_MAIL(self, _: Any, __: Any, envelope: Any, address: str, ___: Any) -> str:  # noqa: N802  # its name
+        envelope.mail_from = address
+        return self.answers.get("MAIL", "250 OK")
+
+    async def handle_RCPT(self, _: Any, __: Any, envelope: Any, address: str, ___: Any) -> str:  # noqa: N802  # same
+        envelope.rcpt_tos.append(address)
+        return self.answers.get("RCPT", "250 OK")
+
+
 @pytest.fixture
 def serve_mail() -> Iterator[Callable[..., int]]:
     """Start a mail server that knows ada with the password s3cret, and give its port."""
     controllers: list[Controller] = []
 
-    def serve(**options: Any) -> int:
-        controller = Controller(Sink(), hostname="127.0.0.1", port=free_port(), **options)
+    def serve(answers: Mapping[str, str] | None = None, **options: Any) -> int:
+        controller = Controller(Answering(answers or {}), hostname="127.0.0.1", port=free_port(), **options)
         controllers.append(controller)
         controller.start()
         return int(controller.port)
@@ -342,7 +358,8 @@ class TestMail:
         wrong = examine(here, SCRIPTRUNNER_SMTP_PASSWORD=CANARY)["mail"]
         without = examine(here)["mail"]
 
-        assert right.splitlines()[0] == f"ok 127.0.0.1 port {port}, none: logged in as ada"
+        envelope = "a mail from scriptrunner@localhost to scriptrunner@localhost would be taken"
+        assert right.splitlines()[0] == f"ok 127.0.0.1 port {port}, none: logged in as ada; {envelope}"
         assert wrong.startswith(f"wrong 127.0.0.1 port {port}, none: The mail server refuses the login: 535")
         assert "SCRIPTRUNNER_SMTP_PASSWORD" in wrong
         assert CANARY not in wrong
@@ -350,9 +367,34 @@ class TestMail:
 
     def test_server_that_needs_no_login_is_reached(self, here: Command, serve_mail: Callable[..., int]) -> None:
         port = serve_mail()
+        mail = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "a@example.org"}
+        here.write(mail=mail, access={"admins": ["U0BOSS", "root@example.org"]})
+
+        envelope = "a mail from a@example.org to root@example.org would be taken"
+        assert examine(here)["mail"] == f"ok 127.0.0.1 port {port}, none: connected, without a login; {envelope}"
+
+    @pytest.mark.parametrize(
+        ("step", "answer", "said"),
+        [
+            ("MAIL", "553 5.7.1 <a@example.org>: not yours", "wrong {place}: {envelope} would be lost: {final}; "),
+            ("RCPT", "550 5.1.1 nobody of that name", "wrong {place}: {envelope} would be lost: {final}; "),
+            ("RCPT", "451 4.7.1 come back later", "note {place}: {envelope} would have to wait: {later}"),
+            ("MAIL", "451 4.3.0 no room", "wrong {place}: {later}; "),
+        ],
+    )
+    def test_what_a_mail_would_be_refused_for_is_told(
+        self, here: Command, serve_mail: Callable[..., int], step: str, answer: str, said: str
+    ) -> None:
+        port = serve_mail(answers={step: answer})
         here.write(mail={"host": "127.0.0.1", "port": port, "security": "none", "sender": "a@example.org"})
 
-        assert examine(here)["mail"] == f"ok 127.0.0.1 port {port}, none: connected, without a login"
+        expected = said.format(
+            place=f"127.0.0.1 port {port}, none",
+            envelope="a mail from a@example.org to a@example.org",
+            final=f"The mail server refuses the mail: {answer}",
+            later=f"The mail server does not take the mail now: {answer}",
+        )
+        assert examine(here)["mail"].startswith(expected)
 
     def test_server_without_starttls_is_wrong(self, here: Command, serve_mail: Callable[..., int]) -> None:
         here.write(mail={"host": "127.0.0.1", "port": serve_mail()})

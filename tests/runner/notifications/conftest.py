@@ -163,21 +163,33 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 @dataclass
 class MailServer:
-    """Takes mail into ``mails``; ``on_recipient`` and ``on_data`` are answers that refuse it.
+    """Takes mail into ``mails``; ``on_sender``, ``on_recipient`` and ``on_data`` are answers that refuse it.
 
-    ``refused`` holds such answers by the address that is refused.
+    ``refused`` holds such answers by the address that is refused, ``recipients`` whom it was asked about.
     """
 
     port: int = 0
     mails: list[Envelope] = field(default_factory=list)
     was_encrypted: list[bool] = field(default_factory=list)
+    on_sender: str | None = None
     on_recipient: str | None = None
     on_data: str | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    recipients: list[str] = field(default_factory=list)
+
+    async def handle_MAIL(  # noqa: N802  # the name is aiosmtpd's
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.on_sender is not None:
+            return self.on_sender
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802  # the name is aiosmtpd's
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        self.recipients.append(address)
         if self.on_recipient is not None:
             return self.on_recipient
         if address in self.refused:

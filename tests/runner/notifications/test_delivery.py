@@ -27,6 +27,7 @@ class Recording:
         self.sent: list[tuple[int, Event]] = []
         self.tried: list[Notification] = []
         self.troubles: dict[int, Exception] = {}
+        self.refused_events: dict[Event, Exception] = {}
         self.arrived = threading.Event()
         self.lets_go = threading.Event()
         self.lets_go.set()
@@ -34,7 +35,7 @@ class Recording:
     def send(self, notification: Notification, report: Report) -> None:
         assert self.lets_go.wait(DEADLINE)
         self.tried.append(notification)
-        if trouble := self.troubles.get(notification.job_id):
+        if trouble := self.troubles.get(notification.job_id) or self.refused_events.get(notification.event):
             raise trouble
         self.sent.append((report.job.id, notification.event))
         self.arrived.set()
@@ -206,10 +207,26 @@ def test_end_never_overtakes_the_start(world: World) -> None:
     world.tick()
     world.slack.troubles.clear()
 
-    world.tick(BACK_OFF[-1])
+    world.tick(BACK_OFF[0])
 
     assert world.slack.sent == [(job, Event.STARTED), (job, Event.ENDED)]
     assert {tried.event for tried in world.slack.tried[:-1]} == {Event.STARTED}
+
+
+def test_start_that_cannot_be_sent_holds_up_the_end_for_two_minutes_at_most(world: World) -> None:
+    job = world.start_job()
+    world.slack.refused_events[Event.STARTED] = DeliveryFailed("not this one")
+    world.end_job(job)
+    world.tick()
+
+    for pause in BACK_OFF[:3]:
+        assert world.slack.sent == []
+        world.tick(pause)
+
+    assert world.slack.sent == [(job, Event.ENDED)]
+    world.slack.refused_events.clear()
+    world.tick(BACK_OFF[3])
+    assert world.slack.sent == [(job, Event.ENDED), (job, Event.STARTED)]
 
 
 def test_start_that_is_given_up_lets_the_end_through(world: World) -> None:

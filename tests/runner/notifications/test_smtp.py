@@ -1,8 +1,11 @@
 import email
 import email.policy
 import socket
+import socketserver
 import ssl
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from runner.errors import ConfigError
 from runner.jobs import Notification
 from runner.messages.reports import Report
 from runner.notifications import Undeliverable
-from runner.notifications.protocol import DeliveryFailed
+from runner.notifications.protocol import ChannelDown, DeliveryFailed
 from runner.notifications.smtp import MailSettings, SmtpTransport
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
@@ -87,24 +90,135 @@ def test_refused_login_is_tried_again_and_keeps_the_password_to_itself(
     assert "canary" not in f"{failure.value!r} {failure.value.__cause__!r}"
 
 
-@pytest.mark.parametrize("moment", ["on_recipient", "on_data"])
+@pytest.mark.parametrize("moment", ["on_sender", "on_recipient", "on_data"])
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
+        ("421 4.3.2 closing down", DeliveryFailed),
         ("451 4.3.0 try again later", DeliveryFailed),
-        ("550 5.1.1 no such user", Undeliverable),
-        ("554 5.7.1 relay access denied", DeliveryFailed),
+        ("452 4.2.2 mailbox is full", DeliveryFailed),
         ("530 5.7.0 authentication required", DeliveryFailed),
+        ("550 5.1.1 no such user", Undeliverable),
+        ("552 5.3.4 the message is too large", Undeliverable),
+        ("553 5.7.1 this sender is not yours", Undeliverable),
+        ("554 5.7.1 rejected as spam", Undeliverable),
+        ("554 5.7.1 relay access denied", Undeliverable),
+        ("555 5.5.4 unknown parameter", Undeliverable),
     ],
 )
-def test_refusal_is_for_now_or_for_good(
+def test_refusal_is_for_now_or_for_good_at_every_step(
     serve_mail: Any, send: Send, moment: str, answer: str, expected: type[Exception]
 ) -> None:
     server = serve_mail()
     setattr(server, moment, answer)
 
-    with pytest.raises(expected, match=answer):
+    with pytest.raises(expected, match=f": {answer}$"):
         send(server.port)
+
+
+@pytest.mark.parametrize("answer", ["421 4.3.2 closing down", "451 4.3.0 try again later", "530 5.7.0 log in first"])
+def test_what_refuses_the_sender_for_now_would_refuse_every_mail(serve_mail: Any, send: Send, answer: str) -> None:
+    server = serve_mail()
+    server.on_sender = answer
+
+    with pytest.raises(ChannelDown):
+        send(server.port)
+
+
+def test_answer_of_several_lines_is_read_as_one_sentence(serve_mail: Any, send: Send) -> None:
+    server = serve_mail()
+    server.on_recipient = "550-5.1.1 The account does not exist.\r\n550-5.1.1 Look for\r\n550 5.1.1 typing errors."
+
+    with pytest.raises(Undeliverable, match=r"550 5\.1\.1 The account does not exist\. Look for typing errors\.$"):
+        send(server.port)
+
+
+@dataclass
+class Dialogue:
+    """A server that greets and answers by heart, a line for each command, and keeps what it was told."""
+
+    port: int
+    told: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[..., Dialogue]]:
+    """Start a server with a greeting and answers by the first word of the command; all others are taken."""
+    servers: list[socketserver.TCPServer] = []
+
+    def serve(greeting: str = "220 mail.test", **answers: str) -> Dialogue:
+        class Answering(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                self.wfile.write(f"{greeting}\r\n".encode())
+                for line in self.rfile:
+                    words = line.decode().strip()
+                    dialogue.told.append(words)
+                    verb = words.partition(" ")[0].upper()
+                    answer = answers.get(verb, "354 go on" if verb == "DATA" else "250 OK")
+                    self.wfile.write(f"{answer}\r\n".encode())
+                    if answer.startswith(("421", "221")):
+                        return
+
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answering)
+        server.daemon_threads = True
+        servers.append(server)
+        dialogue = Dialogue(port=server.server_address[1])
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        return dialogue
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"greeting": "554 5.3.2 no mail here today"}, "554 5.3.2 no mail here today"),
+        ({"greeting": "421 4.3.2 too many connections"}, "421 4.3.2 too many connections"),
+        ({"EHLO": "550 5.7.1 who are you", "HELO": "550 5.7.1 who are you"}, "550 5.7.1 who are you"),
+        ({"EHLO": "250-mail.test\r\n250 STARTTLS", "STARTTLS": "502 5.5.1 out of order"}, "502 5.5.1 out of order"),
+    ],
+)
+def test_what_refuses_everybody_before_there_is_a_mail_is_tried_again(
+    answering: Callable[..., Dialogue], send: Send, answers: dict[str, str], said: str
+) -> None:
+    server = answering(**answers)
+
+    with pytest.raises(ChannelDown, match=f": {said}$"):
+        send(server.port, **({"security": "starttls"} if "STARTTLS" in answers else {}))
+
+
+def test_check_goes_as_far_as_the_recipient_and_sends_nothing(serve_mail: Any) -> None:
+    server = serve_mail()
+
+    transport(server.port).check("root@example.org")
+
+    assert server.recipients == ["root@example.org"]
+    assert server.mails == []
+
+
+@pytest.mark.parametrize("moment", ["on_sender", "on_recipient"])
+def test_check_says_in_words_who_is_refused(serve_mail: Any, moment: str) -> None:
+    server = serve_mail()
+    setattr(server, moment, "553 5.7.1 not yours")
+
+    with pytest.raises(Undeliverable, match=r"^The mail server refuses the mail: 553 5\.7\.1 not yours$"):
+        transport(server.port).check("root@example.org")
+
+
+def test_check_takes_its_envelope_back(answering: Callable[..., Dialogue]) -> None:
+    server = answering(QUIT="221 bye")
+
+    transport(server.port).check("root@example.org")
+
+    verbs = [line.partition(" ")[0].upper() for line in server.told]
+    assert verbs == ["EHLO", "MAIL", "RCPT", "RSET", "QUIT"]
+
+
+def transport(port: int) -> SmtpTransport:
+    return SmtpTransport(MailSettings(host="127.0.0.1", port=port, security="none"))
 
 
 @pytest.mark.parametrize("recipient", ["jörg@example.org", "ada@bücher.example", "用户@例子.example"])
