@@ -25,6 +25,7 @@ from runner.service import InputService, Permissions, QueueService, ScriptRunner
 from runner.settings import Secrets
 from runner.store import SteadyClock, Store
 from runner.system import wakeup
+from runner.system.beats import is_gone
 from runner.system.boot import BootRecord, boot_id
 from runner.system.clock import Clock, Monotonic, uptime
 from runner.system.wakeup import WakeupSocket
@@ -147,6 +148,7 @@ class Assembly:
                 time_limit=jobs.timeout,
                 clock=self._clock,
                 wake=self._wake,
+                is_runner_gone=partial(is_gone, self.paths.runner_beat),
                 disk=self._config.disk,
             ),
             permissions=permissions,

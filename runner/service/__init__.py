@@ -3,8 +3,9 @@
 from runner.files import OWN, InboxFile, InboxUse
 from runner.retrieval import UploadInstructions
 from runner.service.inputs import InputService
+from runner.service.outlook import Expected, Outlook, Upcoming
 from runner.service.permissions import AccessSettings, Permissions
-from runner.service.queue import Expected, Outlook, QueueService, Upcoming
+from runner.service.queue import QueueService
 from runner.service.scripts import ScriptService
 from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, JobPage, ScriptRunner
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -23,82 +22,24 @@ from runner.scheduling import (
     obstacle,
 )
 from runner.scripts import Script
+from runner.service.outlook import Outlook, ResultsUse, Upcoming, expected_of
 from runner.service.permissions import Permissions
 from runner.store import Store
 from runner.system.clock import Clock
-from runner.system.text import check_line, size, span
+from runner.system.text import check_line, span
 
 _log = logging.getLogger(__name__)
 MAX_REASON = 300
 _MAKE_ROOM = "(disk.max_results_per_person): delete some that are needed no longer, see /jobs and the job's number"
-_TOLD_FROM = 0.8  # of what may be taken
+_NO_RUNNER = "the runner is not running; ask an administrator to start it"
 _NEXT = 2**62  # more than the number of any job
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upcoming:
-    """A job that runs or waits, its place, 0 where it runs or is held, and what can be foreseen of it, if anything.
-
-    ``obstacle`` is what keeps one that waits from starting now, in words, empty where only others come first.
-    """
-
-    job: Job
-    place: int
-    forecast: Forecast | None
-    obstacle: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """How long a script's jobs ran lately: the middle half of ``run_count`` successful runs."""
-
-    shortest: timedelta
-    longest: timedelta
-    run_count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultsUse:
-    """What a person's results take of the disk, what they may take, and what those of one job may."""
-
-    size_bytes: int
-    max_bytes: int
-    max_bytes_of_job: int
-
-    @property
-    def is_nearly_full(self) -> bool:
-        """Whether its owner should think of it."""
-        return self.size_bytes >= self.max_bytes * _TOLD_FROM
-
-    def __str__(self) -> str:
-        """``1.2 GB of the 200.0 GB that they may``."""
-        return f"{size(self.size_bytes)} of the {size(self.max_bytes)} that they may"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """What is to be expected of a job, or of one that somebody would ask for now.
-
-    ``place`` is its place among those that wait, from 1; 0 where it waits no longer, or is held. ``paused`` says why no
-    job starts, or none of its requester's, if that is so; then, and where too much comes before to tell, nothing is
-    forecast. ``obstacle`` is what keeps a job that waits from starting now, in words, empty where only others come
-    first, or it is held or put off. ``expected``, ``results`` and ``limit`` are told of jobs that are not asked for
-    yet: the last where their script and requester have little room left for another.
-    """
-
-    place: int
-    paused: Pause | None = None
-    forecast: Forecast | None = None
-    obstacle: str = ""
-    expected: Expected | None = None
-    results: ResultsUse | None = None
-    limit: NearLimit | None = None
 
 
 class QueueService:
     """The queue, with what may run at once and what may wait.
 
-    ``wake`` tells the runner that there is something to do, ``time_limit`` is that of scripts without.
+    ``wake`` tells the runner that there is something to do, ``is_runner_gone`` whether it does not run, ``time_limit``
+    is that of scripts without.
     """
 
     def __init__(  # noqa: PLR0913  # its parts are passed in
@@ -111,6 +52,7 @@ class QueueService:
         time_limit: timedelta,
         clock: Clock,
         wake: Callable[[], object],
+        is_runner_gone: Callable[[], bool],
         disk: DiskSettings,
     ) -> None:
         self.limits = limits
@@ -121,10 +63,11 @@ class QueueService:
         self.time_limit = time_limit
         self._clock = clock
         self._wake = wake
+        self._is_runner_gone = is_runner_gone
 
     def paused(self) -> Pause | None:
         """Why no job starts; None where jobs do."""
-        return self._store.queue.paused()
+        return self._store.queue.paused() or self._without_runner(self._clock())
 
     def results_refusal(self, person: Requester) -> str:
         """Why no job is taken of a person whose results take what they may; empty where theirs take less."""
@@ -246,7 +189,8 @@ class QueueService:
         now = self._clock()
         person = job.requester
         seen = self._store.queue.look(limits=self.limits, now=now, script=job.script, user_id=person.user_id)
-        paused = seen.paused or _paused_for(person, self._use(seen.results_bytes), now=now)
+        use = self._use(seen.results_bytes)
+        paused = seen.paused or self._without_runner(now) or _paused_for(person, use, now=now)
         if job.state is State.QUEUED and (paused or job.held_at):
             return Outlook(place=self._place_at_rest(job, seen.scene, now=now), paused=paused)
         foreseen = _forecast(seen.scene, job.id, now=now)
@@ -265,7 +209,7 @@ class QueueService:
         asked = self._asked(person, script, now=now)
         scene = seen.scene.with_another(asked, runtimes)
         use = self._use(seen.results_bytes)
-        paused = seen.paused or _paused_for(person, use, now=now)
+        paused = seen.paused or self._without_runner(now) or _paused_for(person, use, now=now)
         foreseen = None if paused else _forecast(scene, _NEXT, now=now)
         places = forecast.places(scene, [_NEXT], now=now) if foreseen is None else {_NEXT: foreseen.place}
         return Outlook(
@@ -273,7 +217,7 @@ class QueueService:
             paused=paused,
             forecast=foreseen,
             obstacle=obstacle(self.limits, scene.running, asked),
-            expected=_expected(runtimes),
+            expected=expected_of(runtimes),
             results=use,
             limit=self.near_limit(person, script),
         )
@@ -292,7 +236,7 @@ class QueueService:
         """
         now = self._clock()
         seen = self._store.queue.look(limits=self.limits, now=now)
-        scene = seen.scene
+        scene, paused = seen.scene, seen.paused or self._without_runner(now)
         listed = [job.id for job in scene.jobs if self._may_list(person, job.user_id)]
         found = forecast.first_forecasts(scene, listed, at_most=at_most, now=now, chance=_chance())
         jobs = sorted(self._store.jobs.several(found), key=lambda job: found[job.id].place)
@@ -301,7 +245,7 @@ class QueueService:
                 Upcoming(
                     job=self._permissions.shown(person, job),
                     place=found[job.id].place,
-                    forecast=None if seen.paused and job.state is State.QUEUED else found[job.id],
+                    forecast=None if paused and job.state is State.QUEUED else found[job.id],
                     obstacle=self._obstacle(job, scene.running),
                 )
                 for job in jobs
@@ -312,6 +256,10 @@ class QueueService:
                 if self._may_list(person, job.requester.user_id)
             ),
         ]
+
+    def _without_runner(self, now: datetime) -> Pause | None:
+        """That no runner runs, if that is so."""
+        return Pause(reason=_NO_RUNNER, paused_by=None, paused_at=now) if self._is_runner_gone() else None
 
     def _obstacle(self, job: Job, running: Sequence[Running]) -> str:
         is_kept = job.held_at is not None or job.not_before is not None
@@ -392,15 +340,6 @@ def _load(job: Job) -> Load:
 def _forecast(scene: Scene, job_id: int, *, now: datetime) -> Forecast | None:
     """What can be foreseen of a job; the same for everybody: a forecast changes with the queue alone."""
     return forecast.forecasts(scene, [job_id], now=now, chance=_chance()).get(job_id)
-
-
-def _expected(runtimes: Sequence[timedelta]) -> Expected | None:
-    """How long a job is going to run, as the past runs of its script say; None where there are none."""
-    if not runtimes:
-        return None
-    ordered = sorted(runtimes)
-    middle = ordered[len(ordered) // 4 : -(len(ordered) // 4) or None]
-    return Expected(shortest=middle[0], longest=middle[-1], run_count=len(ordered))
 
 
 def _chance() -> Random:

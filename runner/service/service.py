@@ -16,8 +16,9 @@ from runner.scheduling import excess
 from runner.scripts import Script
 from runner.scripts.digests import PATIENCE, digest_within
 from runner.service.inputs import InputService, references
+from runner.service.outlook import Outlook
 from runner.service.permissions import Permissions
-from runner.service.queue import Outlook, QueueService, of_person
+from runner.service.queue import QueueService, of_person
 from runner.service.scripts import ScriptService
 from runner.store import NewJob, Store
 from runner.system.clock import Clock

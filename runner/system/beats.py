@@ -68,6 +68,14 @@ def last_beat(path: Path) -> Beat | None:
         os.close(file)
 
 
+def is_gone(path: Path) -> bool:
+    """Whether a process had the file that has ended since; not where that cannot be told."""
+    try:
+        return path.exists() and last_beat(path) is None
+    except OSError:
+        return False
+
+
 def _is_locked(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

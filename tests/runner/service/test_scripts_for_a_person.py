@@ -67,6 +67,7 @@ def place(tmp_path: Path, runner_factory: Make) -> Place:
             time_limit=runner.config.jobs.timeout,
             clock=runner.clock,
             wake=lambda: None,
+            is_runner_gone=lambda: False,
             disk=runner.config.disk,
         ),
     )

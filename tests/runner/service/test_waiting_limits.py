@@ -7,6 +7,7 @@ import pytest
 
 from runner.errors import QueueFull
 from runner.jobs import Requester
+from runner.system.beats import Beat, BeatFile
 from runner.worker.settings import JobSettings
 
 Make = Callable[..., Any]
@@ -92,6 +93,26 @@ def test_obstacle_is_told_of_a_job_that_waits_and_of_no_other(runner_factory: Ma
     script = site.service.scripts.find(site.person, "work.sh", exactly=True)
     assert site.service.queue.outlook_for(site.person, script).obstacle == words
     assert site.service.details(other.requester, other.id).outlook.obstacle == ""
+
+
+def test_without_a_runner_no_job_is_told_to_start(runner_factory: Make) -> None:
+    site = runner_factory()
+    site.put("work.sh", "#!/bin/sh\n")
+    job, queue = site.submit("work.sh"), site.service.queue
+    script = site.service.scripts.find(site.person, "work.sh", exactly=True)
+    runner = BeatFile(site.assembly.paths.runner_beat)
+    assert queue.paused() is None, "none has been here yet: nobody knows"
+
+    runner.write(Beat(process_id=1, at=0.0))
+    assert queue.paused() is None
+    runner.close()
+
+    pauses = [queue.paused(), queue.outlook(job).paused, queue.outlook_for(site.person, script).paused]
+    assert {pause.reason for pause in pauses if pause} == {
+        "the runner is not running; ask an administrator to start it"
+    }
+    assert None not in pauses
+    assert [each.forecast for each in queue.upcoming(site.person, at_most=9)] == [None]
 
 
 @pytest.mark.parametrize(
