@@ -77,6 +77,7 @@ class AttemptFiles:
                     timeout=None if seconds is None else timedelta(seconds=seconds),
                     memory_bytes=entry.get("memory_bytes"),
                     max_log_bytes=entry.get("max_log_bytes"),
+                    left_running=entry.get("left_running", 0),
                     usage=Usage(
                         peak_memory_bytes=entry.get("peak_memory_bytes"),
                         cpu_time=None if processor_seconds is None else timedelta(seconds=processor_seconds),

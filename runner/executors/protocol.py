@@ -79,6 +79,8 @@ class Outcome:
     memory_bytes: int | None = None
     max_log_bytes: int | None = None
     usage: Usage | None = field(default=None, compare=False)
+    left_running: int = field(default=0, compare=False)
+    """How many of its processes ran on when the script had ended by itself, and were ended then."""
 
 
 class NotSeen(Exception):

@@ -5,15 +5,18 @@ from runner.files.folder_size import FolderSize
 from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, InboxListing, file_name
 from runner.files.inbox_limits import InboxLimits, InboxUse
 from runner.files.leftovers import drafts as leftover_drafts
+from runner.files.linked import InnerLinks, inode_of
 from runner.files.private import File, make_private
 from runner.files.progress import Follower, is_report
 from runner.files.results import Results
 from runner.files.script_copies import ScriptCopies
 from runner.files.settings import DiskSettings
 from runner.files.space import DISK_ERRORS, Disk, DiskSpace, in_plain_words
+from runner.files.written import MOST_LOOKED_AT, LeftOut
 
 __all__ = [
     "DISK_ERRORS",
+    "MOST_LOOKED_AT",
     "OWN",
     "Arrival",
     "Disk",
@@ -28,10 +31,13 @@ __all__ = [
     "InboxLimits",
     "InboxListing",
     "InboxUse",
+    "InnerLinks",
+    "LeftOut",
     "Results",
     "ScriptCopies",
     "file_name",
     "in_plain_words",
+    "inode_of",
     "is_draft",
     "is_report",
     "leftover_drafts",

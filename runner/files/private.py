@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,9 @@ from secrets import token_hex
 PRIVATE_FOLDER = 0o700
 MAX_DEPTH = 64
 _DEEPEST = 512  # folders in folders: what a script hides further down is not counted
+Served = Callable[[os.stat_result], bool]
+"""Which regular files are served, by what they are like; that of nothing else is ever true."""
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -69,8 +72,11 @@ def files(folder: int, *, deep: bool = True, at_most: int | None = 10_000) -> It
 
 def as_file(name: str, status: os.stat_result) -> File | None:
     """What ``walk`` found, where it is a regular file with one name."""
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-        return None
+    return file_of(name, status) if is_single(status) else None
+
+
+def file_of(name: str, status: os.stat_result) -> File:
+    """A regular file that is like this."""
     return File(name=name, size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC))
 
 
@@ -90,13 +96,23 @@ def walk(folder: int, *, depth: int = _DEEPEST) -> Iterator[tuple[str, os.stat_r
             yield path, status
 
 
+def is_file(status: os.stat_result) -> bool:
+    """Whether it is a regular file, whatever names it has."""
+    return stat.S_ISREG(status.st_mode)
+
+
+def is_single(status: os.stat_result) -> bool:
+    """Whether it is a regular file with one name."""
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+
+
 def is_folder(status: os.stat_result) -> bool:
     """Whether it is one itself, and no link to one."""
     return stat.S_ISDIR(status.st_mode)
 
 
-def open_file(folder: int, name: str) -> int:
-    """A read handle of a regular file below an open folder, no part of whose path is a link.
+def open_file(folder: int, name: str, *, is_served: Served = is_single) -> int:
+    """A read handle of a regular file below an open folder, no part of whose path is a link, where it is served.
 
     OSError where there is none; never blocks on a FIFO.
     """
@@ -105,17 +121,16 @@ def open_file(folder: int, name: str) -> int:
         raise FileNotFoundError(name)
     with _descended(folder, parents) as place:
         handle = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place)
-    status = os.fstat(handle)
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+    if not is_served(os.fstat(handle)):
         os.close(handle)
         raise FileNotFoundError(name)
     return handle
 
 
-def status(folder: int, name: str) -> os.stat_result:
-    """What a folder, or a regular file with one name, is like below an open folder; "" is the folder itself.
+def status(folder: int, name: str, *, is_served: Served = is_single) -> os.stat_result:
+    """What a folder, or a file that is served, is like below an open folder; "" is the folder itself.
 
-    OSError for links, special files, files with several names, and where some part of the path is a link.
+    OSError for links, special files and others that are not served, and where some part of the path is a link.
     """
     if not name:
         return os.fstat(folder)
@@ -124,14 +139,14 @@ def status(folder: int, name: str) -> os.stat_result:
         raise FileNotFoundError(name)
     with _descended(folder, parents) as place:
         found = os.stat(last, dir_fd=place, follow_symlinks=False)
-    if not _is_plain(found):
+    if not (is_folder(found) or is_served(found)):
         raise FileNotFoundError(name)
     return found
 
 
-def entries(folder: int, name: str = "") -> list[tuple[str, os.stat_result]]:
-    """The folders, and the regular files with one name, directly in ``name`` below an open folder; sorted by name."""
-    return [entry for entry in everything(folder, name) if _is_plain(entry[1])]
+def entries(folder: int, name: str = "", *, is_served: Served = is_single) -> list[tuple[str, os.stat_result]]:
+    """The folders, and the files that are served, directly in ``name`` below an open folder; sorted by name."""
+    return [entry for entry in everything(folder, name) if is_folder(entry[1]) or is_served(entry[1])]
 
 
 def everything(folder: int, name: str = "") -> list[tuple[str, os.stat_result]]:
@@ -186,10 +201,6 @@ def _unlock(parent: int, name: str) -> None:
             os.chmod(f"/proc/self/fd/{handle}", PRIVATE_FOLDER)  # fchmod(2) refuses such a handle
     finally:
         os.close(handle)
-
-
-def _is_plain(found: os.stat_result) -> bool:
-    return stat.S_ISDIR(found.st_mode) or (stat.S_ISREG(found.st_mode) and found.st_nlink == 1)
 
 
 @contextmanager

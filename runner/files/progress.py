@@ -57,7 +57,7 @@ class Follower:
             if (status.st_ino, status.st_size) == self._seen:
                 return None
             with private.opened(self._log.parent) as folder:
-                handle = private.open_file(folder, self._log.name)
+                handle = private.open_file(folder, self._log.name, is_served=private.is_file)
         except OSError:
             return None
         before = self._progress

@@ -1,6 +1,5 @@
-"""The folders of jobs: the outbox that holds a job's results, and the control folder beside it that only we use."""
+"""The folders of jobs: the outbox that holds a job's results, its log beside that, and the records that only we use."""
 
-import heapq
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -11,37 +10,36 @@ from pathlib import Path
 from secrets import token_hex
 
 from runner.files import private
-from runner.files.private import File
+from runner.files.linked import Inode, inode_of
+from runner.files.written import Written, written
+from runner.system.terminal import rendered
 from runner.system.text import ATTEMPT_LINE
 
-_TAIL_BYTES = 16_384
-_MOST_LOOKED_AT = 500_000  # entries: some two seconds
+_LOGS = ".logs"  # in the outbox: a log is linked among the results in the end, which other disks do not let us
+_MOST_NAMES = 100
+_TAIL_BYTES = 65_536  # many lines are redrawn, and nothing of that is shown
 _OURS = re.compile(r"[1-9][0-9]{0,18}(~[0-9a-f]{8})?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What a job has written: the first files by name, and how many there are, or more where ``are_more``."""
-
-    files: Sequence[File]
-    count: int
-    are_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Where each job's results (``<outbox>/12``) and its supervisor's records (``<control>/12``) are."""
+    """Where each job's results (``<outbox>/12``), its log and its supervisor's records (``<control>/12``) are.
+
+    The log is on the disk of the results but not among them while the script runs: nothing that it does in its folder
+    reaches the log, or finds it in its way.
+    """
 
     root: Path
     control: Path
 
     def make(self, job_id: int, *, attempt: int) -> None:
-        """Make both folders of a job, private.
+        """Make the folders of a job, private.
 
         Before the first attempt they are new: what an older database's job of that number left is set aside. Another
         finds them as the one before left them. Records come first: see ``was_made``.
         """
-        for folder in (self.records(job_id), self.folder(job_id)):
+        logs = self._log_folders(job_id) if attempt > 1 else [self._log_folder(job_id)]
+        for folder in (self.records(job_id), *logs, self.folder(job_id)):
             if not private.ensure_private(folder) and attempt == 1:
                 folder.rename(folder.with_name(f"{job_id}~{token_hex(4)}"))
                 private.make_private(folder)
@@ -59,14 +57,32 @@ class Results:
         return self.control / str(job_id)
 
     def log(self, job_id: int) -> Path:
-        """The file that takes the script's output; it lies among the results, to be fetched with them."""
-        return self.folder(job_id) / log_name(job_id)
+        """The file that takes the script's output."""
+        folders = self._log_folders(job_id)
+        return (folders[0] if folders and folders[0].exists() else self.folder(job_id)) / log_name(job_id)
+
+    def publish_log(self, job_id: int) -> None:
+        """Have a job that has ended keep its log among its results, under a name that is free there.
+
+        Nothing where it is there, or the script has removed the folder.
+        """
+        log = self.log(job_id)
+        with suppress(OSError), private.opened(self.folder(job_id)) as folder:
+            for name in _log_names(job_id):
+                try:
+                    os.link(log, name, dst_dir_fd=folder, follow_symlinks=False)
+                except FileExistsError:
+                    if os.path.samestat(log.lstat(), os.stat(name, dir_fd=folder, follow_symlinks=False)):
+                        return
+                else:
+                    return
 
     def divide_log(self, job_id: int, *, attempt: int) -> None:
         """Say in the job's log, if there is one, where another attempt begins: on a line of its own."""
         appending = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        with suppress(OSError), private.opened(self.folder(job_id)) as folder:
-            log = os.open(log_name(job_id), appending, dir_fd=folder)
+        path = self.log(job_id)
+        with suppress(OSError), private.opened(path.parent) as folder:
+            log = os.open(path.name, appending, dir_fd=folder)
             try:
                 size = os.fstat(log).st_size
                 before = b"\n" if size and os.pread(log, 1, size - 1) != b"\n" else b""
@@ -76,61 +92,79 @@ class Results:
 
     def files(self, job_id: int, *, at_most: int | None = None) -> Written:
         """What the job has written besides its log, the first so many by name; nothing where its folder is gone."""
-        count, are_more = 0, False
-
-        def counted() -> Iterator[File]:
-            nonlocal count, are_more
-            for number, found in enumerate(private.walk(folder, depth=private.MAX_DEPTH)):
-                are_more = number == _MOST_LOOKED_AT
-                if are_more:
-                    return
-                file = private.as_file(*found)
-                if file is not None and file.name != log_name(job_id):
-                    count += 1
-                    yield file
-
+        path = self.log(job_id)
+        log = None if path.parent == self.folder(job_id) else _inode(path)
         try:
             with private.opened(self.folder(job_id)) as folder:
-                first = heapq.nsmallest(at_most or _MOST_LOOKED_AT, counted(), key=lambda file: file.name)
+                return written(folder, at_most=at_most, log=log, log_name=path.name)
         except OSError:
-            return Written(files=[], count=0)
-        return Written(files=first, count=count, are_more=are_more)
+            return Written()
 
     def log_tail(
         self, job_id: int, *, at_most_lines: int = 30, without: Callable[[bytes], bool] = lambda _: False
     ) -> str:
-        r"""The last lines of the job's log, undecodable bytes shown as ``\xNN``; empty where there is none."""
+        r"""The last lines of the job's log as a terminal would have left them; empty where there is none.
+
+        Undecodable bytes are shown as ``\xNN``.
+        """
+        path = self.log(job_id)
         try:
-            with private.opened(self.folder(job_id)) as folder:
-                content = _tail(private.open_file(folder, log_name(job_id)))
+            with private.opened(path.parent) as folder:
+                content = _tail(private.open_file(folder, path.name, is_served=private.is_file))
         except OSError:
             return ""
         kept = b"".join(line for line in content.splitlines(keepends=True) if not without(line.rstrip(b"\r\n")))
-        return "\n".join(kept.decode(errors="backslashreplace").splitlines()[-at_most_lines:])
+        shown = rendered(kept.decode(errors="backslashreplace"))
+        return "\n".join(shown.removesuffix("\n").split("\n")[-at_most_lines:])
 
     def exists(self, job_id: int) -> bool:
         """Whether the job's results are still there."""
         return self.folder(job_id).is_dir()
 
     def remove(self, name: str) -> None:
-        """Delete both folders of that name with all in them, never through a link."""
-        for parent in (self.root, self.control):
+        """Delete the folders of that name with all in them, never through a link."""
+        for parent in self._parents:
             with suppress(FileNotFoundError), private.opened(parent) as handle:
                 private.remove_tree(handle, name)
 
     def names(self) -> set[str]:
         """The names of all folders of jobs: a job's number, or for what was set aside the number and more."""
-        return {name for parent in (self.root, self.control) for name in _listed(parent) if _OURS.fullmatch(name)}
+        return {name for parent in self._parents for name in _listed(parent) if _OURS.fullmatch(name)}
 
     def modified_at(self, name: str) -> datetime | None:
         """When the folders of that name or a file in them were last changed; None where there are none any more."""
-        moments = [moment for parent in (self.root, self.control) for moment in _moments(parent, name)]
+        moments = [moment for parent in self._parents for moment in _moments(parent, name)]
         return max(moments, default=None)
+
+    @property
+    def _parents(self) -> tuple[Path, ...]:
+        return self.root, self.root / _LOGS, self.control
+
+    def _log_folder(self, job_id: int) -> Path:
+        return self.root / _LOGS / str(job_id)
+
+    def _log_folders(self, job_id: int) -> Sequence[Path]:
+        """The folder for the log; none for a job that began when logs lay among the results, and does still."""
+        folder = self._log_folder(job_id)
+        is_of_before = not folder.exists() and (self.folder(job_id) / log_name(job_id)).exists()
+        return () if is_of_before else (folder,)
 
 
 def log_name(job_id: int) -> str:
-    """The name of a job's log among its results."""
+    """The name of a job's log."""
     return f"job-{job_id}.log"
+
+
+def _log_names(job_id: int) -> Iterator[str]:
+    """The names that its log may have among its results, the first that is free."""
+    yield log_name(job_id)
+    yield from (f"job-{job_id}.{number}.log" for number in range(2, _MOST_NAMES))
+
+
+def _inode(path: Path) -> Inode | None:
+    with suppress(OSError):
+        return inode_of(path.lstat())
+    return None
 
 
 def _tail(handle: int) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from runner.files import File, Results, is_report
+from runner.files import File, LeftOut, Results, is_report
 from runner.jobs import AttemptRecord, Event, Job, Notification, Retrieval, Usage
 
 _RESULTS_TOLD = 50
@@ -16,14 +16,17 @@ class Report:
     """A job with all that its requester may be told about it.
 
     ``results`` are the first files of the outbox by name, ``result_count`` says how many there are, or that there are
-    more than that where ``are_more``; ``log_tail`` is the raw end of the log; ``retrieval`` is None where there is
-    nothing to fetch (not started, or files deleted).
+    more than that where ``are_more``; ``left_out`` are the first of ``left_out_count`` others that cannot be fetched;
+    ``log_tail`` is the end of the log; ``retrieval`` is None where there is nothing to fetch (not started, or files
+    deleted).
     """
 
     job: Job
     results: tuple[File, ...] = ()
     result_count: int = 0
     are_more: bool = False
+    left_out: tuple[LeftOut, ...] = ()
+    left_out_count: int = 0
     log_tail: str = ""
     retrieval: Retrieval | None = None
 
@@ -80,15 +83,17 @@ class Reporter:
 
     def report(self, job: Job) -> Report:
         """The report as things are now."""
-        if not self.results.exists(job.id):
-            return Report(job=job)
-        written = self.results.files(job.id, at_most=_RESULTS_TOLD)
         tail = self.results.log_tail(job.id, without=is_report)  # what scripts say of themselves is shown by itself
+        if not self.results.exists(job.id):
+            return Report(job=job, log_tail=tail)
+        written = self.results.files(job.id, at_most=_RESULTS_TOLD)
         return Report(
             job=job,
             results=tuple(written.files),
             result_count=written.count,
             are_more=written.are_more,
+            left_out=tuple(written.left_out),
+            left_out_count=written.left_out_count,
             log_tail=tail,
             retrieval=self.retrieve(job, [file.name for file in written.files]),
         )

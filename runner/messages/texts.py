@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from runner.files import File
 from runner.jobs import STATE_SIGNS, STATE_WORDS, Event, Job, State, Usage, grantable, outcome
 from runner.messages.reports import Report
+from runner.system.terminal import rendered
 from runner.system.text import clipped, size, span, visible, visible_lines
 
 RESULTS_SHOWN = 10
+_LEFT_OUT_SHOWN = 5
 LOG_LENGTH = 2800
 """Characters of the log that are shown; Slack takes 3,000 in one text."""
 
@@ -115,11 +117,11 @@ def time_limit(job: Job) -> str:
 
 
 def results(report: Report) -> list[str]:
-    """The first results with their sizes, one a line, and how many more there are."""
+    """The first results with their sizes, one a line, and how many more there are; what is left out, and why."""
     shown = report.results[:RESULTS_SHOWN]
     more = max(report.result_count, len(report.results)) - len(shown)
     than = "more than " if report.are_more else ""
-    return [_result(file) for file in shown] + ([f"and {than}{more:,} more"] if more else [])
+    return [*map(_result, shown), *([f"and {than}{more:,} more"] if more else []), *_left_out(report)]
 
 
 def result_count(report: Report) -> str:
@@ -137,8 +139,7 @@ def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
 
 def last_lines(text: str, *, length: int) -> str:
     """As many whole lines from the end as fit, as a terminal would have left them; of a longer last line its end."""
-    lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
-    shown = visible_lines("\n".join(lines)).rstrip()
+    shown = visible_lines(rendered(text)).rstrip()
     if len(shown) <= length:
         return shown
     end = shown[-length:]
@@ -173,6 +174,15 @@ def _warning(job: Job) -> str:
 def _changed(job: Job) -> Iterator[str]:
     if job.script_changed:
         yield "Its script was changed after the job was requested; the values still fit."
+
+
+def _left_out(report: Report) -> Iterator[str]:
+    """What the folder holds besides, and nobody can fetch."""
+    shown = report.left_out[:_LEFT_OUT_SHOWN]
+    for each in shown:
+        yield f"left out: {clipped(visible(each.name), _NAME_LENGTH)} ({each.reason})"
+    if (more := report.left_out_count - len(shown)) > 0:
+        yield f"left out: {more:,} more"
 
 
 def _result(file: File) -> str:

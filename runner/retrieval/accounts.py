@@ -18,6 +18,8 @@ class Account:
     folder: Path
     owner: str
     """The person's Slack user id: what they may have at once is counted over all user names of theirs."""
+    log: Path | None = None
+    """The log of the job whose results the folder holds, which has a name among them besides its own."""
     writable: bool = False
     max_size_bytes: int = 0
     limits: InboxLimits | None = None
@@ -55,6 +57,7 @@ class Accounts:
         return Account(
             passwords=(self.logins.job_login(job).password,),
             folder=self.results.folder(job_id),
+            log=self.results.log(job_id),
             owner=job.requester.user_id,
         )
 

@@ -65,7 +65,7 @@ class Download(io.FileIO):
 
 
 class DownloadServer(asyncssh.SFTPServer):
-    """The results of one job: folders and regular files with one name can be listed and read, nothing else.
+    """The results of one job: folders, and regular files with no name elsewhere, can be listed and read, nothing else.
 
     Paths are walked by directory handles, not by name: a link is never followed, also one put there in between. The
     root can be called by the user name too: ``scp -r job-12@host:job-12 .`` then makes a folder of that name, in both
@@ -107,7 +107,11 @@ class DownloadServer(asyncssh.SFTPServer):
     async def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
         """What a file or folder is like."""
         name = self.name_of(path)
-        return _attributes(_Entry.of(name, await self.in_folder(lambda folder: private.status(folder, name))))
+        return _attributes(
+            _Entry.of(
+                name, await self.in_folder(lambda folder: private.status(folder, name, is_served=self.session.serves))
+            )
+        )
 
     async def stat(self, path: bytes) -> asyncssh.SFTPAttrs:
         """What a file or folder is like; there are no links."""
@@ -261,7 +265,9 @@ class DownloadServer(asyncssh.SFTPServer):
         name = self.name_of(path)
 
         def look(folder: int) -> list[_Entry]:
-            return [_Entry.of(*each) for each in self.listed(private.entries(folder, name))]
+            return [
+                _Entry.of(*each) for each in self.listed(private.entries(folder, name, is_served=self.session.serves))
+            ]
 
         async with self.session.turn():  # so that one person has the memory that this takes once
             found = await self.in_folder(look)
@@ -280,7 +286,7 @@ class DownloadServer(asyncssh.SFTPServer):
         name = self.name_of(path)
         self.session.take_file()
         try:
-            handle = await self.in_folder(lambda folder: private.open_file(folder, name))
+            handle = await self.in_folder(lambda folder: private.open_file(folder, name, is_served=self.session.serves))
         except BaseException:
             self.session.drop_file()
             raise

@@ -8,6 +8,7 @@ import asyncssh
 from asyncssh.connection import SSHConnection
 
 from runner.retrieval.accounts import Account
+from runner.retrieval.served_files import ServedFiles
 from runner.retrieval.shares import Shares
 
 _FILES_OF_CONNECTION = 64
@@ -29,11 +30,13 @@ class ClientSession:
     account: Account
     shares: Shares
     monotonic: Callable[[], float]
+    serves: ServedFiles = field(init=False)
     used_at: float = field(init=False)
     open_files: int = field(default=0, init=False)
     open_sessions: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
+        self.serves = ServedFiles(self.account)
         self.touch()
 
     def touch(self) -> None:

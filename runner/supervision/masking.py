@@ -59,6 +59,7 @@ def filter_output(supervisor: socket.socket, texts: Sequence[bytes]) -> None:
         output, log = handles
         for content in masked(_chunks(output, supervisor), texts):
             is_whole = _append(log, content) and is_whole
+        os.close(output)  # before the end is told: who still writes sees that nobody reads
     if is_whole:
         with suppress(OSError):  # the supervisor was killed
             supervisor.send(b".")

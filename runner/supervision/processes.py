@@ -79,6 +79,11 @@ def descendants(root: int, *, sparing: Collection[int] = ()) -> list[Process]:
     return found
 
 
+def living(processes: Iterable[Process]) -> list[Process]:
+    """Those of the processes that have not ended: the others nobody has taken leave of yet."""
+    return [(pid, started) for pid, started in processes if _state(pid) not in (None, b"Z", b"X")]
+
+
 def send(processes: Iterable[Process], *numbers: int) -> None:
     """Send signals to these processes and to none that has got the id of one of them since."""
     for pid, started in processes:
@@ -146,12 +151,23 @@ def _children_by_parent() -> Callable[[int], Iterable[Process]]:
 
 
 def _status(pid: int) -> tuple[int, int] | None:
-    """The parent and the start time (proc_pid_stat(5)); None where there is no such process."""
+    """The parent and the start time; None where there is no such process."""
+    fields = _fields(pid)
+    return None if fields is None else (int(fields[1]), int(fields[19]))
+
+
+def _state(pid: int) -> bytes | None:
+    """The letter of its state; None where there is no such process."""
+    fields = _fields(pid)
+    return None if fields is None else fields[0]
+
+
+def _fields(pid: int) -> list[bytes] | None:
+    """What the kernel says of a process, from its state on (proc_pid_stat(5)); None where there is none."""
     try:
-        fields = _content(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+        return _content(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return None
-    return int(fields[1]), int(fields[19])
 
 
 def _content(path: str) -> bytes:

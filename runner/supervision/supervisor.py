@@ -82,6 +82,7 @@ class _Attempt:
         self._status: int | None = None
         self._ended_by = "itself"
         self._used = UsedByProcesses()
+        self._left_running = 0
 
     def carry_out(self) -> dict[str, Any]:
         """How it ended with all that it left, for the records."""
@@ -164,6 +165,8 @@ class _Attempt:
             self._used.add(used)
             if pid == self._script:
                 self._status = status
+                if self._ended_by == "itself":
+                    self._left_running = len(processes.living(processes.descendants(os.getpid())))
                 self._record_early()
 
     def _record_early(self) -> None:
@@ -225,6 +228,7 @@ class _Attempt:
             "ended_by": ended_by,
             "exit_code": code if code >= 0 else None,
             "signal": -code if code < 0 else None,
+            "left_running": self._left_running,
             "timeout_seconds": self._timeout_seconds,
             "memory_bytes": self._order["memory_bytes"],
             "max_log_bytes": self._order["max_log_bytes"],

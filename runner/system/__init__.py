@@ -12,6 +12,7 @@ __all__ = [
     "memory",
     "notify",
     "ports",
+    "terminal",
     "text",
     "threads",
     "wakeup",

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from signal import Signals
 
@@ -26,19 +27,21 @@ _DISK_ERRORS = frozenset(os.strerror(number) for number in DISK_ERRORS)
 _FAULTY = frozenset({os.strerror(errno.EIO)})
 """Where the script itself cannot be read, waiting does not help."""
 
+_HAD_NO_FOLDER = frozenset({EndedBy.NEVER_STARTED, EndedBy.NEVER_BEGAN, EndedBy.UNKNOWN})
+_FOLDER_GONE = "Its folder is gone, since it was removed or renamed while the job ran: there are no results to fetch."
 _STOPPED_OUTSIDE = "It was stopped from outside, as when the machine shuts down."
 _UNKNOWN = "Its supervisor is gone and left no word of how it ended; what it did up to then stands."
 
 
-def ending(job: Job, outcome: Outcome, *, stopped_for: str | None = None) -> Ending:
+def ending(job: Job, outcome: Outcome, *, stopped_for: str | None = None, is_folder_gone: bool = False) -> Ending:
     """What an attempt's outcome means for its job; only an order to stop that somebody gave makes it cancelled.
 
-    ``stopped_for`` is why the runner stopped it by itself. The reason is text that any database takes, whatever the
-    names of files are like.
+    ``stopped_for`` is why the runner stopped it by itself, ``is_folder_gone`` says that there are no results. The
+    reason is text that any database takes, whatever the names of files are like.
     """
     found = _ending(job, outcome) if stopped_for is None else _stopped(job, outcome, stopped_for)
-    reason = None if found.reason is None else visible(found.reason)
-    return replace(found, reason=reason, usage=outcome.usage)
+    words = [*([] if found.reason is None else [found.reason]), *_besides(outcome, is_folder_gone=is_folder_gone)]
+    return replace(found, reason=visible(" ".join(words)) or None, usage=outcome.usage)
 
 
 def _ending(job: Job, outcome: Outcome) -> Ending:
@@ -59,6 +62,16 @@ def _ending(job: Job, outcome: Outcome) -> Ending:
             return _not_started(outcome.error or _NO_SUPERVISOR)
         case EndedBy.UNKNOWN:
             return Ending(state=State.LOST, reason=_UNKNOWN if outcome.error is None else _unseen(outcome.error))
+
+
+def _besides(outcome: Outcome, *, is_folder_gone: bool) -> Iterator[str]:
+    """What is to be told however it ended."""
+    if outcome.left_running == 1:
+        yield "1 process still ran when it ended, and was ended."
+    elif outcome.left_running:
+        yield f"{outcome.left_running:,} processes still ran when it ended, and were ended."
+    if is_folder_gone and outcome.ended_by not in _HAD_NO_FOLDER:
+        yield _FOLDER_GONE
 
 
 def is_refused_by_disk(outcome: Outcome) -> bool:

@@ -90,7 +90,8 @@ class OrderWriter:
         return str(self.results.folder(job.id) / value)
 
     def _environment(self, job: Job) -> dict[str, str]:
-        passed_on = {name: os.environ[name] for name in self.settings.environment if name in os.environ}
+        at_once = {"PYTHONUNBUFFERED": "1"}  # python(1) keeps what goes to a file to itself until it has much of it
+        passed_on = at_once | {name: os.environ[name] for name in self.settings.environment if name in os.environ}
         return passed_on | {
             "SCRIPTRUNNER_JOB_ID": str(job.id),
             "SCRIPTRUNNER_OUTPUT_DIR": str(self.results.folder(job.id)),

@@ -60,8 +60,12 @@ class OutcomeRecorder:
             known = self._jobs.get(job.id) or job
         if ended.said is not None:
             self._jobs.set_progress(job.id, ended.said, runner=self._runner)
-        end = ending(known, outcome, stopped_for=ended.stopped_for)
-        return self._jobs.finish(job.id, end, runner=self._runner, now=now, expires_at=now + self._retention)
+        is_gone = not self._results.exists(job.id)
+        end = ending(known, outcome, stopped_for=ended.stopped_for, is_folder_gone=is_gone)
+        became = self._jobs.finish(job.id, end, runner=self._runner, now=now, expires_at=now + self._retention)
+        if became is None or became.state.is_final:
+            self._results.publish_log(job.id)
+        return became
 
     def _put_back(self, job: Job, outcome: Outcome, now: datetime) -> Job | None:
         """Let the job wait for the disk; the number of an attempt that left records is not given again."""

@@ -1,6 +1,10 @@
 """A job's folders: what is in them is the job's alone, and is told honestly."""
 
 import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +31,7 @@ def test_folders_of_the_first_attempt_are_empty(outbox: Results, made: Path) -> 
     outbox.make(12, attempt=1)
 
     assert os.listdir(made) == os.listdir(outbox.records(12)) == []  # noqa: PTH208  # names
-    assert len(outbox.names()) == 3
+    assert len(outbox.names()) == 4, "what was set aside has a name of its own in each place"
 
 
 def test_folders_of_another_attempt_stay(outbox: Results, made: Path) -> None:
@@ -59,7 +63,7 @@ def test_job_was_made_once_one_of_its_folders_is_there(outbox: Results, made: Pa
 
 def test_folders_that_are_absent_hold_nothing(outbox: Results) -> None:
     assert outbox.names() == set()
-    assert (outbox.files(12).files, outbox.log_tail(12), outbox.exists(12)) == ([], "", False)
+    assert (outbox.files(12).files, outbox.log_tail(12), outbox.exists(12)) == ((), "", False)
     assert outbox.modified_at("12") is None
     outbox.remove("12")
 
@@ -126,3 +130,70 @@ def test_newest_of_many_files_says_when_a_folder_was_changed(outbox: Results) ->
 
     assert moment is not None
     assert moment.timestamp() == 2e9
+
+
+def test_file_all_of_whose_names_lie_in_the_folder_is_a_result_under_each(outbox: Results, made: Path) -> None:
+    (made / "report").write_text("text")
+    (made / "deep").mkdir()
+    (made / "deep" / "copy").hardlink_to(made / "report")
+    (made / "with").write_text("text")
+    (made.parent / "outside").hardlink_to(made / "with")
+
+    found = outbox.files(12)
+
+    assert [file.name for file in found.files] == ["deep/copy", "report"]
+    assert [(each.name, each.reason) for each in found.left_out] == [("with", "it has a name outside of the folder")]
+
+
+def test_all_that_cannot_be_fetched_is_named_with_the_reason(outbox: Results, made: Path) -> None:
+    (made / "link").symlink_to("nothing")
+    os.mkfifo(made / "pipe")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(made / "socket"))
+    (made / "plain").write_text("text")
+
+    found = outbox.files(12, at_most=2)
+
+    assert [(each.name, each.reason) for each in found.left_out] == [("link", "a link"), ("pipe", "a pipe")]
+    assert (found.count, found.left_out_count) == (1, 3)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_files_and_folders_that_may_not_be_read_are_named(request: pytest.FixtureRequest) -> None:
+    place = Path(tempfile.mkdtemp(prefix="results-"))  # nobody else may enter pytest's own
+    request.addfinalizer(lambda: shutil.rmtree(place))
+    os.chown(place, 65534, 65534)
+    outbox = Results(root=place / "outbox", control=place / "jobs")
+
+    def shut() -> str:
+        os.setuid(65534)
+        outbox.make(12, attempt=1)
+        made = outbox.folder(12)
+        (made / "file").touch(mode=0)
+        (made / "folder").mkdir(mode=0)
+        (made / ".hidden").touch()
+        found = outbox.files(12)
+        return f"{[each.name for each in found.files]} {sorted(each.name + each.reason for each in found.left_out)}"
+
+    assert in_a_fork(shut) == "['.hidden'] ['fileit may not be read', 'folderit may not be read']"
+
+
+def in_a_fork(act: Callable[[], str]) -> str:
+    reading, writing = os.pipe()
+    if not (pid := os.fork()):
+        try:
+            os.write(writing, act().encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        words = said.read()
+    os.waitpid(pid, 0)
+    return words
+
+
+def test_names_of_any_bytes_are_results(outbox: Results, made: Path) -> None:
+    for name in (b"caf\xe9", b"two\nlines", b"-rf", b" "):
+        os.close(os.open(os.fsencode(made) + b"/" + name, os.O_CREAT, 0o600))
+
+    assert [os.fsencode(file.name) for file in outbox.files(12).files] == [b" ", b"-rf", b"caf\xe9", b"two\nlines"]

@@ -32,8 +32,8 @@ def test_progress_bars_are_shown_as_a_terminal_leaves_them() -> None:
     assert texts.last_lines("1 %\r50 %\r100 %\r\ndone\r\n", length=100) == "100 %\ndone"
 
 
-def test_control_characters_of_a_log_are_shown_as_escapes() -> None:
-    assert texts.last_lines("\x1b[31mred\u202e", length=100) == "\\x1b[31mred\\u202e"
+def test_colours_of_a_log_are_left_out_and_what_turns_the_direction_is_shown_as_an_escape() -> None:
+    assert texts.last_lines("\x1b[31mred\u202e", length=100) == "red\\u202e"
 
 
 def test_bytes_that_are_no_utf8_are_shown_as_escapes() -> None:

@@ -6,6 +6,7 @@ import socket
 import stat
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,31 @@ def test_a_whole_folder_arrives_under_the_users_name(site: Any, outbox: Path, mo
 
 def tree(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): digest(path) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_files_all_of_whose_names_lie_in_the_folder_and_the_log_arrive(
+    site: Any, outbox: Path, mode: list[str]
+) -> None:
+    (outbox / "report").write_text("text")
+    (outbox / "copy").hardlink_to(outbox / "report")
+    log = site.here / "log"
+    log.write_text("printed")
+    (outbox / "job-12.log").hardlink_to(log)
+    (outbox / "other").hardlink_to(site.here / "data" / "retrieval.key")
+    site.accounts["job-12"] = replace(site.accounts["job-12"], log=log)
+
+    site.scp(*mode, "-r", f"{PLACE}job-12", ".", password="right")
+
+    assert {
+        name: path.read_text()
+        for name in ("report", "copy", "job-12.log")
+        if (path := site.here / "home" / "job-12" / name)
+    } == {
+        "report": "text",
+        "copy": "text",
+        "job-12.log": "printed",
+    }
+    assert not (site.here / "home" / "job-12" / "other").exists()
 
 
 def test_many_files_arrive(site: Any, outbox: Path, mode: list[str]) -> None:

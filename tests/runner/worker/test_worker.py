@@ -104,6 +104,7 @@ def test_script_gets_its_environment(runner_factory: Make, monkeypatch: pytest.M
     assert {name: text for name, text in written if name not in {b"PWD", b"_", b"SHLVL"}} == {
         b"PATH": os.environb[b"PATH"],
         b"LANG": b"\xff no utf-8",
+        b"PYTHONUNBUFFERED": b"1",
         b"SCRIPTRUNNER_JOB_ID": str(job.id).encode(),
         b"SCRIPTRUNNER_OUTPUT_DIR": str(folder).encode(),
         b"SCRIPTRUNNER_REQUESTER": b"ada@example.org",
@@ -195,7 +196,7 @@ def test_new_job_starts_in_an_empty_folder(runner_factory: Make, clock: Any) -> 
 
     job = runner.ended(runner.submit("list.sh"))
 
-    assert (job.id, job.state, runner.log(job)) == (1, State.SUCCEEDED, "job-1.log\n")
+    assert (job.id, job.state, runner.log(job)) == (1, State.SUCCEEDED, "")
     assert len(list(outbox.root.glob("1~*/secret.txt"))) == 1
     clock.move(timedelta(days=365 * 10))
     runner.assembly.cleaner().clean()
