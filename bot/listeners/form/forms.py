@@ -9,6 +9,7 @@ from bot.slack.interaction import Interaction, digest
 from bot.views.form import form, form_state, upload_fields
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import FormMetadata, read_metadata
+from bot.views.form.normalized import normalized
 from runner.errors import InvalidValues, Refused
 from runner.jobs import Requester
 from runner.scripts import Script, defaults
@@ -113,6 +114,8 @@ class Forms:
             chosen = raw.get(parameter.name)
             if isinstance(parameter, User) and chosen:
                 raw[parameter.name] = self._addresses(interaction, chosen, parameter.name, problems)
+            elif chosen:
+                raw[parameter.name] = normalized(parameter, chosen)
         uploaded = upload_fields.entered(interaction.view, script)
         self.context.files.remember(file for files in uploaded.values() for file in files)
         return Filled(raw=raw, uploaded=uploaded, problems=problems)

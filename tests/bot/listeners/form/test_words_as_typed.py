@@ -263,3 +263,69 @@ def test_script_is_found_however_its_name_is_written(desk: Desk, maria: Person, 
     Form(maria, f"{name} title=x")
 
     assert '"texts/word_count.sh"' in maria.top_view()["private_metadata"]
+
+
+@pytest.mark.parametrize(
+    ("options", "entered", "value"),
+    [
+        ("type: integer, multiple: true", "1 000\n−5\n５", "1000\n-5\n5"),
+        ("type: number, multiple: true", "3,5\n1.234,5", "3.5\n1234.5"),
+        ("type: email, multiple: true", "Ada <ada@example.com>\nmailto:b@c.example", "ada@example.com\nb@c.example"),
+        (
+            "type: url, multiple: true",
+            "<https://x.example>\n https://y.example ",
+            "https://x.example\nhttps://y.example",
+        ),
+        ("type: ip", f"10.0.0.1{NBSP}", "10.0.0.1"),
+        ("type: text", "“smart” ‘quotes’ — and 1 000", "“smart” ‘quotes’ — and 1 000"),
+        ("type: multiline", f" a{ZERO_WIDTH}b ", f" a{ZERO_WIDTH}b "),
+    ],
+)
+def test_field_takes_what_was_surely_meant(desk: Desk, maria: Person, options: str, entered: str, value: str) -> None:
+    desk.write_script("one.sh", f"asked {{{options}}} - any")
+
+    Form(maria, "one.sh").fill("Asked", entered).submit()
+
+    assert desk.jobs_of()[0].values == {"asked": value}
+
+
+@pytest.mark.parametrize(
+    ("options", "typed", "value"),
+    [
+        ("type: integer, suggestions: ['1', '2']", "1 000", "1000"),
+        ("type: number, suggestions: ['1']", "−0,5", "-0.5"),
+    ],
+)
+def test_what_is_typed_into_a_menu_is_what_was_surely_meant(
+    desk: Desk, maria: Person, options: str, typed: str, value: str
+) -> None:
+    desk.write_script("one.sh", f"asked {{{options}}} - any")
+
+    Form(maria, "one.sh").choose("Asked", typed).submit()
+
+    assert desk.jobs_of()[0].values == {"asked": value}
+
+
+@pytest.mark.parametrize(
+    ("options", "entered", "problem"),
+    [
+        ("type: integer, multiple: true", "1,000", "Must be a whole number, not"),
+        ("type: number, multiple: true", "1,000", "Must be a number, not"),
+        (
+            "type: email, multiple: true",
+            "a@b.c, d@b.c",
+            "Must be an e-mail address such as ada@example.com, not",
+        ),
+        (
+            "type: url, multiple: true",
+            "x.c/page",
+            "Must be an address such as https://example.com/page, not",
+        ),
+    ],
+)
+def test_field_refuses_what_could_be_meant_in_two_ways(
+    desk: Desk, maria: Person, options: str, entered: str, problem: str
+) -> None:
+    desk.write_script("one.sh", f"asked {{{options}}} - any")
+
+    assert Form(maria, "one.sh").fill("Asked", entered).refused() == {"Asked": f"{problem} “{entered}”."}
