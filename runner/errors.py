@@ -24,7 +24,8 @@ Where nobody has caught them before, ``listeners/context`` tells the person, and
 terminal.
 
 Errors that no person sees derive from none of these: ``NotSeen`` (executors, for the worker), ``NoAnswer`` (executors),
-``Contradictions``, ``Flaw``, ``NotArgc`` (scripts), ``Forked`` (supervision). The stand-in for Slack has its own.
+``Contradictions``, ``Flaw``, ``NotArgc``, ``NotRead``, ``NotPlain``, ``Returned``, ``Exhausted``, ``Finished``
+(scripts), ``Forked`` (supervision). The stand-in for Slack has its own.
 """
 
 from collections.abc import Mapping

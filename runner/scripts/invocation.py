@@ -34,6 +34,7 @@ def invocation(script: Script, values: Mapping[str, str], *, files: Files, secre
     given = {**values, **script.constants, **secrets}
     used = {parameter.name for parameter in script.used(values)}
     arguments: list[str] = []
+    last: list[str] = []
     environment: dict[str, str] = {}
     stdin: Path | str | None = None
     for parameter in script.parameters:
@@ -43,7 +44,9 @@ def invocation(script: Script, values: Mapping[str, str], *, files: Files, secre
         elif parameter.stdin:
             stdin = _read_from(parameter, words) if words else None
         else:
-            arguments += [_passable(parameter, argument) for argument in parameter.arguments(words)]
+            passed = [_passable(parameter, argument) for argument in parameter.arguments(words)]
+            (last if parameter.after_dashes else arguments).extend(passed)
+    arguments += ["--", *last] if last else []
     return Invocation(arguments=arguments, environment=environment, stdin=stdin)
 
 

@@ -1,6 +1,6 @@
 """What a script is: its parameters and options, and the check of a whole set of values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -144,7 +144,7 @@ class Script:
             else:
                 if value is not None:
                     values[parameter.name] = value
-        return values, problems | self._outputs_of_one_name(values) | dict(self._unfit_together(values, problems))
+        return values, problems | self._outputs_of_one_name(values) | dict(self._unfit_together(raw, values, problems))
 
     def _strangers(self, raw: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
         declared = {parameter.name for parameter in self.parameters}
@@ -156,11 +156,15 @@ class Script:
             elif name in self.constants:
                 yield name, f"is always {quoted(self.constants[name])}; nobody gives it"
 
-    def _unfit_together(self, values: Mapping[str, str], problems: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def _unfit_together(
+        self, raw: Mapping[str, str | None], values: Mapping[str, str], problems: Mapping[str, str]
+    ) -> Iterator[tuple[str, str]]:
         labels = {parameter.name: quoted(parameter.label) for parameter in self.parameters}
         given = {each.name for each in self.parameters if each.is_given(values.get(each.name))}
-        for parameter in self.parameters:
+        for parameter in self.shown(raw):
             if parameter.name not in given:
+                if message := _lacking(parameter, given | problems.keys(), labels):
+                    yield parameter.name, message
                 continue
             lacking = [labels[name] for name in parameter.needs if name not in given and name not in problems]
             beside = [labels[name] for name in parameter.conflicts if name in given]
@@ -179,6 +183,13 @@ class Script:
                     problems[parameter.name] = f"must differ from the other outputs: {quoted(value)} is taken"
                 taken.add(value)
         return problems
+
+
+def _lacking(parameter: AnyParameter, given: Collection[str], labels: Mapping[str, str]) -> str | None:
+    """What is wrong where a parameter is not given, nor any of those that may stand in its place."""
+    if not parameter.unless or any(name in given for name in parameter.unless):
+        return None
+    return f"must be filled in, or {' or '.join(labels[name] for name in parameter.unless)}"
 
 
 def script(

@@ -3,14 +3,19 @@
 A file ``<dialect>/*.yml`` is a stream of samples; tests/corpus/README.md says what each holds.
 """
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
+from runner.errors import InvalidValues
 from runner.scripts import annotations, invocation
 from runner.scripts.annotations import Annotations
 from runner.scripts.parameters import AnyParameter
@@ -27,7 +32,7 @@ class Reading:
 
     command: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
-    parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, object]] | None = None
     unused: tuple[str, ...] | None = None
     runs: tuple[Mapping[str, Any], ...] = ()
 
@@ -65,7 +70,9 @@ def differences(sample: Sample) -> list[str]:
     commands, wanted = [each.command for each in found], [each.command for each in sample.reads]
     if commands != wanted:
         return [f"scripts: {commands}, not {wanted}"]
-    return [line for each, right in zip(found, sample.reads, strict=True) for line in _differences(each, right)]
+    return [
+        line for each, right in zip(found, sample.reads, strict=True) for line in _differences(sample.text, each, right)
+    ]
 
 
 def read(text: str) -> tuple[Annotations, ...]:
@@ -86,21 +93,22 @@ def _frozen(value: object) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _differences(found: Annotations, right: Reading) -> Iterator[str]:
+def _differences(text: str, found: Annotations, right: Reading) -> Iterator[str]:
     for option, value in right.options.items():
         yield from _compared(option, getattr(found.options, option), value)
-    names = [each.name for each in found.parameters]
-    if names != list(right.parameters):
-        yield f"parameters: {names}, not {list(right.parameters)}"
+    names, parameters = [each.name for each in found.parameters], right.parameters or {}
+    are_compared = right.parameters is not None or not any("parsed" in run for run in right.runs)
+    if are_compared and names != list(parameters):
+        yield f"parameters: {names}, not {list(parameters)}"
         return
-    for parameter in found.parameters:
-        stated = right.parameters[parameter.name]
+    for parameter in found.parameters if are_compared else ():
+        stated = parameters[parameter.name]
         for option, value in {**_ALWAYS, **stated}.items():
             yield from _compared(f"{parameter.name}: {option}", getattr(parameter, option, _ALWAYS.get(option)), value)
     if right.unused is not None and (unused := tuple(each.found for each in found.unused)) != right.unused:
         yield f"without effect: {unused}, not {right.unused}"
     for run in right.runs:
-        yield from _run(found, run)
+        yield from _parsed(text, found, run) if "parsed" in run else _run(found, run)
 
 
 def _compared(what: str, found: object, right: object) -> Iterator[str]:
@@ -128,6 +136,35 @@ def _run(found: Annotations, run: Mapping[str, Any]) -> Iterator[str]:
     given = invocation(of, values, files=_path, secrets={})
     yield from _compared(f"arguments of {values}", given.arguments, run.get("arguments", []))
     yield from _compared(f"variables of {values}", given.environment, run.get("environment", {}))
+
+
+def _parsed(text: str, found: Annotations, run: Mapping[str, Any]) -> Iterator[str]:
+    """What the script itself makes of the arguments for these values: it prints it as JSON."""
+    of = script(name="sample", path=Path("/sample"), options=found.options, parameters=found.parameters)
+    try:
+        values = of.parse(run.get("values", {}))
+    except InvalidValues as error:
+        yield from _compared("refused", dict(error.problems), run["parsed"])
+        return
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "sample.py")
+        path.write_text(text, "utf-8")
+
+        def made(parameter: AnyParameter, value: str) -> str:
+            file = Path(folder, parameter.type, value)
+            file.parent.mkdir(exist_ok=True)
+            file.write_text("content") if parameter.type == "input" else None
+            return str(file)
+
+        given = invocation(of, values, files=made, secrets={})
+        command = [sys.executable, str(path), *given.arguments]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        if done.returncode:
+            yield f"{given.arguments}: {done.stderr}"
+            return
+        shown = json.loads(done.stdout.replace(folder, ""))
+    if shown != run["parsed"]:
+        yield f"{given.arguments} is read as {shown}, not {run['parsed']}"
 
 
 def _path(parameter: AnyParameter, value: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field
 from runner.scripts.annotations import native, sbatch
 from runner.scripts.annotations.argc import statements as argc_statements
 from runner.scripts.annotations.argc import unused as argc_unused
+from runner.scripts.annotations.python import Prefixes, is_python, program_statements
 from runner.scripts.annotations.statements import CommandStated, FileStatement, Mistake, ParameterStated
 from runner.settings import Settings
 
@@ -19,10 +20,11 @@ class AnnotationSettings(Settings):
 
     marker: Word = "##~~"
     """What an annotation begins with, behind the sign of the comment; no white space."""
-    dialects: tuple[Literal["sbatch", "argc"], ...] = ("sbatch", "argc")
-    """What is read besides; [] for neither.
+    dialects: tuple[Literal["sbatch", "argc", "python"], ...] = ("sbatch", "argc", "python")
+    """What is read besides; [] for none.
 
-    sbatch: Slurm's lines #SBATCH; argc: argc's tags, where a script calls argc.
+    sbatch: Slurm's lines #SBATCH; argc: argc's tags, where a script calls argc; python: what a program of Python tells
+    argparse of its command line.
     """
     input_prefix: Word = "input"
     """Parameters without a type whose names begin like this are files from the inbox."""
@@ -33,14 +35,17 @@ class AnnotationSettings(Settings):
 def statements(text: str, settings: AnnotationSettings) -> Iterator[FileStatement]:
     """All that a file's text states, our own dialect first: what is said first is believed.
 
-    argc's tags describe the parameters only where no line of ours does. What is said of all scripts of the file stands
-    before what is said of one.
+    argc's tags describe the parameters only where no line of ours does; ours are laid over what a program of Python
+    says of the same parameters. What is said of all scripts of the file stands before what is said of one.
     """
-    has_parameters = False
-    for statement in native.statements(text, settings.marker):
-        has_parameters = has_parameters or isinstance(statement, ParameterStated | Mistake)
-        yield statement
+    ours = list(native.statements(text, settings.marker))
+    has_parameters = any(isinstance(statement, ParameterStated | Mistake) for statement in ours)
     of_commands: list[FileStatement] = []
+    if "python" in settings.dialects and is_python(text):
+        prefixes = Prefixes(input=settings.input_prefix, output=settings.output_prefix)
+        yield from _before_commands(program_statements(text, ours, prefixes), of_commands)
+    else:
+        yield from ours
     if "argc" in settings.dialects and has_parameters:
         yield from argc_unused(text, marker=settings.marker)
     elif "argc" in settings.dialects:

@@ -19,6 +19,7 @@ from runner.scripts.annotations.statements import (
     ParameterStated,
     Statement,
     Unused,
+    is_annotation,
 )
 from runner.scripts.parameters import TYPES, AnyParameter, is_asked
 from runner.scripts.parameters.options import mistakes
@@ -72,7 +73,9 @@ def read(
     if found.problems or not each:
         return found
     return replace(
-        found, commands=tuple(_read(command, _Reading(settings, types)) for command in each), are_present=True
+        found,
+        commands=(read_each := tuple(_read(command, _Reading(settings, types)) for command in each)),
+        are_present=found.are_present or any(command.are_present for command in read_each),
     )
 
 
@@ -86,7 +89,7 @@ def _read(command: ScriptStated, reading: "_Reading", *, is_whole: bool = True) 
         options=described,
         parameters=tuple(reading.parameters.values()),
         problems=(*sorted(reading.problems, key=lambda problem: problem.line or 0), *reading.untold()),
-        are_present=any(not isinstance(statement, Unused) for statement in command.statements),
+        are_present=any(is_annotation(statement) for statement in command.statements),
         sources=reading.sources,
         unused=tuple(sorted(reading.unused, key=lambda unused: unused.line)),
         command=command.words,

@@ -55,6 +55,7 @@ def _named(parameter: AnyParameter) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "when", tuple(parameter.when)
     yield "needs", parameter.needs
     yield "conflicts", parameter.conflicts
+    yield "unless", parameter.unless
     if isinstance(parameter, Choice | Suggesting):
         yield "depends", parameter.depends
 
@@ -155,6 +156,8 @@ def _taken(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
     for option in ("flag", "env", "stdin"):
         holders: dict[object, str] = {}
         for parameter in parameters.values():
+            if option == "flag" and parameter.is_positional and not is_asked(parameter):
+                holders = {}  # a word that is always there may begin a command with flags of its own
             way = getattr(parameter, option)
             if way and way in holders:
                 yield parameter.name, option, f"is taken: {quoted(holders[way])} uses it already"
@@ -164,16 +167,12 @@ def _taken(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
 
 def _too_many_lists(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
     """Of two parameters that are each any number of arguments, nobody can tell where the second begins."""
-    open_ended = [
-        each
-        for each in parameters.values()
-        if each.is_positional and each.takes_several and getattr(each, "separator", None) is None
-    ]
+    open_ended = [each for each in parameters.values() if each.is_positional and each.has_open_end]
     for parameter in open_ended[1:]:
         first = quoted(open_ended[0].name)
         yield parameter.name, "multiple", f"needs a separator or a flag: {first} is any number of arguments already"
     if open_ended:
         behind = list(parameters).index(open_ended[0].name) + 1
         for parameter in list(parameters.values())[behind:]:
-            if parameter.omit:
+            if parameter.omit and parameter.after_dashes == open_ended[0].after_dashes:
                 yield parameter.name, "omit", f"stands behind {quoted(open_ended[0].name)}, which has no fixed length"

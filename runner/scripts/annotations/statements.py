@@ -13,6 +13,13 @@ class Dialect(StrEnum):
     OURS = "ours"
     ARGC = "argc"
     SBATCH = "sbatch"
+    ARGPARSE = "argparse"
+    CLICK = "click"
+    TYPER = "typer"
+
+
+IN_CODE = (Dialect.ARGPARSE, Dialect.CLICK, Dialect.TYPER)
+"""Those that read what a program does anyway: they make no script of a file that is not meant as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class Mistake:
     line: int
     found: str
     message: str
+    dialect: Dialect = Dialect.OURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +89,17 @@ class CommandStated:
     words: tuple[str, ...]
     description: str = ""
     dialect: Dialect = Dialect.OURS
+
+
+def is_annotation(statement: "FileStatement") -> bool:
+    """Whether somebody wrote it for a form, or as a comment that means the same."""
+    match statement:
+        case Unused():
+            return False
+        case OptionsStated(entries=entries):
+            return any(entry.dialect not in IN_CODE for entry in entries.values())
+        case ParameterStated(dialect=dialect) | Mistake(dialect=dialect) | CommandStated(dialect=dialect):
+            return dialect not in IN_CODE
 
 
 Statement = OptionsStated | ParameterStated | Mistake | Unused

@@ -18,7 +18,9 @@ from runner.scripts.parameters import AnyParameter, Boolean, Input, is_secret
 from runner.scripts.script import Script, ScriptOptions, full_name, script
 from runner.system.text import clipped, quoted, size, span, visible
 
-_TOLD_APART = frozenset({"type", "label", "required", "flag", "flag_style", "env", "stdin", "omit", "secret"})
+_TOLD_APART = frozenset(
+    {"type", "label", "required", "flag", "flag_style", "env", "stdin", "omit", "after_dashes", "secret"}
+)
 _MOST = 300  # characters of a value
 
 
@@ -145,9 +147,9 @@ def _way(parameter: AnyParameter, before: tuple[AnyParameter, ...]) -> str:
     elif parameter.stdin:
         way = "standard input" + (", one value a line" if several else "")
     elif parameter.flag is not None:
-        way = _flagged(parameter, parameter.flag) + (", once for each value" if several else "")
+        way = _flagged(parameter, parameter.flag, several=several)
     else:
-        way = _place(before) + (" and those behind it, one for each value" if several else "")
+        way = _place(parameter, before) + (" and those behind it, one for each value" if several else "")
     if is_secret(parameter):
         return f"{way}: the secret {getattr(parameter, 'secret', '')} of the server"
     if isinstance(parameter, Boolean) or (parameter.required and not parameter.when):
@@ -156,18 +158,29 @@ def _way(parameter: AnyParameter, before: tuple[AnyParameter, ...]) -> str:
     return f"{way}; {'an empty one' if is_empty else 'nothing'} when left empty"
 
 
-def _flagged(parameter: AnyParameter, flag: str) -> str:
+def _flagged(parameter: AnyParameter, flag: str, *, several: bool) -> str:
     if isinstance(parameter, Boolean):
         return f"{flag} when ticked, otherwise nothing"
-    if parameter.flag_style == "separate":
-        return f"two arguments, {flag} and the value"
-    return f"{flag}{'' if len(flag) == 2 else '='}VALUE"
+    times = ", once for each value" if several else ""
+    match parameter.flag_style:
+        case "separate":
+            return f"two arguments, {flag} and the value{times}"
+        case "once" if several:
+            return f"{flag}, then one argument for each value"
+        case "once":
+            return f"two arguments, {flag} and the value"
+        case "repeated":
+            return f"{flag}, as often as the number says"
+        case style:
+            return f"{flag}{'' if len(flag) == 2 and style != 'equals' else '='}VALUE{times}"
 
 
-def _place(before: tuple[AnyParameter, ...]) -> str:
-    ahead = [each for each in before if each.env is None and not each.stdin]
+def _place(parameter: AnyParameter, before: tuple[AnyParameter, ...]) -> str:
+    ahead = [
+        each for each in before if each.env is None and not each.stdin and each.after_dashes == parameter.after_dashes
+    ]
     if all(_is_one_argument(each) for each in ahead):
-        return f"the {_ordinal(len(ahead) + 1)} argument"
+        return f"the {_ordinal(len(ahead) + 1)} argument{' behind --, last of all' if parameter.after_dashes else ''}"
     return f"the argument behind that of {quoted(ahead[-1].name)}"
 
 

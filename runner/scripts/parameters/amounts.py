@@ -113,6 +113,16 @@ class Integer(_Stepped[int]):
     def _canonical(self, typed: str, value: int) -> str:
         return str(int(super()._canonical(typed, value)))
 
+    def arguments(self, words: list[str]) -> list[str]:
+        """The arguments that carry the words; a flag that is repeated carries the number by how often it is given."""
+        if self.flag_style == "repeated" and self.flag is not None:
+            return [self.flag] * sum(map(int, words))
+        return super().arguments(words)
+
+    @property
+    def _can_repeat(self) -> bool:
+        return self.min is not None and self.min >= 0 and self.max is not None and self.max <= 100 and not self.multiple
+
     def _contradictions(self) -> Iterator[tuple[str, str]]:
         yield from super()._contradictions()
         if self.step is not None and self.step != int(self.step):

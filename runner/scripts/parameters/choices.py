@@ -42,7 +42,7 @@ class Boolean(Parameter):
         yield from super()._contradictions()
         if self.flag is not None and "values" in self.model_fields_set:
             yield "values", "does not go with flag, which passes the flag alone or nothing"
-        if self.flag_style == "separate":
+        if self.flag_style != "joined":
             yield "flag_style", "says nothing here: the flag stands alone"
 
 

@@ -26,6 +26,7 @@ MAX_LENGTH = 3_000  # characters: Slack's limit on what is typed into a plain_te
 MAX_NUMBER = 50  # characters
 MAX_INTEGER = 2**63 - 1  # what fits the native integer of about every language a script is written in
 MAX_NAMES = 90
+MAX_COUNT = 1_000  # of values
 MAX_URL = 500
 MAX_CPUS = 4_096
 
@@ -196,6 +197,13 @@ def _length(written: object) -> int:
     return length
 
 
+def _count(written: object) -> int:
+    count = whole_number(written)
+    if not 2 <= count <= MAX_COUNT:
+        raise ValueError(f"must be a whole number from 2 to {MAX_COUNT:,}")
+    return count
+
+
 def _cpus(written: object) -> int:
     count = whole_number(written)
     if not 1 <= count <= MAX_CPUS:
@@ -298,7 +306,7 @@ _name = _matching(_NAME, "a name is a letter, then at most 63 letters, digits, _
 Name = Annotated[str, BeforeValidator(_name)]
 Names = Annotated[tuple[str, ...], BeforeValidator(partial(listed, of="parameters", at_most=MAX_NAMES, check=_name))]
 Flag = Annotated[str, BeforeValidator(_matching(_FLAG, "must look like -x or --long-name"))]
-FlagStyle = Annotated[str, one_of("joined", "separate")]
+FlagStyle = Annotated[str, one_of("joined", "equals", "separate", "once", "repeated")]
 Variable = Annotated[str, BeforeValidator(_variable)]
 SecretName = Annotated[str, BeforeValidator(_matching(_SECRET, "must be capital letters, digits and _, at most 64"))]
 Label = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_LABEL))]
@@ -308,6 +316,7 @@ Separator = Annotated[str, BeforeValidator(_separator)]
 Default = Annotated[str, BeforeValidator(several)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Length = Annotated[int, BeforeValidator(_length)]
+Count = Annotated[int, BeforeValidator(_count)]
 Cpus = Annotated[int, BeforeValidator(_cpus)]
 Pattern = Annotated[str, BeforeValidator(_pattern)]
 Choices = Annotated[Mapping[str, str], BeforeValidator(_choices)]

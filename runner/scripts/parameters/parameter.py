@@ -1,5 +1,6 @@
 """What every parameter is: its options, the check of a raw value, and the ways by which it reaches the script."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cache
@@ -11,6 +12,7 @@ from runner.errors import InvalidValue
 from runner.scripts.parameters import options
 from runner.scripts.parameters.options import (
     Conditions,
+    Count,
     Default,
     Description,
     Flag,
@@ -30,6 +32,8 @@ MAX_SEVERAL = 100_000  # bytes; one argument is limited by Linux to 128 KiB (exe
 MAX_STARTING = 100  # values that a form starts with: Slack's limit on the initial options of a menu
 EMAIL = "requester.email"
 """The default that stands for the e-mail address of whoever opens the form."""
+
+_OPTION_LIKE = re.compile(r"-(?!(?:[0-9]+|[0-9]*\.[0-9]+)\Z)")  # argparse takes just these negative numbers for values
 
 
 class Parameter(BaseModel, ABC):
@@ -51,11 +55,13 @@ class Parameter(BaseModel, ABC):
     when: Conditions = {}
     needs: Names = ()
     conflicts: Names = ()
+    unless: Names = ()
     flag: Flag | None = None
     flag_style: FlagStyle = "joined"
     env: Variable | None = None
     stdin: Truth = False
     omit: Truth = False
+    after_dashes: Truth = False
 
     @classmethod
     @cache
@@ -73,6 +79,11 @@ class Parameter(BaseModel, ABC):
         """Whether its value may be several texts, one a line."""
         return False
 
+    @property
+    def has_open_end(self) -> bool:
+        """Whether nobody knows beforehand how many arguments it is."""
+        return False
+
     def parse(self, raw: str) -> str:
         """The canonical text of a value; InvalidValue where it is not one of this parameter's values."""
         if not raw:
@@ -81,6 +92,10 @@ class Parameter(BaseModel, ABC):
             raise InvalidValue(f"must be at most {MAX_VALUE:,} characters long, not {len(raw):,}")
         if "\0" in raw or not is_unicode(raw):
             raise InvalidValue(f"must be text without NUL or half characters, not {quoted(raw)}")
+        if self.after_dashes and raw == "--":
+            raise InvalidValue("must not be --, which the script takes for the end of its options")
+        if self.flag_style == "once" and _OPTION_LIKE.match(raw):
+            raise InvalidValue(f"must not begin with -, by which the script knows its options: {quoted(raw)}")
         return self._check(raw)
 
     def items(self, value: str) -> list[str]:
@@ -102,14 +117,17 @@ class Parameter(BaseModel, ABC):
     def arguments(self, words: list[str]) -> list[str]:
         """The arguments that carry the words, each byte for byte.
 
-        A long flag is joined to its value by ``=``, one of a single letter directly: what getopt and argparse both read
-        whatever the value begins with. A positional value that is absent is an empty argument, so positions never move.
+        A long flag is joined to its value by ``=``, one of a single letter directly, as getopt reads it whatever the
+        value begins with; argparse takes a ``=`` behind a letter away and needs ``equals``. A positional value that is
+        absent is an empty argument, so positions never move.
         """
         if self.flag is None:
             return words or ([] if self.omit else [""])
         if self.flag_style == "separate":
             return [argument for word in words for argument in (self.flag, word)]
-        joint = "" if len(self.flag) == 2 else "="
+        if self.flag_style == "once":
+            return [self.flag, *words] if words else []
+        joint = "" if len(self.flag) == 2 and self.flag_style != "equals" else "="
         return [f"{self.flag}{joint}{word}" for word in words]
 
     @abstractmethod
@@ -126,15 +144,29 @@ class Parameter(BaseModel, ABC):
         ways = [name for name, is_used in (("flag", self.flag), ("env", self.env), ("stdin", self.stdin)) if is_used]
         if len(ways) > 1:
             yield ways[1], f"does not go with {ways[0]}: a value reaches the script by one way"
-        if self.flag_style == "separate" and self.flag is None:
+        if self.flag_style != "joined" and self.flag is None:
             yield "flag_style", "needs the option flag"
+        if self.flag_style == "repeated" and not self._can_repeat:
+            yield (
+                "flag_style",
+                "needs type integer with min: 0 or more and max: 100 at most",
+            )
+        if self.after_dashes and not self.is_positional:
+            yield "after_dashes", "is for what is an argument by its position"
+        if self.unless and self.required:
+            yield "unless", "is for what may stay empty: add required: false"
         if self.omit and (self.required or not self.is_positional):
             yield "omit", "is for positional parameters that may stay empty: add required: false"
-        if self.when or self.needs or self.conflicts:
+        if self.when or self.needs or self.conflicts or self.unless:
             yield from self._wrong_names()
 
+    @property
+    def _can_repeat(self) -> bool:
+        """Whether its value can say how often a flag is given."""
+        return False
+
     def _wrong_names(self) -> Iterator[tuple[str, str]]:
-        for option in ("when", "needs", "conflicts"):
+        for option in ("when", "needs", "conflicts", "unless"):
             if self.name in getattr(self, option):
                 yield option, "names the parameter itself"
         if both := [name for name in self.needs if name in self.conflicts]:
@@ -180,12 +212,18 @@ class Several(Prompting, ABC):
     """
 
     multiple: Truth = False
+    count: Count | None = None
     separator: Separator | None = None
 
     @property
     def takes_several(self) -> bool:
         """Whether its value may be several texts, one a line."""
         return self.multiple
+
+    @property
+    def has_open_end(self) -> bool:
+        """Whether nobody knows beforehand how many arguments it is."""
+        return self.multiple and self.separator is None and self.count is None
 
     def parse(self, raw: str) -> str:
         """The canonical text of a value; InvalidValue where it is not one of this parameter's values."""
@@ -198,6 +236,8 @@ class Several(Prompting, ABC):
             raise InvalidValue("is required")
         if len(lines) > MAX_ITEMS:
             raise InvalidValue(f"must be at most {MAX_ITEMS:,} values, not {len(lines):,}")
+        if self.count is not None and len(lines) != self.count:
+            raise InvalidValue(f"must be {self.count:,} values, one a line, not {len(lines):,}")
         parsed = [self._item(line) for line in lines]
         if (size := len((joined := "\n".join(parsed)).encode())) > MAX_SEVERAL:
             raise InvalidValue(f"must be at most {MAX_SEVERAL:,} bytes together, not {size:,}")
@@ -233,6 +273,8 @@ class Several(Prompting, ABC):
         yield from super()._contradictions()
         if self.separator is not None and not self.multiple:
             yield "separator", "needs the option multiple: true"
+        if self.count is not None and not self.multiple:
+            yield "count", "needs the option multiple: true"
         if self.default is not None and "\n" in self.default and not self.multiple:
             yield "default", "must be a single line; several values need multiple: true"
 

@@ -114,7 +114,7 @@ class Text(_Patterned, Suggesting):
                 yield "secret", "must reach the script by env or stdin: everybody on the machine can see arguments"
             yield from self._needless("secret", {"env", "stdin", "required"})
         elif self.constant is not None:
-            yield from self._needless("constant", {"flag", "flag_style", "env", "stdin"})
+            yield from self._needless("constant", {"flag", "flag_style", "env", "stdin", "after_dashes"})
 
     def _needless(self, because: str, allowed: set[str]) -> Iterator[tuple[str, str]]:
         for option in sorted(self.model_fields_set - allowed - {because, "name", "description", "label", "when"}):

@@ -174,6 +174,12 @@ def shows_section(case: Case) -> None:
     assert named("a.sh", blocks[heading + 1]["block_id"]) == "value"
 
 
+def shows_unless(case: Case) -> None:
+    assert case.refusal("") == "must be filled in, or “Other”"
+    assert case.arguments(None, other="x") == (["false"] if case.kind == "boolean" else [""])
+    assert case.arguments("true" if case.kind == "boolean" else case.value) != []
+
+
 def shows_flag(case: Case) -> None:
     assert case.arguments(case.value) == (["--f"] if case.kind == "boolean" else [f"--f={case.value}"])
 
@@ -192,6 +198,11 @@ def shows_multiple(case: Case) -> None:
     assert case.arguments("\n".join(both)) == both
     element = case.element()
     assert element["type"].startswith("multi_") or element["type"] == "checkboxes" or element.get("multiline") is True
+
+
+def shows_count(case: Case) -> None:
+    shows_multiple(case)
+    assert case.refusal(case.value) == "must be 2 values, one a line, not 1"
 
 
 def shows_separator(case: Case) -> None:
@@ -341,6 +352,14 @@ ROWS = [
         bad="conflicts: [value]",
         message="names the parameter itself",
     ),
+    Row(
+        option="unless",
+        types=ALL,
+        good="required: false, unless: [other]",
+        shows=shows_unless,
+        bad="unless: [other]",
+        message="add required: false",
+    ),
     Row(option="flag", types=ALL, good="flag: --f", shows=shows_flag, bad="flag: f", message="must look like -x or --"),
     Row(
         option="flag_style",
@@ -383,6 +402,14 @@ ROWS = [
         message="add required: false",
     ),
     Row(
+        option="after_dashes",
+        types=ALL,
+        good="after_dashes: true",
+        shows=lambda case: same(case.arguments(case.value), ["--", case.value]),
+        bad="env: V, after_dashes: true",
+        message="is for what is an argument by its position",
+    ),
+    Row(
         option="placeholder",
         types=PROMPTING,
         good="placeholder: Say it, required: false",
@@ -397,6 +424,14 @@ ROWS = [
         shows=shows_multiple,
         bad="multiple: some",
         message="must be true or false",
+    ),
+    Row(
+        option="count",
+        types=SEVERAL,
+        good="multiple: true, count: 2",
+        shows=shows_count,
+        bad="count: 2",
+        message="needs the option multiple: true",
     ),
     Row(
         option="separator",

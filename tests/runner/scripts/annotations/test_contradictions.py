@@ -60,6 +60,12 @@ def problems(*lines: str) -> list[Problem]:
         ("{flag: --p, env: P}", "env: P", "does not go with flag: a value reaches the script by one way"),
         ("{env: P, stdin: true}", "stdin: true", "does not go with env"),
         ("{flag_style: separate}", "flag_style: separate", "needs the option flag"),
+        ("{flag_style: once}", "flag_style: once", "needs the option flag"),
+        (
+            "{flag: -n, flag_style: repeated}",
+            "flag_style: repeated",
+            "needs type integer with min: 0 or more and max: 100 at most",
+        ),
         ("{flag: --p, omit: true, required: false}", "omit: true", "is for positional parameters that may stay empty"),
         ("{type: boolean, flag: --p, values: [a, b]}", "values: [a, b]", "does not go with flag"),
         ("{type: boolean, values: [a, a]}", "values: [a, a]", "must be two different texts"),

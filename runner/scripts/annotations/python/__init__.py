@@ -1,0 +1,7 @@
+"""Reads what a program of Python tells argparse of its command line, from its syntax tree: it is never run."""
+
+from runner.scripts.annotations.python.kinds import Prefixes
+from runner.scripts.annotations.python.reading import program_statements
+from runner.scripts.annotations.python.source import is_python
+
+__all__ = ["Prefixes", "is_python", "program_statements"]
