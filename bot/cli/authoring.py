@@ -44,7 +44,7 @@ def check(options: argparse.Namespace) -> int:
     refused = Writers.OTHERS if config is None else config.refuse_scripts_writable_by
     problems = report(paths, settings, refused=refused)
     terminal.say(problems)
-    terminal.say([f"note: {note}" for note in notes(paths, refused=refused)])
+    terminal.say([f"note: {note}" for note in notes(paths, settings, refused=refused)])
     number = len(problems)
     print(f"{number} problem{'' if number == 1 else 's'}" if problems else "no problems", file=sys.stderr)
     return 1 if problems else 0

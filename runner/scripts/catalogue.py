@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from runner.errors import ScriptRunnerError, UnknownScript
-from runner.scripts import annotations, files
+from runner.scripts import annotations, files, starting
 from runner.scripts.annotations import Annotations, AnnotationSettings, Problem
 from runner.scripts.digests import Digests
 from runner.scripts.exposure import Exposure, Trust, Writers
@@ -160,6 +160,13 @@ class Catalogue:
             files = [entry.exposure for entry in self._entries.values() if entry.items and entry.exposure]
         return (*folders, *files)
 
+    def unlisted(self) -> tuple[Path, ...]:
+        """The executable files that are no scripts: nothing that Linux could start, and nothing annotated."""
+        self._readings.newest()
+        with self._lock:
+            entries = self._entries.items()
+        return tuple(self._folder / name for name, each in entries if each.stamp.mode & 0o111 and not each.items)
+
     def _read(self) -> "_Contents":
         """Look at the folder; one thread at a time does."""
         stamps = dict(files.walk(self._folder))
@@ -203,27 +210,32 @@ def refusing(items: Sequence[Script | BrokenScript], refused: Sequence[Exposure]
 def examine(
     path: Path, name: str, mode: int, settings: AnnotationSettings, types: Mapping[str, type[AnyParameter]] = TYPES
 ) -> "_Items":
-    """What scripts a file is to the catalogue: none where it is neither executable nor annotated."""
+    """What scripts a file is to the catalogue: none where it is not meant as one.
+
+    It is meant as one where it is annotated, or executable and begins as what can be started.
+    """
     is_executable = bool(mode & 0o111)
     if stat.S_ISLNK(mode):
         return (_broken(name, path, Problem(message="is a link; links are not followed: put the file itself here")),)
     try:
-        text = files.read(path)
+        beginning = files.beginning(path)
     except FileNotFoundError:
         return ()  # removed while we looked
     except OSError as error:
         return (_broken(name, path, Problem(message=f"cannot be read: {error.strerror}")),) if is_executable else ()
-    found = annotations.read(text, settings, types=types)
-    if not (is_executable or found.are_present):
+    found = annotations.read(beginning.text, settings, types=types)
+    wrong = starting.flaw(path, beginning.head)
+    if not (found.are_present or (is_executable and (wrong is None or wrong.is_meant))):
         return ()
-    return tuple(_item(path, name, each, is_executable=is_executable) for each in found.commands or (found,))
+    of_the_file = [] if is_executable else [NOT_EXECUTABLE]
+    if wrong is not None:
+        of_the_file.append(Problem(line=1, message=wrong.words))
+    return tuple(_item(path, name, each, of_the_file) for each in found.commands or (found,))
 
 
-def _item(path: Path, file_name: str, found: Annotations, *, is_executable: bool) -> Script | BrokenScript:
+def _item(path: Path, file_name: str, found: Annotations, of_the_file: Sequence[Problem]) -> Script | BrokenScript:
     name = full_name(file_name, found.command)
-    problems = [*_name_problems(name), *found.problems]
-    if not is_executable:
-        problems.insert(0, NOT_EXECUTABLE)
+    problems = [*of_the_file, *_name_problems(name), *found.problems]
     if problems:
         return _broken(name, path, *problems, command=found.command)
     return script(name=file_name, path=path, options=found.options, parameters=found.parameters, command=found.command)

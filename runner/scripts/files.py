@@ -9,6 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from runner.errors import ScriptRunnerError
+from runner.supervision.first_line import HEAD_BYTES
 
 MAX_READ = 256 * 1024  # bytes of a file in which annotations are looked for
 MAX_FILES = 10_000
@@ -46,16 +47,35 @@ def walk(folder: Path) -> Iterator[tuple[str, Stamp]]:
                     return
 
 
-def read(path: Path) -> str:
-    """The first MAX_READ bytes as text, up to the last whole line; what is not UTF-8 becomes U+FFFD.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """The first MAX_READ bytes of a file, up to the last whole line."""
 
-    OSError where the file cannot be read or is a link.
-    """
+    content: bytes
+
+    @property
+    def head(self) -> bytes:
+        """What Linux looks at to start it."""
+        return self.content[:HEAD_BYTES]
+
+    @property
+    def text(self) -> str:
+        """The content as text; what is not UTF-8 becomes U+FFFD."""
+        return self.content.decode("utf-8", "replace")
+
+
+def beginning(path: Path) -> Beginning:
+    """The beginning of a file; OSError where it cannot be read or is a link."""
     with _opened(path) as file:
         content = file.read(MAX_READ + 1)
     if len(content) > MAX_READ:
         content = content[:MAX_READ].rpartition(b"\n")[0]
-    return content.decode("utf-8", "replace")
+    return Beginning(content=content)
+
+
+def read(path: Path) -> str:
+    """The text of a file's beginning; OSError where it cannot be read or is a link."""
+    return beginning(path).text
 
 
 def digest(path: Path) -> str:

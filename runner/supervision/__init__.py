@@ -6,4 +6,4 @@ here reads the wall clock: limits hold by the monotonic one, which no adjustment
 machine is suspended.
 """
 
-__all__ = ["cgroups", "command", "fork_server", "handover", "processes", "records"]
+__all__ = ["cgroups", "command", "first_line", "fork_server", "handover", "processes", "records", "startable"]

@@ -3,11 +3,14 @@
 import errno
 import os
 import stat
+from contextlib import suppress
 from typing import Any
 
 from runner.supervision.forking import Program
 from runner.supervision.handover import in_memory
 from runner.supervision.processes import RESET
+
+_OF_THE_FILE = frozenset({errno.ENOENT, errno.ENOEXEC, errno.EACCES, errno.ELOOP, errno.ENOTDIR, errno.EISDIR})
 
 
 def start(order: dict[str, Any], output: int, *, program: str, data_bytes: int | None) -> int:
@@ -38,10 +41,8 @@ def start(order: dict[str, Any], output: int, *, program: str, data_bytes: int |
             setsigmask=(),
             setsigdef=RESET,
         )
-    except PermissionError:
-        if os.statvfs(program).f_flag & os.ST_NOEXEC:
-            raise OSError(errno.EACCES, "the disk of the data folder is mounted noexec: nothing runs from it") from None
-        raise
+    except OSError as error:
+        raise OSError(error.errno, _reason(error, program, order)) from None
     finally:
         os.close(given)
 
@@ -49,6 +50,19 @@ def start(order: dict[str, Any], output: int, *, program: str, data_bytes: int |
 def encoded(word: str) -> bytes:
     """The bytes of an argument, the same in every locale."""
     return word.encode("utf-8", "surrogateescape")
+
+
+def _reason(error: OSError, program: str, order: dict[str, Any]) -> str:
+    if error.errno == errno.EACCES and os.statvfs(program).f_flag & os.ST_NOEXEC:
+        return "the disk of the data folder is mounted noexec: nothing runs from it"
+    if error.errno in _OF_THE_FILE:
+        from runner.supervision import startable  # noqa: PLC0415  # most supervisors need none
+
+        with suppress(OSError):
+            search = order["environment"].get("PATH", os.defpath).split(":")
+            if words := startable.obstacle(program, search):
+                return f"the script {words}"
+    return os.strerror(error.errno or 0)
 
 
 def _standard_input(source: dict[str, str] | None) -> int:

@@ -1,15 +1,20 @@
-"""The report of ``scriptrunner check``: all that is wrong with the annotations of files and folders."""
+"""The report of ``scriptrunner check``: what is wrong with files and folders of scripts, and what is worth a look."""
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from runner.errors import ScriptRunnerError
+from runner.scripts import annotations, files, starting
 from runner.scripts.annotations import AnnotationSettings, Problem
+from runner.scripts.authoring import machine
 from runner.scripts.catalogue import NOT_EXECUTABLE, BrokenScript, Catalogue, examine, refusing
 from runner.scripts.exposure import Trust, Writers
+from runner.scripts.files import Beginning
 from runner.scripts.script import Script
 from runner.system.text import visible
+
+_MOST_UNLISTED = 20
 
 
 def report(
@@ -17,47 +22,97 @@ def report(
 ) -> list[str]:
     """One line for each problem of the files and of the scripts below the folders, ``FILE:LINE: …``; none is good.
 
-    That those who are ``refused`` can change a script is one.
+    That those who are ``refused`` can change a script is one; so is what this machine lacks to run it.
     """
     return [line for path in paths for line in _lines(path, settings or AnnotationSettings(), refused)]
 
 
-def notes(paths: Iterable[Path], *, refused: Writers = Writers.OTHERS) -> list[str]:
-    """One line for each thing below the folders that others can change though it is run, and each link out of them."""
-    return [line for path in paths if path.is_dir() for line in _notes(path, refused)]
+def notes(
+    paths: Iterable[Path], settings: AnnotationSettings | None = None, *, refused: Writers = Writers.OTHERS
+) -> list[str]:
+    """One line for each thing that may be as it is meant.
 
-
-def _notes(path: Path, refused: Writers) -> list[str]:
-    try:
-        catalogue = Catalogue(path, refused=refused)
-        trust = catalogue.trust()
-        exposed = [f"{each}" for each in catalogue.exposures() if not trust.refuses(each)]
-    except ScriptRunnerError:
-        return []  # the report says so
-    return [*exposed, *trust.links_out()]
-
-
-def _lines(path: Path, settings: AnnotationSettings, refused: Writers) -> list[str]:
-    if not path.is_dir():
-        return [_line(path, problem) for problem in problems(path, settings, refused=refused)]
-    try:
-        broken = Catalogue(path, settings, refused=refused).broken()
-    except ScriptRunnerError as error:
-        return [_line(path, Problem(message=str(error)))]
-    return list(dict.fromkeys(_line(each.path, problem) for each in broken for problem in each.problems))
+    Below folders that is what others can change though it is run, links that lead out, and executable files that are no
+    scripts.
+    """
+    return [line for path in paths for line in _notes(path, settings or AnnotationSettings(), refused)]
 
 
 def problems(path: Path, settings: AnnotationSettings, *, refused: Writers = Writers.OTHERS) -> tuple[Problem, ...]:
     """What is wrong with a file that was named: it is meant as a script even where it has no annotations."""
     try:
         mode = path.stat().st_mode
-        items = _examined(path, mode, settings, refused) if stat.S_ISREG(mode) else ()
+        if not stat.S_ISREG(mode):
+            return (Problem(message="is no regular file"),)
+        items = _examined(path, mode, settings, refused)
     except OSError as error:
         return (Problem(message=error.strerror or "cannot be read"),)
-    if not stat.S_ISREG(mode):
-        return (Problem(message="is no regular file"),)
-    broken = [each for each in items if isinstance(each, BrokenScript)]
-    return tuple(dict.fromkeys(problem for each in broken for problem in each.problems)) if items else (NOT_EXECUTABLE,)
+    return tuple(_problems(path.resolve(), items, settings)) if items else (_no_script(path, mode),)
+
+
+def _lines(path: Path, settings: AnnotationSettings, refused: Writers) -> Iterator[str]:
+    if not path.is_dir():
+        yield from (_line(path, problem) for problem in problems(path, settings, refused=refused))
+        return
+    try:
+        catalogue = Catalogue(path, settings, refused=refused)
+        items: tuple[Script | BrokenScript, ...] = (*catalogue.broken(), *catalogue.scripts())
+    except ScriptRunnerError as error:
+        yield _line(path, Problem(message=str(error)))
+        return
+    by_file: dict[Path, list[Script | BrokenScript]] = {}
+    for item in sorted(items, key=lambda item: item.name):
+        by_file.setdefault(item.path, []).append(item)
+    for file, scripts in by_file.items():
+        yield from (_line(file, problem) for problem in _problems(file, scripts, settings))
+
+
+def _problems(path: Path, items: Sequence[Script | BrokenScript], settings: AnnotationSettings) -> list[Problem]:
+    """What is wrong with a file of scripts, each thing once."""
+    found = [problem for each in items if isinstance(each, BrokenScript) for problem in each.problems]
+    beginning = _beginning(path)
+    if beginning is not None:
+        read = annotations.read(beginning.text, settings)
+        found += machine.problems(path, read)
+    return list({(each.line, str(each)): each for each in found}.values())
+
+
+def _notes(path: Path, settings: AnnotationSettings, refused: Writers) -> list[str]:
+    if not path.is_dir():
+        return []
+    try:
+        catalogue = Catalogue(path, settings, refused=refused)
+        trust = catalogue.trust()
+        exposed = [f"{each}" for each in catalogue.exposures() if not trust.refuses(each)]
+        unlisted = catalogue.unlisted()
+    except ScriptRunnerError:
+        return []  # the report says so
+    return [*exposed, *trust.links_out(), *_unlisted(path, unlisted)]
+
+
+def _unlisted(folder: Path, paths: Sequence[Path]) -> Iterator[str]:
+    for path in paths[:_MOST_UNLISTED]:
+        beginning = _beginning(path)
+        wrong = None if beginning is None else starting.flaw(path, beginning.head)
+        if wrong is not None:
+            yield visible(f"{path} is executable, but not listed: it {wrong.words}")
+    if len(paths) > _MOST_UNLISTED:
+        yield visible(f"{folder} holds {len(paths) - _MOST_UNLISTED:,} more such files")
+
+
+def _no_script(path: Path, mode: int) -> Problem:
+    """Why a file that was named is not listed."""
+    beginning = _beginning(path.resolve()) if mode & 0o111 else None
+    wrong = None if beginning is None else starting.flaw(path, beginning.head)
+    return NOT_EXECUTABLE if wrong is None else Problem(line=1, message=wrong.words)
+
+
+def _beginning(path: Path) -> Beginning | None:
+    """What a file begins with; None where it cannot be read."""
+    try:
+        return files.beginning(path)
+    except OSError:
+        return None
 
 
 def _examined(

@@ -118,14 +118,14 @@ def test_mistakes_of_a_kind_that_are_not_counted_are_said_to_be_there() -> None:
 
 def test_mistakes_that_are_not_told_are_counted(tmp_path: Path) -> None:
     script = tmp_path / "wrong.sh"
-    script.write_text("".join(f"##~~ a{number} {{type: x}} - y\n" for number in range(1_334)))
+    script.write_text("#!/bin/sh\n" + "".join(f"##~~ a{number} {{type: x}} - y\n" for number in range(1_334)))
     script.chmod(0o755)
 
     (broken,) = Catalogue(tmp_path).broken()
 
-    assert [problem.line for problem in broken.problems] == [*range(1, 101), None]
+    assert [problem.line for problem in broken.problems] == [*range(2, 102), None]
     assert broken.problems[-1].message == "has 1,234 more mistakes: mend those above first"
-    with pytest.raises(UnknownScript, match=r"line 1: .* \(and 1,333 more\)"):
+    with pytest.raises(UnknownScript, match=r"line 2: .* \(and 1,333 more\)"):
         Catalogue(tmp_path).script("wrong.sh")
 
 
@@ -141,7 +141,7 @@ def test_time_for_a_file_of_nothing_but_mistakes_grows_with_its_length_alone(kin
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_search_and_name_of_any_length_are_answered(tmp_path: Path, text: str) -> None:
     for number in range(50):
-        (tmp_path / f"{'ab' * 30}{number}.sh").write_text("##~~ {title: A a 1 : points}\n")
+        (tmp_path / f"{'ab' * 30}{number}.sh").write_text("#!/bin/sh\n##~~ {title: A a 1 : points}\n")
         (tmp_path / f"{'ab' * 30}{number}.sh").chmod(0o755)
     catalogue = Catalogue(tmp_path)
 

@@ -58,18 +58,18 @@ def broken(catalogue: Catalogue) -> dict[str, str]:
 
 
 def test_scripts_are_sorted_by_group_and_title(catalogue: Catalogue, put: Put) -> None:
-    put("text/b.py", "##~~ {title: Zebra}\n")
-    put("text/c.py", "##~~ {title: ant}\n")
+    put("text/b.py", "#!/bin/sh\n##~~ {title: Zebra}\n")
+    put("text/c.py", "#!/bin/sh\n##~~ {title: ant}\n")
     put("z.sh")
     put("genomes/deep/x")
-    put("a", "##~~ {group: Meetings}\n")
+    put("a", "#!/bin/sh\n##~~ {group: Meetings}\n")
 
     assert names(catalogue) == ["z.sh", "genomes/deep/x", "a", "text/c.py", "text/b.py"]
     assert [script.group for script in catalogue.scripts()] == ["", "genomes/deep", "Meetings", "text", "text"]
 
 
 def test_a_script_has_the_path_and_what_its_annotations_say(catalogue: Catalogue, put: Put) -> None:
-    path = put("text/word_count.py", "##~~ {description: Counts}\n##~~ input - the text\n")
+    path = put("text/word_count.py", "#!/bin/sh\n##~~ {description: Counts}\n##~~ input - the text\n")
 
     (script,) = catalogue.scripts()
 
@@ -98,7 +98,7 @@ def test_a_binary_program_is_a_script_without_parameters(catalogue: Catalogue, p
 
 
 def test_an_annotation_that_is_not_utf_8_is_a_problem(catalogue: Catalogue, put: Put) -> None:
-    put("old.sh", b"# caf\xe9\n##~~ note - caf\xe9\n")
+    put("old.sh", b"#!/bin/sh\n# caf\xe9\n##~~ note - caf\xe9\n")
 
     ((_, problem),) = broken(catalogue).items()
 
@@ -106,7 +106,7 @@ def test_an_annotation_that_is_not_utf_8_is_a_problem(catalogue: Catalogue, put:
 
 
 def test_a_broken_script_hides_no_other(catalogue: Catalogue, put: Put) -> None:
-    put("a.sh", "##~~ x {type: intger} - y\n")
+    put("a.sh", "#!/bin/sh\n##~~ x {type: intger} - y\n")
     put("b.sh")
 
     assert names(catalogue) == ["b.sh"]
@@ -114,7 +114,7 @@ def test_a_broken_script_hides_no_other(catalogue: Catalogue, put: Put) -> None:
 
 
 def test_an_annotated_file_that_is_not_executable_is_broken(catalogue: Catalogue, put: Put) -> None:
-    put("a.sh", "##~~ x - y\n", 0o644)
+    put("a.sh", "#!/bin/sh\n##~~ x - y\n", 0o644)
 
     assert broken(catalogue) == {"a.sh": "is not executable: chmod +x"}
 
@@ -142,7 +142,7 @@ def test_the_scripts_folder_itself_may_be_a_link(folder: Path, put: Put, tmp_pat
 
 
 def test_only_the_first_256_kib_are_read_up_to_a_whole_line(catalogue: Catalogue, put: Put) -> None:
-    head = "##~~ a - x\n"
+    head = "#!/bin/sh\n##~~ a - x\n"
     filler = "#" * (MAX_READ - len(head) - 11) + "\n"
     put("big.sh", f"{head}{filler}##~~ b - half a line\n##~~ c - beyond\n")
 
@@ -174,9 +174,9 @@ def test_a_path_too_long_for_a_menu_is_broken(catalogue: Catalogue, put: Put) ->
 
 def test_added_changed_and_removed_files_show_without_a_restart(catalogue: Catalogue, put: Put) -> None:
     assert names(catalogue) == []
-    path = put("a.sh", "##~~ {title: One}\n")
+    path = put("a.sh", "#!/bin/sh\n##~~ {title: One}\n")
     assert catalogue.script("a.sh").title == "One"
-    put("a.sh", "##~~ {title: Two}\n")
+    put("a.sh", "#!/bin/sh\n##~~ {title: Two}\n")
     assert catalogue.script("a.sh").title == "Two"
     path.chmod(0o644)
     assert list(broken(catalogue)) == ["a.sh"]
@@ -185,11 +185,11 @@ def test_added_changed_and_removed_files_show_without_a_restart(catalogue: Catal
 
 
 def test_a_file_replaced_by_one_of_equal_size_and_time_is_read_again(catalogue: Catalogue, put: Put) -> None:
-    path = put("a.sh", "##~~ {title: One}\n")
+    path = put("a.sh", "#!/bin/sh\n##~~ {title: One}\n")
     before = path.stat()
     assert catalogue.script("a.sh").title == "One"
 
-    other = put("new", "##~~ {title: Two}\n")
+    other = put("new", "#!/bin/sh\n##~~ {title: Two}\n")
     other.replace(path)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
@@ -197,10 +197,10 @@ def test_a_file_replaced_by_one_of_equal_size_and_time_is_read_again(catalogue: 
 
 
 def test_unchanged_files_are_not_read_again(catalogue: Catalogue, put: Put) -> None:
-    put("a.sh", "##~~ x - y\n")
-    put("b.sh", "##~~ x - y\n")
+    put("a.sh", "#!/bin/sh\n##~~ x - y\n")
+    put("b.sh", "#!/bin/sh\n##~~ x - y\n")
     kept = catalogue.script("b.sh")
-    put("a.sh", "##~~ {title: New}\n")
+    put("a.sh", "#!/bin/sh\n##~~ {title: New}\n")
 
     assert catalogue.script("b.sh") is kept
     assert catalogue.scripts() is catalogue.scripts()
@@ -250,10 +250,10 @@ def test_a_script_asked_for_exactly_is_not_taken_for_its_namesake(catalogue: Cat
 
 
 def test_a_broken_script_is_not_taken_for_its_namesake(catalogue: Catalogue, put: Put) -> None:
-    put("count.py", "##~~ oops\n")
+    put("count.py", "#!/bin/sh\n##~~ oops\n")
     put("text/count.py")
 
-    with pytest.raises(BrokenScriptAsked, match=r"“count\.py” is broken and cannot be run: line 1: found “oops”"):
+    with pytest.raises(BrokenScriptAsked, match=r"“count\.py” is broken and cannot be run: line 2: found “oops”"):
         catalogue.script("count.py")
 
 
@@ -279,11 +279,11 @@ def test_an_odd_name_is_answered_with_one_printable_line(catalogue: Catalogue, p
 def test_a_search_wants_every_word_and_shows_titles_before_names_before_descriptions(
     catalogue: Catalogue, put: Put
 ) -> None:
-    put("a.sh", "##~~ {title: Other, description: how many WORDS there are to count}\n")
-    put("words/count.sh", "##~~ {title: Tally}\n")
-    put("b.sh", "##~~ {title: Count of words}\n")
-    put("c.sh", "##~~ {title: Count words}\n")
-    put("d.sh", "##~~ {title: Count letters}\n")
+    put("a.sh", "#!/bin/sh\n##~~ {title: Other, description: how many WORDS there are to count}\n")
+    put("words/count.sh", "#!/bin/sh\n##~~ {title: Tally}\n")
+    put("b.sh", "#!/bin/sh\n##~~ {title: Count of words}\n")
+    put("c.sh", "#!/bin/sh\n##~~ {title: Count words}\n")
+    put("d.sh", "#!/bin/sh\n##~~ {title: Count letters}\n")
 
     found = [script.name for script in catalogue.search("count Words")]
 
@@ -305,7 +305,7 @@ def test_the_report_of_a_folder_names_file_line_and_what_is_allowed(folder: Path
 
 
 def test_the_report_of_good_scripts_is_empty(folder: Path, put: Put) -> None:
-    assert report([put("good.sh", "##~~ a - x\n"), folder]) == []
+    assert report([put("good.sh", "#!/bin/sh\n##~~ a - x\n"), folder]) == []
 
 
 def test_a_file_that_was_named_must_be_an_executable_file(folder: Path, put: Put, tmp_path: Path) -> None:
@@ -322,13 +322,13 @@ def test_a_file_that_was_named_must_be_an_executable_file(folder: Path, put: Put
 
 
 def test_the_report_heeds_the_marker(put: Put) -> None:
-    path = put("a.sh", "# @arg oops\n##~~ ignored\n")
+    path = put("a.sh", "#!/bin/sh\n# @arg oops\n##~~ ignored\n")
 
     assert len(report([path], AnnotationSettings(marker="@arg"))) == 1
 
 
 def test_names_and_annotations_beyond_ascii_are_read_in_an_ascii_locale(folder: Path, put: Put) -> None:
-    put("größe.sh", "##~~ {title: Größe 👩‍🔬}\n##~~ note - caf\xe9\n")
+    put("größe.sh", "#!/bin/sh\n##~~ {title: Größe 👩‍🔬}\n##~~ note - caf\xe9\n")
     code = (
         "import sys, pathlib; from runner.scripts import Catalogue\n"
         "print(ascii([(s.name, s.title) for s in Catalogue(pathlib.Path(sys.argv[1])).scripts()]))"
@@ -365,13 +365,13 @@ def test_folder_that_takes_long_is_answered_as_it_was_or_said_to_be_slow(folder:
             return slow.script("slow.sh").title
         return ""
 
-    put("slow.sh", "##~~ {title: Before}\n##~~ a {type: gated} - x\n")
+    put("slow.sh", "#!/bin/sh\n##~~ {title: Before}\n##~~ a {type: gated} - x\n")
     with pytest.raises(ScriptRunnerError, match=r"The scripts folder .* its disk may be slow or away"):
         slow.scripts()
     gate.set()
     wait_for(lambda: title() == "Before")
     gate.clear()
-    put("slow.sh", "##~~ {title: Afterwards}\n##~~ a {type: gated} - x\n")
+    put("slow.sh", "#!/bin/sh\n##~~ {title: Afterwards}\n##~~ a {type: gated} - x\n")
 
     assert title() == "Before"
     gate.set()

@@ -125,7 +125,11 @@ def test_script_gets_its_environment(runner_factory: Make, monkeypatch: pytest.M
         ),
         (
             lambda path: path.write_text("#!/nowhere/sh\n##~~ word - any\n"),
-            "It could not be started: No such file or directory: the script, or the program its first line names,",
+            "It could not be started: the script names /nowhere/sh in its first line, which is not there.",
+        ),
+        (
+            lambda path: path.write_text("#!/bin/sh\r\n##~~ word - any\r\n"),
+            "It could not be started: The script “work.sh” is broken and cannot be run: line 1: has lines that end",
         ),
         (lambda path: path.chmod(0o644), "It could not be started: The script “work.sh” is broken and cannot be run"),
         (lambda path: shutil.rmtree(path.parent), "It could not be started: The scripts folder "),

@@ -1,0 +1,140 @@
+"""`scriptrunner check` finds what only running found, and tells what is worth a look."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runner.scripts import Catalogue
+from runner.scripts.authoring.check import notes, report
+
+Put = Callable[..., Path]
+
+CHOICE = "#!/bin/sh\n##~~ a {{type: choice, choices_from: {{{}}}}} - x\n"
+SUGGESTIONS = "#!/bin/sh\n##~~ a {\n##~~   suggestions_from: {command: [./gone]}} - x\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "scripts").mkdir()
+    return tmp_path / "scripts"
+
+
+@pytest.fixture
+def put(folder: Path) -> Put:
+    def put(name: str, content: str | bytes, mode: int = 0o755) -> Path:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        path.chmod(mode)
+        return path
+
+    return put
+
+
+def names(folder: Path) -> list[str]:
+    return [script.name for script in Catalogue(folder).scripts()]
+
+
+def broken(folder: Path) -> list[str]:
+    return [script.name for script in Catalogue(folder).broken()]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"#!/bin/sh\r\n##~~ a - x\r\n", "CR LF"),
+        (b"#!/usr/bin/env python3\r\nprint()\r\n", "CR LF"),
+        (b"##~~ a - x\necho hello\n", "has no first line"),
+        (b"\xef\xbb\xbf#!/bin/sh\necho hello\n", "byte order mark"),
+        (b" #!/bin/sh\necho hello\n", "nothing, no space and no empty line"),
+        (b"#!python3\nprint()\n", "write #!/usr/bin/env python3"),
+        (b"#!/usr/bin/env python3 -u\nprint()\n", "write #!/usr/bin/env -S python3 -u"),
+        ("\ufeff#!/bin/sh\necho".encode("utf-16-le"), "is UTF-16"),
+    ],
+)
+def test_a_script_that_cannot_start_anywhere_is_broken_and_told_by_file_and_folder(
+    folder: Path, put: Put, content: bytes, words: str
+) -> None:
+    path = put("a.sh", content)
+
+    (line,) = report([folder])
+
+    assert line.startswith(f"{path}:1: ")
+    assert words in line
+    assert report([path]) == [line]
+    assert (names(folder), broken(folder)) == ([], ["a.sh"])
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        ("#!/nowhere/python\n", 1, "names /nowhere/python in its first line, which is not there"),
+        ("#!/usr/bin/env nowhere\n", 1, "has env find “nowhere”, which is in none of the folders of PATH"),
+        ("#!/etc/passwd\n", 1, "cannot be executed"),
+        (CHOICE.format("command: [./gone]"), 2, "choices_from: the program “./gone” is not there"),
+        (CHOICE.format("command: [./plain]"), 2, "“./plain” cannot be executed (mode 0644)"),
+        (CHOICE.format("command: [./text]"), 2, "“./text” has no first line"),
+        (CHOICE.format("command: [nowhere, x]"), 2, "“nowhere” is in none of"),
+        (CHOICE.format("file: gone.tsv"), 2, "the file “gone.tsv” is not there"),
+        (SUGGESTIONS, 3, "suggestions_from: the program “./gone”"),
+    ],
+)  # fmt: skip
+def test_what_this_machine_lacks_is_told_and_the_script_is_listed(
+    folder: Path, put: Put, content: str, line: int, words: str
+) -> None:
+    put("plain", "x", 0o644)
+    put("text", "x")
+    path = put("a.sh", content)
+
+    (told,) = report([folder])
+
+    assert told.startswith(f"{path}:{line}: ")
+    assert words in told
+    assert report([path]) == [told]
+    assert names(folder) == ["a.sh"]
+
+
+def test_what_is_there_is_not_told(folder: Path, put: Put) -> None:
+    put(".list", "#!/bin/sh\necho a\n")
+    put("list.tsv", "a\n", 0o644)
+    put(
+        "a.sh",
+        "#!/usr/bin/env -S sh -e\n##~~ a {type: choice, choices_from: {command: [./.list]}}\n"
+        "##~~ b {type: choice, choices_from: {command: [env]}}\n##~~ c {suggestions_from: {file: list.tsv}}\n",
+    )
+
+    assert report([folder]) == []
+
+
+def test_executable_files_that_are_no_scripts_are_not_listed_but_noted(folder: Path, put: Put) -> None:
+    put("README.md", "# Scripts\n")
+    put("data.csv", "1,2\n")
+    put("pic.png", b"\x89PNG\r\n\x1a\n\0\0")
+    put("empty", "")
+    put("code.sh", "echo hello\n")
+    put("tool", Path("/bin/true").read_bytes())
+
+    assert (names(folder), broken(folder)) == (["tool"], [])
+    assert report([folder]) == []
+    told = notes([folder])
+    assert [line.partition(" ")[0] for line in told] == [
+        f"{folder}/{name}" for name in ("README.md", "code.sh", "data.csv", "empty", "pic.png")
+    ]
+    assert all("is executable, but not listed: it has no first line that says what runs it" in line for line in told)
+
+
+def test_very_many_executable_files_that_are_no_scripts_are_counted(folder: Path, put: Put) -> None:
+    for number in range(1_025):
+        put(f"{number:04}.csv", "1,2\n")
+
+    told = notes([folder])
+
+    assert len(told) == 21
+    assert told[-1] == f"{folder} holds 1,005 more such files"
+
+
+def test_a_named_file_that_is_no_script_is_a_problem(put: Put) -> None:
+    path = put("code.sh", "echo hello\n")
+
+    assert report([path]) == [f"{path}:1: has no first line that says what runs it, such as #!/bin/sh"]
