@@ -31,6 +31,7 @@ BOUNDS = {
     "runner.executors.fork_server.ForkServer._staying": "fork servers that were replaced and have supervisors still",
     "runner.files.folder_size.FolderSize._linked": "100,000 files, for one count",
     "runner.files.linked.InnerLinks._counts": "100,000 files, for one look",
+    "runner.files.written._Survey.left_out": "1,000 names, for one look",
     "runner.notifications.dispatch.Dispatch._doubted": "messages in doubt since a connection broke, until sent",
     "runner.notifications.dispatch.Dispatch._sent": "1,000 people, an hour",
     "runner.notifications.mail._sender()": "1",

@@ -5,11 +5,11 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from runner.executors.protocol import EndedBy, Outcome
+from runner.executors.protocol import EndedBy, EndMoment, Outcome
 from runner.jobs import Usage
 from runner.supervision.records import CLEARED
 from runner.system import atomic_files
@@ -78,6 +78,7 @@ class AttemptFiles:
                     memory_bytes=entry.get("memory_bytes"),
                     max_log_bytes=entry.get("max_log_bytes"),
                     left_running=entry.get("left_running", 0),
+                    moment=_moment(entry.get("ended")),
                     usage=Usage(
                         peak_memory_bytes=entry.get("peak_memory_bytes"),
                         cpu_time=None if processor_seconds is None else timedelta(seconds=processor_seconds),
@@ -113,3 +114,10 @@ class AttemptFiles:
             except ValueError:
                 continue  # cut by a crash or a full disk: it counts as not written
         return entries
+
+
+def _moment(written: dict[str, Any] | None) -> EndMoment | None:
+    if written is None:
+        return None
+    at = datetime.fromtimestamp(written["at"], UTC)
+    return EndMoment(boot=written["boot"], uptime_seconds=written["uptime_seconds"], at=at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -63,6 +63,15 @@ class EndedBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndMoment:
+    """When a script ended: by how long the machine had been up, which holds for that start of it, and by its clock."""
+
+    boot: str
+    uptime_seconds: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How an attempt ended; ``exit_code`` or ``signal`` are there where the script ran to some end.
 
@@ -79,6 +88,7 @@ class Outcome:
     memory_bytes: int | None = None
     max_log_bytes: int | None = None
     usage: Usage | None = field(default=None, compare=False)
+    moment: EndMoment | None = field(default=None, compare=False)
     left_running: int = field(default=0, compare=False)
     """How many of its processes ran on when the script had ended by itself, and were ended then."""
 

@@ -199,6 +199,8 @@ class Job(JobOptions):
 class Ending:
     """How an attempt ended: the final state with its reason and exit code.
 
+    ``ended_at`` is when, where that is known; else it is taken to have ended when that is recorded.
+
     It is not ``is_repeatable`` where another attempt could only end the same way, or might run beside this one.
     """
 
@@ -207,6 +209,7 @@ class Ending:
     exit_code: int | None = None
     usage: Usage | None = None
     is_repeatable: bool = True
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

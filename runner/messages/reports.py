@@ -99,5 +99,6 @@ class Reporter:
         )
 
     def _as_of_failure(self, job: Job, failed_at: datetime) -> Job:
-        failed = [each for each in self.jobs.attempts(job.id) if each.finished_at == failed_at]
-        return as_of(job, failed[0]) if failed else job
+        """The last attempt that had ended then: that it had may have been recorded long after."""
+        ended = [each for each in self.jobs.attempts(job.id) if each.finished_at and each.finished_at <= failed_at]
+        return as_of(job, ended[-1]) if ended else job

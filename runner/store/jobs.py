@@ -166,7 +166,8 @@ class JobStore(JobQueries):
                 row = connection.execute(mine).one_or_none()
                 if row is not None and _is_followed(row, ending):
                     return self._queue_anew(connection, row, ending, now=now)
-            changes = {**ending_row(ending), "finished_at": now, "expires_at": expires_at, "lease_until": None}
+            ended_at = ending.ended_at or now
+            changes = {**ending_row(ending), "finished_at": ended_at, "expires_at": expires_at, "lease_until": None}
             return self._end(job_id, State.RUNNING, changes, now=now, by=runner)
 
     def cancel_queued(self, job_id: int, *, by: str, reason: str, now: datetime, expires_at: datetime) -> Job | None:
@@ -283,7 +284,8 @@ class JobStore(JobQueries):
 
     def _queue_anew(self, connection: Connection, row: Row[Any], ending: Ending, *, now: datetime) -> Job:
         """Record the attempt that ended and put the job back into the queue; the row is locked."""
-        record = {"job_id": row.id, "number": row.attempt, "started_at": row.started_at, "finished_at": now}
+        ended_at = ending.ended_at or now
+        record = {"job_id": row.id, "number": row.attempt, "started_at": row.started_at, "finished_at": ended_at}
         connection.execute(insert(attempts).values(record | ending_row(ending)))
         retries = row.retries
         changes: dict[str, object] = {
@@ -291,7 +293,7 @@ class JobStore(JobQueries):
             **_UNCLAIMED,
             "state": State.QUEUED,
             "retry_count": row.retry_count + 1,
-            "not_before": now + retries.delay if retries else None,
+            "not_before": ended_at + retries.delay if retries else None,
         }
         changed = update(jobs).where(jobs.c.id == row.id, jobs.c.state == State.RUNNING).values(changes)
         job = job_of(connection.execute(changed.returning(jobs)).one())

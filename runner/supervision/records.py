@@ -13,11 +13,19 @@ import errno
 import fcntl
 import json
 import os
+import time
 from contextlib import suppress
 from typing import Any
 
 CLEARED = "cleared"
 """Stands in the end of an attempt of which nothing is left running."""
+
+
+def moment() -> dict[str, Any]:
+    """This moment: its clock may be set meanwhile, and how long the machine is up says nothing after its next start."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # random(4)
+        boot = file.read().strip()
+    return {"boot": boot, "uptime_seconds": time.clock_gettime(time.CLOCK_BOOTTIME), "at": time.time()}
 
 
 class StateFile:

@@ -83,6 +83,7 @@ class _Attempt:
         self._ended_by = "itself"
         self._used = UsedByProcesses()
         self._left_running = 0
+        self._ended: dict[str, Any] | None = None
 
     def carry_out(self) -> dict[str, Any]:
         """How it ended with all that it left, for the records."""
@@ -165,6 +166,7 @@ class _Attempt:
             self._used.add(used)
             if pid == self._script:
                 self._status = status
+                self._ended = records.moment()
                 if self._ended_by == "itself":
                     self._left_running = len(processes.living(processes.descendants(os.getpid())))
                 self._record_early()
@@ -228,6 +230,7 @@ class _Attempt:
             "ended_by": ended_by,
             "exit_code": code if code >= 0 else None,
             "signal": -code if code < 0 else None,
+            "ended": self._ended,
             "left_running": self._left_running,
             "timeout_seconds": self._timeout_seconds,
             "memory_bytes": self._order["memory_bytes"],

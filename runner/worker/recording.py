@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cachetools import TTLCache
@@ -11,6 +12,8 @@ from runner.executors.attempt_records import AttemptFiles
 from runner.files import Results
 from runner.jobs import Job, State
 from runner.store import JobStore
+from runner.system.boot import boot_id
+from runner.system.clock import uptime
 from runner.worker.attempts import EndedAttempt, WatchedAttempts
 from runner.worker.endings import ending, is_refused_by_disk
 
@@ -62,6 +65,7 @@ class OutcomeRecorder:
             self._jobs.set_progress(job.id, ended.said, runner=self._runner)
         is_gone = not self._results.exists(job.id)
         end = ending(known, outcome, stopped_for=ended.stopped_for, is_folder_gone=is_gone)
+        end = replace(end, ended_at=_ended_at(job, outcome, now))
         became = self._jobs.finish(job.id, end, runner=self._runner, now=now, expires_at=now + self._retention)
         if became is None or became.state.is_final:
             self._results.publish_log(job.id)
@@ -94,6 +98,17 @@ class OutcomeRecorder:
     def _may_begin_again(self, job: Job) -> bool:
         """Attempts that never began because a runner was killed are no sign that the next one will not: fewer count."""
         return self._starts.get(job.id, 0) < _MOST_STARTS and job.attempt - job.retry_count < _MOST_BEGINNINGS
+
+
+def _ended_at(job: Job, outcome: Outcome, now: datetime) -> datetime | None:
+    """When the script ended, which may have been long ago, with no runner there or no database; None: nobody knows."""
+    if outcome.moment is None or job.started_at is None:
+        return None
+    if outcome.moment.boot == boot_id():
+        at = now - timedelta(seconds=uptime() - outcome.moment.uptime_seconds)
+    else:
+        at = outcome.moment.at
+    return min(now, max(at, job.started_at))
 
 
 class ProgressRecorder:

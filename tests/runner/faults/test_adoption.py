@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -181,3 +181,24 @@ def test_process_with_a_supervisor_s_number_is_not_stopped_in_its_place(
     (folder / "go").touch()
     assert site.ended(job).state in {State.CANCELLED, State.SUCCEEDED}
     assert innocent.poll() is None
+
+
+def test_job_that_ended_while_no_runner_was_there_ended_then_and_not_when_one_came_back(site: Site) -> None:
+    site.put("work.sh", f"#!/bin/sh\ntouch ran\n{WAIT}exit 3\n")
+    runner = site.start()
+    job = site.submit("work.sh")
+    folder = site.begun(job)
+    kill(runner)
+    before = datetime.now(UTC)
+    (folder / "go").touch()
+    wait_for(lambda: '"cleared"' in records(site, job).read_text(), 30, what="ended")
+    after = datetime.now(UTC)
+    wait_for(lambda: datetime.now(UTC) - after > timedelta(seconds=2), what="some time over")
+
+    site.start()
+
+    ended = site.ended(job)
+    assert ended.finished_at is not None
+    assert before - timedelta(seconds=0.1) <= ended.finished_at <= after + timedelta(seconds=0.1)
+    assert ended.expires_at is not None
+    assert ended.expires_at - ended.finished_at > timedelta(days=7)
