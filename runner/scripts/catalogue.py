@@ -238,7 +238,9 @@ def _item(path: Path, file_name: str, found: Annotations, of_the_file: Sequence[
     problems = [*of_the_file, *_name_problems(name), *found.problems]
     if problems:
         return _broken(name, path, *problems, command=found.command)
-    return script(name=file_name, path=path, options=found.options, parameters=found.parameters, command=found.command)
+    made = script(name=file_name, path=path, options=found.options, parameters=found.parameters, command=found.command)
+    unused = tuple(visible(f"{each.found} (line {each.line})") for each in found.unused if each.matters)
+    return replace(made, environment=found.environment, unused=unused)
 
 
 _Items = tuple[Script | BrokenScript, ...]

@@ -61,7 +61,8 @@ class Script:
     ``group`` the folder there ("" at the top) or what the annotations say. ``timeout`` and ``grace`` are None where the
     script leaves them to the executor. ``confirm`` is the question to be asked before it runs, if any; ``examples`` are
     values by name; ``memory`` is in bytes. ``more_time`` is how much may be added to the time limit of a job in all,
-    ``concurrency`` how many jobs of the script may run at once.
+    ``concurrency`` how many jobs of the script may run at once. ``environment`` are variables of every job, ``unused``
+    what its lines say that has no effect here, fit to be shown.
     """
 
     name: str
@@ -84,6 +85,8 @@ class Script:
     concurrency: int | None = None
     retries: Retries | None = None
     parameters: tuple[AnyParameter, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
     @property
     def asked(self) -> tuple[AnyParameter, ...]:

@@ -15,6 +15,7 @@ from runner.scripts.digests import PATIENCE, digest_within
 from runner.scripts.exposure import Writers
 from runner.scripts.parameters import Input, Parameter
 from runner.settings import to_hide
+from runner.worker import slurm_environment
 from runner.worker.settings import JobSettings
 
 _log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class OrderWriter:
             folder=self.results.folder(job.id),
             records=self.results.records(job.id),
             log=self.results.log(job.id),
-            environment=self._environment(job) | given.environment,
+            environment=self._environment(job, script) | given.environment,
             stdin=given.stdin,
             masked=[text for secret in secrets.values() for text in to_hide(secret)],
             timeout=(job.time_limit or script.timeout or self.settings.timeout) + job.more_time,
@@ -89,14 +90,16 @@ class OrderWriter:
             return str(self.inbox.path(job.requester, value))
         return str(self.results.folder(job.id) / value)
 
-    def _environment(self, job: Job) -> dict[str, str]:
+    def _environment(self, job: Job, script: Script) -> dict[str, str]:
         at_once = {"PYTHONUNBUFFERED": "1"}  # python(1) keeps what goes to a file to itself until it has much of it
         passed_on = at_once | {name: os.environ[name] for name in self.settings.environment if name in os.environ}
-        return passed_on | {
+        folder = self.results.folder(job.id)
+        of_ours = {
             "SCRIPTRUNNER_JOB_ID": str(job.id),
-            "SCRIPTRUNNER_OUTPUT_DIR": str(self.results.folder(job.id)),
+            "SCRIPTRUNNER_OUTPUT_DIR": str(folder),
             "SCRIPTRUNNER_REQUESTER": job.requester.email,
         }
+        return passed_on | slurm_environment.variables(script, job, folder) | of_ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

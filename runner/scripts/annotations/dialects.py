@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from runner.scripts.annotations import native, sbatch
+from runner.scripts.annotations import native
 from runner.scripts.annotations.argc import statements as argc_statements
 from runner.scripts.annotations.argc import unused as argc_unused
 from runner.scripts.annotations.python import Prefixes, is_python, program_statements
+from runner.scripts.annotations.sbatch import statements as sbatch_statements
 from runner.scripts.annotations.statements import CommandStated, FileStatement, Mistake, ParameterStated
 from runner.settings import Settings
 
@@ -57,7 +58,7 @@ def statements(text: str, settings: AnnotationSettings) -> Iterator[FileStatemen
         )
         yield from _before_commands(found, of_commands)
     if "sbatch" in settings.dialects:
-        yield from sbatch.statements(text)
+        yield from sbatch_statements(text)
     yield from of_commands
 
 

@@ -14,6 +14,7 @@ from runner.scripts.annotations.problems import Problem
 from runner.scripts.annotations.statements import (
     Dialect,
     Entry,
+    EnvironmentStated,
     Mistake,
     OptionsStated,
     ParameterStated,
@@ -35,8 +36,9 @@ class Annotations:
     """What the annotations of one file say; with problems, what could be read beside them.
 
     Of many problems, the last says how many more there are. ``sources`` are the lines that options and parameters
-    come from, ``unused`` what has no effect. Where the file holds several scripts, ``commands`` are what is said of
-    each, and the rest is what is said of all; ``command`` are the words that name one of them.
+    come from, ``unused`` what has no effect, ``environment`` the variables of every job. Where the file holds several
+    scripts, ``commands`` are what is said of each, and the rest is what is said of all; ``command`` are the words that
+    name one of them.
     """
 
     options: ScriptOptions
@@ -45,6 +47,7 @@ class Annotations:
     are_present: bool
     sources: "Sources"
     unused: tuple[Unused, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     commands: "tuple[Annotations, ...]" = ()
 
@@ -92,6 +95,7 @@ def _read(command: ScriptStated, reading: "_Reading", *, is_whole: bool = True) 
         are_present=any(is_annotation(statement) for statement in command.statements),
         sources=reading.sources,
         unused=tuple(sorted(reading.unused, key=lambda unused: unused.line)),
+        environment=reading.environment,
         command=command.words,
     )
 
@@ -107,6 +111,7 @@ class _Reading:
         self._problem_count = 0
         self._are_uncounted = False
         self.unused: list[Unused] = []
+        self.environment: dict[str, str] = {}
         self._stated: dict[str, ParameterStated] = {}
         self._options: dict[str, Entry] = {}
         self._fields = 0
@@ -123,6 +128,8 @@ class _Reading:
                 self._take_options(entries)
             case ParameterStated():
                 self._take_parameter(statement)
+            case EnvironmentStated(variables=variables):
+                self.environment |= variables
             case Unused():
                 self.unused.append(statement)
 

@@ -69,11 +69,22 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unused:
-    """What a line says that has no effect here, and why; nothing is wrong with it."""
+    """What a line says that has no effect here, and why; nothing is wrong with it.
+
+    It ``matters`` where people who know the line would expect an effect, and then they are told.
+    """
 
     line: int
     found: str
     reason: str
+    matters: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentStated:
+    """Variables that the script finds when it is started as its dialect has it, whatever is entered."""
+
+    variables: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +105,7 @@ class CommandStated:
 def is_annotation(statement: "FileStatement") -> bool:
     """Whether somebody wrote it for a form, or as a comment that means the same."""
     match statement:
-        case Unused():
+        case Unused() | EnvironmentStated():
             return False
         case OptionsStated(entries=entries):
             return any(entry.dialect not in IN_CODE for entry in entries.values())
@@ -102,5 +113,5 @@ def is_annotation(statement: "FileStatement") -> bool:
             return dialect not in IN_CODE
 
 
-Statement = OptionsStated | ParameterStated | Mistake | Unused
+Statement = OptionsStated | ParameterStated | EnvironmentStated | Mistake | Unused
 FileStatement = Statement | CommandStated

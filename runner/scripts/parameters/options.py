@@ -42,7 +42,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _LOADED = re.compile(
-    r"(?i:SCRIPTRUNNER_.*|SLURM_.*|LD_.*|DYLD_.*|PYTHON.*|PERL.*|RUBY.*|NODE_.*|BASH_.*|GIT_.*|_JAVA_.*|JAVA_.*)"
+    r"(?i:SCRIPTRUNNER_.*|SLURM_CONF|LD_.*|DYLD_.*|PYTHON.*|PERL.*|RUBY.*|NODE_.*|BASH_.*|GIT_.*|_JAVA_.*|JAVA_.*)"
     r"|(?i:PATH|IFS|ENV|SHELL|SHELLOPTS|PS4|HOME|USER|LOGNAME|CDPATH|GLOBIGNORE|TMPDIR|PROMPT_COMMAND)"
 )
 """Variables that change what is run rather than what it works on, and those that we set ourselves."""

@@ -90,6 +90,34 @@ def test_as_many_jobs_run_at_once_as_there_are_slots(runner_factory: Make) -> No
     assert runner.job(jobs[4]).state is State.QUEUED
 
 
+def test_script_with_lines_of_slurm_finds_what_slurm_would_set(runner_factory: Make) -> None:
+    runner = runner_factory()
+    lines = "#SBATCH --cpus-per-task=2 --mem=300M -J reads\n##~~ n {constant: '8', env: SLURM_NTASKS} - n\n"
+    program = "cd $SLURM_SUBMIT_DIR\nenv | grep ^SLURM > environment\n"
+    runner.put("slurm.sh", f"#!/bin/sh\n{lines}{program}")
+    runner.put("other.sh", "#!/bin/sh\nenv > environment\n")
+    runner.start()
+
+    found = {}
+    for name in ("slurm.sh", "other.sh"):
+        job = runner.ended(runner.submit(name))
+        written = (runner.assembly.results.folder(job.id) / "environment").read_text().splitlines()
+        found[name] = dict(line.split("=", 1) for line in written) | {"job": str(job.id)}
+
+    slurm = found["slurm.sh"]
+    assert {
+        name: slurm.get(f"SLURM_{name}") for name in ("CPUS_PER_TASK", "CPUS_ON_NODE", "MEM_PER_NODE", "NNODES")
+    } == {
+        "CPUS_PER_TASK": "2",
+        "CPUS_ON_NODE": "2",
+        "MEM_PER_NODE": "300",
+        "NNODES": "1",
+    }
+    assert (slurm["SLURM_JOB_NAME"], slurm["SLURM_NTASKS"], slurm["SLURM_JOB_ID"]) == ("reads", "8", slurm["job"])
+    assert "SLURM_MEM_PER_CPU" not in slurm
+    assert not [name for name in found["other.sh"] if name.startswith("SLURM")]
+
+
 def test_script_gets_its_environment(runner_factory: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
     monkeypatch.setenv("LANG", "\udcff no utf-8")

@@ -8,7 +8,7 @@ import pytest
 from runner.scripts import ScriptOptions
 from runner.scripts.annotations import read
 from runner.scripts.annotations.argc import KINDS
-from runner.scripts.annotations.sbatch_values import READERS
+from runner.scripts.annotations.sbatch import READERS
 from runner.scripts.parameters import TYPES
 
 TEXT = (Path(__file__).parents[4] / "docs/annotations.md").read_text()

@@ -140,7 +140,6 @@ def test_what_means_nothing_on_one_machine_is_listed_and_nothing_else() -> None:
     lines = [
         "#SBATCH --partition long -t 10",
         "#SBATCH --output=%x.%j.log --mail-user=ada@example.org --exclusive",
-        "#SBATCH --array=1-10",
     ]
 
     assert unused(*lines) == [
@@ -148,8 +147,73 @@ def test_what_means_nothing_on_one_machine_is_listed_and_nothing_else() -> None:
         (3, "--output=%x.%j.log"),
         (3, "--mail-user=ada@example.org"),
         (3, "--exclusive"),
-        (4, "--array=1-10"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("--array=1-10", "asks for 10 jobs at once, and here a request is one job"),
+        ("-a 0-9:2,20", "asks for 6 jobs at once"),
+        ("-a1-1000%4", "asks for 1,000 jobs at once"),
+        ("--arr=7", "asks for 1 job at once"),
+        ("--array=$N", "asks for several jobs at once"),
+        ("--dependency=afterok:12", "waits for other jobs, which is not done here"),
+        ("-d singleton", "waits for other jobs"),
+        ("--dep singleton", "waits for other jobs"),
+    ],
+)
+def test_what_would_do_something_else_here_is_refused_with_the_reason(line: str, message: str) -> None:
+    at, found, words = problem(f"#SBATCH -c 2 {line}")
+
+    assert (at, found, message in words) == (2, line, True), words
+
+
+def test_short_names_of_several_options_are_a_problem_that_names_them() -> None:
+    assert problem("#SBATCH --cpus=4") == (
+        2,
+        "--cpus=4",
+        "is short for several options: --cpus-per-gpu, --cpus-per-task",
+    )
+
+
+def test_what_newer_versions_may_know_is_listed_with_its_value() -> None:
+    assert unused("#SBATCH --segment 4 -c 2", "#SBATCH --stepmgr --resource=x -Z") == [
+        (2, "--segment 4"),
+        (3, "--stepmgr"),
+        (3, "--resource=x"),
+        (3, "-Z"),
+    ]
+
+
+def test_reasons_name_what_does_the_same_here() -> None:
+    found = good("#SBATCH -o log --mail-type=END --begin=now --gpus=1 --partition=x")
+
+    assert [each.reason for each in found.unused] == [
+        "what the script prints is in the job's log, which goes with its results",
+        "people are told in Slack and by mail",
+        "jobs start as soon as it is their turn",
+        "GPUs are not counted here",
+        "has no meaning on one machine",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "variables"),
+    [
+        ("-J a", {"JOB_NAME": "a", "TASKS_PER_NODE": "1"}),
+        ("-n 2 -c 2 --mem-per-cpu=100M", {"NTASKS": "2", "NPROCS": "2", "CPUS_PER_TASK": "2", "MEM_PER_CPU": "100"}),
+        ("--tasks-per-node=3", {"NTASKS": "3", "NTASKS_PER_NODE": "3", "TASKS_PER_NODE": "3"}),
+        ("--mem=4G", {"MEM_PER_NODE": "4096"}),
+        ("--mem=0", {}),
+    ],
+)
+def test_variables_are_those_that_slurm_sets_where_they_are_asked_for(line: str, variables: dict[str, str]) -> None:
+    found = {name.removeprefix("SLURM_"): value for name, value in good(f"#SBATCH {line}").environment.items()}
+    asked = ("JOB_NAME", "NTASKS", "NTASKS_PER_NODE", "CPUS_PER_TASK", "MEM_PER_NODE", "MEM_PER_CPU")
+
+    assert variables.items() <= found.items()
+    assert {name for name in asked if name in found} == {name for name in asked if name in variables}
 
 
 def test_lines_count_only_before_the_first_command() -> None:
@@ -165,7 +229,7 @@ def test_the_second_part_of_a_heterogeneous_job_is_left_out() -> None:
     assert (good(*lines).options.cpus, unused(*lines)) == (2, [(4, "#SBATCH -c 8")])
 
 
-@pytest.mark.parametrize("line", ["##SBATCH -c 8", " #SBATCH -c 8", "# SBATCH -c 8", "#SBATCHED -c 8", "#sbatch -c 8"])
+@pytest.mark.parametrize("line", ["##SBATCH -c 8", " #SBATCH -c 8", "# SBATCH -c 8", "#sbatch -c 8"])
 def test_a_line_that_sbatch_would_not_take_means_nothing(line: str) -> None:
     found = good(line)
 

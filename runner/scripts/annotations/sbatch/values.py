@@ -33,7 +33,7 @@ def _seconds(written: str) -> int:
 
 
 def _count(written: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", written) or int(written) == 0:
+    if not re.fullmatch(r"\+?[0-9]{1,9}", written) or int(written) == 0:
         raise ValueError("must be a whole number above 0")
     return int(written)
 

@@ -1,4 +1,4 @@
-"""Slurm's dialect: the ``#SBATCH`` lines of a batch script, read as sbatch(1) reads them.
+"""What the ``#SBATCH`` lines of a batch script state.
 
 Only what says something about one machine is taken: time limit, CPUs, memory, name and comment.
 """
@@ -8,14 +8,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.scripts.annotations.lines import numbered
-from runner.scripts.annotations.sbatch_values import READERS
-from runner.scripts.annotations.statements import Dialect, Entry, Mistake, OptionsStated, Statement, Unused
+from runner.scripts.annotations.sbatch import getopt
+from runner.scripts.annotations.sbatch.environment import variables
+from runner.scripts.annotations.sbatch.getopt import Given, Word
+from runner.scripts.annotations.sbatch.options import without_effect
+from runner.scripts.annotations.sbatch.refused import refusal
+from runner.scripts.annotations.sbatch.values import READERS
+from runner.scripts.annotations.statements import (
+    Dialect,
+    Entry,
+    EnvironmentStated,
+    Mistake,
+    OptionsStated,
+    Statement,
+    Unused,
+)
 
 WORD = "#SBATCH"
 
-_LINE = re.compile(rf"{WORD}(?:\s+(?P<options>.*))?")
-_OTHER_NAMES = {"tasks-per-node": "ntasks-per-node"}
-_SHORT = {"t": "time", "c": "cpus-per-task", "n": "ntasks", "J": "job-name"}
+_LINE = re.compile(rf"{WORD}(?P<options>.*)")
+_OTHER_PARTS = (["hetjob"], ["packjob"])
 _AFTER_COMMAND = "stands after the first command, where sbatch reads no more"
 _OTHER_PART = "belongs to another part of a heterogeneous job, and here is one machine"
 
@@ -32,12 +44,13 @@ def statements(text: str) -> Iterator[Statement]:
         elif directives.end is not None:
             yield Unused(line=number, found=line.strip(), reason=directives.end)
         else:
-            yield from directives.take(number, found["options"] or "")
+            yield from directives.take(number, found["options"])
+    yield from directives.read()
     yield from directives.finish()
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _Read:
     """A known option as it was last given: its value in seconds, bytes, a number or text."""
 
     value: int | str
@@ -50,7 +63,9 @@ class _Directives:
 
     def __init__(self) -> None:
         self.end: str | None = None
-        self._given: dict[str, _Given] = {}
+        self._are_there = False
+        self._words: list[Word] = []
+        self._given: dict[str, _Read] = {}
 
     def pass_over(self, line: str) -> None:
         """Heed a line that is no directive: the first command ends them."""
@@ -58,34 +73,41 @@ class _Directives:
         if code and not code.startswith("#"):
             self.end = self.end or _AFTER_COMMAND
 
-    def take(self, number: int, options: str) -> Iterator[Statement]:
+    def take(self, number: int, options: str) -> Iterator[Mistake]:
+        """Split a line into words."""
+        self._are_there = True
         try:
             words = _words(options)
         except ValueError as error:
             yield Mistake(line=number, found=options.strip(), message=str(error))
             return
-        for name, value, written in _pairs(words):
-            if written in ("hetjob", "packjob"):
-                self.end = _OTHER_PART
-            elif not written.startswith("-"):
-                yield Mistake(line=number, found=written, message="is no option of sbatch: options begin with a dash")
-            elif name not in READERS:
-                yield Unused(line=number, found=written, reason="has no meaning on one machine, or none that is known")
-            else:
-                yield from self._take(number, name, value, written)
+        if words in _OTHER_PARTS:
+            self.end = _OTHER_PART
+        else:
+            self._words += [(number, word) for word in words]
 
-    def _take(self, number: int, name: str, value: str | None, written: str) -> Iterator[Statement]:
-        if value is None:
-            yield Mistake(line=number, found=written, message="lacks its value")
-            return
+    def read(self) -> Iterator[Statement]:
+        """Understand all words together."""
+        for each in getopt.given(self._words):
+            if not isinstance(each, Given):
+                yield each
+            elif message := refusal(each.name, each.value or ""):
+                yield Mistake(line=each.line, found=each.written, message=message)
+            elif each.name not in READERS:
+                yield Unused(line=each.line, found=each.written, reason=without_effect(each.name))
+            else:
+                yield from self._take(each)
+
+    def _take(self, each: Given) -> Iterator[Statement]:
         try:
-            read = READERS[name](value)
+            read = READERS[each.name](each.value or "")
         except ValueError as error:
-            yield Mistake(line=number, found=written, message=str(error))
+            yield Mistake(line=each.line, found=each.written, message=str(error))
             return
-        if before := self._given.get(name):
-            yield Unused(line=before.line, found=before.written, reason=f"line {number} gives it anew")
-        self._given[name] = _Given(read, number, written)
+        if before := self._given.get(each.name):
+            reason = f"line {each.line} gives it anew"
+            yield Unused(line=before.line, found=before.written, reason=reason, matters=False)
+        self._given[each.name] = _Read(read, each.line, each.written)
 
     def finish(self) -> Iterator[Statement]:
         entries: dict[str, Entry] = {}
@@ -96,6 +118,8 @@ class _Directives:
                 yield entry
         if entries:
             yield OptionsStated(entries=entries)
+        if self._are_there:
+            yield EnvironmentStated(variables=variables({name: each.value for name, each in self._given.items()}))
 
     def _texts(self) -> Iterator[tuple[str, Entry | Unused]]:
         for name, option in (("job-name", "title"), ("comment", "description")):
@@ -137,11 +161,11 @@ class _Directives:
         return Entry(str(count), parts[-1].line, written, Dialect.SBATCH)
 
 
-def _entry(value: int | str, given: _Given) -> Entry:
+def _entry(value: int | str, given: _Read) -> Entry:
     return Entry(str(value), given.line, given.written, Dialect.SBATCH)
 
 
-def _unused(given: _Given, reason: str) -> Unused:
+def _unused(given: _Read, reason: str) -> Unused:
     return Unused(line=given.line, found=given.written, reason=reason)
 
 
@@ -173,25 +197,3 @@ def _words(options: str) -> list[str]:
     if quote:
         raise ValueError(f"the quotation mark {quote} is never closed")
     return words if word is None else [*words, word]
-
-
-def _pairs(words: list[str]) -> Iterator[tuple[str, str | None, str]]:
-    """Each option's long name, its value and both as they were written."""
-    index = 0
-    while index < len(words):
-        word = words[index]
-        index += 1
-        value: str | None
-        if word.startswith("--"):
-            name, join, value = word[2:].partition("=")
-            name, value = _OTHER_NAMES.get(name, name), value if join else None
-        elif word.startswith("-"):
-            name, value = _SHORT.get(word[1:2], ""), word[2:] or None
-        else:
-            yield "", None, word
-            continue
-        if value is None and index < len(words) and (name in READERS or not words[index].startswith("-")):
-            value = words[index]
-            index += 1
-            word = f"{word} {value}"
-        yield name, value, word
