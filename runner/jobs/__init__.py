@@ -12,6 +12,7 @@ from runner.jobs.job import (
     Requester,
     Retries,
     State,
+    ToldValue,
     Usage,
     check_transition,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Retries",
     "Retrieval",
     "State",
+    "ToldValue",
     "Trouble",
     "Usage",
     "check_transition",

@@ -55,7 +55,7 @@ def check_transition(old: State, new: State) -> None:
 class Requester:
     """The person a job belongs to, as confirmed by Slack when the job was requested.
 
-    ``time_zone`` is the IANA name that Slack knows for them now; it is not kept with jobs.
+    ``time_zone`` is the IANA name that Slack knows for them, or knew when they asked for a job.
     """
 
     user_id: str
@@ -63,6 +63,15 @@ class Requester:
     email: str
     name: str
     time_zone: str = field(default="UTC", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldValue:
+    """One of a job's values as people are told of it, not yet escaped; ``is_usual`` where the form starts with it."""
+
+    label: str
+    text: str
+    is_usual: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +149,8 @@ class JobOptions:
 class Job(JobOptions):
     """One request to run one script with given values, for one requester; times are aware, in UTC.
 
-    ``values`` maps parameter names to checked text; an optional parameter left empty is absent. ``more_time`` was added
+    ``values`` maps parameter names to checked text; an optional parameter left empty is absent. ``told`` is what people
+    are told of them: what tells one run from another first, and no secret. ``more_time`` was added
     to this attempt's limit. ``script_digest`` is the SHA-256 of the script's file when the job was requested,
     ``script_changed`` whether it was another at the start. ``executor`` is the name of the one that has, or
     had, its attempt. ``results_bytes`` is what its results take of the disk, as far as that is known.
@@ -175,6 +185,7 @@ class Job(JobOptions):
     cpu_time: timedelta | None = None
     executor: str | None = None
     results_bytes: int | None = field(default=None, compare=False)
+    told: tuple[ToldValue, ...] = ()
 
     @property
     def stops_at(self) -> datetime | None:

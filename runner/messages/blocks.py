@@ -22,6 +22,7 @@ from slack_sdk.models.blocks import (
 )
 
 from runner.jobs import Job, Retrieval
+from runner.messages import texts
 from runner.system.text import Moment, Told, span, visible
 
 DETAILS = "job.details"
@@ -84,6 +85,12 @@ def command(found: Retrieval) -> Iterator[Block]:
     yield rich(section("Paste this into a terminal:", bold=True), preformatted(visible(found.command)))
     if found.password is not None:
         yield rich(section("Password:", bold=True), preformatted(visible(found.password)))
+
+
+def run_values(job: Job, *, with_usual: bool = False) -> Iterator[Block]:
+    """The values that tell this run of a script from others, if any."""
+    if told := texts.values(job, with_usual=with_usual):
+        yield rich(bullets(labelled(f"{label}:", text) for label, text in told))
 
 
 def details_button(job: Job, words: str = "Details") -> ButtonElement:

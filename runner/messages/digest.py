@@ -9,6 +9,7 @@ from runner.messages import texts
 from runner.system.text import clipped, visible
 
 _TITLE_LENGTH = 40
+_VALUES_LENGTH = 80
 _REASON_LENGTH = 100
 _TROUBLED = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
 
@@ -41,5 +42,7 @@ def _line(event: Event, job: Job) -> str:
 
 def _parts(event: Event, job: Job) -> Iterator[str]:
     yield f"{texts.sign(event, job)} {texts.headline(event, job, length=_TITLE_LENGTH)}"
+    if event is not Event.SHORTAGE and (values := texts.values_line(job, length=_VALUES_LENGTH)):
+        yield f"· {values}"
     if event is Event.ENDED and job.state in _TROUBLED:
         yield f"({clipped(visible(outcome(job)), _REASON_LENGTH)})"

@@ -22,6 +22,7 @@ _BODY = (
 )
 _VALUE = "padding:2px 0;overflow-wrap:anywhere"
 _LABEL = "text-align:left;font-weight:normal;opacity:.75;padding:2px 16px 2px 0;vertical-align:top"
+_VALUES_SHOWN = 30
 _FOOT_OF_ADMINS = "You get this mail because you are an administrator of ScriptRunner (access.admins)."
 _FOOT = "You get this mail because you asked ScriptRunner to run this script."
 
@@ -34,6 +35,7 @@ class Letter:
     greeting: str
     sentence: str
     facts: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str], ...]
     results: tuple[str, ...]
     command: str
     password_hint: str
@@ -54,6 +56,7 @@ def write(event: Event, report: Report, *, zone: tzinfo | None) -> Letter:
         greeting="Hello," if is_for_admins else f"Hello {clipped(visible(job.requester.name), 80)},",
         sentence=texts.sentence(event, job) + (f" {texts.took(job)}" if has_ended else ""),
         facts=tuple(_facts(event, report, zone)),
+        values=() if is_for_admins else tuple(texts.values(job, most=_VALUES_SHOWN, with_usual=True)),
         results=tuple(texts.results(report)) if has_ended else (),
         command=visible(retrieval.command) if retrieval else "",
         password_hint=texts.password_hint(job) if retrieval and retrieval.password is not None else "",
@@ -72,6 +75,7 @@ def write_digest(digest: Digest, name: str) -> Letter:
         greeting=f"Hello {clipped(visible(name), 80)},",
         sentence=f"These are your jobs of which mails were waiting. {digest.hint}",
         facts=(),
+        values=(),
         results=(),
         command="",
         password_hint="",
@@ -84,11 +88,11 @@ def write_digest(digest: Digest, name: str) -> Letter:
 
 def plain(letter: Letter) -> str:
     """The letter as text; commands and log lines are never wrapped."""
-    width = max((len(label) for label, _ in letter.facts), default=0) + 2
     parts = [
         letter.greeting,
         letter.sentence,
-        "\n".join(f"  {label:{width}}{value}" for label, value in letter.facts),
+        _columns(letter.values),
+        _columns(letter.facts),
         _listed("Jobs:", letter.jobs),
         _listed("Results:", letter.results),
         _listed("Paste this into a terminal to fetch them:", (letter.command,) if letter.command else ()),
@@ -135,6 +139,11 @@ def _time(moment: datetime, zone: tzinfo | None) -> str:
     return texts.stamp(moment.astimezone(zone))
 
 
+def _columns(rows: tuple[tuple[str, str], ...]) -> str:
+    width = max((len(label) for label, _ in rows), default=0) + 2
+    return "\n".join(f"  {label:{width}}{value}" for label, value in rows)
+
+
 def _listed(heading: str, lines: tuple[str, ...] | list[str]) -> str:
     return "\n".join([heading, "", *(f"  {line}" for line in lines)]) if lines else ""
 
@@ -148,8 +157,7 @@ def _page(letter: Letter) -> Iterator[str]:
     yield f'<h1 style="font-size:20px;line-height:1.3;margin:0 0 16px">{escape(letter.headline)}</h1>'
     yield _paragraph(letter.greeting)
     yield _paragraph(letter.sentence)
-    if letter.facts:
-        yield _table(letter.facts)
+    yield from (_table(rows) for rows in (letter.values, letter.facts) if rows)
     yield from _list("Jobs", letter.jobs)
     yield from _list("Results", letter.results)
     if letter.command:

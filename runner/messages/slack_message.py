@@ -21,6 +21,7 @@ from runner.messages.blocks import (
     plain,
     preformatted,
     rich,
+    run_values,
     section,
 )
 from runner.messages.digest import Digest
@@ -30,6 +31,7 @@ from runner.system.text import slack_date, slack_text, visible
 _HEADER_TITLE = 60
 _LINES_IN_BLOCK = 10
 _TEXT_LOG = 800
+_TEXT_VALUES = 500
 _TEXT_LENGTH = 4000
 """Slack advises at most 4,000 characters of top-level text and cuts at 40,000."""
 
@@ -79,6 +81,7 @@ def digest_text(digest: Digest) -> str:
 def _started(job: Job) -> Iterator[Block]:
     headline = texts.headline(Event.STARTED, job, length=150)
     yield rich(section(f"{texts.sign(Event.STARTED, job)} {headline}", bold=True))
+    yield from run_values(job)
     if job.script_changed:
         yield rich(section(texts.sentence(Event.STARTED, job)))
     if job.started_at is not None:
@@ -90,6 +93,7 @@ def _warned(job: Job) -> Iterator[Block]:
     headline = texts.headline(Event.WARNED, job, length=150)
     yield rich(section(f"{texts.sign(Event.WARNED, job)} {headline}", bold=True))
     yield rich(section(texts.sentence(Event.WARNED, job)))
+    yield from run_values(job)
     if job.stops_at is not None:
         yield context(f"It will be stopped {slack_date(job.stops_at)}")
     if buttons := more_time_buttons(job, grantable(job)):
@@ -109,6 +113,7 @@ def _retried(report: Report) -> Iterator[Block]:
     headline = texts.headline(Event.RETRIED, job, length=150)
     yield rich(section(f"{texts.sign(Event.RETRIED, job)} {headline}", bold=True))
     yield rich(section(texts.sentence(Event.RETRIED, job)))
+    yield from run_values(job)
     if log := texts.log(Event.RETRIED, report):
         yield rich(section("The log's last lines:", bold=True), preformatted(log))
     if job.not_before is not None:
@@ -127,6 +132,7 @@ def _ended(report: Report) -> Iterator[Block]:
     headline = f"{texts.sign(Event.ENDED, job)} {texts.headline(Event.ENDED, job, length=_HEADER_TITLE)}"
     yield HeaderBlock(text=plain(headline))
     yield rich(section(f"{texts.sentence(Event.ENDED, job)} {texts.took(job)}"))
+    yield from run_values(job)
     if results := texts.results(report):
         listed = bullets(section(line) for line in results)
         yield rich(section(f"Results: {texts.result_count(report)}", bold=True), listed)
@@ -142,6 +148,8 @@ def _ended(report: Report) -> Iterator[Block]:
 def _spoken(event: Event, report: Report) -> Iterator[str]:
     job = report.job
     yield f"{texts.sign(event, job)} {texts.headline(event, job, length=150)}"
+    if event is not Event.SHORTAGE and (values := texts.values_line(job, length=_TEXT_VALUES)):
+        yield values
     if event is not Event.ENDED:
         yield from _spoken_before_the_end(event, report)
         return

@@ -11,6 +11,7 @@ from runner.system.text import clipped, size, span, visible, visible_lines
 
 RESULTS_SHOWN = 10
 _LEFT_OUT_SHOWN = 5
+VALUES_SHOWN = 8
 LOG_LENGTH = 2800
 """Characters of the log that are shown; Slack takes 3,000 in one text."""
 
@@ -19,6 +20,7 @@ _SHORTAGE = (
     "“scriptrunner doctor” says which disk it is, and what helps."
 )
 _NAME_LENGTH = 150
+_VALUE_LENGTH = 120
 _REASON_LENGTH = 1000
 _TROUBLED = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
 _PASSIVE = frozenset({State.CANCELLED, State.LOST})
@@ -62,6 +64,23 @@ def sign(event: Event, job: Job) -> str:
 def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
     """The script's title on one line."""
     return clipped(visible(job.title), length)
+
+
+def values(job: Job, *, most: int = VALUES_SHOWN, with_usual: bool = False) -> list[tuple[str, str]]:
+    """Labels and texts of what tells this run from others, long ones clipped; of more than so many, how many more."""
+    told = [each for each in job.told if with_usual or not each.is_usual]
+    shown = [(short(each.label, _NAME_LENGTH), short(each.text, _VALUE_LENGTH)) for each in told[:most]]
+    return shown + ([("And", f"{len(told) - most} more")] if len(told) > most else [])
+
+
+def values_line(job: Job, *, length: int) -> str:
+    """What tells this run from others, on one line: ``Text: report.txt · Words: 5``; empty where nothing does."""
+    return clipped(" · ".join(f"{label}: {text}" for label, text in values(job)), length)
+
+
+def short(text: str, length: int) -> str:
+    """A text made visible and cut to size; no more of a long one is made visible than is shown."""
+    return clipped(visible(text[: length + 1]), length)
 
 
 def sentence(event: Event, job: Job) -> str:

@@ -5,6 +5,7 @@ from runner.scripts.choices import ChoiceLists, ChoicesUnavailable, ListedChoice
 from runner.scripts.invocation import invocation
 from runner.scripts.readings import ReadingPatience
 from runner.scripts.script import Script, ScriptOptions
+from runner.scripts.told_values import in_words, told_values
 
 __all__ = [
     "BrokenScript",
@@ -20,6 +21,8 @@ __all__ = [
     "defaults",
     "digests",
     "exposure",
+    "in_words",
     "invocation",
     "parameters",
+    "told_values",
 ]

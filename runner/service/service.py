@@ -13,7 +13,8 @@ from runner.files import in_plain_words
 from runner.jobs import AttemptRecord, Job, Requester, State, Trouble, grantable
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import excess
-from runner.scripts import Script
+from runner.scripts import Script, told_values
+from runner.scripts.defaults import defaults
 from runner.scripts.digests import PATIENCE, digest_within
 from runner.service.inputs import InputService, references
 from runner.service.outlook import Outlook
@@ -135,7 +136,7 @@ class ScriptRunner:
                 return before
             raise ScriptRunnerError(refusal)
         values = self.checked(person, script, raw)
-        digest = self.scripts.digest(script)
+        digest, now = self.scripts.digest(script), self._clock()
         new = NewJob(
             submission=of_person(person, submission),
             script=script.name,
@@ -143,10 +144,11 @@ class ScriptRunner:
             values=values,
             inputs=references(script, values),
             requester=person,
+            told=told_values(script, values, usual=defaults(script, person, now)),
             script_digest=digest_within(PATIENCE, digest),
             options=options,
         )
-        job = self._store.jobs.submit(new, preset=preset, waiting_limits=self.queue.waiting_limits, now=self._clock())
+        job = self._store.jobs.submit(new, preset=preset, waiting_limits=self.queue.waiting_limits, now=now)
         if job.script_digest is None:
             digest.add_done_callback(partial(self._keep_digest, job.id))
         _log.info("job %d queued by %s", job.id, person.user_id)

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert
 
-from runner.jobs import Ending, Event, Job, JobOptions, Progress, Requester, State, Usage
+from runner.jobs import Ending, Event, Job, JobOptions, Progress, Requester, State, ToldValue, Usage
 from runner.scheduling import moved_at
 from runner.store.tables import DeliveryState, notifications
+from runner.system.text import readable
 
 Addresses = Callable[[Requester], Mapping[str, str]]
 """Gives where a requester is told things: channel name → address."""
@@ -28,6 +29,7 @@ class NewJob:
     values: Mapping[str, str]
     inputs: Sequence[str]
     requester: Requester
+    told: Sequence[ToldValue] = ()
     script_digest: str | None = None
     options: JobOptions = field(default_factory=JobOptions)
 
@@ -45,6 +47,8 @@ def new_row(new: NewJob, *, now: datetime) -> dict[str, object]:
         "team_id": person.team_id,
         "email": person.email,
         "name": person.name,
+        "time_zone": person.time_zone,
+        "told": [[each.label, each.text, each.is_usual] for each in new.told],
         "state": State.QUEUED,
         "requested_at": now,
         "script_digest": new.script_digest,
@@ -85,7 +89,7 @@ def job_of(row: Row[Any]) -> Job:
         script=row.script,
         title=row.title,
         values=row.arguments,
-        requester=Requester(user_id=row.user_id, team_id=row.team_id, email=row.email, name=row.name),
+        requester=_requester(row),
         state=State(row.state),
         requested_at=row.requested_at,
         reason=row.reason,
@@ -110,6 +114,7 @@ def job_of(row: Row[Any]) -> Job:
         cpu_time=row.cpu_time,
         executor=row.executor,
         results_bytes=row.results_bytes,
+        told=_told(row),
         **{option: getattr(row, option) for option in _OPTIONS},
     )
 
@@ -132,6 +137,23 @@ def owe(
     ]
     if owed:
         connection.execute(_OWE, owed)
+
+
+def _requester(row: Row[Any]) -> Requester:
+    return Requester(
+        user_id=row.user_id,
+        team_id=row.team_id,
+        email=row.email,
+        name=row.name,
+        time_zone=row.time_zone or "UTC",
+    )
+
+
+def _told(row: Row[Any]) -> tuple[ToldValue, ...]:
+    """What is kept; of jobs from before that was kept, the values."""
+    if row.told is None:
+        return tuple(ToldValue(label=readable(name), text=value) for name, value in row.arguments.items())
+    return tuple(ToldValue(label=label, text=text, is_usual=is_usual) for label, text, is_usual in row.told)
 
 
 _OPTIONS = tuple(option.name for option in fields(JobOptions))

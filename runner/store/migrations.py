@@ -90,6 +90,7 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
         """CREATE INDEX notifications_by_recipient ON notifications (channel, recipient, due_at, id, attempts, job_id)
             WHERE state = 'pending'""",
     ),
+    6: (),
 }
 """What leads from each version to the next, but for what is only added since version 3: ``tables`` tells that.
 

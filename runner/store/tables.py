@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 from runner.jobs import Retries
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
 
 metadata = MetaData()
@@ -190,6 +190,8 @@ jobs = Table(
     Column("cpu_time", Seconds),
     Column("executor", String(32)),
     Column("results_bytes", BigInteger),
+    Column("told", JSON(none_as_null=True)),
+    Column("time_zone", String(64)),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),
@@ -220,6 +222,7 @@ notifications = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("error", Text),
+    Column("receipt", Text),
     Index("notifications_due", "state", "channel", "due_at"),
     Index(
         "notifications_by_recipient",

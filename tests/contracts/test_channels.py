@@ -25,7 +25,7 @@ from runner.app.bootstrap import Assembly
 from runner.app.config import Config
 from runner.app.paths import Paths
 from runner.files import File
-from runner.jobs import Ending, Event, Job, Notification, Requester, Retrieval, State
+from runner.jobs import Ending, Event, Job, Notification, Requester, Retrieval, State, ToldValue
 from runner.messages.reports import Report
 from runner.notifications import Channel, Transport, Undeliverable
 from runner.notifications.maildir import MaildirTransport
@@ -277,6 +277,36 @@ def test_text_from_people_scripts_and_files_is_shown_as_text(post: Post, text: s
         assert mail["Bcc"] is None
         assert "<img" not in page(mail)
         assert "eve" not in str(mail["To"])
+
+
+@pytest.mark.parametrize("event", [each for each in Event if each is not Event.SHORTAGE])
+def test_messages_say_what_was_run_by_labels(post: Post, event: Event) -> None:
+    told = (
+        ToldValue(label="Text to read", text="novel.txt"),
+        ToldValue(label="Order", text="By letter"),
+        ToldValue(label="How many", text="20", is_usual=True),
+    )
+    job = replace(JOB, told=told, values={"input_text": "~/novel.txt", "secret": "canary"})
+
+    post.send(event, replace(REPORT, job=job))
+
+    seen = post.seen()
+    assert re.search(r"Text to read:? +novel\.txt", seen)
+    assert re.search(r"Order:? +By letter", seen)
+    assert "canary" not in post.raw()
+    assert "input_text" not in post.raw()
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "x" * 3000, "line\nline", "\u202eevil\u202c"])
+def test_values_of_people_are_shown_as_text(post: Post, text: str) -> None:
+    told = tuple(ToldValue(label=text, text=text) for _ in range(60))
+
+    post.send(Event.ENDED, replace(REPORT, job=replace(JOB, told=told)))
+
+    assert not re.search(r"[\x00\x1b\x7f\u202e\u2028\udc80-\udcff]|x{300}", post.raw())
+    if post.channel == "slack":
+        assert all(harmless(shown) for shown in mrkdwn_in(json.loads(post.raw())))
+    assert all(mail["Bcc"] is None and "<img" not in page(mail) for mail in post.mails())
 
 
 def mrkdwn_in(element: object) -> Iterator[str]:

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from bot.views.form.elements import written_choices
 from bot.views.form.fields import UnreadableForm
 from bot.views.jobs import queue
 from runner.messages.blocks import bullets, labelled, plain, rich, section
 from runner.scheduling import NearLimit
-from runner.scripts import Script
-from runner.scripts.parameters import AnyParameter, Boolean
+from runner.scripts import Script, in_words
 from runner.system.text import clipped, visible
 
 REVIEW = "runscript.review"
@@ -78,16 +76,6 @@ def _lines(script: Script, values: Mapping[str, str]) -> Iterator[tuple[str, str
     for parameter in script.used(values):
         value = values.get(parameter.name, script.constants.get(parameter.name))
         if value is not None:
-            yield parameter.label, ", ".join(_shown(parameter, value))
+            yield parameter.label, in_words(parameter, value)
         elif parameter.name in script.secrets:
             yield parameter.label, f"the server's secret {script.secrets[parameter.name]}"
-
-
-def _shown(parameter: AnyParameter, value: str) -> Iterator[str]:
-    if isinstance(parameter, Boolean):
-        yield "Yes" if value == "true" else "No"
-        return
-    labels = {each.value: each.label for each in written_choices(parameter)}
-    for item in parameter.items(value):
-        label = labels.get(item, item)
-        yield item if label == item else f"{label} ({item})"

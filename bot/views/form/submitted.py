@@ -8,7 +8,7 @@ from slack_sdk.models.views import View
 from bot.views.jobs import queue
 from bot.views.reader import Reader
 from runner.jobs import Job
-from runner.messages.blocks import bullets, labelled, plain, rich, section, small_print
+from runner.messages.blocks import bullets, labelled, plain, rich, run_values, section, small_print
 from runner.scheduling import NearLimit
 from runner.service import Outlook
 from runner.system.text import visible
@@ -23,6 +23,7 @@ def queued(job: Job, outlook: Outlook, *, reader: Reader, limit: NearLimit | Non
     blocks: list[Block] = [
         HeaderBlock(text=plain(f"Job {job.id} queued")),
         rich(section(f"{visible(job.title)}. {_place_of(outlook)}")),
+        *run_values(job, with_usual=True),
         *_waiting(job, outlook, reader),
         *queue.limiting(limit),
         rich(

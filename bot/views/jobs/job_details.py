@@ -6,7 +6,7 @@ from itertools import chain
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBlock
 
 from bot.views.jobs import progress, queue
-from bot.views.jobs.job_list import MINE, short, times, to_list
+from bot.views.jobs.job_list import MINE, times, to_list
 from bot.views.reader import Reader
 from runner.jobs import STATE_SIGNS, STATE_WORDS, AttemptRecord, Job, State, Trouble, outcome
 from runner.messages.blocks import (
@@ -30,9 +30,19 @@ from runner.messages.blocks import (
     section,
     small_print,
 )
-from runner.messages.texts import LOG_LENGTH, attempt, last_lines, result_count, results, time_limit, title, usage_facts
+from runner.messages.texts import (
+    LOG_LENGTH,
+    attempt,
+    last_lines,
+    result_count,
+    results,
+    short,
+    time_limit,
+    title,
+    usage_facts,
+)
 from runner.service import Details
-from runner.system.text import Moment, Told, size, slack_date, span, visible
+from runner.system.text import Moment, Told, size, slack_date, span
 
 _NAME = 100
 _VALUE = 500
@@ -150,9 +160,9 @@ def _became(record: AttemptRecord) -> Iterator[str]:
 
 
 def _values(job: Job) -> Iterator[Block]:
-    if not job.values:
+    if not job.told:
         return
-    lines = [(f"{visible(name)}:", short(value, _VALUE)) for name, value in job.values.items()]
+    lines = [(f"{short(each.label, _NAME)}:", short(each.text, _VALUE)) for each in job.told]
     shown, length = [], 0
     for label, value in lines:
         length += len(label) + len(value)

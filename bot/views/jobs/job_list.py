@@ -9,12 +9,13 @@ from bot.views.jobs import queue
 from bot.views.reader import Reader
 from runner.jobs import STATE_SIGNS, STATE_WORDS, Job, Pause
 from runner.messages.blocks import context, details_button, plain, rich, section, small_print
-from runner.messages.texts import title
+from runner.messages.texts import short, title, values_line
 from runner.service import JobPage
-from runner.system.text import clipped, slack_date, span, visible
+from runner.system.text import slack_date, span
 
 MINE, _ALL, _NEWER, _OLDER = BUTTONS = ("jobs.list.mine", "jobs.list.all", "jobs.list.newer", "jobs.list.older")
 _NAME = 100
+_VALUES = 150
 
 
 def page(jobs: JobPage, *, mine: bool, reader: Reader, pause: Pause | None = None) -> list[Block]:
@@ -43,6 +44,8 @@ def line(job: Job, *, now: datetime, is_paused: bool = False, obstacle: str = ""
     if duration is not None:
         words.append(span(duration))
     yield SectionBlock(text=plain(" · ".join(words)), accessory=details_button(job))
+    if values := values_line(job, length=_VALUES):
+        yield small_print(values)
     yield context(times(job))
 
 
@@ -52,7 +55,9 @@ def spoken(jobs: JobPage, *, reader: Reader, pause: Pause | None = None) -> str:
     for job in jobs.jobs:
         obstacle = jobs.obstacles.get(job.id, "")
         states = [STATE_WORDS[job.state], *queue.marks(job, is_paused=pause is not None, obstacle=obstacle)]
-        lines.append(f"{job.id} {title(job)}, {short(job.requester.name, _NAME)}, {', '.join(states)}")
+        values = values_line(job, length=_VALUES)
+        facts = [short(job.requester.name, _NAME), ", ".join(states), *([values] if values else [])]
+        lines.append(f"{job.id} {title(job)}, {', '.join(facts)}")
     return "\n".join(lines if jobs.jobs else [*lines, "There are no jobs yet."])
 
 
@@ -70,11 +75,6 @@ def to_list(action_id: str, words: str, *, mine: bool, number: int, is_chosen: b
         value=f"{'mine' if mine else 'all'} {number}",
         style="primary" if is_chosen else None,
     )
-
-
-def short(text: str, length: int) -> str:
-    """A text made visible and cut to size; no more of a long one is made visible than is shown."""
-    return clipped(visible(text[: length + 1]), length)
 
 
 def _leading(jobs: JobPage, *, mine: bool) -> Iterator[ButtonElement]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runner.errors import InvalidValues, Refused, ScriptRunnerError, UnknownScript
-from runner.jobs import Ending, Job, Requester, State
+from runner.jobs import Ending, Job, Requester, State, ToldValue
 from runner.scripts.parameters import TYPES
 from runner.service import PAGE_SIZE
 from tests.support.scripts.hostile import LINES, REFUSED_LINES
@@ -102,6 +102,18 @@ def test_values_and_reasons_of_others_are_not_listed(site: Site, people: dict[st
     may_see = role in {"requester", "admin"}
     assert listed.id == job.id
     assert (dict(listed.values), listed.reason) == (({"word": "secret"}, "of the secret") if may_see else ({}, None))
+    assert listed.told == ((ToldValue(label="Word", text="secret"),) if may_see else ())
+
+
+def test_job_is_told_by_labels_and_what_the_form_starts_with_comes_last(site: Site) -> None:
+    site.put("work.sh", "#!/bin/sh\n##~~ top {label: How many, type: integer, default: 5}\n##~~ word {label: Which}\n")
+    job = site.submit("work.sh", {"word": "x", "top": "5"})
+    site.put("work.sh", "#!/bin/sh\n")
+
+    assert site.store.jobs.get(job.id).told == (
+        ToldValue(label="Which", text="x"),
+        ToldValue(label="How many", text="5", is_usual=True),
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)

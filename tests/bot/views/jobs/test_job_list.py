@@ -11,7 +11,7 @@ import pytest
 from bot.views.jobs import home, job_details, job_list
 from bot.views.reader import Reader
 from runner.files import File
-from runner.jobs import Event, Job, Requester, Retrieval, State, Trouble
+from runner.jobs import Event, Job, Requester, Retrieval, State, ToldValue, Trouble
 from runner.messages.reports import Report
 from runner.service import PAGE_SIZE, Details, JobPage, Outlook
 from tests.support.slack.drawn import Json, checked_message, checked_view, markup, nodes
@@ -28,7 +28,8 @@ def job(state: State = State.SUCCEEDED, *, text: str = HOSTILE, number: int = 2*
     values: Json = {
         "script": text,
         "title": text,
-        "values": {f"p{index}": text for index in range(90)},
+        "values": {},
+        "told": tuple(ToldValue(label=text, text=text) for _ in range(90)),
         "requester": Requester(user_id="U0MARIA0001", team_id="T1", email=f"{text}@example.com", name=text),
         "requested_at": NOW - timedelta(days=400),
         "reason": text,
@@ -88,7 +89,7 @@ def test_details_of_any_job_can_be_shown(state: State, text: str) -> None:
 
 
 def test_details_of_a_job_without_anything_can_be_shown() -> None:
-    bare = job(text="t", values={}, reason=None, expires_at=None)
+    bare = job(text="t", told=(), reason=None, expires_at=None)
     details = found(bare, report=Report(job=bare), troubles=())
 
     checked_message(job_details.details(details, READER))
@@ -129,6 +130,16 @@ def test_page_of_any_jobs_can_be_shown(mine: bool, text: str) -> None:
     assert len(sent) <= 50
     assert all(is_our_own(each) for each in markup(sent)), markup(sent)
     assert checked_view(home.home(page(*jobs), READER))["type"] == "home"
+
+
+def test_row_says_what_was_run() -> None:
+    told = (ToldValue(label="Text", text="novel.txt"), ToldValue(label="Top", text="20", is_usual=True))
+    jobs = page(job(text="t", told=told))
+
+    sent = json.dumps(job_list.page(jobs, mine=True, reader=READER), default=lambda block: block.to_dict())
+
+    assert '"Text: novel.txt"' in sent
+    assert "Text: novel.txt" in job_list.spoken(jobs, reader=READER)
 
 
 def test_empty_page_can_be_shown() -> None:
