@@ -24,8 +24,9 @@ from runner.scripts.parameters.options import (
     WebAddress,
 )
 from runner.scripts.queue_options import Concurrency, Priority, RetryRule
-from runner.system.text import check_line, quoted, readable, visible
+from runner.system.text import check_line, clipped, quoted, readable, visible
 
+_MOST_OF_A_LINE = 60
 MAX_TITLE = 75  # characters: Slack's limit on the text of an option in a menu
 _Title = Annotated[str, BeforeValidator(partial(check_line, at_most=MAX_TITLE))]
 
@@ -104,6 +105,12 @@ class Script:
             grantable=self.more_time or timedelta(),
             retries=self.retries,
         )
+
+    def without_effect(self, *, most: int) -> str:
+        """What its lines say that has no effect here, for people, so many at most by name; empty where all has."""
+        told = [clipped(each, _MOST_OF_A_LINE) for each in self.unused[:most]]
+        more = len(self.unused) - len(told)
+        return ", ".join(told) + (f" and {more:,} more" if more else "")
 
     @property
     def secrets(self) -> dict[str, str]:

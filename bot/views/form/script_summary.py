@@ -12,6 +12,7 @@ from runner.service import Expected, Outlook
 from runner.system.text import clipped, size, span, visible
 
 _SECTION = 3000
+_MOST_IN_VAIN = 3
 _MAKE_ROOM = "delete some that you need no longer, see /jobs and the job's number."
 _WAITS = "You can submit all the same: the job waits until jobs start again."
 
@@ -49,6 +50,8 @@ def _facts(script: Script, outlook: Outlook) -> Iterator[str]:
     if outlook.results is not None:
         yield f"at most {size(outlook.results.max_bytes_of_job)} of results"
     yield queue.place(outlook.place)
+    if script.unused:
+        yield f"no effect here: {script.without_effect(most=_MOST_IN_VAIN)}"
 
 
 def in_words(expected: Expected) -> str:

@@ -166,7 +166,7 @@ class _Reading:
                 self._report(entry.line, option, f"is given already in line {before.line}")
             else:
                 reason = f"{before.found(option)} in line {before.line} counts"
-                self.unused.append(Unused(line=entry.line, found=entry.found(option), reason=reason))
+                self.unused.append(Unused(line=entry.line, found=entry.found(option), reason=reason, matters=False))
 
     def _take_parameter(self, stated: ParameterStated) -> None:
         name = stated.name

@@ -15,6 +15,7 @@ from runner.scripts.script import Script
 from runner.system.text import visible
 
 _MOST_UNLISTED = 20
+_MOST_IN_VAIN = 10
 
 
 def report(
@@ -32,8 +33,8 @@ def notes(
 ) -> list[str]:
     """One line for each thing that may be as it is meant.
 
-    Below folders that is what others can change though it is run, links that lead out, and executable files that are no
-    scripts.
+    That is what a script says without effect here; below folders also what others can change though it is run, links
+    that lead out, and executable files that are no scripts.
     """
     return [line for path in paths for line in _notes(path, settings or AnnotationSettings(), refused)]
 
@@ -78,16 +79,23 @@ def _problems(path: Path, items: Sequence[Script | BrokenScript], settings: Anno
 
 
 def _notes(path: Path, settings: AnnotationSettings, refused: Writers) -> list[str]:
-    if not path.is_dir():
-        return []
     try:
+        if not path.is_dir():
+            return _without_effect(_examined(path, path.stat().st_mode, settings, refused))
         catalogue = Catalogue(path, settings, refused=refused)
         trust = catalogue.trust()
         exposed = [f"{each}" for each in catalogue.exposures() if not trust.refuses(each)]
         unlisted = catalogue.unlisted()
-    except ScriptRunnerError:
+        scripts = catalogue.scripts()
+    except (ScriptRunnerError, OSError):
         return []  # the report says so
-    return [*exposed, *trust.links_out(), *_unlisted(path, unlisted)]
+    return [*exposed, *trust.links_out(), *_unlisted(path, unlisted), *_without_effect(scripts)]
+
+
+def _without_effect(items: Sequence[Script | BrokenScript]) -> list[str]:
+    """A line for each file that says something in vain; --explain tells why."""
+    said = {each.path: each.without_effect(most=_MOST_IN_VAIN) for each in items if isinstance(each, Script)}
+    return [visible(f"{path}: has no effect here: {words}") for path, words in said.items() if words]
 
 
 def _unlisted(folder: Path, paths: Sequence[Path]) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _place(tag: Tag) -> int:
 
 def _stated(tag: Tag, options: dict[str, object], names: Names) -> Iterator[Statement]:
     for found, reason in _without_effect(tag):
-        yield Unused(line=tag.line, found=found, reason=reason)
+        yield Unused(line=tag.line, found=found, reason=reason, matters=False)
     if len(tag.notations) > 1:
         options["label"] = clipped(f"{readable(tag.name)}: {tag.notations[0]}", MAX_LABEL)
         if not tag.is_required and not tag.notations[1].endswith("?"):

@@ -54,7 +54,12 @@ def unused(text: str, *, marker: str) -> Iterator[Statement]:
     """The tags of a file whose parameters are described otherwise."""
     for block in source.read(text, marker):
         if isinstance(block, Block):
-            yield Unused(line=block.line, found=block.written, reason=f"the parameters in lines {marker} count instead")
+            yield Unused(
+                line=block.line,
+                found=block.written,
+                reason=f"the parameters in lines {marker} count instead",
+                matters=False,
+            )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,7 +97,9 @@ class _Reading:
         else:
             yield from self._of_those_within(self._script.whole)
             if main := self._script.functions.get("main"):
-                yield Unused(line=main, found="main", reason="runs without a subcommand, which no form here does")
+                yield Unused(
+                    line=main, found="main", reason="runs without a subcommand, which no form here does", matters=False
+                )
 
     def _mistakes(self) -> Iterator[Mistake]:
         for read in self._read.values():
@@ -129,7 +136,7 @@ class _Reading:
         for tag in self._read[command.words].tags:
             own = self._own_within(command, tag)
             if tag.kind == "arg":
-                yield Unused(line=tag.line, found=tag.written, reason=_OF_MAIN)
+                yield Unused(line=tag.line, found=tag.written, reason=_OF_MAIN, matters=False)
             elif tag.kind == "env" or self._inherits:
                 continue
             elif own is None:
@@ -137,7 +144,7 @@ class _Reading:
             elif tag.is_required:
                 yield Mistake(line=tag.line, found=tag.written, message=_INHERITED.format(own.line))
             else:
-                yield Unused(line=tag.line, found=tag.written, reason=_INHERITED.format(own.line))
+                yield Unused(line=tag.line, found=tag.written, reason=_INHERITED.format(own.line), matters=False)
         names = self._names[command.words] = self._names_for(command.words)
         yield from parameters(given, self._around(command.words, given), names)
 
@@ -221,7 +228,7 @@ def _option(block: Block) -> Statement:
         return _stated(block, "owner", clipped(block.body, MAX_OWNER))
     if block.name == "meta" and key == "author":
         return _stated(block, "owner", clipped(value.strip(), MAX_OWNER))
-    return Unused(line=block.line, found=block.written, reason="says nothing that a form needs")
+    return Unused(line=block.line, found=block.written, reason="says nothing that a form needs", matters=False)
 
 
 def _mistake(block: Block, message: str) -> Mistake:

@@ -53,4 +53,5 @@ def _unused(found: Iterable[FileStatement]) -> Iterator[Unused]:
     for each in found:
         if isinstance(each, ParameterStated | CommandStated):
             name = each.name if isinstance(each, ParameterStated) else " ".join(each.words)
-            yield Unused(line=each.line, found=name, reason="the parameters in our own lines count instead")
+            reason = "the parameters in our own lines count instead"
+            yield Unused(line=each.line, found=name, reason=reason, matters=False)

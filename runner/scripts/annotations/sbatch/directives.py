@@ -124,7 +124,7 @@ class _Directives:
     def _texts(self) -> Iterator[tuple[str, Entry | Unused]]:
         for name, option in (("job-name", "title"), ("comment", "description")):
             if given := self._given.get(name):
-                yield option, _entry(given.value, given) if given.value else _unused(given, "is empty")
+                yield option, _entry(given.value, given) if given.value else _unused(given, "is empty", matters=False)
 
     def _limits(self) -> Iterator[tuple[str, Entry | Mistake | Unused]]:
         time = self._given.get("time")
@@ -134,7 +134,8 @@ class _Directives:
             yield "timeout", _unused(time, "asks for no time limit; that of the server holds")
         tasks, per_node = self._given.get("ntasks"), self._given.get("ntasks-per-node")
         if tasks and per_node:
-            yield "cpus", _unused(per_node, f"{tasks.written} in line {tasks.line} says how many there are")
+            reason = f"{tasks.written} in line {tasks.line} says how many there are"
+            yield "cpus", _unused(per_node, reason, matters=False)
         if cpus := self._cpus():
             yield "cpus", cpus
         memory, per_cpu = self._given.get("mem"), self._given.get("mem-per-cpu")
@@ -165,8 +166,8 @@ def _entry(value: int | str, given: _Read) -> Entry:
     return Entry(str(value), given.line, given.written, Dialect.SBATCH)
 
 
-def _unused(given: _Read, reason: str) -> Unused:
-    return Unused(line=given.line, found=given.written, reason=reason)
+def _unused(given: _Read, reason: str, *, matters: bool = True) -> Unused:
+    return Unused(line=given.line, found=given.written, reason=reason, matters=matters)
 
 
 def _words(options: str) -> list[str]:

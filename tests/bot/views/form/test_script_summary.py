@@ -51,6 +51,16 @@ def test_form_tells_all_that_is_known_of_its_script(desk: Desk, maria: Person) -
     assert [(link["url"], link["text"]) for link in links] == [("https://example.com/known", "Documentation")]
 
 
+def test_form_tells_what_the_script_says_in_vain(desk: Desk, maria: Person) -> None:
+    lines = ("--partition=gpu", "--exclusive --gres=gpu:1", f"--output={'x' * 100}", "--qos=high -c 2")
+    name = desk.write_script("vain.sh")
+    (desk.scripts / name).write_text("#!/bin/sh\n" + "".join(f"#SBATCH {line}\n" for line in lines))
+
+    told = facts(Form(maria, name))[-1]
+
+    assert told == "no effect here: --partition=gpu (line 2), --exclusive (line 3), --gres=gpu:1 (line 3) and 2 more"
+
+
 def test_form_of_a_bare_script_tells_its_name_and_place(desk: Desk, maria: Person) -> None:
     empty_the_queue(desk)
 
