@@ -9,10 +9,10 @@ from threading import Lock
 
 from runner.errors import ScriptRunnerError, UnknownScript
 from runner.scripts import annotations, files, starting
-from runner.scripts.annotations import Annotations, AnnotationSettings, Problem
+from runner.scripts.annotations import Annotations, AnnotationSettings, Problem, late_annotation
 from runner.scripts.digests import Digests
 from runner.scripts.exposure import Exposure, Trust, Writers
-from runner.scripts.files import Stamp
+from runner.scripts.files import Beginning, Stamp, Walk
 from runner.scripts.naming import ScriptNames, names_of
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.readings import ReadingPatience, Readings
@@ -77,6 +77,7 @@ class Catalogue:
         self._digests = Digests(folder)
         self._entries: dict[str, _Entry] = {}
         self._exposures: dict[str, tuple[Exposure, ...]] = {}
+        self._walk = Walk()
         self._contents = _Contents(scripts=(), broken=(), files={})
         self._readings = Readings(self._read, f"The scripts folder {folder}", patience)
 
@@ -167,9 +168,15 @@ class Catalogue:
             entries = self._entries.items()
         return tuple(self._folder / name for name, each in entries if each.stamp.mode & 0o111 and not each.items)
 
+    def walk(self) -> Walk:
+        """What was found below the folder, script or not."""
+        self._readings.newest()
+        return self._walk
+
     def _read(self) -> "_Contents":
         """Look at the folder; one thread at a time does."""
-        stamps = dict(files.walk(self._folder))
+        walk = files.walk(self._folder)
+        stamps = walk.stamps
         trust = self.trust()
         above = trust.above()
         exposures = {group: (*above, *trust.within(group)) for group in {_group(name) for name in stamps} | {""}}
@@ -184,6 +191,7 @@ class Catalogue:
             contents = _contents({name: entry.items for name, entry in entries.items()})
             with self._lock:
                 self._entries, self._exposures, self._contents = entries, exposures, contents
+        self._walk = walk
         return self._contents
 
     def _entry(self, name: str, stamp: Stamp, trust: Trust, on_the_way: Sequence[Exposure]) -> "_Entry":
@@ -227,10 +235,23 @@ def examine(
     wrong = starting.flaw(path, beginning.head)
     if not (found.are_present or (is_executable and (wrong is None or wrong.is_meant))):
         return ()
-    of_the_file = [] if is_executable else [NOT_EXECUTABLE]
+    of_the_file = list(_late(path, beginning, settings))
     if wrong is not None:
-        of_the_file.append(Problem(line=1, message=wrong.words))
+        of_the_file.insert(0, Problem(line=1, message=wrong.words))
+    if not is_executable:
+        of_the_file.insert(0, NOT_EXECUTABLE)
     return tuple(_item(path, name, each, of_the_file) for each in found.commands or (found,))
+
+
+def _late(path: Path, beginning: Beginning, settings: AnnotationSettings) -> Iterator[Problem]:
+    """What is said of annotations that are not read."""
+    try:
+        line = files.line_beyond(path, beginning, late_annotation(beginning.text, settings))
+    except OSError:
+        return
+    if line is not None:
+        most = f"the first {files.MAX_READ // 1024} KiB"
+        yield Problem(line=line, message=f"is an annotation behind {most}, which alone are read: move it to the top")
 
 
 def _item(path: Path, file_name: str, found: Annotations, of_the_file: Sequence[Problem]) -> Script | BrokenScript:

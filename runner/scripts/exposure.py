@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from runner.scripts.foreign import is_foreign
 from runner.system.text import visible
 
 _OVERFLOW = Path("/proc/sys/kernel/overflowuid")  # whose everything is that has no owner in here (user_namespaces(7))
@@ -88,7 +89,10 @@ class Trust:
         """The links below the scripts folder that lead out of it, in words; they are not followed."""
         top = os.path.realpath(self.folder)
         for place, folders, names in os.walk(self.folder):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            if place != str(self.folder) and is_foreign(os.path.basename(place), {*folders, *names}):  # noqa: PTH119  # same
+                folders.clear()
+                continue
+            folders.sort()
             for name in sorted([*folders, *names]):
                 path = os.path.join(place, name)  # noqa: PTH118  # os.walk's own
                 if not name.startswith(".") and os.path.islink(path):  # noqa: PTH114  # same

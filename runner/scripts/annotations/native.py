@@ -28,6 +28,11 @@ def statements(text: str, marker: str) -> Iterator[Statement]:
             yield Mistake(line=line, found=flaw.found or annotation.text, message=flaw.message)
 
 
+def annotated(marker: str) -> str:
+    """The form of what an annotation's line begins with."""
+    return rf"[^\S\n]*(?:(?:#|//|--|;|%|\*|'|(?i:REM)(?=\s))[^\S\n]*)?{re.escape(marker)}"
+
+
 @dataclass
 class _Annotation:
     """One annotation: its lines, each with its number, joined by a space."""
@@ -54,7 +59,7 @@ class _Annotation:
 def _annotations(text: str, marker: str) -> Iterator[_Annotation]:
     if marker not in text:
         return
-    form = re.compile(rf"\s*(?:(?:#|//|--|;|%|\*|'|(?i:REM)(?=\s))\s*)?{re.escape(marker)}(?P<rest>.*)")
+    form = re.compile(rf"{annotated(marker)}(?P<rest>.*)")
     current: _Annotation | None = None
     for number, line in numbered(text, up_to=marker):
         match = form.match(line) if marker in line else None

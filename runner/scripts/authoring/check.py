@@ -34,7 +34,7 @@ def notes(
     """One line for each thing that may be as it is meant.
 
     That is what a script says without effect here; below folders also what others can change though it is run, links
-    that lead out, and executable files that are no scripts.
+    that lead out, executable files that are no scripts, and folders that are passed over.
     """
     return [line for path in paths for line in _notes(path, settings or AnnotationSettings(), refused)]
 
@@ -57,10 +57,14 @@ def _lines(path: Path, settings: AnnotationSettings, refused: Writers) -> Iterat
         return
     try:
         catalogue = Catalogue(path, settings, refused=refused)
+        walk = catalogue.walk()
         items: tuple[Script | BrokenScript, ...] = (*catalogue.broken(), *catalogue.scripts())
     except ScriptRunnerError as error:
         yield _line(path, Problem(message=str(error)))
         return
+    if walk.is_cut:
+        most = f"holds more than {files.MAX_FILES:,} files, and no others are looked at"
+        yield _line(path, Problem(message=f"{most}: keep what is no script elsewhere"))
     by_file: dict[Path, list[Script | BrokenScript]] = {}
     for item in sorted(items, key=lambda item: item.name):
         by_file.setdefault(item.path, []).append(item)
@@ -85,11 +89,15 @@ def _notes(path: Path, settings: AnnotationSettings, refused: Writers) -> list[s
         catalogue = Catalogue(path, settings, refused=refused)
         trust = catalogue.trust()
         exposed = [f"{each}" for each in catalogue.exposures() if not trust.refuses(each)]
-        unlisted = catalogue.unlisted()
+        unlisted, foreign = catalogue.unlisted(), catalogue.walk().passed_over
         scripts = catalogue.scripts()
     except (ScriptRunnerError, OSError):
         return []  # the report says so
-    return [*exposed, *trust.links_out(), *_unlisted(path, unlisted), *_without_effect(scripts)]
+    passed_over = (
+        visible(f"{path / name} is passed over: it looks like {kind}, with programs of its own")
+        for name, kind in foreign.items()
+    )
+    return [*exposed, *trust.links_out(), *_unlisted(path, unlisted), *passed_over, *_without_effect(scripts)]
 
 
 def _without_effect(items: Sequence[Script | BrokenScript]) -> list[str]:

@@ -16,9 +16,9 @@ import pytest
 from runner.errors import ScriptRunnerError, UnknownScript
 from runner.scripts import Catalogue, ReadingPatience
 from runner.scripts.annotations import AnnotationSettings
-from runner.scripts.authoring.check import report
+from runner.scripts.authoring.check import notes, report
 from runner.scripts.catalogue import BrokenScriptAsked
-from runner.scripts.files import MAX_READ
+from runner.scripts.files import MAX_FILES, MAX_READ
 from runner.scripts.parameters import TYPES
 from runner.scripts.parameters.texts import Text
 from tests.support.slack.person import wait_for
@@ -141,14 +141,83 @@ def test_the_scripts_folder_itself_may_be_a_link(folder: Path, put: Put, tmp_pat
     assert names(Catalogue(tmp_path / "current")) == ["a.sh"]
 
 
-def test_only_the_first_256_kib_are_read_up_to_a_whole_line(catalogue: Catalogue, put: Put) -> None:
+def test_annotations_behind_the_first_256_kib_are_told_with_their_line(catalogue: Catalogue, put: Put) -> None:
     head = "#!/bin/sh\n##~~ a - x\n"
     filler = "#" * (MAX_READ - len(head) - 11) + "\n"
     put("big.sh", f"{head}{filler}##~~ b - half a line\n##~~ c - beyond\n")
+    comments = "# a comment\n" * 100_000
+    put("far.sh", f"{head}{comments}\n\n  # ##~~ {{title: X}}\n")
+    put("cut.sh", f"{head}{comments}")
 
-    (script,) = catalogue.scripts()
+    told = "is an annotation behind the first 256 KiB, which alone are read: move it to the top"
+    assert {each.name: [(p.line, p.message) for p in each.problems] for each in catalogue.broken()} == {
+        "big.sh": [(4, told)],
+        "far.sh": [(100_005, told)],
+    }
+    assert names(catalogue) == ["cut.sh"]
 
-    assert [parameter.name for parameter in script.parameters] == ["a"]
+
+def test_argc_and_argparse_behind_the_first_256_kib_are_told(catalogue: Catalogue, put: Put) -> None:
+    filler = "# a comment\n" * 30_000
+    put("argc.sh", f'#!/bin/bash\n# @option --top\n{filler}eval "$(argc --argc-eval "$0" "$@")"\n')
+    put("tags.sh", f"#!/bin/bash\n{filler}# @option --top\n")
+
+    assert [(each.name, each.problems[0].line) for each in catalogue.broken()] == [("argc.sh", 30_003)]
+    assert names(catalogue) == ["tags.sh"]
+
+
+@pytest.mark.parametrize("head", [b"\x7fELF\0\0", b"#!/bin/sh\ntail -n +3 $0 | tar x\n"], ids=["program", "archive"])
+def test_a_large_executable_costs_no_more_than_a_look_at_its_beginning(
+    catalogue: Catalogue, put: Put, head: bytes
+) -> None:
+    os.truncate(put("large", head), 2**40)
+
+    before = _read_so_far()
+    assert names(catalogue) == ["large"]
+    assert _read_so_far() - before < 16 * 1024**2
+
+
+def _read_so_far() -> int:
+    """Bytes that this process has read: proc(5)."""
+    return int(Path("/proc/self/io").read_text().split()[1])
+
+
+def test_folders_of_packages_and_environments_are_no_groups(catalogue: Catalogue, put: Put, folder: Path) -> None:
+    for name in ("node_modules/tool", "web/node_modules/tool", "lib/x/site-packages/tool", "lib/x-1.0.dist-info/tool"):
+        put(f"{name}.sh")
+    put("mine/pyvenv.cfg", "", 0o644)
+    put("mine/bin/pip.sh")
+    put("venv/bin/pip.sh")
+    put("conda/conda-meta/history", "", 0o644)
+    put("conda/bin/tool.sh")
+    put("store/refs/heads/x", "", 0o644)
+    put("store/objects/x", "", 0o644)
+    put("store/HEAD", "", 0o644)
+    put("store/hooks/update.sh")
+    put("env/work.sh")
+    (folder / "mine/bin/python").symlink_to("/usr/bin/env")
+
+    assert names(catalogue) == ["env/work.sh"]
+    assert broken(catalogue) == {}
+    assert notes([folder]) == [
+        f"{folder}/{name} is passed over: it looks like {kind}, with programs of its own"
+        for name, kind in (
+            ("venv", "an environment of Python"),
+            ("store", "a repository of Git"),
+            ("mine", "an environment of Python"),
+            ("conda", "an environment of conda"),
+        )
+    ]
+
+
+def test_more_files_than_are_looked_at_are_told(folder: Path, put: Put) -> None:
+    put("a.sh")
+    for number in range(MAX_FILES):
+        (folder / f"b{number}").touch()
+
+    assert report([folder]) == [
+        f"{folder}: holds more than 10,000 files, and no others are looked at: keep what is no script elsewhere"
+    ]
 
 
 @pytest.mark.parametrize("name", [b"a\nb.sh", b"a\x1b[31m.sh", b"a\xff.sh", b"a\xe2\x80\xae.sh"])

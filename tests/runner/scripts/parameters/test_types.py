@@ -15,7 +15,7 @@ SCRIPTS = Path(__file__).parents[4] / "scripts"
 
 def types_in_samples() -> set[str]:
     """The types of parameters that the sample scripts use."""
-    texts = [files.read(SCRIPTS / name) for name, _ in files.walk(SCRIPTS)]
+    texts = [files.read(SCRIPTS / name) for name in files.walk(SCRIPTS).stamps]
     return {parameter.type for text in texts for parameter in annotations.read(text).parameters}
 
 
