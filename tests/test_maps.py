@@ -62,6 +62,7 @@ BOUNDS = {
     "runner.supervision.fork_server.Server._filters": "jobs.slots",
     "runner.supervision.fork_server.Server._idle": "jobs.slots",
     "runner.supervision.fork_server.Server._supervisors": "jobs.slots, and those that stand ready",
+    "runner.system.lasting_faults.LastingFaults._faults": "1,000 faults, a week",
     "runner.system.calls.RunningCalls._calls": "calls that run",
     "runner.system.watchdog.Watchdog._looks": "the parts of a process",
     "runner.system.watchdog.Watchdog._loops": "the loops of a process",

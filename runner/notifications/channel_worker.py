@@ -13,6 +13,7 @@ from runner.notifications.dispatch import Dispatch
 from runner.notifications.pauses import Pauses
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy, Undeliverable
 from runner.system.clock import Clock, IdleSignal
+from runner.system.lasting_faults import LastingFaults
 from runner.system.text import span, visible
 from runner.system.watchdog import Watchdog
 
@@ -90,6 +91,7 @@ class ChannelWorker:
         self._failures = 0
         self._down: tuple[datetime, datetime] | None = None
         self._pauses = Pauses(self._back_off)
+        self._faults = LastingFaults(_log)
         self._last: str | None = None
 
     def start(self, idle_signal: IdleSignal, watchdog: Watchdog, longest_turn: timedelta) -> None:
@@ -136,10 +138,11 @@ class ChannelWorker:
                 if self._send_due(self._clock):
                     continue
                 pause = min(pause, self._time_to_next())
+                self._faults.over("turn")
             except StoreError as error:
-                _log.warning("delivery by %s cannot use the store: %s", self._channel, error)
-            except Exception:  # noqa: BLE001  # a turn of a daemon loop: logged, and on it goes
-                _log.exception("delivery by %s failed; it tries again", self._channel)
+                self._faults.met("turn", error, f"delivery by {self._channel} cannot use the store", is_traced=False)
+            except Exception as error:  # noqa: BLE001  # a turn of a daemon loop: logged, and on it goes
+                self._faults.met("turn", error, f"delivery by {self._channel} failed; it tries again")
             self._woken.wait(max(0.0, pause.total_seconds()))
 
     def _time_to_next(self) -> timedelta:
@@ -256,7 +259,8 @@ class ChannelWorker:
         except DeliveryFailed as error:
             self._try_later(together, clock(), str(error), retry_after=error.retry_after)
         except Exception as error:  # noqa: BLE001  # one message's trouble: logged, and on to the next
-            _log.exception("job %d: the message cannot be sent by %s", first.job_id, self._channel)
+            message = f"job {first.job_id}: the message cannot be sent by {self._channel}"
+            self._faults.met(("message", first.id), error, message)
             self._try_later(together, clock(), f"an unexpected {type(error).__name__}; the log says more")
         else:
             self._pauses.end(first.recipient)

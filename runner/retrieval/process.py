@@ -14,6 +14,7 @@ from enum import Enum, auto
 from runner.retrieval import serving_process
 from runner.retrieval.accounts import Account, AccountLookup
 from runner.retrieval.line import AccountFound, AccountWanted, Line, LogLine, ServingTerms, SignOfLife
+from runner.system.lasting_faults import LastingFaults
 from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class SshProcess:
         longest_silence: timedelta,
     ) -> None:
         self._accounts = accounts
+        self._faults = LastingFaults(_log)
         self._longest_silence = longest_silence.total_seconds()
         self._alive_until = time.monotonic() + _START_SECONDS + self._longest_silence
         self._line, theirs = Line.pair()
@@ -124,10 +126,12 @@ class SshProcess:
 
     def _look_up(self, user: str) -> Account | None:
         try:
-            return self._accounts(user)
-        except Exception:  # noqa: BLE001  # one login fails, not the server
-            _log.exception("account of %s cannot be looked up", visible(user[:_LONGEST_USER]))
+            found = self._accounts(user)
+        except Exception as error:  # noqa: BLE001  # one login fails, not the server
+            self._faults.met("account", error, f"account of {visible(user[:_LONGEST_USER])} cannot be looked up")
             return None
+        self._faults.over("account")
+        return found
 
 
 def _pass_on(word: LogLine) -> None:

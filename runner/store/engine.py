@@ -21,6 +21,7 @@ from runner.files import make_private
 from runner.store.migrations import MIGRATIONS, migrate
 from runner.store.tables import SCHEMA_VERSION, metadata, schema
 from runner.system import atomic_files
+from runner.system.lasting_faults import LastingFaults
 
 _log = logging.getLogger(__name__)
 _ADVISORY_LOCKS = 0x5C4197
@@ -47,6 +48,7 @@ class Database:
         self._joined = threading.local()
         self._patience = patience
         self._turn = threading.Lock()
+        self._faults = LastingFaults(_log)
         if self.url.drivername.startswith("sqlite"):
             _make_file(self.url.database)
         try:
@@ -60,7 +62,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view for reading; StoreError where the database is not to be had."""
-        with _translated(), self._transaction(writes=False) as connection:
+        with self._translated("reading"), self._transaction(writes=False) as connection:
             yield connection
 
     @contextmanager
@@ -69,7 +71,7 @@ class Database:
 
         Within another of the same thread it is a part of that one. StoreError where the database is not to be had.
         """
-        with _translated(), self._transaction(writes=True) as connection:
+        with self._translated("writing"), self._transaction(writes=True) as connection:
             yield connection
 
     def close(self) -> None:
@@ -114,6 +116,20 @@ class Database:
         finally:
             self._turn.release()
 
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        is_within = getattr(self._joined, "connection", None) is not None
+        try:
+            yield
+        except IntegrityError:
+            raise  # a constraint of ours: for the one who asked
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            self._faults.met(what, cause, "the database cannot be used", is_traced=False)
+            raise StoreError(f"The database cannot be used: {_words(error)}.") from error
+        if not is_within:  # of a part nobody knows yet whether the whole goes well
+            self._faults.over(what)
+
     def _make_tables(self) -> None:
         try:
             with self._transaction(writes=True) as connection:
@@ -146,17 +162,6 @@ def one_at_a_time(connection: Connection, what: Serialized) -> None:
     """Have transactions that do the same wait for one another; SQLite has all that write do so."""
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"all": _ADVISORY_LOCKS, "one": int(what)})
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError:
-        raise  # a constraint of ours: for the one who asked
-    except SQLAlchemyError as error:
-        _log.error("the database cannot be used: %s", _cause(error))
-        raise StoreError(f"The database cannot be used: {_words(error)}.") from error
 
 
 def _make_file(database: str | None) -> None:

@@ -9,6 +9,7 @@ __all__ = [
     "commands",
     "environment",
     "heartbeat",
+    "lasting_faults",
     "memory",
     "notify",
     "ports",

@@ -21,6 +21,7 @@ from datetime import timedelta
 from runner.system.beats import Beat, BeatFile
 from runner.system.calls import RunningCalls, log_stack, place
 from runner.system.heartbeat import Heartbeat
+from runner.system.lasting_faults import LastingFaults
 from runner.system.notify import Notifier
 from runner.system.text import visible
 
@@ -68,6 +69,7 @@ class Watchdog:
         self.calls = calls or RunningCalls(_LONG_CALL)
         self._notifier = notifier or Notifier()
         self._deadlines = deadlines
+        self._faults = LastingFaults(_log)
         self._loops: list[Heartbeat] = []
         self._looks: list[Callable[[], None]] = []
         self._file: BeatFile | None = None
@@ -137,8 +139,10 @@ class Watchdog:
         while not self._is_stopping:
             try:
                 self._look()
-            except Exception:  # noqa: BLE001  # a turn of a daemon loop: logged, and on it goes, or we would end for that
-                _log.exception("the watchdog could not look after the process")
+            except Exception as error:  # noqa: BLE001  # a turn of a daemon loop, or we would end for that
+                self._faults.met("look", error, "the watchdog could not look after the process")
+            else:
+                self._faults.over("look")
             readable, _, _ = select.select([woken], [], [], _LOOK_SECONDS)
             if readable and _TERMINATING & set(os.read(woken, 100)):
                 self._note_told()

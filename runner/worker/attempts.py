@@ -2,12 +2,13 @@
 
 import logging
 import selectors
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from runner.executors import Attempt, Outcome
 from runner.files import Follower, Results
 from runner.jobs import Job, Progress
+from runner.system.lasting_faults import LastingFaults
 from runner.system.text import span
 
 _log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class RunningAttempt:
     follower: Follower
     said: Progress | None = None
     is_stopped: bool = False
+    faults: LastingFaults = field(default_factory=lambda: LastingFaults(_log))
     stopped_for: str | None = None
     percent: int | None = None
     percent_after: timedelta | None = None
@@ -62,9 +64,11 @@ class RunningAttempt:
         limit = requested.time_limit + requested.more_time
         try:
             self.attempt.extend(limit)
-        except OSError:
-            _log.exception("job %d could not be given more time; the next turn tries again", requested.id)
+        except OSError as error:
+            message = f"job {requested.id} could not be given more time; the next turn tries again"
+            self.faults.met("extend", error, message)
             return False
+        self.faults.over("extend")
         _log.info("job %d may run for %s", requested.id, span(limit))
         return True
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from runner.executors import writers
 from runner.files import Disk, DiskSettings, DiskSpace, FolderSize, Results
+from runner.system.lasting_faults import LastingFaults
 from runner.system.text import size
 
 _log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class ResultsWatch:
         self._is_over = False
         self._thread: threading.Thread | None = None
         self._looked_elsewhere_at = 0.0
+        self._faults = LastingFaults(_log)
         self._news = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         weakref.finalize(self, os.close, self._news)
 
@@ -167,9 +169,11 @@ class ResultsWatch:
             self._is_changed.clear()
             try:
                 pause = self.look()
-            except Exception:  # noqa: BLE001  # one look must not end the watch
-                _log.exception("what jobs write could not be looked at; the next look tries again")
+            except Exception as error:  # noqa: BLE001  # one look must not end the watch
+                self._faults.met("look", error, "what jobs write could not be looked at; the next look tries again")
                 pause = _LONGEST_SECONDS
+            else:
+                self._faults.over("look")
 
     def _keep_up(self) -> None:
         """Take up what runs since the last look, and what has ended."""

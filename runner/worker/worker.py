@@ -18,6 +18,7 @@ from runner.store import JobStore, QueueStore, SteadyClock
 from runner.system.boot import BootRecord
 from runner.system.clock import IdleSignal
 from runner.system.heartbeat import Heartbeat
+from runner.system.lasting_faults import LastingFaults
 from runner.system.wakeup import WakeupSocket
 from runner.worker.adoption import AttemptFinder
 from runner.worker.attempts import WatchedAttempts
@@ -102,6 +103,7 @@ class Worker:
         self._may_have_requests = True
         self._is_checked = False
         self._is_draining = False
+        self._faults = LastingFaults(_log)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set and the socket was woken; what runs then goes on without us."""
@@ -163,10 +165,11 @@ class Worker:
                 is_all_done = self.tick()
             except StoreError:  # the store has said why
                 self._rest()
-            except Exception:  # noqa: BLE001  # one turn must not end the loop
-                _log.exception("a turn of the worker failed; the next one tries again")
+            except Exception as error:  # noqa: BLE001  # one turn must not end the loop
+                self._faults.met("turn", error, "a turn of the worker failed; the next one tries again")
                 self._rest()
             else:
+                self._faults.over("turn")
                 self._wait(min(poll, self._pause()) if is_all_done else timedelta())
         self._watch.stop()
         self._context.idle_signal.begin()
@@ -255,10 +258,11 @@ class Worker:
         self._context.heartbeat.beat()
         try:
             found = self._finder.find(job)
-        except (OSError, NotSeen):
-            _log.exception("job %d cannot be looked for; the next turn tries again", job.id)
+        except (OSError, NotSeen) as error:
+            self._faults.met(("find", job.id), error, f"job {job.id} cannot be looked for; the next turn tries again")
             self._leases.doubt()
         else:
+            self._faults.over(("find", job.id))
             self._attempts.adopt(job, found)
 
     def _refuse_excess(self) -> None:
@@ -335,8 +339,9 @@ class Worker:
             words = error.strerror or str(error)
             is_disk = error.errno in DISK_ERRORS
             self._attempts.note_end(job, _never_began(words) if is_disk else _never_started(words))
-        except Exception:  # noqa: BLE001  # one job must not keep the others waiting
-            _log.exception("job %d may have begun or not; the next turn looks for it", job.id)
+        except Exception as error:  # noqa: BLE001  # one job must not keep the others waiting
+            message = f"job {job.id} may have begun or not; the next turn looks for it"
+            self._faults.met(("start", job.id), error, message)
             self._leases.doubt()
         else:
             self._attempts.watch(job, attempt)

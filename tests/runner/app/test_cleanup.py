@@ -154,7 +154,7 @@ def test_dry_run_says_the_same_and_removes_nothing(place: Place) -> None:
     place.clock.move(KEEP)
     path = place.input("a.txt", KEEP)
     place.results.make(99, attempt=1)
-    for folder in (place.results.folder(99), place.results.records(99)):
+    for folder in (place.results.folder(99), place.results.records(99), place.results.log(99).parent):
         place.age(folder, KEEP)
 
     planned = place.clean(dry_run=True)
@@ -321,7 +321,8 @@ def test_folders_of_no_job_go_when_all_in_them_is_old(place: Place) -> None:
         (place.results.folder(number) / "deep").mkdir()
         file = place.results.folder(number) / "deep" / "file"
         file.write_text("a")
-        for path in (file, file.parent, place.results.folder(number), place.results.records(number)):
+        folders = (place.results.folder(number), place.results.records(number), place.results.log(number).parent)
+        for path in (file, file.parent, *folders):
             place.age(path, KEEP)
     place.age(place.results.folder(51) / "deep" / "file", KEEP - DAY)
 
