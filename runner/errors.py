@@ -25,7 +25,8 @@ terminal.
 
 Errors that no person sees derive from none of these: ``NotSeen`` (executors, for the worker), ``NoAnswer`` (executors),
 ``Contradictions``, ``Flaw``, ``NotArgc``, ``NotRead``, ``NotPlain``, ``Returned``, ``Exhausted``, ``Finished``
-(scripts), ``Forked`` (supervision). The stand-in for Slack has its own.
+(scripts), ``Forked`` (supervision),
+``UnboundedPattern`` (retrieval). The stand-in for Slack has its own.
 """
 
 from collections.abc import Mapping

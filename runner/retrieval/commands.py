@@ -35,6 +35,16 @@ def resume(user: str, settings: RetrievalSettings) -> str:
     return shlex.join(["sftp", "-a", "-r", *_port(settings), f"{place}:{user}", "."])
 
 
+def everything(user: str, settings: RetrievalSettings) -> str:
+    """The command that fetches all results from the built-in server."""
+    return _command(["-r", *_port(settings), f"{user}@{_host(settings)}:{user}", "."])
+
+
+def look(user: str, settings: RetrievalSettings) -> str:
+    """The command that opens a session of sftp, to list and to fetch one by one."""
+    return shlex.join(["sftp", *_port(settings), f"{user}@{_host(settings)}"])
+
+
 def _alone(outputs: Sequence[str], login: Login) -> str | None:
     """The one output where it can be fetched by its name; the user name is that of the whole folder."""
     if len(outputs) != 1 or not _is_plain(outputs[0]) or outputs[0].partition("/")[0] == login.user:

@@ -6,6 +6,7 @@ import os
 import posixpath
 import stat
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import NamedTuple, NoReturn, TypeVar
 
 import asyncssh
@@ -106,12 +107,11 @@ class DownloadServer(asyncssh.SFTPServer):
 
     async def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
         """What a file or folder is like."""
-        name = self.name_of(path)
-        return _attributes(
-            _Entry.of(
-                name, await self.in_folder(lambda folder: private.status(folder, name, is_served=self.session.serves))
-            )
-        )
+
+        def look(folder: int, name: str) -> _Entry:
+            return _Entry.of(name, private.status(folder, name, is_served=self.session.serves))
+
+        return _attributes(await self._found(path, look))
 
     async def stat(self, path: bytes) -> asyncssh.SFTPAttrs:
         """What a file or folder is like; there are no links."""
@@ -254,6 +254,17 @@ class DownloadServer(asyncssh.SFTPServer):
                 raise asyncssh.SFTPFailure(self.tell(f"That cannot be done: {in_plain_words(error)}.")) from error
             raise asyncssh.SFTPNoSuchFile("No such file") from error
 
+    async def _found(self, path: bytes, act: Callable[[int, str], _T]) -> _T:
+        """Do something with what has the name; a job's number too is its folder where nothing there is called so."""
+        name = self.name_of(path)
+        try:
+            return await self.in_folder(lambda folder: act(folder, name))
+        except asyncssh.SFTPNoSuchFile:
+            first, _, rest = name.partition("/")
+            if not first or not self.is_root(b"job-" + os.fsencode(first)):
+                raise
+        return await self.in_folder(lambda folder: act(folder, rest))
+
     @property
     def _is_sftp(self) -> bool:
         return self.channel.get_subsystem() == "sftp"
@@ -262,15 +273,14 @@ class DownloadServer(asyncssh.SFTPServer):
         return os.fsencode(name) if self._is_sftp else _Listed(os.fsencode(name.replace("\n", _LINE_BREAK)))
 
     async def _entries(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
-        name = self.name_of(path)
 
-        def look(folder: int) -> list[_Entry]:
+        def look(folder: int, name: str) -> list[_Entry]:
             return [
                 _Entry.of(*each) for each in self.listed(private.entries(folder, name, is_served=self.session.serves))
             ]
 
         async with self.session.turn():  # so that one person has the memory that this takes once
-            found = await self.in_folder(look)
+            found = await self._found(path, look)
             self.session.take_names(len(found))
         try:
             yield asyncssh.SFTPName(b".", attrs=await self.lstat(path))
@@ -286,7 +296,7 @@ class DownloadServer(asyncssh.SFTPServer):
         name = self.name_of(path)
         self.session.take_file()
         try:
-            handle = await self.in_folder(lambda folder: private.open_file(folder, name, is_served=self.session.serves))
+            handle = await self._found(path, partial(private.open_file, is_served=self.session.serves))
         except BaseException:
             self.session.drop_file()
             raise

@@ -87,7 +87,7 @@ class Serving:
             host_based_auth=False,
             agent_forwarding=False,
             x11_forwarding=False,
-            allow_pty=False,
+            allow_pty=True,
             line_editor=False,
             compression_algs=None,
             login_timeout=self._settings.login_timeout.total_seconds(),

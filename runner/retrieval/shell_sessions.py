@@ -1,27 +1,29 @@
 """One request of a connection: sftp, the older scp protocol, or anything else, which is told what works."""
 
 import asyncio
-import shlex
 from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
 import asyncssh
 
-from runner.retrieval import commands
+from runner.retrieval import commands, legacy_scp
 from runner.retrieval.downloads import DownloadServer
+from runner.retrieval.legacy_scp import SourceRequest, UnboundedPattern
 from runner.retrieval.sessions import ClientSession, unsent_bytes
 from runner.retrieval.settings import RetrievalSettings
 from runner.retrieval.uploads import UploadServer
 
 if TYPE_CHECKING:
     from asyncssh.channel import SSHChannel
+    from asyncssh.connection import SSHConnection
 
-_NO_SHELL = "This account only serves scp and sftp.\n"
+_NO_SHELL = "This account only serves scp and sftp; it has no shell and runs no commands.\n"
 _NO_RSYNC = "This account serves scp and sftp, not rsync. Fetch and bring files with scp.\n"
+_TO_LOOK = "Files are listed and {done} one by one with: {command}\nIn WinSCP, FileZilla and the like choose SFTP.\n"
+_TO_FETCH = "Everything is fetched with: {command}\n"
 _TO_RESUME = "A fetch that broke off goes on with: {command}\nOr, within sftp: reget FILE\n"
 _NO_PATTERN = "A pattern is matched with no more than 4,096 characters, and without .. and **\n"
 _LONGEST_COMMAND = 4096 + 64
-_PATTERN = frozenset("*?[")
 _UNTAKEN_BYTES = 1024 * 1024  # of a session's: enough to read on while what was read is on its way
 _UNSENT_BYTES = 4 * 1024 * 1024  # of a connection's
 _LOOK_AGAIN_SECONDS = 0.05
@@ -50,8 +52,16 @@ class ShellSession(asyncssh.SSHServerProcess[str]):
     def session_started(self) -> None:
         """Serve the request, unless it is a command that would keep us busy."""
         command = self.command or ""
-        self._allow_scp = command.startswith("scp ") and _is_bounded(command)
-        super().session_started()
+        try:
+            asked = legacy_scp.read(command)
+        except UnboundedPattern:
+            asked, self._allow_scp = None, False
+        else:
+            self._allow_scp = command.startswith("scp ")
+        if asked is None:
+            super().session_started()
+        else:
+            self._send(asked)
 
     async def read(self, datatype: int | None, n: int, exact: bool) -> str:  # the library's own
         """What the client sends next, once it has taken what was sent to it: else its requests would pile up here."""
@@ -63,6 +73,15 @@ class ShellSession(asyncssh.SSHServerProcess[str]):
         """Note that the client sends no more, or is gone."""
         self._has_ended = True
         return super().eof_received()
+
+    def _send(self, asked: SourceRequest) -> None:
+        """Send files by the older scp protocol, as the library's own ``session_started`` begins it."""
+        channel = cast("SSHChannel[bytes]", self._chan)
+        reader = asyncssh.SSHReader(cast("asyncssh.stream.SSHStreamSession[bytes]", self), channel)
+        writer = asyncssh.SSHWriter(cast("asyncssh.stream.SSHStreamSession[bytes]", self), channel)
+        root = "." if self._visit.account.writable else self._visit.user
+        sending = legacy_scp.send(self._init_sftp_server(), asked, reader, writer, name_of_root=root)
+        cast("SSHConnection", self._conn).create_task(sending, reader.logger)
 
     async def _root(self, channel: "SSHChannel[bytes]") -> asyncssh.SFTPServer:
         place = UploadServer if self._visit.account.writable else DownloadServer
@@ -81,16 +100,22 @@ class ShellSession(asyncssh.SSHServerProcess[str]):
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     def _turn_away(self, process: asyncssh.SSHServerProcess[str]) -> None:
-        process.stderr.write(self._what_works(process.command or ""))
+        words = self._what_works(process.command or "")
+        has_terminal = process.term_type is not None  # and the client passes on what it gets as it is
+        process.stderr.write(words.replace("\n", "\r\n") if has_terminal else words)
         process.exit(1)
 
     def _what_works(self, command: str) -> str:
-        if command.startswith("scp ") and not _is_bounded(command):
+        if command.startswith("scp ") and not self._allow_scp:
             return _NO_PATTERN
-        if all(PurePath(word).name != "rsync" for word in command[:_LONGEST_COMMAND].split()):
-            return _NO_SHELL
-        resume = commands.resume(self._visit.user, self._settings)
-        return _NO_RSYNC if self._visit.account.writable else _NO_RSYNC + _TO_RESUME.format(command=resume)
+        is_writable, user = self._visit.account.writable, self._visit.user
+        resume = _TO_RESUME.format(command=commands.resume(user, self._settings))
+        if any(PurePath(word).name == "rsync" for word in command[:_LONGEST_COMMAND].split()):
+            return _NO_RSYNC if is_writable else _NO_RSYNC + resume
+        done = "brought" if is_writable else "fetched"
+        look = _TO_LOOK.format(done=done, command=commands.look(user, self._settings))
+        everything = _TO_FETCH.format(command=commands.everything(user, self._settings))
+        return _NO_SHELL + look if is_writable else _NO_SHELL + everything + look
 
 
 class _NoVariables(dict[bytes, bytes]):
@@ -98,14 +123,3 @@ class _NoVariables(dict[bytes, bytes]):
 
     def __setitem__(self, name: bytes, value: bytes) -> None:
         """Forget it."""
-
-
-def _is_bounded(command: str) -> bool:
-    """Whether scp finds the files that it names by going through a tree once, one level for each part of a pattern."""
-    if len(command) > _LONGEST_COMMAND:
-        return False
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return True  # refused by the library, at once
-    return not any({"..", "**"} & set(word.split("/")) for word in words if _PATTERN & set(word))
