@@ -15,6 +15,9 @@ from runner.scripts.annotations.yaml_flow import Flaw
 FORMS = ("{OPTION: VALUE, …}", "NAME - DESCRIPTION", "NAME {OPTION: VALUE, …}, with - DESCRIPTION if need be")
 
 _HEAD = re.compile(r"(?P<name>[^\s{]+)(?P<space>\s*)(?P<rest>.*)", re.DOTALL)
+_LIKELY = re.compile(
+    r"\s*(?:\{\s*[A-Za-z_]+\s*:|[A-Za-z][\w-]{0,63}(?:\s+-\s+\S|\s*\{\s*[A-Za-z_]+\s*:))(?!.*[~#=*_-]{2}\s*$)"
+)
 _DASH = re.compile(r"-\s+(?P<description>.+)", re.DOTALL)
 
 
@@ -26,6 +29,11 @@ def statements(text: str, marker: str) -> Iterator[Statement]:
         except Flaw as flaw:
             line = annotation.line_at(flaw.index)
             yield Mistake(line=line, found=flaw.found or annotation.text, message=flaw.message)
+
+
+def looks_like_annotation(text: str) -> bool:
+    """Whether what follows a marker, or something like one, is likely of one of the forms, right or not."""
+    return _LIKELY.match(text) is not None
 
 
 def annotated(marker: str) -> str:
@@ -63,6 +71,8 @@ def _annotations(text: str, marker: str) -> Iterator[_Annotation]:
     current: _Annotation | None = None
     for number, line in numbered(text, up_to=marker):
         match = form.match(line) if marker in line else None
+        if match and _is_ruler(match["rest"], marker):
+            match = None
         body = match["rest"].strip() if match else ""
         goes_on = bool(match and body and re.match(r"\s{2}", match["rest"]))
         if goes_on and current:
@@ -73,6 +83,12 @@ def _annotations(text: str, marker: str) -> Iterator[_Annotation]:
         current = _Annotation([(number, body)], is_stray=goes_on) if match else None
     if current:
         yield current
+
+
+def _is_ruler(rest: str, marker: str) -> bool:
+    """Whether the marker is but the beginning of a line that is drawn, with or without a heading in it."""
+    sign = marker[-1]
+    return not sign.isalnum() and rest.startswith(sign) and not looks_like_annotation(rest.lstrip(sign))
 
 
 def _statement(annotation: _Annotation) -> Statement:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from runner.errors import ScriptRunnerError
 from runner.scripts import annotations, files, starting
-from runner.scripts.annotations import AnnotationSettings, Problem
-from runner.scripts.authoring import machine
+from runner.scripts.annotations import AnnotationSettings, Problem, near_misses
+from runner.scripts.authoring import encoding, machine, secret_names
 from runner.scripts.catalogue import NOT_EXECUTABLE, BrokenScript, Catalogue, examine, refusing
 from runner.scripts.exposure import Trust, Writers
 from runner.scripts.files import Beginning
@@ -34,7 +34,8 @@ def notes(
     """One line for each thing that may be as it is meant.
 
     That is what a script says without effect here; below folders also what others can change though it is run, links
-    that lead out, executable files that are no scripts, and folders that are passed over.
+    that lead out, executable files that are no scripts, and folders that are passed over. Parameters that are likely
+    secrets are told too, and text that is not UTF-8 where it does no harm here.
     """
     return [line for path in paths for line in _notes(path, settings or AnnotationSettings(), refused)]
 
@@ -78,6 +79,10 @@ def _problems(path: Path, items: Sequence[Script | BrokenScript], settings: Anno
     beginning = _beginning(path)
     if beginning is not None:
         read = annotations.read(beginning.text, settings)
+        wrong = encoding.wrong_byte(beginning)
+        if wrong is not None and encoding.is_in_what_is_read(read):
+            found.append(wrong)
+        found += near_misses(beginning.text, settings.marker, is_annotated=read.are_present)
         found += machine.problems(path, read)
     return list({(each.line, str(each)): each for each in found}.values())
 
@@ -85,19 +90,42 @@ def _problems(path: Path, items: Sequence[Script | BrokenScript], settings: Anno
 def _notes(path: Path, settings: AnnotationSettings, refused: Writers) -> list[str]:
     try:
         if not path.is_dir():
-            return _without_effect(_examined(path, path.stat().st_mode, settings, refused))
+            items = _examined(path, path.stat().st_mode, settings, refused)
+            return [*_of_scripts([path] if items else [], settings), *_without_effect(items)]
         catalogue = Catalogue(path, settings, refused=refused)
         trust = catalogue.trust()
         exposed = [f"{each}" for each in catalogue.exposures() if not trust.refuses(each)]
         unlisted, foreign = catalogue.unlisted(), catalogue.walk().passed_over
-        scripts = catalogue.scripts()
+        scripts, broken = catalogue.scripts(), catalogue.broken()
     except (ScriptRunnerError, OSError):
         return []  # the report says so
     passed_over = (
         visible(f"{path / name} is passed over: it looks like {kind}, with programs of its own")
         for name, kind in foreign.items()
     )
-    return [*exposed, *trust.links_out(), *_unlisted(path, unlisted), *passed_over, *_without_effect(scripts)]
+    files_of_scripts = sorted({each.path for each in scripts} | {each.path for each in broken})
+    of_scripts = _of_scripts(files_of_scripts, settings)
+    return [
+        *exposed,
+        *trust.links_out(),
+        *_unlisted(path, unlisted),
+        *passed_over,
+        *of_scripts,
+        *_without_effect(scripts),
+    ]
+
+
+def _of_scripts(paths: Iterable[Path], settings: AnnotationSettings) -> Iterator[str]:
+    """What is worth a look in files of scripts."""
+    for path in paths:
+        beginning = _beginning(path.resolve())
+        if beginning is None:
+            continue
+        read = annotations.read(beginning.text, settings)
+        wrong = encoding.wrong_byte(beginning)
+        if wrong is not None and read.are_present and not encoding.is_in_what_is_read(read):
+            yield _line(path, wrong)
+        yield from map(visible, secret_names.notes(path, read))
 
 
 def _without_effect(items: Sequence[Script | BrokenScript]) -> list[str]:

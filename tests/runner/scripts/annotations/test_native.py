@@ -56,7 +56,18 @@ def test_an_annotation_may_follow_any_comment_leader(leader: str) -> None:
     assert [each.name for each in good(f"{leader}##~~ note - x\n").parameters] == ["note"]
 
 
-@pytest.mark.parametrize("line", ["echo '##~~ note - x'", "x = 1 ##~~ note - x", "REM##~~ note - x", "##~ note - x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "echo '##~~ note - x'",
+        "x = 1 ##~~ note - x",
+        "REM##~~ note - x",
+        "##~ note - x",
+        "##~~~~~~~~",
+        "##~~~~ Notes ~~~~",
+        "##~~~~~ Notes",
+    ],
+)
 def test_a_marker_elsewhere_in_a_line_means_nothing(line: str) -> None:
     assert not read(line).are_present
 
@@ -141,7 +152,7 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(text: str, found
     [
         ("##~~ note", 1, "is none of the three forms"),
         ("##~~", 1, "is none of the three forms"),
-        ("##~~~~~~~~", 1, "is none of the three forms"),
+        ("##~~~ note - x", 1, "is none of the three forms"),
         ("##~~ note x", 1, "is none of the three forms"),
         ("##~~ note -", 1, "is none of the three forms"),
         ("##~~ note- x", 1, "is none of the three forms"),

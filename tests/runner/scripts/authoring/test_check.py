@@ -7,6 +7,7 @@ import pytest
 
 from runner.scripts import Catalogue
 from runner.scripts.authoring.check import notes, report
+from runner.scripts.authoring.secret_names import is_secret_name
 
 Put = Callable[..., Path]
 
@@ -152,3 +153,126 @@ def test_a_named_file_that_is_no_script_is_a_problem(put: Put) -> None:
     path = put("code.sh", "echo hello\n")
 
     assert report([path]) == [f"{path}:1: has no first line that says what runs it, such as #!/bin/sh"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "#~~ n {required: false} - n",
+        "#~~ n - the number",
+        "## ~~ n - the number",
+        "##~ n {type: integer}",
+        "##~~~ n - the number",
+        "# #~~ n - the number",
+        "//~~ n - the number",
+        "# ~~ n - the number",
+        "// #~~ n - the number",
+        "! ##~~ n - the number",
+        "/* ##~~ n - the number */",
+        "#~~ {title: Count}",
+        "##~{title: Count}",
+        "##-~ n {type: integer}",
+    ],
+)
+def test_a_comment_that_was_meant_as_an_annotation_is_told(put: Put, line: str) -> None:
+    path = put("a.sh", f"#!/bin/sh\n##~~ a - x\n{line}\n")
+
+    assert any(told.startswith(f"{path}:3: ") for told in report([path]))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "##~~~~~~~~",
+        "##~~~~ Settings ~~~~",
+        "#~~~~",
+        "#~~~~ Settings",
+        "#~~ Settings - part one ~~#",
+        "## Settings",
+        "##- Settings - all of them",
+        "## n - the number",
+        "# n - the number",
+        "#-- Settings",
+        "##==~ x",
+        "echo '##~ n - x'",
+        "~~ n",
+        "# see ##~~ n - x",
+    ],
+)
+def test_an_ordinary_comment_is_no_annotation_that_was_meant(put: Put, line: str) -> None:
+    path = put("a.sh", f"#!/bin/sh\n{line}\n")
+
+    assert report([path]) == []
+
+
+def test_a_name_alone_behind_a_wrong_marker_counts_beside_right_ones(put: Put) -> None:
+    heading = put("a.sh", "#!/bin/sh\n#~~ Settings\n")
+    meant = put("b.sh", "#!/bin/sh\n##~~ a - x\n#~~ b\n")
+
+    assert report([heading]) == []
+    assert report([meant]) == [
+        f"{meant}:3: found “#~~ b”: looks like an annotation, and is none: those begin with ##~~"
+    ]
+
+
+def test_text_that_is_not_utf_8_is_told_by_line_and_byte(folder: Path, put: Put) -> None:
+    words = "is not UTF-8 but Latin-1, perhaps: save the file as UTF-8"
+    slurm = put("slurm.sh", b"#!/bin/sh\n#SBATCH --job-name=caf\xe9\n")
+    ours = put("ours.sh", b"#!/bin/sh\n##~~ a - caf\xe9\n")
+    comment = put("comment.sh", b"#!/bin/sh\n##~~ a - x\n# caf\xe9\n")
+    put("plain.sh", b"#!/bin/sh\n# caf\xe9\n")
+
+    assert report([slurm]) == [f"{slurm}:2: byte 23 of the line, E9, {words}"]
+    assert f"{ours}:2: byte 13 of the line, E9, {words}" in report([ours])
+    assert report([comment]) == []
+    assert notes([folder]) == [f"{comment}:3: byte 6 of the line, E9, {words}"]
+    assert notes([comment]) == notes([folder])
+
+
+def test_parameters_that_are_likely_secrets_are_noted_with_the_remedy(folder: Path, put: Put) -> None:
+    path = put(
+        "a.sh",
+        "#!/bin/sh\n##~~ key {env: JINA_API_KEY}\n##~~ db_password - of the database\n"
+        "##~~ token {secret: API_TOKEN, env: API_TOKEN}\n##~~ sort_key - by which column\n"
+        "##~~ dsn {type: url, flag: --dsn}\n##~~ max_tokens {type: integer}\n"
+        "##~~ pass {constant: x, env: SMTP_PASSWORD}\n",
+    )
+    argc = put("b.sh", '#!/bin/bash\n# @env JINA_API_KEY\neval "$(argc --argc-eval "$0" "$@")"\n')
+
+    assert report([folder]) == []
+    told = notes([folder])
+    assert notes([path]) + notes([argc]) == told
+    typed = "is likely a secret, and is typed into the form, and kept with the job: the server keeps it with"
+    stands = "is likely a secret, and stands in the script: the server keeps it with"
+    beside = "argc's tags count where no such line describes a parameter"
+    assert told == [
+        f"{path}:2: “key” {typed} ##~~ key {{secret: JINA_API_KEY, env: JINA_API_KEY}}",
+        f"{path}:3: “db_password” {typed} ##~~ db_password {{secret: DB_PASSWORD, env: DB_PASSWORD}}",
+        f"{path}:6: “dsn” {typed} ##~~ dsn {{secret: DSN, env: DSN}}",
+        f"{path}:8: “pass” {stands} ##~~ pass {{secret: SMTP_PASSWORD, env: SMTP_PASSWORD}}",
+        f"{argc}:2: “JINA_API_KEY” {typed} ##~~ JINA_API_KEY {{secret: JINA_API_KEY, env: JINA_API_KEY}}; {beside}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_secret"),
+    [
+        *(
+            (name, True)
+            for name in ("PASSWORD", "db_passwd", "apiKey", "API_KEY", "APIKEY", "client-secret", "authToken")
+        ),
+        *(
+            (name, True)
+            for name in ("GITHUB_TOKEN", "SENTRY_DSN", "DATABASE_URL", "aws_credentials", "DB_PWD", "ssh_key")
+        ),
+        *((name, False) for name in ("key", "sort_key", "KEYBOARD", "monkey", "keyword", "max_tokens", "stop_token")),
+        *((name, False) for name in ("password_file", "secretary", "AWS_ACCESS_KEY_ID", "tokenizer", "url", "pwd", "")),
+    ],
+)
+def test_secrets_are_told_by_whole_words_of_names(name: str, is_secret: bool) -> None:
+    assert is_secret_name(name) is is_secret
+
+
+@pytest.mark.parametrize(("name", "is_secret"), [("OPENAI_KEY", True), ("SORT_KEY", False), ("KEY", False)])
+def test_a_variable_whose_name_ends_with_key_is_likely_a_secret(name: str, is_secret: bool) -> None:
+    assert is_secret_name(name, is_variable=True) is is_secret
