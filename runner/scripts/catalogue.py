@@ -17,7 +17,7 @@ from runner.scripts.naming import ScriptNames, names_of
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.scripts.readings import ReadingPatience, Readings
 from runner.scripts.script import Script, full_name, script
-from runner.system.text import nearest, visible
+from runner.system.text import letters, nearest, visible
 
 MAX_NAME = 150  # characters: Slack's limit on the value of an option
 MAX_SEARCHED = 200  # characters of what is typed to find a script
@@ -140,11 +140,15 @@ class Catalogue:
         return self._digests.digest(file, entry.stamp)
 
     def search(self, words: str) -> tuple[Script, ...]:
-        """The scripts that hold every one of the words, best first: title before name and group before description."""
+        """The scripts that hold every one of the words, best first: title before name and group before description.
+
+        Where none does, those whose title and name hold their letters and digits: ``wordcount`` finds ``word_count``.
+        """
         wanted = words[:MAX_SEARCHED].casefold().split()
         scripts = self.scripts()
         ranks = {each.name: _rank(each, wanted) for each in scripts}
-        return tuple(sorted((each for each in scripts if ranks[each.name] < _MISS), key=lambda each: ranks[each.name]))
+        found = tuple(sorted((each for each in scripts if ranks[each.name] < _MISS), key=lambda each: ranks[each.name]))
+        return found or _holding(scripts, [part for part in map(letters, wanted) if part])
 
     def trust(self) -> Trust:
         """Who may change scripts; ScriptRunnerError where the folder cannot be read."""
@@ -336,3 +340,9 @@ def _rank(each: Script, wanted: Sequence[str]) -> int:
     if all(word in f"{title} {name}" for word in wanted):
         return 2
     return 3 if all(word in f"{title} {name} {description}" for word in wanted) else _MISS
+
+
+def _holding(scripts: Sequence[Script], wanted: Sequence[str]) -> tuple[Script, ...]:
+    """The scripts whose title and name hold the letters and digits of every word; none where there are no words."""
+    texts = {each.name: letters(f"{each.title} {each.name}") for each in scripts} if wanted else {}
+    return tuple(each for each in scripts if each.name in texts and all(word in texts[each.name] for word in wanted))

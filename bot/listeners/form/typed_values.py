@@ -23,6 +23,7 @@ _PAIR = re.compile(r"([^=\uff1d\"'/<>:]+)[=\uff1d](.*)", re.DOTALL)
 _COLON = re.compile(r"([^=:\uff1a\"'/<>]+)[:\uff1a](.*)", re.DOTALL)
 _KEY = re.compile(r"-{0,2}[^\W\d][\w .()-]*")
 _OPTION = re.compile(r"-{1,2}[^\W\d].*", re.DOTALL)
+_LINE = re.compile(r"([^=:\uff1d\uff1a\"'/<>]+)[=:\uff1d\uff1a] *(.*)", re.DOTALL)
 _JOINT = re.compile(r"[=:\uff1d\uff1a]")
 _SEPARATOR = re.compile(r"[,;]")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein"})
@@ -122,8 +123,27 @@ class _Reading:
         place = 0
         while place < len(typed):
             known = len(self.strays)
-            place += self._take(typed[place : place + 3])
+            place += self._take_line(typed, place) or self._take(typed[place : place + 3])
             self._run = self._run + 1 if len(self.strays) > known else 0
+
+    def _take_line(self, typed: Sequence[Word], place: int) -> int:
+        """Take a line below the first that says one value, of several words maybe; how many words that were, or 0."""
+        line = typed[place].line
+        if not line or (place and typed[place - 1].line == line):
+            return 0
+        end = next((index for index in range(place, len(typed)) if typed[index].line != line), len(typed))
+        words_of_line = typed[place:end]
+        text = " ".join(word.text for word in words_of_line)
+        said = (
+            _LINE.fullmatch(text)
+            if len(words_of_line) > 2 and not any(word.is_quoted for word in words_of_line)
+            else None
+        )
+        name = self.keys.named(said[1]) if said else None
+        if said is None or name is None or any(map(_JOINT.search, said[2].split())):
+            return 0
+        self.given.setdefault(name, []).append(said[2])
+        return end - place
 
     def _take(self, ahead: Sequence[Word]) -> int:
         """Take the first of the words, and those that belong to it; how many that were."""

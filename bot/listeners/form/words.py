@@ -37,10 +37,14 @@ _ENDS_WORD = re.compile(r"[\s.,;)]|$")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, without the quotation marks that held it together; with marks around all of it ``is_quoted``."""
+    """One word, without the quotation marks that held it together; with marks around all of it ``is_quoted``.
+
+    ``line`` is the line on which it ends, from 0.
+    """
 
     text: str
     is_quoted: bool = False
+    line: int = 0
 
 
 def split(text: str) -> list[Word]:
@@ -52,7 +56,7 @@ def split(text: str) -> list[Word]:
 def _words(text: str) -> Iterator[Word]:
     closings = _Closings(text)
     parts: list[str] = []
-    is_quoted, place = False, 0
+    is_quoted, place, line = False, 0, 0
     while place < len(text):
         sign = text[place]
         if mark := MARK.match(text, place) if sign == "<" else None:
@@ -60,7 +64,8 @@ def _words(text: str) -> Iterator[Word]:
             place = mark.end()
         elif sign.isspace():
             if parts:
-                yield Word("".join(parts), is_quoted)
+                yield Word("".join(parts), is_quoted, line)
+            line += sign == "\n"
             parts, is_quoted, place = [], False, place + 1
         elif end := closings.end(place, begins=not parts or parts[-1].endswith(_BEGINS_VALUE)):
             is_quoted = is_quoted or not parts
@@ -71,7 +76,7 @@ def _words(text: str) -> Iterator[Word]:
             parts.append(sign)
             place += 1
     if parts:
-        yield Word("".join(parts), is_quoted)
+        yield Word("".join(parts), is_quoted, line)
 
 
 @dataclass(slots=True)

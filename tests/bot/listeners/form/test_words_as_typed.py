@@ -130,6 +130,9 @@ def test_text_is_what_was_typed_however_it_was_written(maria: Person, words: str
         ("--topwords=3", {"Top": "3"}),
         ("name=x\ntop=3", {"Name": "x", "Top": "3"}),
         ("name: x\ntop: 3", {"Name": "x", "Top": "3"}),
+        ("\nname: Ada Lovelace\ntop: 3", {"Name": "Ada Lovelace", "Top": "3"}),
+        ("\nFirst name: Ada  Maria\nname = x y", {"First name": "Ada Maria", "Name": "x y"}),
+        ("\nname: x top: 3", {"Name": "x", "Top": "3"}),
         ("name=x; top=3", {"Name": "x", "Top": "3"}),
         ("name=x, top=3", {"Name": "x", "Top": "3"}),
         ("name=x;top=3", {"Name": "x", "Top": "3"}),
@@ -329,3 +332,23 @@ def test_field_refuses_what_could_be_meant_in_two_ways(
     desk.write_script("one.sh", f"asked {{{options}}} - any")
 
     assert Form(maria, "one.sh").fill("Asked", entered).refused() == {"Asked": f"{problem} “{entered}”."}
+
+
+@pytest.mark.parametrize(
+    "typed", ["wordcount", "word–count", "Word-Count.", "“word count”", "ｗｏｒｄ count", "count words"]
+)
+def test_script_is_offered_however_its_name_is_typed(desk: Desk, maria: Person, typed: str) -> None:
+    desk.write_script("texts/word_count.sh", "{title: Counting words}")
+    Form(maria, "args")
+
+    found = maria.options("script", "runscript.choose", typed)
+
+    assert [option["value"] for group in found["option_groups"] for option in group["options"]] == [
+        "texts/word_count.sh"
+    ]
+
+
+def test_nothing_is_offered_for_signs_alone(maria: Person) -> None:
+    Form(maria, "args")
+
+    assert maria.options("script", "runscript.choose", "…!?") == {"ok": True, "options": []}
