@@ -1,6 +1,6 @@
 """Builds the parts of an installation from its settings, and wires them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
@@ -270,8 +270,8 @@ class Assembly:
     def _reporter(self) -> Reporter:
         return Reporter(jobs=self.store.jobs, results=self.results, retrieve=self._retrieval)
 
-    def _retrieval(self, job: Job, names: Sequence[str]) -> Retrieval:
-        return self._instructions.retrieval(job, names)  # the key is made when it is first needed
+    def _retrieval(self, job: Job) -> Retrieval:
+        return self._instructions.retrieval(job)  # the key is made when it is first needed
 
     def _upload(self, person: Requester) -> UploadInstructions:
         return self._instructions.upload(person)

@@ -80,9 +80,9 @@ def preformatted(words: str) -> RichTextPreformattedElement:
     return RichTextPreformattedElement(elements=[_text(words, bold=False)])
 
 
-def command(found: Retrieval) -> Iterator[Block]:
+def command(found: Retrieval, heading: str = "Paste this into a terminal:") -> Iterator[Block]:
     """The command that fetches or brings files, and its password where there is one."""
-    yield rich(section("Paste this into a terminal:", bold=True), preformatted(visible(found.command)))
+    yield rich(section(heading, bold=True), preformatted(visible(found.command)))
     if found.password is not None:
         yield rich(section("Password:", bold=True), preformatted(visible(found.password)))
 

@@ -37,6 +37,7 @@ class Letter:
     facts: tuple[tuple[str, str], ...]
     values: tuple[tuple[str, str], ...]
     results: tuple[str, ...]
+    fetching: str
     command: str
     password_hint: str
     deletion: str
@@ -58,6 +59,7 @@ def write(event: Event, report: Report, *, zone: tzinfo | None) -> Letter:
         facts=tuple(_facts(event, report, zone)),
         values=() if is_for_admins else tuple(texts.values(job, most=_VALUES_SHOWN, with_usual=True)),
         results=tuple(texts.results(report)) if has_ended else (),
+        fetching=texts.fetching(report),
         command=visible(retrieval.command) if retrieval else "",
         password_hint=texts.password_hint(job) if retrieval and retrieval.password is not None else "",
         deletion=f"The files of this job will be deleted on {_time(job.expires_at, zone)}."
@@ -77,6 +79,7 @@ def write_digest(digest: Digest, name: str) -> Letter:
         facts=(),
         values=(),
         results=(),
+        fetching="",
         command="",
         password_hint="",
         deletion="",
@@ -95,7 +98,7 @@ def plain(letter: Letter) -> str:
         _columns(letter.facts),
         _listed("Jobs:", letter.jobs),
         _listed("Results:", letter.results),
-        _listed("Paste this into a terminal to fetch them:", (letter.command,) if letter.command else ()),
+        _listed(letter.fetching, (letter.command,) if letter.command else ()),
         letter.password_hint,
         letter.deletion,
         _listed("The log's last lines:", letter.log.split("\n") if letter.log else ()),
@@ -161,7 +164,7 @@ def _page(letter: Letter) -> Iterator[str]:
     yield from _list("Jobs", letter.jobs)
     yield from _list("Results", letter.results)
     if letter.command:
-        yield _heading("Paste this into a terminal to fetch them")
+        yield _heading(letter.fetching.removesuffix(":"))
         yield f'<pre style="{_PRE}">{escape(letter.command)}</pre>'
     yield _paragraph(letter.password_hint)
     yield _paragraph(letter.deletion)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from runner.files import File, LeftOut, Results, is_report
-from runner.jobs import AttemptRecord, Event, Job, Notification, Retrieval, Usage
+from runner.jobs import AttemptRecord, Event, Job, Notification, Retrieval, State, Usage
 
 _RESULTS_TOLD = 50
 
@@ -17,8 +17,8 @@ class Report:
 
     ``results`` are the first files of the outbox by name, ``result_count`` says how many there are, or that there are
     more than that where ``are_more``; ``left_out`` are the first of ``left_out_count`` others that cannot be fetched;
-    ``log_tail`` is the end of the log; ``retrieval`` is None where there is nothing to fetch (not started, or files
-    deleted).
+    ``log_tail`` is the end of the log; ``retrieval`` is None where there is nothing to fetch: no results, and no log of
+    a job that came to grief. ``is_kept`` says whether its folder is there.
     """
 
     job: Job
@@ -29,6 +29,7 @@ class Report:
     left_out_count: int = 0
     log_tail: str = ""
     retrieval: Retrieval | None = None
+    is_kept: bool = False
 
 
 def as_of(job: Job, attempt: AttemptRecord) -> Job:
@@ -62,11 +63,11 @@ class JobHistory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporter:
-    """Gathers what there is to tell of a job; ``retrieve`` says how to fetch the results of those names."""
+    """Gathers what there is to tell of a job; ``retrieve`` says how to fetch its results."""
 
     jobs: JobHistory
     results: Results
-    retrieve: Callable[[Job, Sequence[str]], Retrieval]
+    retrieve: Callable[[Job], Retrieval]
 
     def message_report(self, notification: Notification) -> Report | None:
         """What a message is about: the job as it was when the message was owed; None where the job is gone."""
@@ -95,7 +96,8 @@ class Reporter:
             left_out=tuple(written.left_out),
             left_out_count=written.left_out_count,
             log_tail=tail,
-            retrieval=self.retrieve(job, [file.name for file in written.files]),
+            retrieval=self.retrieve(job) if written.count or (tail and job.state is not State.SUCCEEDED) else None,
+            is_kept=True,
         )
 
     def _as_of_failure(self, job: Job, failed_at: datetime) -> Job:

@@ -137,7 +137,7 @@ def _ended(report: Report) -> Iterator[Block]:
         listed = bullets(section(line) for line in results)
         yield rich(section(f"Results: {texts.result_count(report)}", bold=True), listed)
     if report.retrieval is not None:
-        yield from command(report.retrieval)
+        yield from command(report.retrieval, texts.fetching(report))
     if log := texts.log(Event.ENDED, report):
         yield rich(section("The log's last lines:", bold=True), preformatted(log))
     if job.expires_at is not None:
@@ -157,7 +157,7 @@ def _spoken(event: Event, report: Report) -> Iterator[str]:
     if results := texts.results(report):
         yield f"Results: {', '.join(results)}"
     if report.retrieval is not None:
-        yield f"Paste this into a terminal: {visible(report.retrieval.command)}"
+        yield f"{texts.fetching(report)} {visible(report.retrieval.command)}"
         if report.retrieval.password is not None:
             yield f"/jobs {job.id} shows the password."
     if job.expires_at is not None:

@@ -143,6 +143,15 @@ def results(report: Report) -> list[str]:
     return [*map(_result, shown), *([f"and {than}{more:,} more"] if more else []), *_left_out(report)]
 
 
+def fetching(report: Report) -> str:
+    """What is said above the command: what it fetches; of a job that came to grief that is what there is."""
+    if report.job.state is State.SUCCEEDED:
+        what = "the results"
+    else:
+        what = "the log and what it had written" if report.results else "the log"
+    return f"Paste this into a terminal to fetch {what}:"
+
+
 def result_count(report: Report) -> str:
     """How many results there are: ``50,000``."""
     count = max(report.result_count, len(report.results))

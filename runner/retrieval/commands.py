@@ -1,25 +1,20 @@
 """The scp commands that people are shown, fit to be pasted into any POSIX shell."""
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
 from runner.retrieval.logins import Login
 from runner.retrieval.settings import RetrievalSettings
 
-_PLAIN = frozenset("._-+@%=,")
 
+def fetch(*, login: Login, settings: RetrievalSettings, folder: Path) -> str:
+    """The command that fetches the folder with a job's results, however many there are.
 
-def fetch(outputs: Sequence[str], *, login: Login, settings: RetrievalSettings, folder: Path) -> str:
-    """The command that fetches a job's results: its one output, or the folder with all of them.
-
-    scp's two protocols read the remote path differently: one as it is, but for patterns, the other as words of a shell.
-    A name that they would not both take verbatim is fetched with its folder. That becomes ``job-12`` where people are,
-    or ``12`` from the machine's own sshd.
+    It becomes ``job-12`` where people are, or ``12`` from the machine's own sshd: what was fetched of other jobs stays
+    as it is, and once more makes the same. No name that a script chose is in the command.
     """
-    name = _alone(outputs, login)
-    path = (name or login.user) if settings.server else str(_outbox(settings, folder) / (name or ""))
-    return _command([*([] if name else ["-r"]), *_port(settings), f"{_place(settings, login)}:{path}", "."])
+    path = login.user if settings.server else str(_outbox(settings, folder))
+    return _command(["-r", *_port(settings), f"{_place(settings, login)}:{path}", "."])
 
 
 def upload(*, login: Login, settings: RetrievalSettings, folder: Path) -> str:
@@ -43,21 +38,6 @@ def everything(user: str, settings: RetrievalSettings) -> str:
 def look(user: str, settings: RetrievalSettings) -> str:
     """The command that opens a session of sftp, to list and to fetch one by one."""
     return shlex.join(["sftp", *_port(settings), f"{user}@{_host(settings)}"])
-
-
-def _alone(outputs: Sequence[str], login: Login) -> str | None:
-    """The one output where it can be fetched by its name; the user name is that of the whole folder."""
-    if len(outputs) != 1 or not _is_plain(outputs[0]) or outputs[0].partition("/")[0] == login.user:
-        return None
-    return outputs[0]
-
-
-def _is_plain(name: str) -> bool:
-    parts = name.split("/")
-    return all(
-        part not in ("", ".", "..") and part[0] != "-" and all(sign.isalnum() or sign in _PLAIN for sign in part)
-        for part in parts
-    )
 
 
 def _outbox(settings: RetrievalSettings, folder: Path) -> PurePath:

@@ -1,6 +1,5 @@
 """What people are told to type to fetch results and to bring inputs, with the passwords of the built-in server."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,10 +30,10 @@ class Instructions:
     inbox: Inbox
     clock: Clock
 
-    def retrieval(self, job: Job, names: Sequence[str]) -> Retrieval:
-        """How the job's requester fetches its results, the files of these names."""
+    def retrieval(self, job: Job) -> Retrieval:
+        """How the job's requester fetches its results."""
         login = self.logins.job_login(job)
-        command = fetch(names, login=login, settings=self.settings, folder=self.results.folder(job.id))
+        command = fetch(login=login, settings=self.settings, folder=self.results.folder(job.id))
         return Retrieval(command=command, password=login.password if self.settings.server else None)
 
     def upload(self, person: Requester) -> UploadInstructions:

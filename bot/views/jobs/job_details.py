@@ -33,6 +33,7 @@ from runner.messages.blocks import (
 from runner.messages.texts import (
     LOG_LENGTH,
     attempt,
+    fetching,
     last_lines,
     result_count,
     results,
@@ -179,9 +180,9 @@ def _results(found: Details) -> Iterator[Block]:
     if listed := results(report):
         yield rich(section(f"Results: {result_count(report)}", bold=True), bullets([section(each) for each in listed]))
     if report.retrieval is not None and report.job.state.is_final:
-        yield from command(report.retrieval)
+        yield from command(report.retrieval, fetching(report))
     if report.job.expires_at is not None:
-        what = "The files will be deleted" if report.retrieval is not None else "The files are deleted; the row goes"
+        what = "The files will be deleted" if report.is_kept else "The files are deleted; the row goes"
         yield context(f"{what} {slack_date(report.job.expires_at)}")
 
 
@@ -207,7 +208,7 @@ def _acts(found: Details) -> Iterator[ButtonElement]:
     if found.may_move_before_all:
         yield before_all_button(job)
     yield from more_time_buttons(job, found.grantable)
-    if job.state.is_final and found.report.retrieval is not None:
+    if job.state.is_final and found.report.is_kept:
         yield delete_button(job)
 
 

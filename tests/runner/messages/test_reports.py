@@ -9,6 +9,7 @@ import pytest
 
 from runner.files import Results
 from runner.jobs import Ending, Event, Job, Notification, Retries, Retrieval, State
+from runner.messages import texts
 from runner.messages.reports import Reporter
 from runner.store import Store
 
@@ -58,6 +59,34 @@ def test_message_about_an_end_tells_results_log_and_how_to_fetch_them(
     assert report is not None
     assert [file.name for file in report.results] == ["words.txt"]
     assert (report.log_tail, report.retrieval) == ("done", RETRIEVAL)
+
+
+@pytest.mark.parametrize(
+    ("state", "kept", "said"),
+    [
+        (State.SUCCEEDED, ("words.txt", "done"), "to fetch the results:"),
+        (State.SUCCEEDED, ("", "done"), None),
+        (State.SUCCEEDED, ("", ""), None),
+        (State.FAILED, ("words.txt", "boom"), "to fetch the log and what it had written:"),
+        (State.FAILED, ("", "boom"), "to fetch the log:"),
+        (State.TIMED_OUT, ("words.txt", ""), "to fetch the log and what it had written:"),
+        (State.CANCELLED, ("", ""), None),
+    ],
+)
+def test_command_is_told_where_there_is_something_to_fetch(
+    reporter: Reporter, job_factory: JobFactory, state: State, kept: tuple[str, str], said: str | None
+) -> None:
+    job, (written, log) = job_factory(state), kept
+    reporter.results.make(job.id, attempt=1)
+    reporter.results.log(job.id).write_text(log)
+    if written:
+        (reporter.results.folder(job.id) / written).write_text("a")
+
+    report = reporter.report(job)
+
+    assert report.is_kept
+    assert (report.retrieval is not None) == (said is not None)
+    assert said is None or texts.fetching(report).endswith(said)
 
 
 def test_message_about_a_retry_tells_the_attempt_that_failed_though_the_job_went_on(

@@ -66,11 +66,11 @@ def house(tmp_path: Path) -> House:
 def test_password_told_with_a_job_opens_its_results_and_nothing_else(house: House, job_factory: JobFactory) -> None:
     house.run(job_factory(id=12))
     house.run(job_factory(id=13))
-    told = house.instructions.retrieval(house.jobs[12], ["a.txt"])
+    told = house.instructions.retrieval(house.jobs[12])
 
     mine, other = house.accounts.account("job-12"), house.accounts.account("job-13")
 
-    assert told.command == "scp -P 2022 job-12@big.example.org:a.txt ."
+    assert told.command == "scp -r -P 2022 job-12@big.example.org:job-12 ."
     assert mine is not None
     assert other is not None
     assert mine.passwords == (told.password,)
@@ -134,7 +134,7 @@ def test_other_user_names_have_no_account(house: House, job_factory: JobFactory,
 def test_machines_own_sshd_asks_for_no_password_of_ours(tmp_path: Path, job_factory: JobFactory) -> None:
     house = House(tmp_path, server=False)
 
-    fetching, bringing = house.instructions.retrieval(job_factory(id=12), []), house.instructions.upload(ALICE)
+    fetching, bringing = house.instructions.retrieval(job_factory(id=12)), house.instructions.upload(ALICE)
 
     assert (fetching.password, bringing.password, bringing.valid_until) == (None, None, None)
     assert fetching.command == f"scp -r big.example.org:{tmp_path}/outbox/12 ."

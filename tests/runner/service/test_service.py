@@ -131,6 +131,7 @@ def test_where_all_jobs_are_not_to_be_listed_people_see_their_own(
 def test_password_is_for_the_requester_alone(site: Site, people: dict[str, Requester]) -> None:
     job = site.submit("work.sh")
     finish(site, job)
+    (site.assembly.results.folder(job.id) / "words.txt").write_text("a")
 
     own = site.service.details(people["requester"], job.id).report.retrieval
     of_admin = site.service.details(people["admin"], job.id).report.retrieval

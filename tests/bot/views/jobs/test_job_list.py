@@ -50,6 +50,7 @@ def found(one: Job, *, text: str = HOSTILE, results: int = 50, **more: Any) -> D
         result_count=results and 10_000,
         log_tail=f"\x1b[31m{text}\x1b[0m\n" * (16_384 // (len(text) + 10)),
         retrieval=Retrieval(command=f"scp -r {text} .", password=text),
+        is_kept=True,
     )
     troubles = [
         Trouble(
