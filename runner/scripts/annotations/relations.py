@@ -167,12 +167,17 @@ def _taken(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
 
 def _too_many_lists(parameters: _Parameters) -> Iterator[tuple[str, str, str]]:
     """Of two parameters that are each any number of arguments, nobody can tell where the second begins."""
-    open_ended = [each for each in parameters.values() if each.is_positional and each.has_open_end]
+    for is_after_dashes in (False, True):
+        yield from _lists_beside([each for each in parameters.values() if each.after_dashes is is_after_dashes])
+
+
+def _lists_beside(parameters: list[AnyParameter]) -> Iterator[tuple[str, str, str]]:
+    """Lists too many, and what follows one, among parameters on one side of the dashes that end options."""
+    open_ended = [each for each in parameters if each.is_positional and each.has_open_end]
     for parameter in open_ended[1:]:
         first = quoted(open_ended[0].name)
         yield parameter.name, "multiple", f"needs a separator or a flag: {first} is any number of arguments already"
     if open_ended:
-        behind = list(parameters).index(open_ended[0].name) + 1
-        for parameter in list(parameters.values())[behind:]:
-            if parameter.omit and parameter.after_dashes == open_ended[0].after_dashes:
+        for parameter in parameters[parameters.index(open_ended[0]) + 1 :]:
+            if parameter.omit:
                 yield parameter.name, "omit", f"stands behind {quoted(open_ended[0].name)}, which has no fixed length"

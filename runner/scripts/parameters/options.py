@@ -32,7 +32,7 @@ MAX_CPUS = 4_096
 
 # ASCII only throughout: str.isdigit(), int() and \d also take the digits of other scripts.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_FLAG = re.compile(r"[-+][A-Za-z0-9][A-Za-z0-9_.-]{0,62}|--[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+_FLAG = re.compile(r"(?:[-+]|--)[A-Za-z0-9][A-Za-z0-9_.:@-]{0,62}|[-+][!#$%*,./:=?@^_{}~\[\]]")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _SECRET = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _EXTENSION = re.compile(r"\.?[A-Za-z0-9][A-Za-z0-9._-]{0,30}")

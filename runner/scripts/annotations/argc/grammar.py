@@ -10,7 +10,9 @@ from dataclasses import dataclass
 KINDS = ("arg", "option", "flag", "env")
 
 _NAME = r"(?P<name>[A-Za-z0-9_.:@-]+)"
-_WITH_DASHES = re.compile(rf"(?:(?P<short>[-+]\S)\s+)?(?P<prefix>--|-|\+){_NAME}")
+_SIGN = r"[A-Za-z0-9!#$%*+,./:=?@\[\]^_{}~]"
+_WITH_DASHES = re.compile(rf"(?:(?P<short>[-+]{_SIGN})\s+)?(?P<prefix>--|-|\+){_NAME}")
+_FLAG_OF_A_SIGN = re.compile(rf"(?P<short>)(?P<prefix>[-+])(?P<name>{_SIGN})(?=\*?(?:\s|$))")
 _HEADS = {
     "arg": re.compile(_NAME),
     "env": re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)"),
@@ -81,9 +83,9 @@ class Tag:
 def parsed(kind: str, line: int, text: str) -> Tag:
     """The tag of one of KINDS whose line goes on with ``text``; NotArgc where argc would not take it either."""
     cursor = _Cursor(text)
-    head = cursor.taken(_HEADS[kind])
+    head = cursor.match(_HEADS[kind]) or cursor.taken(_FLAG_OF_A_SIGN if kind == "flag" else _HEADS[kind])
     has_flag = kind in ("option", "flag")
-    name, endings = _undecorated(head["name"]) if has_flag else (head["name"], "")
+    name, endings = _undecorated(head["name"]) if has_flag and len(head["name"]) > 1 else (head["name"], "")
     modifier = cursor.taken(_MODIFIER)
     values = _values(cursor, is_modified=bool(modifier["sign"]))
     bound, notations = _placeholders(cursor, at_most=1 if kind == "arg" else None)

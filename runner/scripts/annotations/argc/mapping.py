@@ -26,8 +26,9 @@ class ArgcContext:
 
     ``signs`` begin what argc takes for something else than a value; ``first_position`` is the ``@arg`` where it takes
     ``help`` for a request. Where a command has neither flags nor options it ``takes_numbers`` below 0 as values, and
-    where all there is takes all the rest it ``takes_anything``. ``is_built`` is whether ``argc --argc-build`` put a
-    parser into the script; the prefixes are what names of files begin with.
+    where all there is takes all the rest it ``takes_anything``. It ``is_last`` where no subcommand's word follows.
+    ``is_built`` is whether ``argc --argc-build`` put a parser into the script; the prefixes are what names of files
+    begin with.
     """
 
     signs: str
@@ -35,6 +36,7 @@ class ArgcContext:
     is_built: bool
     takes_numbers: bool
     takes_anything: bool
+    is_last: bool
     input_prefix: str
     output_prefix: str
 
@@ -46,7 +48,7 @@ def parameters(tags: Sequence[Tag], around: ArgcContext, names: Names) -> Iterat
     """
     for tag in tags:
         names.of(tag)  # in their order, whatever asks for one first
-    needed = _needed(tags, names)
+    needed = _needed(tags, names, around)
     for tag in sorted(tags, key=_place):
         reason = _unsayable(tag, tags, around)
         if reason is None:
@@ -60,16 +62,18 @@ def parameters(tags: Sequence[Tag], around: ArgcContext, names: Names) -> Iterat
 
 
 def _place(tag: Tag) -> int:
-    """What takes several values at once stands before the arguments: those may be a list of no fixed length."""
-    if tag.kind == "arg":
-        return 2 if tag.modifier == "~" else 1
-    return 0 if len(tag.notations) > 1 else 1
+    """What takes a few values at once stands before the arguments, and what takes all that follow it behind them."""
+    if tag.modifier == "~":
+        return 3
+    if tag.kind == "option" and len(tag.notations) > 1:
+        return 0
+    return 2 if _is_greedy(tag) else 1
 
 
 def _stated(tag: Tag, options: dict[str, object], names: Names) -> Iterator[Statement]:
     for found, reason in _without_effect(tag):
         yield Unused(line=tag.line, found=found, reason=reason, matters=False)
-    if len(tag.notations) > 1:
+    if _takes_a_few(tag):
         options["label"] = clipped(f"{readable(tag.name)}: {tag.notations[0]}", MAX_LABEL)
         if not tag.is_required and not tag.notations[1].endswith("?"):
             options["needs"] = [names.of(tag, 2)]
@@ -78,7 +82,7 @@ def _stated(tag: Tag, options: dict[str, object], names: Names) -> Iterator[Stat
 
 def _other_values(tag: Tag, around: ArgcContext, names: Names) -> Iterator[Statement]:
     """The values that an option takes at once besides the first, each as the argument behind the one before."""
-    for part, notation in enumerate(tag.notations[1:], start=2):
+    for part, notation in enumerate(tag.notations[1:] if _takes_a_few(tag) else (), start=2):
         one = replace(tag, kind="arg", notations=(notation,), modifier="", delimiter=None)
         options = _options(one, around, {})
         is_required = tag.is_required and not notation.endswith("?")
@@ -98,10 +102,11 @@ def _parameter(tag: Tag, name: str, options: Mapping[str, object]) -> ParameterS
     )
 
 
-def _needed(tags: Sequence[Tag], names: Names) -> Mapping[int, dict[str, object]]:
+def _needed(tags: Sequence[Tag], names: Names, around: ArgcContext) -> Mapping[int, dict[str, object]]:
     """What argc's filling of positions from the left means for each ``@arg``, by its line.
 
-    One before a needed one is needed itself, and an optional one only has its place behind those before it.
+    One before a needed one is needed itself, and an optional one only has its place behind those before it. Where two
+    are all and both are lists, the second stands behind ``--``, and argc tells them apart by that only.
     """
     positional = [tag for tag in tags if tag.kind == "arg"]
     last_needed = max((index for index, tag in enumerate(positional) if tag.is_required), default=-1)
@@ -113,18 +118,21 @@ def _needed(tags: Sequence[Tag], names: Names) -> Mapping[int, dict[str, object]
             found[tag.line] = {"required": False, "omit": True, "needs": [names.of(positional[index - 1])]}
         else:
             found[tag.line] = {"required": False, "omit": True}
+    if _are_two_lists(tags, around):
+        first, second = positional
+        found[first.line]["needs"] = [names.of(second)]
+        found[second.line] |= {"after_dashes": True, "needs": [names.of(first)]}
     return found
 
 
+def _are_two_lists(tags: Sequence[Tag], around: ArgcContext) -> bool:
+    lists = [tag.modifier in ("*", "+") and not tag.delimiter for tag in tags if tag.kind == "arg"]
+    return lists == [True, True] and not around.is_built
+
+
 def _unsayable(tag: Tag, tags: Sequence[Tag], around: ArgcContext) -> str | None:
-    if tag.takes_suffix:
-        return "is a family of options: anything may follow the name"
-    if tag.kind == "option" and tag.modifier == "~":
-        return "takes all that follows it, options of others too"
-    if len(tag.notations) > 1 and (tag.takes_several or tag.needs_equals):
-        return f"takes {len(tag.notations)} values at once{', several times' if tag.takes_several else ' behind ='}"
-    if _is_greedy(tag) and _stands_alone(tag, around) and any(each.kind == "arg" for each in tags):
-        return "takes as many values as follow, also those of an @arg"
+    if message := _unsayable_values(tag, tags, around):
+        return message
     if tag.needs_equals and len(tag.flag) == 2:
         return "takes its value behind = only, and a flag of one letter is not joined to it like that"
     if tag.kind == "env" and is_set_already(tag.name):
@@ -136,6 +144,22 @@ def _unsayable(tag: Tag, tags: Sequence[Tag], around: ArgcContext) -> str | None
     return None
 
 
+def _unsayable_values(tag: Tag, tags: Sequence[Tag], around: ArgcContext) -> str | None:
+    """Why an option that takes other than one value cannot be said."""
+    if tag.takes_suffix and (len(tag.flag) > 2 or around.is_built or tag.values.choices):
+        return "is a family of options: anything may follow the name"
+    if _takes_the_rest(tag) and not around.is_last:
+        return "takes all that follows it, the word of a subcommand too"
+    others = [each for each in tags if each.modifier == "~" and each is not tag]
+    if _takes_the_rest(tag) and any(tag.modifier == "~" or each.kind == "arg" for each in others):
+        return "takes all that follows it, and so does another one"
+    if _takes_a_few(tag) and (tag.takes_several or tag.needs_equals):
+        return f"takes {len(tag.notations)} values at once{', several times' if tag.takes_several else ' behind ='}"
+    if _takes_a_few(tag) and _is_greedy(tag) and any(each.kind == "arg" for each in tags):
+        return "takes as many values as follow, also those of an @arg"
+    return None
+
+
 def _without_effect(tag: Tag) -> Iterator[tuple[str, str]]:
     if tag.values.choices_function:
         yield f"[`{tag.values.choices_function}`]", "is known only while the script runs: a line of text is asked for"
@@ -143,8 +167,19 @@ def _without_effect(tag: Tag) -> Iterator[tuple[str, str]]:
         yield f"${tag.bound}", "the value is passed as an argument"
     if tag.kind == "flag" and tag.modifier:
         yield f"{tag.flag}{tag.modifier}", "a box is ticked once"
-    if _is_greedy(tag):
+    if _is_greedy(tag) and not _takes_the_rest(tag):
         yield f"<{tag.notations[-1]}>", "one value is passed each time"
+
+
+def _takes_a_few(tag: Tag) -> bool:
+    """Whether an option takes several values, each with a meaning of its own."""
+    return tag.kind == "option" and len(tag.notations) > 1 and tag.modifier != "~"
+
+
+def _takes_the_rest(tag: Tag) -> bool:
+    """Whether an option is followed by a list of values; what argc takes only behind = is one value each time."""
+    is_list = tag.modifier == "~" or (_is_greedy(tag) and len(tag.notations) == 1 and not tag.needs_equals)
+    return tag.kind == "option" and is_list
 
 
 def _is_greedy(tag: Tag) -> bool:
@@ -156,14 +191,23 @@ def _options(tag: Tag, around: ArgcContext, needed: dict[str, object]) -> dict[s
         return {"type": "boolean", "flag": tag.flag}
     options: dict[str, object] = {"type": _type(tag, around), "required": tag.is_required}
     if tag.kind == "option":
-        options |= {"flag": tag.flag} | ({"flag_style": "separate"} if _stands_alone(tag, around) else {})
+        options |= {"flag": tag.flag} | _style(tag, around)
     elif tag.kind == "env":
         options["env"] = tag.name
     if tag.values.choices:
         options["choices"] = list(tag.values.choices)
-    if tag.takes_several:
+    if tag.takes_several or _takes_the_rest(tag):
         options |= {"multiple": True} | ({"separator": tag.delimiter} if tag.delimiter else {})
-    return _with_default(tag, options | needed | _limits(tag, str(options["type"]), around))
+    limits = {} if "after_dashes" in needed else _limits(tag, str(options["type"]), around)
+    return _with_default(tag, options | needed | limits)
+
+
+def _style(tag: Tag, around: ArgcContext) -> dict[str, object]:
+    if tag.takes_suffix:
+        return {"pattern": "[^=]+=.*", "pattern_hint": "a name, = and a value"}
+    if _takes_the_rest(tag):
+        return {"flag_style": "once"}
+    return {"flag_style": "separate"} if _stands_alone(tag, around) else {}
 
 
 def _stands_alone(tag: Tag, around: ArgcContext) -> bool:
@@ -172,8 +216,9 @@ def _stands_alone(tag: Tag, around: ArgcContext) -> bool:
     argc takes ``--name=value``, but ``-n value``; and the parser that it builds into scripts cuts a joined value at its
     last ``=``.
     """
-    if tag.kind == "option":
-        return not tag.needs_equals and (len(tag.flag) == 2 or around.is_built or len(tag.notations) > 1)
+    if tag.kind == "option" and not tag.takes_suffix:
+        is_apart = _takes_the_rest(tag) or _takes_a_few(tag)
+        return not tag.needs_equals and (len(tag.flag) == 2 or around.is_built or is_apart)
     return tag.kind == "arg"
 
 

@@ -181,6 +181,7 @@ class _Reading:
             first_position=args[0].name if args else "",
             is_built=self._is_built,
             takes_numbers=is_bare,
+            is_last=self._script.is_innermost(words),
             takes_anything=is_bare and words == () and len(args) == 1 and args[0].modifier == "~",
             input_prefix=self._input_prefix,
             output_prefix=self._output_prefix,

@@ -313,10 +313,9 @@ def test_author_is_the_owner_and_the_other_metadata_is_listed() -> None:
         ("@option --oa $$", "$$", "the value is passed as an argument"),
         ("@arg oa $OA", "$OA", "the value is passed as an argument"),
         ("@flag --verbose*", "--verbose*", "a box is ticked once"),
-        ("@option --oa <FILE+>", "<FILE+>", "one value is passed each time"),
+        ("@option --oa: <FILE+>", "<FILE+>", "one value is passed each time"),
         ("@option --oa* <A> <B>  two", "@option --oa* <A> <B>", "takes 2 values at once, several times"),
-        ("@option --oa~", "@option --oa~", "takes all that follows it, options of others too"),
-        ("@option -D-", "@option -D-", "is a family of options: anything may follow the name"),
+        ("@option --oa-", "@option --oa-", "is a family of options: anything may follow the name"),
         ("@env PATH", "@env PATH", "is a variable that is set already, or changes which programs run"),
         (
             "@option -l[-1|0|1]",
@@ -354,10 +353,9 @@ def test_what_has_no_effect_is_listed_with_its_reason(tag: str, found: str, reas
         ("@meta", "says nothing; argc refuses every job"),
         ("@meta version", "gives no version; argc refuses every job"),
         ("@meta symbol toolchain", "is no symbol: it must be @NAME or +NAME"),
-        ("@option -D-!", "is a family of options: anything may follow the name; describe the parameters"),
+        ("@option --oa-!", "is a family of options: anything may follow the name; describe the parameters in lines"),
         ("@arg mode[-a|-b]", "offers “-a”, which argc takes for something else than a value"),
         ("@env PATH!", "is a variable that is set already, or changes which programs run"),
-        ("@option --foo:bar", "must look like -x or --long-name"),
         ("@option --oa[a|a]", "lists “a” more than once"),
     ],
 )
@@ -367,11 +365,45 @@ def test_what_cannot_be_said_and_argc_needs_is_a_problem_with_its_line(tag: str,
     assert (line, message in words) == (3, True), words
 
 
-def test_two_lists_and_what_follows_a_list_are_checked_like_everywhere() -> None:
-    assert problems("@arg a*", "@arg b*") == [
+def test_three_lists_and_what_follows_a_list_are_checked_like_everywhere() -> None:
+    assert problems("@arg a*", "@arg b*", "@arg c") == [
         (3, "@arg b*", "needs a separator or a flag: “a” is any number of arguments already"),
         (3, "@arg b*", "stands behind “a”, which has no fixed length"),
+        (4, "@arg c", "stands behind “a”, which has no fixed length"),
     ]
+
+
+def test_two_lists_are_told_apart_by_dashes_and_given_together() -> None:
+    copy = made("@arg from*", "@arg to*")
+
+    assert invoked(copy, {"from": "a\nb", "to": "c\n-d"}).arguments == ["a", "b", "--", "c", "-d"]
+    assert invoked(copy, {}).arguments == []
+    with pytest.raises(InvalidValues, match="needs “To” too"):
+        copy.parse({"from": "a"})
+
+
+def test_option_that_takes_all_that_follows_comes_last() -> None:
+    run = made("@option --run~ <PROGRAM> <ARGS...>", "@flag --dry", "@option --paths <FILE*>", "@arg first")
+
+    values = {"run": "ls\n5", "dry": "true", "first": "x", "paths": "a\nb"}
+    assert invoked(run, values).arguments == ["--dry", "x", "--paths", "/input/a", "/input/b", "--run", "ls", "5"]
+    assert problems("@option --run~", "@arg rest~") == []
+    assert unused("@option --run~", "@arg rest~") == [
+        ("@option --run~", "takes all that follows it, and so does another one")
+    ]
+
+
+def test_option_of_definitions_asks_for_name_and_value() -> None:
+    build = made("@option -D-*  defines")
+
+    assert invoked(build, {"D": "A=1\nB.c=x=y"}).arguments == ["-DA=1", "-DB.c=x=y"]
+    with pytest.raises(InvalidValues, match="a name, = and a value"):
+        build.parse({"D": "A"})
+
+
+@pytest.mark.parametrize("flag", ["--foo:bar", "--foo.bar", "-#", "-?", "-@", "--a@b", "+x"])
+def test_flags_have_all_signs_that_argc_allows(flag: str) -> None:
+    assert invoked(made(f"@flag {flag}  one"), {only(f"@flag {flag}").name: "true"}).arguments == [flag]
 
 
 @pytest.mark.parametrize(
@@ -419,15 +451,12 @@ def test_option_whose_last_value_may_lack_asks_for_the_others() -> None:
     assert invoked(found, {"copy": "a", "copy_2": "b"}).arguments == ["--copy", "a", "b"]
 
 
-def test_option_that_takes_all_values_that_follow_is_no_neighbour_of_an_argument() -> None:
-    assert unused("@option -c <FILE+>", "@arg rest*") == [
-        ("@option -c <FILE+>", "takes as many values as follow, also those of an @arg")
+def test_option_of_several_values_the_last_of_which_is_a_list_is_no_neighbour_of_an_argument() -> None:
+    assert unused("@option -c <CMD> <FILE+>", "@arg rest*") == [
+        ("@option -c <CMD> <FILE+>", "takes as many values as follow, also those of an @arg")
     ]
-    assert invoked(made("@option --onc <CMD> <FILE+>"), {"onc": "a", "onc_2": "b"}).arguments == [
-        "--onc",
-        "a",
-        "/input/b",
-    ]
+    one = {"onc": "a", "onc_2": "b"}
+    assert invoked(made("@option --onc <CMD> <FILE+>"), one).arguments == ["--onc", "a", "/input/b"]
 
 
 def test_our_own_parameters_count_before_those_of_argc() -> None:
