@@ -1,7 +1,7 @@
 """What a script is: its parameters and options, and the check of a whole set of values."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runner.errors import InvalidValue, InvalidValues
 from runner.jobs import JobOptions, Retries
-from runner.scripts.parameters import AnyParameter, Boolean, Output, Text, is_asked
+from runner.scripts.parameters import EMAIL, AnyParameter, Boolean, Output, Text, is_asked
 from runner.scripts.parameters.options import (
     Cpus,
     Description,
@@ -119,8 +119,14 @@ class Script:
 
     @property
     def constants(self) -> dict[str, str]:
-        """The values that are always the same, by parameter."""
+        """The values that are always the same, by parameter; EMAIL stands for that of whoever asks for a job."""
         return {each.name: each.constant for each in self.parameters if isinstance(each, Text) and each.constant}
+
+    def for_requester(self, email: str) -> "Script":
+        """The script with the constants worked out that stand for whoever asks for a job."""
+        if EMAIL not in self.constants.values():
+            return self
+        return replace(self, parameters=tuple(_worked_out(each, email) for each in self.parameters))
 
     def used(self, raw: Mapping[str, str | None]) -> tuple[AnyParameter, ...]:
         """The parameters that the script is given beside these values: those whose conditions are met."""
@@ -234,6 +240,12 @@ def _titled(title: str, command: tuple[str, ...]) -> str:
 
 def _fitting(title: str) -> str:
     return title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…"
+
+
+def _worked_out(parameter: AnyParameter, email: str) -> AnyParameter:
+    if isinstance(parameter, Text) and parameter.constant == EMAIL:
+        return parameter.model_copy(update={"constant": email})
+    return parameter
 
 
 class _Conditions:

@@ -42,7 +42,7 @@ class OrderWriter:
         secrets = self._secrets(script, values)
         trust = self.catalogue.trust()
         given = invocation(
-            script,
+            script.for_requester(job.requester.email),
             values,
             files=lambda parameter, value: self._path(job, parameter, value),
             secrets=secrets,

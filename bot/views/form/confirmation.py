@@ -11,6 +11,7 @@ from bot.views.jobs import queue
 from runner.messages.blocks import bullets, labelled, plain, rich, section
 from runner.scheduling import NearLimit
 from runner.scripts import Script, in_words
+from runner.scripts.parameters import EMAIL
 from runner.system.text import clipped, visible
 
 REVIEW = "runscript.review"
@@ -75,7 +76,9 @@ def _lines(script: Script, values: Mapping[str, str]) -> Iterator[tuple[str, str
     """Labels with what the script is given: values as the form shows them, constants, and secrets by their names."""
     for parameter in script.used(values):
         value = values.get(parameter.name, script.constants.get(parameter.name))
-        if value is not None:
+        if parameter.name not in values and value == EMAIL:
+            yield parameter.label, "the e-mail address of whoever runs it"
+        elif value is not None:
             yield parameter.label, in_words(parameter, value)
         elif parameter.name in script.secrets:
             yield parameter.label, f"the server's secret {script.secrets[parameter.name]}"

@@ -6,6 +6,8 @@ from runner.errors import InvalidValue
 from runner.scripts.parameters import AnyParameter, Choice, Input, Suggesting
 from runner.scripts.script import Script
 
+PERSON = "ada@example.org"
+
 _BY_TYPE: Mapping[str, str] = {
     "text": "text",
     "multiline": "text",
@@ -15,10 +17,10 @@ _BY_TYPE: Mapping[str, str] = {
     "date": "2026-03-04",
     "time": "10:00",
     "datetime": "2026-03-04T10:00Z",
-    "email": "ada@example.org",
+    "email": PERSON,
     "url": "https://example.org/",
     "ip": "192.0.2.1",
-    "user": "ada@example.org",
+    "user": PERSON,
     "input": "file",
     "output": "result",
 }

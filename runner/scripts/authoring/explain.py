@@ -196,7 +196,7 @@ def _ordinal(number: int) -> str:
 
 def _example(of: Script) -> Iterator[str]:
     started = invocation(
-        of,
+        of.for_requester(example_values.PERSON),
         example_values.values(of),
         files=lambda parameter, value: f"{'INBOX' if isinstance(parameter, Input) else 'OUTBOX'}/{value}",
         secrets=dict.fromkeys(of.secrets, "SECRET"),

@@ -120,6 +120,12 @@ class Text(_Patterned, Suggesting):
         for option in sorted(self.model_fields_set - allowed - {because, "name", "description", "label", "when"}):
             yield option, f"does not go with {because}: nobody is asked for the value"
 
+    def _wrong_values(self) -> Iterator[tuple[str, str]]:
+        yield from super()._wrong_values()
+        for option, value in (("default", self.default), ("constant", self.constant)):
+            if value is not None and value != EMAIL and value.startswith("requester.") and value.count(".") == 1:
+                yield option, f"of the requester only {EMAIL} is known here"
+
 
 class Multiline(_Patterned):
     """Text of any number of lines."""

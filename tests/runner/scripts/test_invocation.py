@@ -186,6 +186,15 @@ def test_secret_and_constant_are_given_only_where_their_conditions_are_met(
     assert invoke(lines, {"key": "s3cret"}, kind=kind).environment == environment
 
 
+def test_constant_that_stands_for_the_requester_is_their_address() -> None:
+    found = read("##~~ to {constant: requester.email, flag: --to}\n##~~ mode {constant: fast}")
+    made = script(name="a.sh", path=Path("/a.sh"), options=found.options, parameters=found.parameters)
+
+    given = invocation(made.for_requester("ada@example.org"), {}, files=path, secrets={})
+
+    assert given.arguments == ["--to=ada@example.org", "fast"]
+
+
 def test_secret_that_the_server_lacks_is_absent() -> None:
     assert invoke("key {secret: API_KEY, env: KEY, required: false} - x").environment == {}
 

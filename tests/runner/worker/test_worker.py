@@ -118,6 +118,16 @@ def test_script_with_lines_of_slurm_finds_what_slurm_would_set(runner_factory: M
     assert not [name for name in found["other.sh"] if name.startswith("SLURM")]
 
 
+def test_script_with_a_constant_of_its_requester_gets_their_address(runner_factory: Make) -> None:
+    runner = runner_factory()
+    runner.put("to.sh", '#!/bin/sh\n##~~ to {constant: requester.email, env: MAIL_TO}\necho "$MAIL_TO" > to\n')
+    runner.start()
+
+    job = runner.ended(runner.submit("to.sh"))
+
+    assert (runner.assembly.results.folder(job.id) / "to").read_text() == "ada@example.org\n"
+
+
 def test_script_gets_its_environment(runner_factory: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
     monkeypatch.setenv("LANG", "\udcff no utf-8")

@@ -13,6 +13,8 @@ from runner.scripts.annotations import read
 from runner.scripts.script import script
 from tests.support.slack.drawn import Json, checked_view
 
+ADDRESS = "To: the e-mail address of whoever runs it"
+
 
 def make(*lines: str) -> Script:
     found = read("\n".join(f"##~~ {line}" for line in lines))
@@ -53,12 +55,13 @@ def test_constants_are_told_and_secrets_by_name_as_far_as_they_are_used() -> Non
         "{confirm: Sure about it}",
         "kind - x",
         "mode {constant: fast} - x",
+        "to {constant: requester.email} - x",
         "key {secret: API_KEY, env: KEY, when: {kind: a}} - x",
         "hidden {when: {kind: b}} - x",
     )
 
-    assert told(of, {"kind": "a"}) == ["Kind: a", "Mode: fast", "Key: the server's secret API_KEY"]
-    assert told(of, {"kind": "b", "hidden": "h"}) == ["Kind: b", "Mode: fast", "Hidden: h"]
+    assert told(of, {"kind": "a"}) == ["Kind: a", "Mode: fast", ADDRESS, "Key: the server's secret API_KEY"]
+    assert told(of, {"kind": "b", "hidden": "h"}) == ["Kind: b", "Mode: fast", ADDRESS, "Hidden: h"]
 
 
 @pytest.mark.parametrize(

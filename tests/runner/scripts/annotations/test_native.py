@@ -162,6 +162,8 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(text: str, found
         ("##~~ - x", 1, "is none of the three forms"),
         ("\n##~~   more", 2, "two spaces continue the annotation right above"),
         ("##~~ a - x\n\n##~~   more", 3, "two spaces continue the annotation right above"),
+        ("##~~ a {constant: requester.name} - x", 1, "of the requester only requester.email is known"),
+        ("##~~ a {default: requester.mail} - x", 1, "of the requester only requester.email is known"),
         ("##~~ 1a - x", 1, "a name is a letter"),
         ("##~~ größe - x", 1, "a name is a letter"),
         ("##~~ a - x\n##~~ a - y", 2, "is the name of the parameter in line 1 already"),
