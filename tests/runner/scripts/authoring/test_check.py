@@ -1,5 +1,6 @@
 """`scriptrunner check` finds what only running found, and tells what is worth a look."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,16 +111,22 @@ def test_what_is_there_is_not_told(folder: Path, put: Put) -> None:
 
 def test_what_has_no_effect_here_is_noted_and_no_problem(folder: Path, put: Put) -> None:
     batch = put("batch.sh", "#!/bin/sh\n#SBATCH --partition=gpu -c 2\n#SBATCH --mail-type=END -c 4\ntrue\n")
-    tags = "# @option -D-  sets\n# @meta version 1\n# @cmd\na() { :; }\n# @cmd\nb() { :; }\n"
+    tags = "# @option --set-  sets\n# @meta version 1\n# @cmd\na() { :; }\n# @cmd\nb() { :; }\n"
     call = put("call.sh", f'#!/bin/bash\n{tags}eval "$(argc --argc-eval "$0" "$@")"\n')
     said = [
         f"{batch}: has no effect here: --partition=gpu (line 2), --mail-type=END (line 3)",
-        f"{call}: has no effect here: @option -D- (line 2)",
+        f"{call}: has no effect here: @option --set- (line 2)",
     ]
 
     assert report([folder]) == []
     assert notes([folder]) == said
     assert notes([batch, call]) == said
+
+
+def test_nothing_is_noted_of_what_is_no_file(folder: Path) -> None:
+    os.mkfifo(folder / "pipe", 0o755)
+
+    assert notes([folder / "pipe", folder / "missing"]) == []
 
 
 def test_executable_files_that_are_no_scripts_are_not_listed_but_noted(folder: Path, put: Put) -> None:
