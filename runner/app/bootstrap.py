@@ -25,7 +25,7 @@ from runner.service import InputService, Permissions, QueueService, ScriptRunner
 from runner.settings import Secrets
 from runner.store import SteadyClock, Store
 from runner.system import wakeup
-from runner.system.beats import is_gone
+from runner.system.beats import holds_memory, is_gone
 from runner.system.boot import BootRecord, boot_id
 from runner.system.clock import Clock, Monotonic, uptime
 from runner.system.wakeup import WakeupSocket
@@ -149,6 +149,7 @@ class Assembly:
                 clock=self._clock,
                 wake=self._wake,
                 is_runner_gone=partial(is_gone, self.paths.runner_beat),
+                holds_memory=partial(holds_memory, self.paths.runner_beat),
                 disk=self._config.disk,
             ),
             permissions=permissions,

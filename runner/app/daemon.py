@@ -88,6 +88,7 @@ class Daemon:
             closing.callback(wakeup_socket.close)
             delivery = self._assembly.delivery(self._secrets, self._slack, watchdog=self._watchdog)
             worker = self._assembly.worker(wakeup_socket, delivery, self._secrets, watchdog=self._watchdog)
+            self._watchdog.holds_memory = worker.holds_memory()
             delivery.start()
             closing.callback(delivery.stop)
             closing.enter_context(self._clocks(worker))

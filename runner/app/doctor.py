@@ -14,6 +14,7 @@ from pathlib import Path
 
 from runner.app.bootstrap import Assembly
 from runner.app.config import Config
+from runner.app.enforcement import unenforced
 from runner.app.ownership import as_owner, owner_of, user_name, whose
 from runner.app.paths import Paths, written_folders
 from runner.app.places import obstacle
@@ -74,6 +75,8 @@ def examine(config: Config, secrets: Secrets) -> Iterator[Finding]:
         yield from _checked("database", _database(config, paths))
         yield _answers("runner", paths.runner_beat, _NO_RUNNER if not is_running(config) else _RUNS)
         yield _answers("bot", paths.bot_beat, _NO_BOT)
+        if words := unenforced(paths.runner_beat):
+            yield Finding(Verdict.NOTE, "limits", words)
     yield from _checked("mail", _mail(config, secrets, paths.mail))
 
 

@@ -11,6 +11,7 @@ from runner.executors.fork_server import ForkServer, NoAnswer
 from runner.executors.orphans import end_orphans
 from runner.executors.protocol import EndedBy, NotSeen, Order, Outcome
 from runner.executors.settings import LocalSettings
+from runner.supervision import cgroups
 from runner.supervision.handover import SupervisorLine
 from runner.supervision.processes import LOOK, start_time
 
@@ -77,7 +78,12 @@ class LocalExecutor:
     """Starts each attempt under a supervisor, in control groups where they are wanted and to be had."""
 
     def __init__(self, settings: LocalSettings) -> None:
+        self._uses_groups = settings.control_groups
         self._forks = ForkServer(uses_groups=settings.control_groups)
+
+    def holds_memory(self) -> bool:
+        """Whether the fork server, which is where we are, has a control group that limits memory."""
+        return self._uses_groups and cgroups.limits_memory()
 
     def start(self, order: Order) -> LocalAttempt | AdoptedAttempt:
         """Start a supervisor and hand it the order; OSError where there is no process, handle or memory left."""

@@ -119,6 +119,9 @@ class Attempt(Protocol):
 class Executor(Protocol):
     """A place where jobs run. Nothing here raises for what a script does."""
 
+    def holds_memory(self) -> bool:
+        """Whether all processes of a job together are held to its limit of memory; else each is by itself."""
+
     def start(self, order: Order) -> Attempt:
         """Start the attempt; OSError where it has not begun and will not, NotSeen where ``find`` has to tell."""
 

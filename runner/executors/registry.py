@@ -31,6 +31,10 @@ class Executors:
         self._registry = registry
         self._made = {chosen: registry[chosen](getattr(settings, chosen))}
 
+    def holds_memory(self) -> bool:
+        """Whether jobs that are started now are held to their memory as a whole."""
+        return self._made[self.chosen].holds_memory()
+
     def start(self, order: Order) -> Attempt:
         """Have the chosen one start an attempt; raises as it does."""
         return self._made[self.chosen].start(order)

@@ -59,7 +59,8 @@ class Outlook:
     job starts, or none of its requester's, if that is so; then, and where too much comes before to tell, nothing is
     forecast. ``obstacle`` is what keeps a job that waits from starting now, in words, empty where only others come
     first, or it is held or put off. ``expected``, ``results`` and ``limit`` are told of jobs that are not asked for
-    yet: the last where their script and requester have little room left for another.
+    yet: the last where their script and requester have little room left for another. So is whether ``is_memory_held``,
+    which says that all processes of a job together have no more memory than its script's limit.
     """
 
     place: int
@@ -68,6 +69,7 @@ class Outlook:
     obstacle: str = ""
     expected: Expected | None = None
     results: ResultsUse | None = None
+    is_memory_held: bool = True
     limit: NearLimit | None = None
 
 

@@ -53,6 +53,7 @@ class QueueService:
         clock: Clock,
         wake: Callable[[], object],
         is_runner_gone: Callable[[], bool],
+        holds_memory: Callable[[], bool],
         disk: DiskSettings,
     ) -> None:
         self.limits = limits
@@ -64,6 +65,7 @@ class QueueService:
         self._clock = clock
         self._wake = wake
         self._is_runner_gone = is_runner_gone
+        self._holds_memory = holds_memory
 
     def paused(self) -> Pause | None:
         """Why no job starts; None where jobs do."""
@@ -218,6 +220,7 @@ class QueueService:
             forecast=foreseen,
             obstacle=obstacle(self.limits, scene.running, asked),
             expected=expected_of(runtimes),
+            is_memory_held=self._holds_memory(),
             results=use,
             limit=self.near_limit(person, script),
         )

@@ -171,6 +171,17 @@ def home() -> GroupHome | None:
     return GroupHome(base, own)
 
 
+def limits_memory() -> bool:
+    """Whether the kernel holds all processes of a job together to its limit of memory, in the group that it gets."""
+    place = home()
+    if place is None:
+        return False
+    try:
+        return "memory" in _read(f"{place.base}/cgroup.subtree_control").split()
+    except OSError:
+        return False
+
+
 def _most_processes() -> int:
     return min(int(_read(path)) for path in _MOST_PROCESSES)
 

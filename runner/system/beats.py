@@ -13,12 +13,16 @@ _MOST_BYTES = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beat:
-    """What a process last said of itself: when, by the monotonic clock in seconds, and what hangs, if anything."""
+    """What a process last said of itself: when, by the monotonic clock in seconds, and what hangs, if anything.
+
+    ``holds_memory`` is false for one that cannot hold all processes of a job together to their limit of memory.
+    """
 
     process_id: int
     at: float
     status: str = ""
     hangs: str = ""
+    holds_memory: bool = True
 
     @property
     def age_seconds(self) -> float:
@@ -74,6 +78,15 @@ def is_gone(path: Path) -> bool:
         return path.exists() and last_beat(path) is None
     except OSError:
         return False
+
+
+def holds_memory(path: Path) -> bool:
+    """Whether jobs are held to their memory as a whole, as far as who has the file says otherwise."""
+    try:
+        beat = last_beat(path)
+    except OSError:
+        return True
+    return beat is None or beat.holds_memory
 
 
 def _is_locked(file: int) -> bool:

@@ -66,6 +66,7 @@ class Watchdog:
         calls: RunningCalls | None = None,
     ) -> None:
         self.status = "starting"
+        self.holds_memory = True
         self.calls = calls or RunningCalls(_LONG_CALL)
         self._notifier = notifier or Notifier()
         self._deadlines = deadlines
@@ -214,7 +215,13 @@ class Watchdog:
     def _write(self, silent: list[Heartbeat]) -> None:
         hangs = "; ".join(_described(loop) for loop in silent)
         if self._file is not None and not self._is_stopping:
-            beat = Beat(process_id=os.getpid(), at=time.monotonic(), status=self.status, hangs=hangs[:_MOST_WORDS])
+            beat = Beat(
+                process_id=os.getpid(),
+                at=time.monotonic(),
+                status=self.status,
+                hangs=hangs[:_MOST_WORDS],
+                holds_memory=self.holds_memory,
+            )
             self._file.write(beat)
 
     def _tell(self) -> None:

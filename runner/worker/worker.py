@@ -105,6 +105,10 @@ class Worker:
         self._is_draining = False
         self._faults = LastingFaults(_log)
 
+    def holds_memory(self) -> bool:
+        """Whether jobs are held to their memory as a whole."""
+        return self._context.executors.holds_memory()
+
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set and the socket was woken; what runs then goes on without us."""
         self._work(stopping.is_set, self._context.poll)

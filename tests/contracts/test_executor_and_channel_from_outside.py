@@ -69,6 +69,9 @@ class Plain:
     settings: PlainSettings
     children: dict[tuple[Path, int], Child]
 
+    def holds_memory(self) -> bool:
+        return False
+
     def start(self, order: Order) -> Child:
         environment = {**order.environment, "GREETING": self.settings.greeting}
         with order.log.open("ab") as log:

@@ -46,7 +46,7 @@ def _facts(script: Script, outlook: Outlook) -> Iterator[str]:
     if script.cpus is not None:
         yield "1 CPU" if script.cpus == 1 else f"{script.cpus} CPUs"
     if script.memory is not None:
-        yield size(script.memory)
+        yield size(script.memory) if outlook.is_memory_held else f"{size(script.memory)} for each process, not for all"
     if outlook.results is not None:
         yield f"at most {size(outlook.results.max_bytes_of_job)} of results"
     yield queue.place(outlook.place)

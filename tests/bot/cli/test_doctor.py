@@ -534,6 +534,19 @@ def test_part_that_hangs_is_told_with_what_it_is_in_and_since_when(
     file.close()
 
 
+def test_memory_limit_that_holds_for_each_process_only_is_told(here: Command) -> None:
+    here.write(executors={"local": {"control_groups": False}})
+    with here.running("runner"):
+        here.wait_for_log("runner ready")
+        wait_for(lambda: "waiting" in (here.data / "runner.beat").read_text(), 30)
+        found = examine(here)
+
+    assert found["limits"].startswith(
+        "note a script's memory limit holds for each of its processes, not for all of them"
+    )
+    assert "limits" not in examine(here), "nobody knows where no runner runs"
+
+
 def test_bot_that_cannot_reach_slack_answers_and_says_so(used: Command) -> None:
     environment = {**SECRETS, "SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/"}
     used.environment |= environment

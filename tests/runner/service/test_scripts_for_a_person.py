@@ -68,6 +68,7 @@ def place(tmp_path: Path, runner_factory: Make) -> Place:
             clock=runner.clock,
             wake=lambda: None,
             is_runner_gone=lambda: False,
+            holds_memory=lambda: True,
             disk=runner.config.disk,
         ),
     )

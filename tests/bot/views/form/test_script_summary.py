@@ -1,10 +1,12 @@
 """What a form tells of its script: what it is, whose it is, how long it usually takes, how many jobs are before it."""
 
+import time
 from datetime import timedelta
 
 import pytest
 
 from runner.jobs import State
+from runner.system.beats import Beat, BeatFile
 from tests.support.machine.installation import Form, texts
 from tests.support.slack.desk import Desk
 from tests.support.slack.drawn import markup, nodes
@@ -49,6 +51,18 @@ def test_form_tells_all_that_is_known_of_its_script(desk: Desk, maria: Person) -
     assert "What it is good for" in shown
     links = [node for node in nodes(maria.top_view()["blocks"]) if node.get("type") == "link"]
     assert [(link["url"], link["text"]) for link in links] == [("https://example.com/known", "Documentation")]
+
+
+def test_form_tells_where_a_memory_limit_holds_for_each_process_only(desk: Desk, maria: Person) -> None:
+    name = desk.write_script("large.sh", "{memory: 8G}")
+    file = BeatFile(desk.assembly.paths.runner_beat)
+    file.write(Beat(process_id=4711, at=time.monotonic(), holds_memory=False))
+
+    told = facts(Form(maria, name))
+    file.close()
+
+    assert "8.0 GB for each process, not for all" in told
+    desk.assembly.paths.runner_beat.unlink()
 
 
 def test_form_tells_what_the_script_says_in_vain(desk: Desk, maria: Person) -> None:
