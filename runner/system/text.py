@@ -107,6 +107,11 @@ def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
     return get_close_matches(word, nlargest(_MOST_COMPARED, known, key=likeness), n=most, cutoff=_LEAST_ALIKE)
 
 
+def ended(words: str) -> str:
+    """The words with a full stop at their end, unless they end in a mark of their own."""
+    return words if words.endswith((".", "?", "!")) else f"{words}."
+
+
 def letters(text: str) -> str:
     """The letters and digits of a text alone, small and in their plainest form: what spellings of a name share."""
     plainest = unicodedata.normalize("NFKC", text).casefold()

@@ -15,6 +15,7 @@ from runner.jobs import Requester
 from runner.scripts import Script, defaults
 from runner.scripts.parameters import Input, User
 from runner.service import Outlook
+from runner.system.text import ended
 
 _MOST_LOOKED_UP = 20  # members found by their address for one form: each is a call
 
@@ -103,7 +104,7 @@ class Forms:
         try:
             self.context.service.checked(person, script, values)
         except InvalidValues as error:
-            return {name: f"{name}: {problem.removesuffix('.')}." for name, problem in error.problems.items()}
+            return {name: f"{name}: {ended(problem)}" for name, problem in error.problems.items()}
         return {}
 
     def filled(self, interaction: Interaction, person: Requester, script: Script) -> Filled:

@@ -12,7 +12,7 @@ from bot.views.form.normalized import normalized
 from runner.errors import InvalidValue, Refused
 from runner.scripts import Script
 from runner.scripts.parameters import AnyParameter, Boolean, Email, Url, User
-from runner.system.text import letters, nearest, quoted
+from runner.system.text import ended, letters, nearest, quoted
 
 _MOST_TOLD = 200  # words and keys that are not understood: more than the form has room to tell
 _MOST_LOOKED_UP = 20  # members: each is a call
@@ -78,7 +78,7 @@ def fitted(script: Script, typed: Typed, address_of: AddressOf) -> tuple[dict[st
         try:
             values[name] = _value(parameter, counting, members, is_escaped=typed.is_escaped)
         except (InvalidValue, Refused) as error:
-            problems.append(f"{name}: {str(error).removesuffix('.')}.")
+            problems.append(f"{name}: {ended(str(error))}")
     return values, problems
 
 
@@ -158,7 +158,11 @@ class _Reading:
             return self._take_pair(colon[1], colon[2], after)
         if _looks_like_option(word):
             return self._take_option(word, after)
-        self.strays.append(word)
+        name = None if word.is_quoted else self.keys.named(word.text)
+        if name and isinstance(self.keys.parameters[name], Boolean):
+            self._give(name, "true")
+        else:
+            self.strays.append(word)
         return 1
 
     def _take_pair(self, key: str, value: str, after: Word | None) -> int:

@@ -7,7 +7,7 @@ from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form_metadata import FormMetadata, read_metadata
 from runner.scripts import Script
 from runner.scripts.parameters import Boolean, Input
-from runner.system.text import visible
+from runner.system.text import ended, visible
 
 CHOOSE = "runscript.choose"
 CHOICE_BLOCK = "script"
@@ -144,4 +144,4 @@ def _block_ids(view: Mapping[str, object], kind: str) -> list[str]:
 
 
 def _as_sentence(problem: str) -> str:
-    return f"{problem[:1].upper()}{problem[1:]}".removesuffix(".") + "."
+    return ended(f"{problem[:1].upper()}{problem[1:]}")

@@ -25,8 +25,8 @@ from runner.scripts.parameters import (
 )
 from runner.system.text import letters
 
-_YES = frozenset({"true", "yes", "y", "on", "1", "x", "\u2713", "\u2714", "ja", "oui", "si", "t"})
-_NO = frozenset({"false", "no", "n", "off", "0", "nein", "non", "f"})
+_YES = frozenset({"true", "yes", "y", "on", "1", "x", "\u2713", "\u2714", "\u2705", "\u2611", "ja", "oui", "si", "t"})
+_NO = frozenset({"false", "no", "n", "off", "0", "nein", "non", "f", "\u2717", "\u2718", "\u274c"})
 _GROUPED = re.compile(r"([+-]?)([0-9]{1,3}(?:([ '\u2019_.,])[0-9]{3})(?:\3[0-9]{3})*)(?:([.,])([0-9]+))?")
 _COMMA = re.compile(r"([+-]?)([0-9]+),([0-9]+)")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-./ ]([0-9]{1,2})[-./ ]([0-9]{1,2})\.?")
@@ -80,7 +80,7 @@ def _meanings(parameter: AnyParameter, raw: str) -> Iterator[str]:  # one case f
 def _numbers(written: str) -> Iterator[str]:
     text = re.sub(r"^([+-]) +", r"\1", plain_dashes(written).replace("--", "-"))
     yield text
-    yield text.strip(" ;")
+    yield text.strip(" ;,.")
     if found := _GROUPED.fullmatch(text):
         sign, whole, mark, comma, fraction = found.groups()
         groups = whole.count(mark)
@@ -108,6 +108,8 @@ def _day(year: str, month: str, day: str) -> str:
 
 
 def _times(text: str) -> Iterator[str]:
+    if len(text) == 4 and text.isascii() and text.isdigit():
+        yield f"{text[:2]}:{text[2:]}"
     found = _TIME.fullmatch(text.casefold())
     if not found or not (found[2] or found[3] or text[-1:].isalpha()):
         return

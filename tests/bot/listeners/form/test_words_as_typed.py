@@ -24,6 +24,14 @@ ARGS = (
     "at {type: time, required: false} - any",
     "share {type: number, required: false} - any",
 )
+PROJECT = """#!/bin/bash
+# @cmd Build it
+# @option --name
+build() { :; }
+# @cmd Test it
+test() { :; }
+eval "$(argc --argc-eval "$0" "$@")"
+"""
 NBSP, ZERO_WIDTH = "\u00a0", "\u200b"
 
 
@@ -139,6 +147,11 @@ def test_text_is_what_was_typed_however_it_was_written(maria: Person, words: str
         ("--fast --name x", {"Fast": ["true"], "Name": "x"}),
         ("fast=yes", {"Fast": ["true"]}),
         ("fast=On", {"Fast": ["true"]}),
+        ("fast=✅", {"Fast": ["true"]}),
+        ("fast name=x", {"Fast": ["true"], "Name": "x"}),
+        ("top=20,", {"Top": "20"}),
+        ("top=20.", {"Top": "20"}),
+        ("at=0930", {"At": "09:30"}),
         ("--no-fast", {}),
         ("--fast no name=x", {"Name": "x"}),
         ("kinds=red,green", {"Kinds": ["red", "green"]}),
@@ -191,6 +204,7 @@ def test_values_are_understood_however_they_are_written(maria: Person, words: st
         ("--nmae=x name=y", "“--nmae” is no parameter of this script. Did you mean “name”?", {"Name": "y"}),
         ("-n x", "“-n” is no parameter of this script.", {}),
         ("nmae: x", "“nmae:” is no KEY=VALUE.", {}),
+        ("kinds=gren", "kinds: must be one of red, green, not “gren”; did you mean “green”?", {}),
         ("name=x name=y", "name is given more than once: “y” counts.", {"Name": "y"}),
         ("--name", "“--name” is no KEY=VALUE.", {}),
         ("name=x; rm -rf /", "“-rf” is no parameter of this script.", {"Name": "x;"}),
@@ -352,3 +366,30 @@ def test_nothing_is_offered_for_signs_alone(maria: Person) -> None:
     Form(maria, "args")
 
     assert maria.options("script", "runscript.choose", "…!?") == {"ok": True, "options": []}
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "values"),
+    [
+        ("project build", "own/project.sh build", {}),
+        ("project build name=x", "own/project.sh build", {"Name": "x"}),
+        ("project.sh build name=x", "own/project.sh build", {"Name": "x"}),
+        ("own/project.sh build --name x", "own/project.sh build", {"Name": "x"}),
+        ("own/project build", "own/project.sh build", {}),
+        ("Project Build", "own/project.sh build", {}),
+        ("`project build`", "own/project.sh build", {}),
+        ("`project build name=x`", "own/project.sh build", {"Name": "x"}),
+        ("project-build", "own/project.sh build", {}),
+        ("project test", "own/project.sh test", {}),
+    ],
+)
+def test_most_words_that_name_a_script_are_its_name(
+    desk: Desk, maria: Person, typed: str, name: str, values: dict[str, Any]
+) -> None:
+    path = desk.scripts / desk.write_script("own/project.sh")
+    path.write_text(PROJECT)
+
+    form = Form(maria, typed)
+
+    assert f'"{name}"' in maria.top_view()["private_metadata"]
+    assert filled(form) == values
