@@ -9,6 +9,7 @@ from runner.jobs import STATE_WORDS, Event
 from runner.messages import texts
 from runner.messages.digest import Digest
 from runner.messages.reports import Report
+from runner.system.clock import time_zone
 from runner.system.text import clipped, span, visible
 
 _MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px;line-height:1.45"
@@ -46,11 +47,12 @@ class Letter:
     jobs: tuple[str, ...] = ()
 
 
-def write(event: Event, report: Report, *, zone: tzinfo | None) -> Letter:
-    """Gather what the mail says; times in ``zone``, by default the machine's own."""
+def write(event: Event, report: Report) -> Letter:
+    """Gather what the mail says; times in the requester's zone, to administrators in the machine's own."""
     job = report.job
     has_ended = event is Event.ENDED
     is_for_admins = event is Event.SHORTAGE
+    zone = None if is_for_admins else time_zone(job.requester.time_zone)
     retrieval = report.retrieval if has_ended else None
     return Letter(
         headline=f"{texts.sign(event, job)} {texts.headline(event, job, length=150)}",

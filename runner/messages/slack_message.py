@@ -161,7 +161,7 @@ def _spoken(event: Event, report: Report) -> Iterator[str]:
         if report.retrieval.password is not None:
             yield f"/jobs {job.id} shows the password."
     if job.expires_at is not None:
-        yield f"The files of this job will be deleted on {texts.stamp(job.expires_at)}."
+        yield f"The files of this job will be deleted on {texts.told_at(job, job.expires_at)}."
     if log := texts.log(event, report, length=_TEXT_LOG):
         yield f"The log's last lines:\n{log}"
 
@@ -171,10 +171,10 @@ def _spoken_before_the_end(event: Event, report: Report) -> Iterator[str]:
     if event is not Event.STARTED or job.script_changed:
         yield texts.sentence(event, job)
     if event is Event.WARNED and job.stops_at is not None:
-        yield f"It will be stopped on {texts.stamp(job.stops_at)}."
+        yield f"It will be stopped on {texts.told_at(job, job.stops_at)}."
     elif event is Event.RETRIED and job.not_before is not None:
-        yield f"The next attempt starts after {texts.stamp(job.not_before)}."
+        yield f"The next attempt starts after {texts.told_at(job, job.not_before)}."
     elif job.started_at is not None:
-        yield f"Started {texts.stamp(job.started_at)}."
+        yield f"Started {texts.told_at(job, job.started_at)}."
     if log := texts.log(event, report, length=_TEXT_LOG):
         yield f"The log's last lines:\n{log}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from runner.files import File
 from runner.jobs import STATE_SIGNS, STATE_WORDS, Event, Job, State, Usage, grantable, outcome
 from runner.messages.reports import Report
+from runner.system.clock import time_zone
 from runner.system.terminal import rendered
 from runner.system.text import clipped, size, span, visible, visible_lines
 
@@ -181,6 +182,11 @@ def last_lines(text: str, *, length: int) -> str:
 def password_hint(job: Job) -> str:
     """Where the password is, for messages that must not hold it."""
     return f"The password is in the direct message from ScriptRunner; /jobs {job.id} shows it again."
+
+
+def told_at(job: Job, moment: datetime) -> str:
+    """A moment in the zone of the job's requester."""
+    return stamp(moment.astimezone(time_zone(job.requester.time_zone)))
 
 
 def stamp(moment: datetime) -> str:

@@ -3,7 +3,6 @@
 import re
 from binascii import b2a_qp
 from collections.abc import Sequence
-from datetime import tzinfo
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
 from email.policy import EmailPolicy
@@ -11,7 +10,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
-from runner.jobs import Notification
+from runner.jobs import Event, Notification
 from runner.messages import letter, texts
 from runner.messages.digest import gather
 from runner.messages.reports import Report
@@ -50,17 +49,20 @@ _HEADERS = _Headers(linesep="\r\n")
 _HEADERS_OF_FILES = _Headers(linesep="\n")
 
 
-def compose(
-    notification: Notification, report: Report, settings: MailSettings, *, zone: tzinfo | None = None
-) -> EmailMessage:
-    """Write the mail: plain text and HTML; times in ``zone``, by default the machine's own.
+def compose(notification: Notification, report: Report, settings: MailSettings) -> EmailMessage:
+    """Write the mail: plain text and HTML.
 
-    Its Message-ID depends on the notification alone, so that one sent twice can be recognised. Undeliverable where the
+    Its Message-ID depends on job and notification alone, so that one sent twice can be recognised; all mails to a job's
+    requester answer that of its start, which makes them one thread (RFC 5322, section 3.6.4). Undeliverable where the
     recipient is no e-mail address.
     """
-    written = letter.write(notification.event, report, zone=zone)
+    written = letter.write(notification.event, report)
     headline = texts.headline(notification.event, report.job, length=_TITLE_LENGTH)
-    message = _envelope(notification, settings, headline=headline, name=notification.name)
+    start = f"job.{report.job.id}.{int(report.job.requested_at.timestamp())}"
+    is_start = notification.event is Event.STARTED
+    message = _envelope(notification, settings, headline=headline, name=start if is_start else notification.name)
+    if not is_start and notification.event is not Event.SHORTAGE:
+        message["In-Reply-To"] = message["References"] = _message_id(start, settings)
     message["X-ScriptRunner-Job"] = str(notification.job_id)
     return _with_body(message, written)
 
@@ -84,9 +86,13 @@ def _envelope(notification: Notification, settings: MailSettings, *, headline: s
     message["To"] = notification.recipient
     message["Subject"] = _literal(f"{settings.subject_prefix} {headline}".strip())
     message["Date"] = format_datetime(notification.created_at)
-    message["Message-ID"] = f"<scriptrunner.{name}@{sender.domain}>"
+    message["Message-ID"] = _message_id(name, settings)
     message["Auto-Submitted"] = "auto-generated"
     return message
+
+
+def _message_id(name: str, settings: MailSettings) -> str:
+    return f"<scriptrunner.{name}@{_sender(settings.sender).domain}>"
 
 
 def _with_body(message: EmailMessage, written: letter.Letter) -> EmailMessage:

@@ -4,7 +4,6 @@ import os
 import re
 import time
 from collections.abc import Collection, Sequence
-from datetime import tzinfo
 from email.message import EmailMessage
 from pathlib import Path
 from secrets import token_hex
@@ -24,14 +23,13 @@ _NAMED = re.compile(r"\d+\.M\d+P\d+R[0-9a-f]+N([0-9a-f.]+)\.scriptrunner(?::.*)?
 class MaildirTransport:
     """Leaves each mail in the folder, for any mail program to read; folders 0700 and files 0600 whatever the umask."""
 
-    def __init__(self, folder: Path, settings: MailSettings = _DEFAULTS, *, zone: tzinfo | None = None) -> None:
+    def __init__(self, folder: Path, settings: MailSettings = _DEFAULTS) -> None:
         self._folder = folder
         self._settings = settings
-        self._zone = zone
 
     def send(self, notification: Notification, report: Report) -> None:
         """Put the mail among the new ones; DeliveryFailed where the folder cannot be written."""
-        self._leave(compose(notification, report, self._settings, zone=self._zone), notification.name)
+        self._leave(compose(notification, report, self._settings), notification.name)
 
     def send_digest(self, notifications: Sequence[Notification], reports: Sequence[Report]) -> None:
         """Put one mail in the place of many among the new ones."""

@@ -5,7 +5,6 @@ import smtplib
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import tzinfo
 from email.message import EmailMessage
 
 from runner.errors import ConfigError
@@ -32,7 +31,7 @@ class SmtpTransport:
     ConfigError where the settings name no server, a user without a password, or certificates that cannot be read.
     """
 
-    def __init__(self, settings: MailSettings, *, password: str | None = None, zone: tzinfo | None = None) -> None:
+    def __init__(self, settings: MailSettings, *, password: str | None = None) -> None:
         if settings.host is None:
             raise ConfigError("mail: host is not set")
         if settings.user is not None and password is None:
@@ -40,12 +39,11 @@ class SmtpTransport:
         self._settings = settings
         self._host = settings.host
         self._password = password
-        self._zone = zone
         self._trust = None if settings.security == "none" else _trust(settings)
 
     def send(self, notification: Notification, report: Report) -> None:
         """Hand the mail to the server; Undeliverable also where it takes no address beyond ASCII, and this is one."""
-        self._hand_over(compose(notification, report, self._settings, zone=self._zone), notification.recipient)
+        self._hand_over(compose(notification, report, self._settings), notification.recipient)
 
     def send_digest(self, notifications: Sequence[Notification], reports: Sequence[Report]) -> None:
         """Hand one mail in the place of many to the server."""

@@ -114,7 +114,7 @@ def notification(event: Event, channel: str, recipient: str) -> Notification:
 def post(request: pytest.FixtureRequest, tmp_path: Path) -> Post:
     if request.param == "maildir":
         folder = tmp_path / "var/mail"
-        return mail_post(MaildirTransport(folder, zone=UTC), lambda: read_maildir(folder))
+        return mail_post(MaildirTransport(folder), lambda: read_maildir(folder))
     made: Post = request.getfixturevalue(request.param)
     return made
 
@@ -184,7 +184,7 @@ def smtp() -> Iterator[Post]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     settings = MailSettings(host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none")
-    yield mail_post(SmtpTransport(settings, zone=UTC), lambda: mails, mail=settings)
+    yield mail_post(SmtpTransport(settings), lambda: mails, mail=settings)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     server.close()

@@ -53,7 +53,7 @@ def spoken(event: Event, report: Report) -> str:
 
 
 def mailed(event: Event, report: Report) -> str:
-    return letter.plain(letter.write(event, report, zone=UTC))
+    return letter.plain(letter.write(event, report))
 
 
 def drawn(event: Event, report: Report) -> str:
@@ -138,7 +138,7 @@ def test_every_event_makes_a_mail(
 ) -> None:
     report: Any = report_factory(title="x\r\nBcc: eve@example.org <!channel>")
 
-    mail = compose(notification_factory(event=event), report, MailSettings(), zone=UTC)
+    mail = compose(notification_factory(event=event), report, MailSettings())
 
     assert mail["Subject"].startswith("[ScriptRunner] Job 12 ")
     assert mail["Bcc"] is None

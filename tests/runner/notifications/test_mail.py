@@ -24,7 +24,7 @@ def wire(notification_factory: Notifications) -> Callable[[Report], EmailMessage
     """The mail as its reader gets it."""
 
     def read(report: Report) -> EmailMessage:
-        sent = compose(notification_factory(), report, MailSettings(), zone=UTC).as_bytes()
+        sent = compose(notification_factory(), report, MailSettings()).as_bytes()
         return email.message_from_bytes(sent, EmailMessage, policy=email.policy.default)
 
     return read
@@ -47,6 +47,8 @@ def test_mail_has_the_headers_of_automatic_mail(
         "Subject": "[ScriptRunner] Job 12 succeeded: Word count",
         "Date": "Wed, 04 Mar 2026 10:00:00 +0000",
         "Message-ID": "<scriptrunner.5.1772618400@localhost>",
+        "In-Reply-To": "<scriptrunner.job.12.1772618400@localhost>",
+        "References": "<scriptrunner.job.12.1772618400@localhost>",
         "Auto-Submitted": "auto-generated",
         "X-ScriptRunner-Job": "12",
         "MIME-Version": "1.0",
@@ -62,6 +64,42 @@ def test_message_id_stays_when_a_mail_is_sent_again(
     )
 
     assert first["Message-ID"] == again["Message-ID"]
+
+
+def test_mails_of_one_job_stand_in_one_thread_that_begins_with_the_start(
+    notification_factory: Notifications, report_factory: Reports
+) -> None:
+    start, *others = (
+        compose(notification_factory(id=number, event=event), report_factory(), MailSettings())
+        for number, event in enumerate([Event.STARTED, Event.WARNED, Event.RETRIED, Event.ENDED])
+    )
+    of_another = compose(notification_factory(), report_factory(id=13), MailSettings())
+    to_admins = compose(notification_factory(event=Event.SHORTAGE), report_factory(), MailSettings())
+
+    assert (start["In-Reply-To"], start["References"]) == (None, None)
+    assert {(each["In-Reply-To"], each["References"]) for each in others} == {(start["Message-ID"],) * 2}
+    assert len({each["Message-ID"] for each in (start, *others)}) == 4
+    assert of_another["References"] != start["Message-ID"]
+    assert to_admins["References"] is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("Europe/Berlin", "2026-03-11 11:00 CET"),
+        ("America/New_York", "2026-03-11 06:00 EDT"),
+        ("Pacific/Kiritimati", "2026-03-12 00:00 +14"),
+        ("No/Where", "2026-03-11 10:00 UTC"),
+    ],
+)
+def test_times_are_in_the_zone_of_the_requester(
+    notification_factory: Notifications, report_factory: Reports, zone: str, said: str
+) -> None:
+    ada = Requester(user_id="U1", team_id="T1", email="ada@example.org", name="Ada", time_zone=zone)
+
+    mail = compose(notification_factory(), report_factory(requester=ada), MailSettings())
+
+    assert f"will be deleted on {said}." in "\n".join(lines_of(mail))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +238,7 @@ def test_mail_warns_before_the_time_limit_without_buttons(
     times = {"time_limit": timedelta(hours=2), "grantable": timedelta(hours=1), "finished_at": None}
     report = report_factory(state=State.RUNNING, **times)
 
-    sent = compose(notification_factory(event=Event.WARNED), report, MailSettings(), zone=UTC)
+    sent = compose(notification_factory(event=Event.WARNED), report, MailSettings())
 
     told = lines_of(sent)
     assert sent["Subject"] == "[ScriptRunner] Job 12 is near its time limit: Word count"
@@ -215,7 +253,7 @@ def test_mail_of_a_retry_says_how_the_attempt_failed(
         state=State.FAILED, exit_code=75, attempt=1, retries=RETRIES, not_before=NOON, log_tail="no licence\n"
     )
 
-    told = lines_of(compose(notification_factory(event=Event.RETRIED), report, MailSettings(), zone=UTC))
+    told = lines_of(compose(notification_factory(event=Event.RETRIED), report, MailSettings()))
 
     assert {"Attempt 1 of 3", "Exit code 75", "Next attempt 2026-03-04 12:00 UTC", "no licence"} <= set(told)
     assert "Attempt 1 of 3 at “Word count” failed with exit code 75. Another follows." in told

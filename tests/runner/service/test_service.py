@@ -116,6 +116,15 @@ def test_job_is_told_by_labels_and_what_the_form_starts_with_comes_last(site: Si
     )
 
 
+def test_time_zone_of_the_requester_is_kept_with_the_job(site: Site, person_factory: Make) -> None:
+    ada = person_factory("Ada", time_zone="Europe/Berlin")
+    script = site.service.scripts.find(ada, "work.sh")
+
+    job = site.service.submit(ada, script, {}, submission="one")
+
+    assert site.store.jobs.get(job.id).requester.time_zone == "Europe/Berlin"
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_where_all_jobs_are_not_to_be_listed_people_see_their_own(
     runner_factory: Make, people: dict[str, Requester], role: str
