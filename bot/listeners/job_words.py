@@ -36,10 +36,31 @@ class JobsCommand:
 
 _HELP = frozenset({"?", "-h", "--help", "-help", "\u2014help", "\u2013help", "/?"})
 _LONGEST = 200  # characters in which a number is looked for
-_NUMBER = re.compile(r"(?:(?:jobs?|no|nr|num|number|id)[-_.:#=\u2010-\u2015\u2212]*|#)?([1-9][0-9]{0,17})")
+_NUMBER = re.compile(r"(?:(?:jobs?|no|nr|num|number|id)[-_.:#=\u2010-\u2015\u2212]*|#)?([1-9][0-9]{0,17})(?:\.log)?")
+_JOINT = re.compile(r"(?<=[^\W\d_])[=:\u2010-\u2015\u2212-](?=#?[0-9])")
+_SHOWING = frozenset({"show", "list", "see", "view", "open", "ls"})
 _DIGIT = re.compile(r"\d")
 _FILLING = frozenset(
-    ["job", "jobs", "no", "nr", "num", "number", "id", "#", "the", "my", "me", "please", "with", "of", "for"]
+    [
+        "job",
+        "jobs",
+        "no",
+        "nr",
+        "num",
+        "number",
+        "id",
+        "#",
+        "=",
+        "",
+        "/jobs",
+        "the",
+        "my",
+        "me",
+        "please",
+        "with",
+        "of",
+        "for",
+    ]
 )
 _OF_QUEUE = {
     **dict.fromkeys(("", "mine", "list", "ls", "my", "me"), JobsAct.LIST_MINE),
@@ -62,11 +83,13 @@ def read(text: str) -> JobsCommand:
     """What the text asks for; ScriptRunnerError where it is neither a word known nor a job's number."""
     if text.strip() in _HELP:
         return JobsCommand(act=JobsAct.HELP)
-    written = plain_text(text)
+    written = _JOINT.sub(" ", plain_text(text))
     words = [word for word in map(plain_word, written[:_LONGEST].split()) if word not in _FILLING]
     if len(written) <= _LONGEST and (found := _of_job(words)):
         return found
-    act = _known(words, _OF_QUEUE) if len(words) <= 1 else None
+    named = [word for word in words if word not in _SHOWING] or words
+    named = named[:1] if named[1:] == ["queue"] else named
+    act = _known(named, _OF_QUEUE) if len(named) <= 1 else None
     first, *rest = text.split(maxsplit=1) or [""]
     if act is JobsAct.PAUSE or _OF_QUEUE.get(plain_word(first)) is JobsAct.PAUSE:
         return JobsCommand(act=JobsAct.PAUSE, rest=rest[0].strip() if rest else "")
@@ -95,6 +118,8 @@ def _known(words: list[str], known: Mapping[str, JobsAct]) -> JobsAct | None:
 
 
 def _not_understood(words: list[str]) -> str:
+    if len(words) == 1 and words[0] in _OF_JOB:
+        return f"That is not a job's number; /jobs lists them. Say which, such as {quoted(f'/jobs {words[0]} 12')}."
     near = nearest(words[0], [act.value for act in JobsAct]) if len(words) == 1 else []
     hint = f" Did you mean {quoted(f'/jobs {near[0]}')}?" if near else ""
     return f"That is not a job's number; /jobs lists them.{hint}"

@@ -23,7 +23,21 @@ def state(desk: Desk, job: Job) -> State:
 
 
 NUMBERS = [
-    *("job {}", "Job {}", "jobs {}", "the job {}", "my job {}", "job #{}", "job-{}", "job:{}", "job\u2013{}", "job{}"),
+    *(
+        "job {}",
+        "Job {}",
+        "jobs {}",
+        "the job {}",
+        "my job {}",
+        "job #{}",
+        "job-{}",
+        "job:{}",
+        "job\u2013{}",
+        "job{}",
+        "/jobs {}",
+        "job = {}",
+        "job-{}.log",
+    ),
     *(
         "#{}",
         "# {}",
@@ -69,7 +83,18 @@ def test_words_that_are_not_known_show_the_job_and_are_named(desk: Desk, maria: 
 
 @pytest.mark.parametrize(
     "words",
-    ["cancel {}", "Cancel job {}", "cancel #{}.", "stop {}", "kill job-{}", "{} cancel", "cancel \u201c{}\u201d"],
+    [
+        "cancel {}",
+        "Cancel job {}",
+        "cancel #{}.",
+        "cancel-{}",
+        "cancel={}",
+        "cancel: {}",
+        "stop {}",
+        "kill job-{}",
+        "{} cancel",
+        "cancel \u201c{}\u201d",
+    ],
 )
 def test_job_is_cancelled_by_the_very_word(desk: Desk, maria: Person, words: str) -> None:
     job = desk.queue("greet.sh", name="Ada")
@@ -109,6 +134,10 @@ def test_job_is_held_and_released_by_words(desk: Desk, maria: Person) -> None:
         ("all jobs", "all"),
         ("my jobs", "mine"),
         ("list", "mine"),
+        ("/jobs", "mine"),
+        ("show queue", "queue"),
+        ("list all", "all"),
+        ("show all jobs", "all"),
         ("\u200b", "mine"),
     ],
 )
@@ -125,3 +154,7 @@ def test_what_names_no_one_job_does_nothing(maria: Person, words: str) -> None:
 
 def test_word_that_is_nearly_one_is_named(maria: Person) -> None:
     assert told(maria, "quue") == "That is not a job's number; /jobs lists them. Did you mean “/jobs queue”?"
+
+
+def test_act_without_a_number_is_asked_for_it(maria: Person) -> None:
+    assert told(maria, "cancel").endswith("Say which, such as “/jobs cancel 12”.")
