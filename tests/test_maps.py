@@ -59,6 +59,8 @@ BOUNDS = {
     "runner.store.owed.next_due()": "its few ways to be asked",
     "runner.store.owed.waiting()": "its few ways to be asked",
     "runner.store.presets._keeping_last()": "the two dialects",
+    "runner.scripts.files.Walk.passed_over": "the folders below that of the scripts, for one look",
+    "runner.scripts.files.Walk.stamps": "MAX_FILES files, for one look",
     "runner.supervision.fork_server.Server._filters": "jobs.slots",
     "runner.supervision.fork_server.Server._idle": "jobs.slots",
     "runner.supervision.fork_server.Server._supervisors": "jobs.slots, and those that stand ready",

@@ -84,10 +84,10 @@ def test_signal_is_told(executor: Executor, order_factory: MakeOrder, number: si
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("#!/nowhere/python\n", "No such file or directory"),
-        ("#!/bin/sh\r\n", "No such file or directory"),
-        ("no first line\n", "Exec format error"),
-        ("", "Exec format error"),
+        ("#!/nowhere/python\n", "the script names /nowhere/python in its first line, which is not there"),
+        ("#!/bin/sh\r\n", "the script has lines that end with CR LF, as Windows writes them"),
+        ("no first line\n", "the script has no first line that says what runs it"),
+        ("", "the script has no first line that says what runs it"),
     ],
 )
 def test_script_that_cannot_be_started_is_told(
@@ -95,7 +95,8 @@ def test_script_that_cannot_be_started_is_told(
 ) -> None:
     outcome = run(executor, order_factory(text))
 
-    assert outcome == Outcome(ended_by=EndedBy.NEVER_STARTED, error=error)
+    assert outcome.ended_by is EndedBy.NEVER_STARTED
+    assert str(outcome.error).startswith(error)
 
 
 def test_script_that_is_gone_is_told(executor: Executor, order_factory: MakeOrder) -> None:
@@ -633,7 +634,10 @@ def test_script_that_cannot_be_started_with_something_masked_is_told(
 ) -> None:
     order = secretive(order_factory, "#!/nowhere/python\n")
 
-    assert run(executor, order) == Outcome(ended_by=EndedBy.NEVER_STARTED, error="No such file or directory")
+    outcome = run(executor, order)
+
+    assert outcome.ended_by is EndedBy.NEVER_STARTED
+    assert "/nowhere/python" in str(outcome.error)
     assert order.log.read_bytes() == b""
 
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,6 +100,7 @@ def test_database_that_is_locked_for_half_a_minute_delays_what_is_to_be_recorded
         other.execute("BEGIN EXCLUSIVE")
         since = time.monotonic()
         (folder / "go").touch()
+        before = datetime.now(UTC)
         with pytest.raises(StoreError, match="database is locked"):
             site.submit("wait.sh")
         wait_for(lambda: "database is locked" in site.log, 30, what="noticed")
@@ -107,7 +108,10 @@ def test_database_that_is_locked_for_half_a_minute_delays_what_is_to_be_recorded
         assert site.now(job).state is State.RUNNING
         other.execute("ROLLBACK")
 
-    assert site.ended(job).state is State.SUCCEEDED
+    ended = site.ended(job)
+    assert ended.state is State.SUCCEEDED
+    assert ended.finished_at is not None
+    assert ended.finished_at - before < timedelta(seconds=LOCKED_SECONDS / 2), "it ended then, not when it was recorded"
     assert site.mails(job) == [f"Job {job.id} started", f"Job {job.id} succeeded"]
     assert "Traceback" not in site.log
     assert runner.poll() is None
