@@ -61,6 +61,7 @@ def explanation(of: Script, found: Annotations, problems: Sequence[Problem]) -> 
             for line in _parameter(each, of.parameters[:number], found)
         ),
         *_headed("It is started like this", () if problems else _example(of)),
+        *_headed("It finds in its environment", (f"{name}={value}" for name, value in found.environment.items())),
         *_headed("Without effect", (f"line {each.line}: {quoted(each.found)}: {each.reason}" for each in found.unused)),
         *_wrong(problems),
     ]

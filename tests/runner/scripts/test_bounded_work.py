@@ -59,6 +59,13 @@ MISTAKES: dict[str, Callable[[int], str]] = {
     "options of sbatch": lambda count: "#SBATCH --time=x\n" * count,
     "tags of argc": lambda count: ARGC + "# @arg [\n" * count,
     "same names of argc": lambda count: ARGC + "# @arg a\n" * count,
+    "flags of all and of a subcommand of argc": lambda count: (
+        ARGC
+        + "".join(f"# @flag --a{n}\n" for n in range(count // 2))
+        + "# @cmd\n"
+        + "".join(f"# @flag --b{n}\n" for n in range(count // 2))
+        + "a() { :; }\n"
+    ),
     "subcommands of argc": lambda count: ARGC + "# @cmd\na() { :; }\n" * count,
 }
 

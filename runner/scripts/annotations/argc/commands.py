@@ -76,6 +76,7 @@ class _Gathering:
         self.script = ArgcScript()
         self._open: ArgcCommand | None = self.script.whole
         self._names: dict[Words, int] = {}
+        self._defaults: dict[Words, int] = {}
 
     def begin(self, block: Block) -> None:
         self.finish()
@@ -111,9 +112,18 @@ class _Gathering:
         for block in command.blocks:
             if block.name == "alias":
                 self._take_aliases(block, words[:-1])
+        if command.has("default-subcommand"):
+            self._check_default(title, words[:-1])
         command.words = words
         self.script.commands[words] = command
         self.script.outer.add(words[:-1])
+
+    def _check_default(self, title: Block, outer: Words) -> None:
+        before = self._defaults.setdefault(outer, title.line)
+        if before != title.line:
+            self._refuse(title, f"is a default subcommand, and so is that in line {before}")
+        elif any(block.name == "arg" for block in self.script.commands[outer].blocks):
+            self._refuse(title, "is a default subcommand, which does not go with an @arg of what it lies in")
 
     def _take_aliases(self, block: Block, outer: Words) -> None:
         for alias in (each.strip() for each in block.body.split(",")):

@@ -133,8 +133,9 @@ class _Reading:
     def _of_those_within(self, command: ArgcCommand) -> Iterator[Statement]:
         """The flags and options that stand before the word of what lies in a command; ``@env`` is told at each."""
         given: list[Tag] = []
+        owns = self._flags_within(command)
         for tag in self._read[command.words].tags:
-            own = self._own_within(command, tag)
+            own = owns.get(tag.flag)
             if tag.kind == "arg":
                 yield Unused(line=tag.line, found=tag.written, reason=_OF_MAIN, matters=False)
             elif tag.kind == "env" or self._inherits:
@@ -148,13 +149,11 @@ class _Reading:
         names = self._names[command.words] = self._names_for(command.words)
         yield from parameters(given, self._around(command.words, given), names)
 
-    def _own_within(self, command: ArgcCommand, tag: Tag) -> Tag | None:
-        """A tag of the same flag in a command that lies in this one."""
+    def _flags_within(self, command: ArgcCommand) -> dict[str, Tag]:
+        """The flags and options of the commands that lie in this one, by their flags."""
         depth = len(command.words)
         within = [words for words in self._read if words[:depth] == command.words and words != command.words]
-        return next(
-            (own for words in within for own in self._read[words].tags if tag.flag and own.flag == tag.flag), None
-        )
+        return {tag.flag: tag for words in within for tag in self._read[words].tags if tag.flag}
 
     def _inherited(self, command: ArgcCommand) -> list[Tag]:
         """What a command has from those around it: variables always, the others where the script says so."""

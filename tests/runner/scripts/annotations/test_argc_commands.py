@@ -197,6 +197,16 @@ def test_mistake_that_is_only_here_breaks_one_subcommand_and_no_other() -> None:
         ("# @cmd\nremote::add() { :; }\n", 2, "lies in “remote”, which is no subcommand"),
         ("# @cmd\n# @option -f --a\n# @option -f --b\na() { :; }\n", 4, "has “-f”, which is taken in line 3 already"),
         ("# @cmd\n# @option foo\na() { :; }\n", 3, "is no @option that argc can read"),
+        (
+            "# @arg x\n# @cmd\n# @meta default-subcommand\na() { :; }\n",
+            3,
+            "does not go with an @arg of what it lies in",
+        ),
+        (
+            "# @cmd\n# @meta default-subcommand\na() { :; }\n# @cmd\n# @meta default-subcommand\nb() { :; }\n",
+            5,
+            "is a default subcommand, and so is that in line 2",
+        ),
     ],
 )
 def test_what_argc_refuses_breaks_the_whole_script(text: str, line: int, message: str) -> None:

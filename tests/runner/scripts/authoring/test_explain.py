@@ -181,6 +181,13 @@ def test_what_has_no_effect_and_what_is_wrong_is_listed_with_its_line(explained:
     assert wrong[2].startswith("line 4: found “intger”: is no type of parameter")
 
 
+def test_variables_that_lines_of_slurm_ask_for_are_listed(explained: Explained) -> None:
+    lines = explained("#SBATCH --cpus-per-task=4 -J reads\n")
+
+    told = after(lines, "It finds in its environment:")
+    assert {"SLURM_JOB_NAME=reads", "SLURM_CPUS_PER_TASK=4", "SLURM_NNODES=1"} <= set(told)
+
+
 @pytest.mark.parametrize(
     "text",
     [
