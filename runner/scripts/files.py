@@ -16,6 +16,7 @@ MAX_READ = 256 * 1024  # bytes of a file in which annotations are looked for
 MAX_SOUGHT = 8 * 1024**2  # bytes behind those in which annotations are sought that are not read
 MAX_FILES = 10_000
 _CHUNK_BYTES = 1024**2
+_MOST_PASSED_OVER = 100  # folders that are told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,8 @@ class Stamp:
 class Walk:
     """What was found below a folder: the files that might be scripts, by name, with their stamps.
 
-    ``passed_over`` are the folders that look like somebody else's though their names do not say so, with what they are
-    taken for. ``is_cut`` where there are more than MAX_FILES files.
+    ``passed_over`` are folders, at most 100, that look like somebody else's though their names do not say so, with what
+    they are taken for. ``is_cut`` where there are more than MAX_FILES files.
     """
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
@@ -129,7 +130,8 @@ def _opened(path: Path) -> BufferedReader:
 
 def _is_passed_over(found: Walk, group: str, entries: list[os.DirEntry[str]]) -> bool:
     name, content = group[:-1].rpartition("/")[2], [entry.name for entry in entries]
-    if kind := foreign.taken_for(name, content):
+    kind = foreign.taken_for(name, content)
+    if kind is not None and len(found.passed_over) < _MOST_PASSED_OVER:
         found.passed_over[group[:-1]] = kind
     return foreign.is_foreign(name, content)
 

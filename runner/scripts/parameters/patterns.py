@@ -1,8 +1,15 @@
 """Regular expressions of authors: matched by RE2, in time linear in the text, whatever pattern and text are."""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache, partial
 
 import re2
+
+from runner.scripts.parameters import pattern_lengths
+
+LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""What a text of one line does not hold."""
 
 _MOST_BYTES = 2 * 1024**2
 """Memory of one compiled pattern; RE2 keeps 128 of them, and most are a few kilobytes."""
@@ -39,6 +46,39 @@ def check(pattern: str) -> None:
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text matches a pattern that was checked; other threads go on meanwhile."""
     return _compiled(pattern).fullmatch(text) is not None
+
+
+def lengths(pattern: str, *, is_one_line: bool) -> int:
+    """The lengths up to 3,000 of the texts that a pattern matches which was checked, as the bits of a number.
+
+    There may be fewer, for conditions within the pattern are taken as met.
+    """
+    return pattern_lengths.lengths(pattern, partial(_takes, is_one_line=is_one_line))
+
+
+def can_hold(pattern: str, character: str) -> bool:
+    """Whether a text that matches may hold the character, as far as can be seen."""
+    parts = pattern_lengths.parts(pattern)
+    return parts is None or any(character in part or _compiled(part).search(character) for part in parts)
+
+
+@lru_cache(maxsize=1_000)
+def _takes(part: str, *, is_one_line: bool) -> bool:
+    """Whether one part of a pattern, a character or a class of them, takes any that a text may hold."""
+    if part.isalnum():
+        return True
+    try:
+        compiled = _compiled(f"(?s:{part})")
+        return any(compiled.search(text) is not None for text in _characters(is_one_line=is_one_line))
+    except re2.error:
+        return True
+
+
+def _characters(*, is_one_line: bool) -> Iterator[str]:
+    """All that there are, the usual ones first: most parts take one of those."""
+    for first, last in ((" ", "~"), ("\x01", "\ud7ff"), ("\ue000", "\U0010ffff")):
+        text = "".join(map(chr, range(ord(first), ord(last) + 1)))
+        yield LINE_BREAK.sub("", text) if is_one_line else text
 
 
 def _compiled(pattern: str) -> "re2._Regexp":

@@ -15,7 +15,6 @@ from runner.system.text import quoted
 
 MAX_SUGGESTED = options.MAX_CHOICE  # characters: what is typed into a menu comes back as an option's value
 
-_LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 # The form that HTML gives to an e-mail address (WHATWG, input type=email), with a dot in the domain and no dash in
 # front, by which a program would take it for an option.
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -25,6 +24,8 @@ _EMAIL = re.compile(rf"(?!-)[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?
 class _Patterned(Prompting, ABC):
     """Text with limits; ``pattern`` must match the whole value."""
 
+    needed: ClassVar[str] = ""
+    """A character that every value holds, if there is one."""
     min_length: Length = 0
     max_length: Length = options.MAX_LENGTH
     pattern: Pattern | None = None
@@ -54,6 +55,21 @@ class _Patterned(Prompting, ABC):
             yield "max_length", "leaves no value but nothing"
         if self.pattern_hint is not None and self.pattern is None:
             yield "pattern_hint", "needs the option pattern"
+        if self.pattern is not None and self.min_length <= self.max_length:
+            yield from self._impossible(self.pattern)
+
+    def _impossible(self, pattern: str) -> Iterator[tuple[str, str]]:
+        """What is wrong with a pattern that no value can ever match."""
+        found = patterns.lengths(pattern, is_one_line=not isinstance(self, Multiline))
+        is_menu = isinstance(self, Suggesting) and self.has_suggestions
+        least, most = max(1, self.min_length), min(self.max_length, MAX_SUGGESTED if is_menu else options.MAX_LENGTH)
+        possible = found >> least & ((1 << max(0, most - least + 1)) - 1)
+        if not found >> 1:
+            yield "pattern", "can match no value: no text fits it"
+        elif not possible:
+            yield "pattern", f"can match no value: none of {least:,} to {most:,} characters fits it"
+        elif self.needed and not patterns.can_hold(pattern, self.needed):
+            yield "pattern", f"can match no value: each holds “{self.needed}”"
 
 
 class Suggesting(Several, ABC):
@@ -98,7 +114,7 @@ class Text(_Patterned, Suggesting):
     constant: Constant | None = None
 
     def _check(self, raw: str) -> str:
-        if _LINE_BREAK.search(raw):
+        if patterns.LINE_BREAK.search(raw):
             raise InvalidValue("must be a single line")
         return super()._check(raw)
 
@@ -137,6 +153,7 @@ class Email(_Patterned, Suggesting):
     """An e-mail address, as HTML defines it, with a dot in its domain and no dash in front."""
 
     type: ClassVar[str] = "email"
+    needed: ClassVar[str] = "@"
 
     def _check(self, raw: str) -> str:
         if not _EMAIL.fullmatch(raw) or len(raw) > 254:
@@ -151,6 +168,7 @@ class Url(_Patterned, Suggesting):
     """An address that begins with http, https, ftp, ftps or sftp."""
 
     type: ClassVar[str] = "url"
+    needed: ClassVar[str] = ":"
 
     def _check(self, raw: str) -> str:
         if not raw.isprintable() or not options.is_url(raw):

@@ -1,11 +1,15 @@
 """Patterns of authors: what they mean, what is refused, and that no pattern and no text hold anybody up."""
 
+import random
+import time
+from itertools import product
+
 import pytest
 from pydantic import ValidationError
 
 from runner.errors import InvalidValue
 from runner.scripts.annotations import read
-from runner.scripts.parameters import Text
+from runner.scripts.parameters import Text, patterns
 from runner.scripts.parameters.options import mistakes
 
 pytestmark = pytest.mark.timeout(30)
@@ -131,3 +135,77 @@ def test_what_cannot_be_said_is_refused_with_the_reason(pattern: str, reason: st
 )
 def test_pattern_means_what_the_reference_says(pattern: str, taken: str, refused: str) -> None:
     assert (takes(pattern, taken), takes(pattern, refused)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{pattern: 'a^b'}", "no text fits it"),
+        ("{pattern: '[^\\s\\S]'}", "no text fits it"),
+        ("{pattern: 'a$b|c\\Ad'}", "no text fits it"),
+        ("{pattern: '^$'}", "no text fits it"),
+        ("{pattern: 'x{0}'}", "no text fits it"),
+        ("{pattern: 'a\\n+'}", "no text fits it"),
+        ("{pattern: '[a-z]{4}', min_length: 5}", "none of 5 to 3,000 characters fits it"),
+        ("{pattern: '[a-z]{10,}', max_length: 9}", "none of 1 to 9 characters fits it"),
+        ("{pattern: '(ab)*', min_length: 3, max_length: 3}", "none of 3 to 3 characters fits it"),
+        ("{pattern: 'a{151}', suggestions: [a]}", "none of 1 to 150 characters fits it"),
+        ("{type: multiline, pattern: 'a^b'}", "no text fits it"),
+        ("{type: email, pattern: '[a-z]+'}", "each holds “@”"),
+        ("{type: url, pattern: '\\w+'}", "each holds “:”"),
+    ],
+)
+def test_pattern_that_no_value_could_match_is_refused(line: str, words: str) -> None:
+    (problem, *_) = read(f"##~~ a {line} - x").problems
+
+    assert f"can match no value: {words}" in problem.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{pattern: '^a$'}",
+        "{pattern: '[^\\d]{3}|x', min_length: 3}",
+        "{pattern: '(?i)(?P<n>ab)*?', min_length: 4, max_length: 4}",
+        "{pattern: '[[:alpha:]]\\pL\\p{Greek}\\x{e9}\\x41\\Q^$\\E', min_length: 7}",
+        "{pattern: '(?m)a$\\n^b', type: multiline}",
+        "{type: multiline, pattern: 'a\\nb'}",
+        "{pattern: '\\ba\\b'}",
+        "{type: email, pattern: '.*@example[.]org'}",
+        "{type: url, pattern: 'https://.+'}",
+        "{type: url, pattern: '\\Qhttps://\\E.+'}",
+    ],
+)
+def test_pattern_that_some_value_matches_is_taken(line: str) -> None:
+    assert read(f"##~~ a {line} - x").problems == ()
+
+
+def test_lengths_are_never_fewer_than_those_of_what_matches() -> None:
+    texts = ["".join(letters) for length in range(5) for letters in product("ab.", repeat=length)]
+    dice = random.Random(1)  # noqa: S311  # no secret
+
+    for _ in range(500):
+        pattern = _pattern(dice)
+        found = patterns.lengths(pattern, is_one_line=True)
+        assert not [text for text in texts if patterns.matches(pattern, text) and not found >> len(text) & 1], pattern
+
+
+def _pattern(dice: random.Random, depth: int = 0) -> str:
+    if depth == 4 or dice.random() < 0.35:
+        return dice.choice(
+            ["a", "b", "[ab]", ".", "^", "$", "[^ab]", r"\n", r"[^\s\S]", r"\w", r"\x61", r"\Qa.\E", r"\pL"]
+        )
+    one, other = _pattern(dice, depth + 1), _pattern(dice, depth + 1)
+    repeat = dice.choice(["*", "+", "?", "{2}", "{1,3}", "{2,}", "*?"])
+    return dice.choice([f"{one}{other}", f"(?:{one}|{other})", f"(?:{one}){repeat}"])
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(aa|bbbbb)*" * 40, "(?:(?:aa)*|b{7}){9}" * 20, "[^a]{0,900}" * 40, f"{'(' * 200}a{')' * 200}"]
+)
+def test_lengths_take_little_work(pattern: str) -> None:
+    before = time.process_time()
+
+    assert patterns.lengths(pattern, is_one_line=True) >> 1 & 1
+
+    assert time.process_time() - before < 2
