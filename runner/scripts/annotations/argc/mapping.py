@@ -146,7 +146,7 @@ def _unsayable(tag: Tag, tags: Sequence[Tag], around: ArgcContext) -> str | None
 
 def _unsayable_values(tag: Tag, tags: Sequence[Tag], around: ArgcContext) -> str | None:
     """Why an option that takes other than one value cannot be said."""
-    if tag.takes_suffix and (len(tag.flag) > 2 or around.is_built or tag.values.choices):
+    if tag.takes_suffix and (len(_flag(tag)) > 2 or around.is_built or tag.values.choices):
         return "is a family of options: anything may follow the name"
     if _takes_the_rest(tag) and not around.is_last:
         return "takes all that follows it, the word of a subcommand too"
@@ -191,7 +191,7 @@ def _options(tag: Tag, around: ArgcContext, needed: dict[str, object]) -> dict[s
         return {"type": "boolean", "flag": tag.flag}
     options: dict[str, object] = {"type": _type(tag, around), "required": tag.is_required}
     if tag.kind == "option":
-        options |= {"flag": tag.flag} | _style(tag, around)
+        options |= {"flag": _flag(tag)} | _style(tag, around)
     elif tag.kind == "env":
         options["env"] = tag.name
     if tag.values.choices:
@@ -200,6 +200,11 @@ def _options(tag: Tag, around: ArgcContext, needed: dict[str, object]) -> dict[s
         options |= {"multiple": True} | ({"separator": tag.delimiter} if tag.delimiter else {})
     limits = {} if "after_dashes" in needed else _limits(tag, str(options["type"]), around)
     return _with_default(tag, options | needed | limits)
+
+
+def _flag(tag: Tag) -> str:
+    """The long one; of a family of options that of a letter, which its values are joined to directly."""
+    return tag.short if tag.takes_suffix and tag.short else tag.flag
 
 
 def _style(tag: Tag, around: ArgcContext) -> dict[str, object]:

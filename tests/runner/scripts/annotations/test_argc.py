@@ -397,6 +397,7 @@ def test_option_of_definitions_asks_for_name_and_value() -> None:
     build = made("@option -D-*  defines")
 
     assert invoked(build, {"D": "A=1\nB.c=x=y"}).arguments == ["-DA=1", "-DB.c=x=y"]
+    assert invoked(made("@option -X --ox-"), {"ox": "A=1"}).arguments == ["-XA=1"]
     with pytest.raises(InvalidValues, match="a name, = and a value"):
         build.parse({"D": "A"})
 
