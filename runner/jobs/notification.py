@@ -22,7 +22,8 @@ class Event(StrEnum):
 class Notification:
     """One message to one person on one channel, stored with the change of state that caused it.
 
-    ``id`` is stable over all attempts; ``attempts`` counts those that failed before.
+    ``id`` is stable over all attempts; ``attempts`` counts those that failed before. One with a ``receipt`` was sent
+    while the job went on and is owed once more: what it offered then goes.
     """
 
     id: int
@@ -32,6 +33,7 @@ class Notification:
     recipient: str
     attempts: int
     created_at: datetime
+    receipt: str | None = None
 
     @property
     def name(self) -> str:

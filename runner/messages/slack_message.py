@@ -5,11 +5,13 @@ Text of people, scripts and logs stands in plain_text and rich_text only, where 
 
 from collections.abc import Iterable, Iterator
 
-from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock
+from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, InteractiveElement
 
 from runner.jobs import Event, Job, grantable
 from runner.messages import texts
 from runner.messages.blocks import (
+    CANCEL,
+    MORE_TIME,
     again_button,
     bullets,
     cancel_button,
@@ -49,6 +51,20 @@ def blocks(event: Event, report: Report) -> list[Block]:
             return list(_ended(report))
         case Event.SHORTAGE:
             return list(_short(report.job))
+
+
+def offers_acts(shown: Iterable[Block]) -> bool:
+    """Whether something can be done about the job as long as it goes on."""
+    return any(_is_act(element) for block in shown if isinstance(block, ActionsBlock) for element in block.elements)
+
+
+def without_acts(shown: Iterable[Block]) -> Iterator[Block]:
+    """The message without what can be done only as long as the job goes on."""
+    for block in shown:
+        if not isinstance(block, ActionsBlock):
+            yield block
+        elif rest := [each for each in block.elements if isinstance(each, InteractiveElement) and not _is_act(each)]:
+            yield ActionsBlock(elements=rest)
 
 
 def text(event: Event, report: Report) -> str:
@@ -119,6 +135,11 @@ def _retried(report: Report) -> Iterator[Block]:
     if job.not_before is not None:
         yield context(f"The next attempt starts after {slack_date(job.not_before)}")
     yield ActionsBlock(elements=[details_button(job), cancel_button(job)])
+
+
+def _is_act(element: object) -> bool:
+    action_id = getattr(element, "action_id", None) or ""
+    return action_id == CANCEL or action_id.startswith(MORE_TIME)
 
 
 def _buttons(job: Job) -> ActionsBlock:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -51,8 +51,10 @@ class Owed(Protocol):
     def next_due(self, *, channel: str, without: Collection[str], now: datetime) -> datetime | None:
         """When the next message is to be sent to others than ``without``, as ``due`` sees it now."""
 
-    def mark_delivered(self, *notification_ids: int, now: datetime) -> None:
-        """The messages were sent."""
+    def mark_delivered(
+        self, *notification_ids: int, now: datetime, receipts: Mapping[int, str], ended: Collection[int]
+    ) -> None:
+        """The messages were sent; those with ``receipts`` are owed once more when one of ``ended`` of their job was."""
 
     def mark_retry(self, *notification_ids: int, due_at: datetime, error: str) -> None:
         """The messages were not sent and are tried again at ``due_at``."""
@@ -88,6 +90,7 @@ class ChannelWorker:
         self._beat: Callable[[], None] = lambda: None
         self._thread: threading.Thread | None = None
         self._unrecorded: Sequence[Notification] = ()
+        self._receipts: dict[int, str] = {}
         self._failures = 0
         self._down: tuple[datetime, datetime] | None = None
         self._pauses = Pauses(self._back_off)
@@ -205,8 +208,8 @@ class ChannelWorker:
     def _gathered(self, first: Notification, now: datetime) -> list[Notification]:
         """All that waits for the person, as far as one message holds it, where it is too much to tell one by one."""
         waiting = self._owed.waiting(now=now, channel=self._channel, recipient=first.recipient, limit=_MESSAGES_IN_ONE)
-        waiting = [each for each in waiting if each.event is not Event.SHORTAGE]  # which is news by itself
-        if len(waiting) <= _TOO_MANY or first.event is Event.SHORTAGE:
+        waiting = [each for each in waiting if not _stands_alone(each)]
+        if len(waiting) <= _TOO_MANY or _stands_alone(first):
             return [first]
         jobs = set(list(dict.fromkeys(each.job_id for each in waiting))[:_JOBS_IN_ONE])
         return [each for each in waiting if each.job_id in jobs]
@@ -242,13 +245,16 @@ class ChannelWorker:
         """Make up for what the store could not write down (a full disk): nobody is told the same every few seconds."""
         if self._unrecorded:
             self._dispatch.keep()
-            self._owed.mark_delivered(*_ids(self._unrecorded), now=now)
-            self._unrecorded = ()
+            ended = (
+                [each.id for each in self._unrecorded if each.event is Event.ENDED] if self._dispatch.revises else ()
+            )
+            self._owed.mark_delivered(*_ids(self._unrecorded), now=now, receipts=self._receipts, ended=ended)
+            self._unrecorded, self._receipts = (), {}
 
     def _deliver(self, together: Sequence[Notification], clock: Clock) -> None:
         first = together[0]
         try:
-            self._dispatch.send(together)
+            receipts = self._dispatch.send(together)
         except Undeliverable as error:
             self._give_up(together, clock(), str(error))
         except ChannelDown:
@@ -265,6 +271,7 @@ class ChannelWorker:
         else:
             self._pauses.end(first.recipient)
             self._unrecorded = [*self._unrecorded, *together]
+            self._receipts.update(receipts)
             if not self._dispatch.keeps_many:
                 self._record_former(clock())
             for each in together:
@@ -308,6 +315,11 @@ class ChannelWorker:
         others = f" and {more} more" if more else ""
         words = (first.job_id, first.event, others, self._channel, became, visible(error))
         _log.log(level, "job %d: message “%s”%s by %s %s: %s", *words)
+
+
+def _stands_alone(notification: Notification) -> bool:
+    """Whether it is news by itself, or a message that is there already."""
+    return notification.event is Event.SHORTAGE or notification.receipt is not None
 
 
 def _ids(together: Sequence[Notification]) -> list[int]:

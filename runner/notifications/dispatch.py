@@ -1,7 +1,7 @@
 """Hands messages to a transport: each as its own or many as one, and none again that has come to its recipient."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from cachetools import TTLCache
@@ -13,6 +13,7 @@ from runner.notifications.protocol import (
     Gathering,
     KeepingMany,
     Remembering,
+    Revising,
     Transport,
     Undeliverable,
     digest_name,
@@ -44,6 +45,11 @@ class Dispatch:
         return isinstance(self._transport, Gathering)
 
     @property
+    def revises(self) -> bool:
+        """Whether messages can be changed that are there."""
+        return isinstance(self._transport, Revising)
+
+    @property
     def keeps_many(self) -> bool:
         """Whether messages are to be written down as delivered after ``keep`` only."""
         return isinstance(self._transport, KeepingMany)
@@ -53,22 +59,31 @@ class Dispatch:
         if isinstance(self._transport, KeepingMany):
             self._transport.keep()
 
-    def send(self, notifications: Sequence[Notification]) -> None:
+    def send(self, notifications: Sequence[Notification]) -> Mapping[int, str]:
         """Send these, as one message where there are several; returning means that all of them are there.
 
-        Raises DeliveryFailed or Undeliverable.
+        Gives the receipts of those that are to be revised later, by their ids. Raises DeliveryFailed or Undeliverable.
         """
+        if notifications[0].receipt is not None:
+            self._revise(notifications[0])
+            return {}
         unsent = self._unsent(notifications)
         if not unsent:
-            return
+            return {}
         try:
-            self._hand_over(unsent)
+            receipts = self._hand_over(unsent)
         except DeliveryFailed as error:
             if error.is_doubtful:
                 self._doubted.update(each.id for each in unsent)
                 self._sent.pop(unsent[0].recipient, None)
             raise
         self._doubted.difference_update(each.id for each in unsent)
+        return receipts
+
+    def _revise(self, notification: Notification) -> None:
+        report = self._report(notification)
+        if report is not None and isinstance(self._transport, Revising):
+            self._transport.revise(notification, report)
 
     def _unsent(self, notifications: Sequence[Notification]) -> list[Notification]:
         doubtful = [each for each in notifications if each.created_at < self._since or each.id in self._doubted]
@@ -86,12 +101,12 @@ class Dispatch:
                 _log.info("job %d: message “%s” had been sent already", each.job_id, each.event)
         return [each for each in notifications if each.id not in found]
 
-    def _hand_over(self, notifications: Sequence[Notification]) -> None:
+    def _hand_over(self, notifications: Sequence[Notification]) -> Mapping[int, str]:
         told = [(each, report) for each in notifications if (report := self._report(each)) is not None]
         if not told:
             raise Undeliverable("the job is no longer there")
         if len(told) == 1 or not isinstance(self._transport, Gathering):
-            for notification, report in told:
-                self._transport.send(notification, report)
-            return
+            sent = {each.id: self._transport.send(each, report) for each, report in told}
+            return {number: receipt for number, receipt in sent.items() if receipt is not None}
         self._transport.send_digest([each for each, _ in told], [report for _, report in told])
+        return {}

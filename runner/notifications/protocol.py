@@ -50,9 +50,10 @@ class Credentials:
 class Transport(Protocol):
     """What sends the messages of one channel."""
 
-    def send(self, notification: Notification, report: Report) -> None:
+    def send(self, notification: Notification, report: Report) -> str | None:
         """Hand the message over; returning means it was taken. Raises DeliveryFailed, or Undeliverable.
 
+        What is returned is the receipt of a message that is to be revised once its job has ended; None for all others.
         Called by one thread at a time, again for the same notification where it is not known to have been taken.
         """
 
@@ -65,6 +66,17 @@ class Gathering(Protocol):
         """Hand over one message that says what all these would have said; all are for one person.
 
         ``reports`` are theirs, in the same order. Returns and raises as ``send`` does.
+        """
+
+
+@runtime_checkable
+class Revising(Protocol):
+    """A transport that can change a message that is there."""
+
+    def revise(self, notification: Notification, report: Report) -> None:
+        """Take from the message with the notification's receipt what it offered while the job went on.
+
+        Nothing where it is gone. Raises DeliveryFailed.
         """
 
 

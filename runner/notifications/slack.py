@@ -43,6 +43,14 @@ _MEANT_FOR_ALL = 3
 _LOOKED_AT = 200
 
 
+class _SlackRefused(DeliveryFailed):
+    """Slack did not take the message, with this code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Slack refused the message: {code}")
+        self.code = code
+
+
 class SlackTransport:
     """Posts to the person's user id, which opens the direct message by itself.
 
@@ -54,10 +62,42 @@ class SlackTransport:
         self._refused: set[str] = set()
         self._can_look = True
 
-    def send(self, notification: Notification, report: Report) -> None:
-        """Post the message; DeliveryFailed where Slack refuses it for now, Undeliverable where it does for good."""
+    def send(self, notification: Notification, report: Report) -> str | None:
+        """Post the message; DeliveryFailed where Slack refuses it for now, Undeliverable where it does for good.
+
+        The receipt of one with buttons that are there only as long as the job goes on is where it stands.
+        """
         blocks = slack_message.blocks(notification.event, report)
-        self._tell([notification], slack_message.text(notification.event, report), blocks)
+        place = self._tell([notification], slack_message.text(notification.event, report), blocks)
+        return place if slack_message.offers_acts(blocks) else None
+
+    def revise(self, notification: Notification, report: Report) -> None:
+        """Take the buttons from a message that has been overtaken by the job's end.
+
+        DeliveryFailed where Slack takes no changes for now, which holds up no other message, ChannelDown where it
+        cannot be reached.
+        """
+        channel, _, ts = (notification.receipt or "").partition(" ")
+        shown = slack_message.without_acts(slack_message.blocks(notification.event, report))
+        try:
+            self._client.chat_update(
+                channel=channel,
+                ts=ts,
+                text=slack_message.text(notification.event, report),
+                blocks=[block.to_dict() for block in shown],
+                metadata=_metadata([notification]),
+            )
+        except SlackApiError as error:
+            if _is_limit(error):
+                raise DeliveryFailed(
+                    "Slack asks to wait: ratelimited", retry_after=_retry_after(error.response.headers)
+                ) from error
+            if error.response.status_code >= _TROUBLE:
+                raise ChannelDown(f"Slack is in trouble: status {error.response.status_code}") from error
+            words = visible(str(error.response.get("error")))[:200]  # it was deleted, say, or is too old to be changed
+            _log.info("job %d: message “%s” stays as it is: %s", notification.job_id, notification.event, words)
+        except _UNREACHABLE as error:
+            raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
 
     def send_digest(self, notifications: Sequence[Notification], reports: Sequence[Report]) -> None:
         """Post one message in the place of many."""
@@ -94,25 +134,26 @@ class SlackTransport:
         ours = [each.get("event_payload") or {} for each in kept if each.get("event_type") == _EVENT_TYPE]
         return {name for each in ours for name in str(each.get("names", "")).split(",")}
 
-    def _tell(self, notifications: Sequence[Notification], text: str, blocks: Sequence[Block]) -> None:
-        names = ",".join(each.name for each in notifications)
-        metadata = {"event_type": _EVENT_TYPE, "event_payload": {"names": names}}
+    def _tell(self, notifications: Sequence[Notification], text: str, blocks: Sequence[Block]) -> str | None:
+        """Post, without blocks where these are refused; where the message stands, if it has them."""
+        metadata = _metadata(notifications)
         user_id = notifications[0].recipient
-        refusal = self._post(user_id, text, [block.to_dict() for block in blocks], metadata)
-        if refusal in _BLOCKS_REFUSED:
+        place: str | None = None
+        try:
+            place = self._post(user_id, text, [block.to_dict() for block in blocks], metadata)
+        except _SlackRefused as refused:
+            if refused.code not in _BLOCKS_REFUSED:
+                raise
             first = notifications[0]
             _log.error("Slack refused the blocks of message %d of job %d", first.id, first.job_id)
-            refusal = self._post(user_id, text, None, metadata)
-        if refusal is not None:
-            raise DeliveryFailed(f"Slack refused the message: {refusal}")
+            self._post(user_id, text, None, metadata)
         self._refused.clear()
+        return place
 
-    def _post(
-        self, user_id: str, text: str, blocks: list[dict[str, Any]] | None, metadata: dict[str, Any]
-    ) -> str | None:
-        """Post, and give the code of a refusal that says neither "later" nor "never"."""
+    def _post(self, user_id: str, text: str, blocks: list[dict[str, Any]] | None, metadata: dict[str, Any]) -> str:
+        """Post; where the message stands. _SlackRefused where that says neither "later" nor "never"."""
         try:
-            self._client.chat_postMessage(
+            posted = self._client.chat_postMessage(
                 channel=user_id,
                 text=text,
                 blocks=blocks,
@@ -125,10 +166,10 @@ class SlackTransport:
             if _is_limit(error):
                 self._refused.add(user_id)
                 raise self._limited(error) from error
-            return _refusal(error)
+            raise _SlackRefused(_refusal(error)) from error
         except _UNREACHABLE as error:
             raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}", is_doubtful=True) from error
-        return None
+        return f"{posted.get('channel')} {posted.get('ts')}"
 
     def _limited(self, error: SlackApiError) -> DeliveryFailed:
         """Tell the limit of a conversation (about one message a second) from that of the whole workspace.
@@ -140,6 +181,11 @@ class SlackTransport:
             return _busy(error)
         self._refused.clear()
         return ChannelDown("Slack asks to wait: ratelimited", retry_after=_retry_after(error.response.headers))
+
+
+def _metadata(notifications: Sequence[Notification]) -> dict[str, Any]:
+    names = ",".join(each.name for each in notifications)
+    return {"event_type": _EVENT_TYPE, "event_payload": {"names": names}}
 
 
 def _busy(error: SlackApiError) -> RecipientBusy:

@@ -1,6 +1,6 @@
 """Messages owed to people, in the database until they are delivered or given up."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain, zip_longest
 from typing import Any
@@ -70,9 +70,26 @@ class OutboxStore:
             moment: datetime | None = connection.execute(query, asked).scalar_one()
             return moment
 
-    def mark_delivered(self, *notification_ids: int, now: datetime) -> None:
-        """The messages were sent, together where there are several: all of them are written down or none."""
-        self._settle(notification_ids, state=DeliveryState.DELIVERED, settled_at=now, error=None)
+    def mark_delivered(
+        self,
+        *notification_ids: int,
+        now: datetime,
+        receipts: Mapping[int, str] | None = None,
+        ended: Collection[int] = (),
+    ) -> None:
+        """The messages were sent, together where there are several: all of them are written down or none.
+
+        ``receipts`` say by which those are known that offer something as long as their job goes on. They are owed once
+        more when the message of its end, one of ``ended``, was sent.
+        """
+        with self._database.writing() as connection:
+            for notification_id in notification_ids:
+                found = {"of_notification": notification_id, "receipt": (receipts or {}).get(notification_id)}
+                connection.execute(
+                    owed.SETTLE, {**found, "state": DeliveryState.DELIVERED, "settled_at": now, "error": None}
+                )
+            for notification_id in ended:
+                connection.execute(owed.REVISE, {"of_end": notification_id, "due_at": now})
 
     def mark_retry(self, *notification_ids: int, due_at: datetime, error: str) -> None:
         """The messages were not sent; they are tried again at ``due_at``."""
@@ -155,6 +172,7 @@ def _read(rows: Iterable[Row[Any]]) -> list[Notification]:
             recipient=row.recipient,
             attempts=row.attempts,
             created_at=row.created_at,
+            receipt=row.receipt,
         )
         for row in rows
     ]

@@ -30,6 +30,21 @@ SETTLE = (
     .values(attempts=notifications.c.attempts + 1)
 )
 
+_the_end = notifications.alias("the_end")
+REVISE = (
+    update(notifications)
+    .where(
+        notifications.c.job_id
+        == select(_the_end.c.job_id).where(_the_end.c.id == bindparam("of_end")).scalar_subquery(),
+        notifications.c.channel
+        == select(_the_end.c.channel).where(_the_end.c.id == bindparam("of_end")).scalar_subquery(),
+        notifications.c.state == DeliveryState.DELIVERED,
+        notifications.c.receipt.is_not(None),
+    )
+    .values(state=DeliveryState.PENDING, attempts=0, settled_at=None)
+)
+"""Owes once more the messages about a job that offer what is over by the message of its end."""
+
 
 @lru_cache
 def firsts(*, of_runner: bool, is_after: bool = False) -> Select[Any]:

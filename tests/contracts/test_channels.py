@@ -136,6 +136,7 @@ def slack() -> Iterator[Post]:
     posted: list[dict[str, object]] = []
     answers: dict[str, dict[str, object]] = {
         "chat.postMessage": {"channel": "D1", "ts": "1.1"},
+        "chat.update": {},
         "conversations.open": {"channel": {"id": "D1"}},
         "conversations.history": {"messages": posted},
     }

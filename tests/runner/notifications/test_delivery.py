@@ -1,6 +1,6 @@
 import logging
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -32,13 +32,14 @@ class Recording:
         self.lets_go = threading.Event()
         self.lets_go.set()
 
-    def send(self, notification: Notification, report: Report) -> None:
+    def send(self, notification: Notification, report: Report) -> str | None:
         assert self.lets_go.wait(DEADLINE)
         self.tried.append(notification)
         if trouble := self.troubles.get(notification.job_id) or self.refused_events.get(notification.event):
             raise trouble
         self.sent.append((report.job.id, notification.event))
         self.arrived.set()
+        return None
 
 
 class World:
@@ -227,6 +228,68 @@ def test_start_that_cannot_be_sent_holds_up_the_end_for_two_minutes_at_most(worl
     world.slack.refused_events.clear()
     world.tick(BACK_OFF[3])
     assert world.slack.sent == [(job, Event.ENDED), (job, Event.STARTED)]
+
+
+class Revising(Recording):
+    """One whose messages about what goes on are to be revised."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.revised: list[tuple[Event, str | None]] = []
+        self.trouble: Exception | None = None
+
+    def send(self, notification: Notification, report: Report) -> str | None:
+        super().send(notification, report)
+        return None if report.job.state.is_final else f"place {notification.id}"
+
+    def revise(self, notification: Notification, report: Report) -> None:
+        assert report.job.state.is_final
+        if self.trouble is not None:
+            raise self.trouble
+        self.revised.append((notification.event, notification.receipt))
+
+
+def test_what_a_message_offered_is_taken_from_it_once_after_the_end_was_told(world: World) -> None:
+    world.slack = slack = Revising()
+    world.delivery = world.deliver_from(world.store.outbox, DeliverySettings())
+    job, other = world.start_job(), world.start_job()
+    world.tick()
+    assert slack.revised == []
+    world.end_job(job)
+    slack.trouble = DeliveryFailed("not now")
+
+    world.tick()
+
+    assert slack.sent == [(job, Event.STARTED), (other, Event.STARTED), (job, Event.ENDED)]
+    slack.trouble = None
+    for _ in range(3):
+        world.tick(BACK_OFF[0])
+    assert slack.revised == [(Event.STARTED, "place 1")]
+    assert len(slack.sent) == 3
+    assert world.errors() == []
+
+
+def test_message_that_was_sent_before_this_process_began_is_revised_too(world: World) -> None:
+    world.slack = Revising()
+    world.delivery = world.deliver_from(world.store.outbox, DeliverySettings())
+    job = world.start_job()
+    world.tick()
+    world.now += HOUR
+    world.slack = later = RemembersAll()
+    world.delivery = world.deliver_from(world.store.outbox, DeliverySettings())
+    world.end_job(job)
+
+    world.tick()
+
+    assert later.revised == [(Event.STARTED, "place 1")]
+
+
+class RemembersAll(Revising):
+    """One that finds all that was ever sent."""
+
+    def already_sent(self, recipient: str) -> Collection[str]:
+        del recipient
+        return {f"{number}.1772618400" for number in range(9)}
 
 
 def test_start_that_is_given_up_lets_the_end_through(world: World) -> None:
@@ -445,7 +508,9 @@ class Troubled:
             raise StoreError("locked")
         return self._store.due(now=now, channel=channel, limit=limit, after=after, without=without)
 
-    def mark_delivered(self, *notification_ids: int, now: datetime) -> None:
+    def mark_delivered(
+        self, *notification_ids: int, now: datetime, receipts: Mapping[int, str], ended: Collection[int]
+    ) -> None:
         if self.is_full:
             raise StoreError("disk full")
-        self._store.mark_delivered(*notification_ids, now=now)
+        self._store.mark_delivered(*notification_ids, now=now, receipts=receipts, ended=ended)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from slack_sdk import WebClient
@@ -73,6 +74,61 @@ def test_person_finds_the_message_in_the_conversation_with_the_app(
     assert message["text"].startswith("✅ Job 12 succeeded: Word count")
     assert message["mrkdwn"] is False
     assert len(message["blocks"]) == len(slack_message.blocks(Event.ENDED, report))
+
+
+def labels(message: dict[str, Any]) -> list[str]:
+    """The words on its buttons."""
+    rows = [block["elements"] for block in message["blocks"] if block["type"] == "actions"]
+    return [button["text"]["text"] for row in rows for button in row]
+
+
+def last_message(workspace: Workspace, person: str) -> dict[str, Any]:
+    conversations = workspace.get(f"/people/{person}/state")["conversations"]
+    messages = next(place["messages"] for place in conversations if place["with_app"] and place["kind"] == "im")
+    message: dict[str, Any] = messages[-1]
+    return message
+
+
+@pytest.mark.parametrize("event", [Event.STARTED, Event.WARNED, Event.RETRIED])
+def test_what_a_message_offered_goes_once_the_job_has_ended(
+    workspace: Workspace, client: WebClient, report_factory: Reports, notification_factory: Notifications, event: Event
+) -> None:
+    transport = SlackTransport(client)
+    message = notification_factory(channel="slack", recipient=YUKI, event=event)
+    running = report_factory(
+        state=State.RUNNING, time_limit=timedelta(hours=1), grantable=timedelta(hours=4), finished_at=None
+    )
+    receipt = transport.send(message, running)
+    assert "Cancel" in labels(last_message(workspace, YUKI))
+    assert receipt is not None
+
+    transport.revise(replace(message, receipt=receipt), report_factory())
+
+    assert labels(last_message(workspace, YUKI)) == ["Details"]
+    assert message.name in transport.already_sent(YUKI)
+
+
+def test_message_that_was_deleted_is_not_revised_and_nobody_minds(
+    workspace: Workspace, client: WebClient, report_factory: Reports, notification_factory: Notifications
+) -> None:
+    transport = SlackTransport(client)
+    message = notification_factory(channel="slack", recipient=YUKI, event=Event.STARTED)
+    receipt = transport.send(message, report_factory(state=State.RUNNING, finished_at=None))
+    assert receipt is not None
+    channel, ts = receipt.split()
+    client.chat_delete(channel=channel, ts=ts)
+
+    transport.revise(replace(message, receipt=receipt), report_factory())
+
+    assert last_message(workspace, YUKI)["ts"] != ts
+
+
+def test_message_of_an_end_is_not_to_be_revised(
+    client: WebClient, report_factory: Reports, notification_factory: Notifications
+) -> None:
+    message = notification_factory(channel="slack", recipient=YUKI)
+
+    assert SlackTransport(client).send(message, report_factory()) is None
 
 
 def test_message_says_its_name_and_is_found_by_it(
