@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.scripts.annotations import read
+from tests.corpus.samples import Sample, samples
 from tests.support.scripts import sbatch_reading
 from tests.support.scripts.sbatch_reading import Told
 
@@ -114,3 +115,10 @@ def test_lines_are_read_as_sbatch_reads_them(lines: str, tmp_path: Path) -> None
             comment=options.description or None,
         )
     ), [str(problem) for problem in found.problems]
+
+
+@pytest.mark.parametrize("sample", list(samples("sbatch")), ids=str)
+def test_samples_of_the_corpus_are_taken_or_refused_as_sbatch_does(sample: Sample, tmp_path: Path) -> None:
+    is_ours = sample.refused is not None and any(words in sample.refused for words in ("at once", "other jobs"))
+
+    assert (sbatch_reading.read(tmp_path, sample.text) is None) == (sample.refused is not None and not is_ours)
