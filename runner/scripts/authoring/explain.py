@@ -122,7 +122,10 @@ def _parameter(parameter: AnyParameter, before: tuple[AnyParameter, ...], found:
     need = "" if isinstance(parameter, Boolean) else ", required" if parameter.required else ", optional"
     told = [parameter.label, *([parameter.description] if parameter.description else [])]
     yield ""
-    yield f"  {parameter.name}: {parameter.type}{need} ({_source(source.line, source.dialect)})"
+    others = dict.fromkeys((each.line, each.dialect) for each in source.entries.values())
+    beside = [_source(*each) for each in others if each[1] is not source.dialect]
+    where = "; ".join([_source(source.line, source.dialect), *beside])
+    yield f"  {parameter.name}: {parameter.type}{need} ({where})"
     yield from _indented(
         _indented(
             [

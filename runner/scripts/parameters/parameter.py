@@ -92,7 +92,7 @@ class Parameter(BaseModel, ABC):
             raise InvalidValue(f"must be at most {MAX_VALUE:,} characters long, not {len(raw):,}")
         if "\0" in raw or not is_unicode(raw):
             raise InvalidValue(f"must be text without NUL or half characters, not {quoted(raw)}")
-        if self.after_dashes and raw == "--":
+        if raw == "--" and (self.after_dashes or self.flag_style == "equals"):
             raise InvalidValue("must not be --, which the script takes for the end of its options")
         if self.flag_style == "once" and _OPTION_LIKE.match(raw):
             raise InvalidValue(f"must not begin with -, by which the script knows its options: {quoted(raw)}")

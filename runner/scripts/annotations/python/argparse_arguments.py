@@ -79,7 +79,8 @@ def _action(given: object) -> str | None:
 def _is_of_an_option(added: Added, parser: Parser) -> bool:
     """Whether a call whose names are computed can only add an option: by how they begin, or by what it is told."""
     call = added.call
-    if any(name in call.options for name in ("required", "dest")) or call.option("action") in _FLAGS:
+    is_told = call.node.args and any(name in call.options for name in ("required", "dest"))
+    if is_told or call.option("action") in _FLAGS:
         return True
     return any(_beginning(each).startswith(tuple(parser.prefixes)) for each in call.node.args)
 

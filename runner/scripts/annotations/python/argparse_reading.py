@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from runner.scripts.annotations.python import mapping
 from runner.scripts.annotations.python.argparse_arguments import argument
@@ -54,14 +55,13 @@ def _followed(following: Following, library: Argparse) -> bool:
     try:
         following.run()
         if not library.parsed:
-            for function in following.functions():
-                following.inlined(function, [], {})
+            for function in following.functions("ArgumentParser"):
+                with suppress(NotPlain):
+                    following.inlined(function, [], {})
     except Finished:
         return True
     except Exhausted:
         return False
-    except NotPlain:
-        return True
     return True
 
 

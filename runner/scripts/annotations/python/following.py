@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from runner.scripts.annotations.python import expressions
 from runner.scripts.annotations.python.evaluating import Evaluating, Returned
 from runner.scripts.annotations.python.library import Library
-from runner.scripts.annotations.python.values import Class, External, KnownFunction, NotPlain, Scope, Unknown, unknown
+from runner.scripts.annotations.python.values import (
+    Class,
+    External,
+    KnownFunction,
+    NotPlain,
+    Scope,
+    Unknown,
+    is_plain,
+    unknown,
+)
 
 _MOST_ROUNDS = 200
 _STARRED = (
@@ -54,12 +63,14 @@ class Following(Evaluating):
         """Follow the module as a program; Exhausted where that takes too long, and what the library raises."""
         self.block(self._module.body, self.scope)
 
-    def functions(self) -> Iterator[KnownFunction]:
-        """The functions of the module that nobody was seen to call."""
-        for value in list(self.scope.names.values()):
-            for each in [value, *value.scope.names.values()] if isinstance(value, Class) else [value]:
-                if isinstance(each, KnownFunction) and each.node not in self.followed:
-                    yield each
+    def functions(self, name: str) -> Iterator[KnownFunction]:
+        """The functions of the module that nobody was seen to call, first those that use the name."""
+        held = list(self.scope.names.values())
+        held += [each for value in held if isinstance(value, Class) for each in value.scope.names.values()]
+        found = [each for each in held if isinstance(each, KnownFunction)]
+        for each in sorted(found, key=lambda function: not _names(function.node, name)):
+            if each.node not in self.followed:
+                yield each
 
     def block(self, statements: Sequence[ast.stmt], scope: Scope) -> None:
         """Follow some statements; Exhausted, Returned and what the library raises."""
@@ -143,12 +154,17 @@ class Following(Evaluating):
         self._uncertainly(f"only in a case of line {node.lineno}", [each.body for each in node.cases], scope)
 
     def _uncertainly(self, reason: str, blocks: Sequence[Sequence[ast.stmt]], scope: Scope) -> None:
+        before = dict(scope.names)
         self.uncertain.append(reason)
         try:
             for block in blocks:
                 self.block(block, scope)
         finally:
             self.uncertain.pop()
+            for name, value in before.items():
+                now = scope.names[name]
+                if (is_plain(now) or is_plain(value)) and now != value:
+                    scope.names[name] = Unknown(1, name)
 
     def _import(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
@@ -161,3 +177,8 @@ class Following(Evaluating):
             for name in names:
                 path = f"{'.' * node.level}{node.module or ''}.{name}"
                 scope.bind(alias.asname or name, External(path))
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    """Whether something of that name is used in it."""
+    return any(name in (getattr(each, "id", None), getattr(each, "attr", None)) for each in ast.walk(node))

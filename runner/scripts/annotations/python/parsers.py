@@ -47,7 +47,7 @@ class Subparser:
 class Subparsers:
     """The words that a parser goes on with, each with the parser of the rest."""
 
-    line: int
+    of: "Parser"
     choices: list[Subparser] = field(default_factory=list)
 
 
@@ -153,7 +153,7 @@ class Argparse:
             case Parser(), "get_default":
                 return owner.defaults.get(str(call.option("dest", 0)), Unknown(call.line, ""))
             case Parser(), "add_subparsers":
-                owner.subparsers = Subparsers(call.line)
+                owner.subparsers = Subparsers(owner)
                 return owner.subparsers
             case Subparsers(), "add_parser":
                 return self._subparser(owner, call)
@@ -164,7 +164,10 @@ class Argparse:
 
     def _parser(self, call: MadeCall) -> Parser:
         made = Parser(call=call)
-        for parent in expressions.items(call.option("parents")) or ():
+        parents = call.option("parents", default=())
+        for parent in expressions.items(parents) or (parents,):
+            if isinstance(parent, Unknown | External):
+                made.foreign.append((call.line, "parents"))
             if isinstance(parent, Parser):
                 parent.is_parent = True
                 made.added += parent.added
@@ -205,7 +208,7 @@ class Argparse:
             match value:
                 case Parser():
                     yield value
-                case ParserGroup(parser=parser):
+                case ParserGroup(parser=parser) | Subparsers(of=parser):
                     yield parser
                 case _:
                     pass

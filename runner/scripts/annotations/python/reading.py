@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from runner.scripts.annotations.python import argparse_reading, source
+from runner.scripts.annotations.python import argparse_reading, room, source
 from runner.scripts.annotations.python.kinds import Prefixes
 from runner.scripts.annotations.python.refining import Own
 from runner.scripts.annotations.python.source import NotRead
@@ -33,7 +33,7 @@ def program_statements(text: str, ours: Sequence[FileStatement], prefixes: Prefi
         return
     beside = list(own.beside(stated))
     yield from (each for each in ours if not isinstance(each, ParameterStated) or each in beside)
-    yield from own.refined(found)
+    yield from room.fitting(own.refined(found), [each.name for each in beside], before=sum(map(room.cost, beside)))
 
 
 def _found(text: str, prefixes: Prefixes) -> Iterator[FileStatement]:

@@ -72,9 +72,7 @@ def _laid_over(found: ParameterStated, own: ParameterStated) -> ParameterStated:
         entries = {
             name: entry for name, entry in entries.items() if name in known and name not in ("pattern", "default")
         }
-    return replace(
-        found, name=own.name, description=own.description or found.description, entries=entries | dict(own.entries)
-    )
+    return replace(own, description=own.description or found.description, entries=entries | dict(own.entries))
 
 
 def _renaming(found: ParameterStated, renamed: Mapping[str, str]) -> ParameterStated:

@@ -92,7 +92,7 @@ def _valued(argument: Argument, manners: Manners) -> dict[str, object]:
     found["flag"] = argument.flag
     if count or (several and not argument.repeats):
         return found | {"flag_style": "once"} | _once(found, manners)
-    return found | ({"flag_style": "equals"} if manners.letters_equal and len(argument.flag) == 2 else {})
+    return found | ({"flag_style": "equals"} if manners.letters_equal else {})
 
 
 def _typed(kind: Kind, *, several: bool, count: int | None) -> dict[str, object]:
