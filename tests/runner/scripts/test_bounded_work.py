@@ -20,6 +20,8 @@ pytestmark = pytest.mark.timeout(60)
 
 LONG = 100_000
 ARGC = 'eval "$(argc --argc-eval "$0" "$@")"\n'
+PYTHON = "#!/usr/bin/env python3\nimport argparse\nparser = argparse.ArgumentParser()\n"
+ADD = "parser.add_argument('x', choices=x, default=x, help='%(default)s %(choices)s')\n"
 TEXTS = {
     "letters": "a" * LONG,
     "white space": " " * LONG,
@@ -47,6 +49,28 @@ FILES: dict[str, str] = {
     "examples": f"##~~ {{examples: {{E: {{{', '.join(f'b{n}: 1' for n in range(6_000))}}}}}}}\n"
     + "".join(f"##~~ a{number} - x\n" for number in range(1_500)),
     "continued lines": "##~~ a {\n" + "##~~   x\n" * 10_000,
+    "arguments of argparse": PYTHON + "".join(f"parser.add_argument('--a{n}')\n" for n in range(8_000)),
+    "arguments of one name": PYTHON + "parser.add_argument('a')\n" * 1_900,
+    "arguments that exclude each other": f"{PYTHON}group = parser.add_mutually_exclusive_group()\n"
+    + "".join(f"group.add_argument('a{n}')\n" for n in range(1_900)),
+    "arguments in loops": f"{PYTHON}for a in range(200):\n for b in range(200):\n  parser.add_argument(f'--{{a}}{{b}}')\n",
+    "calls that call twice": PYTHON
+    + "def f0(): pass\n"
+    + "".join(f"def f{n + 1}():\n  f{n}(); f{n}(); f{n}()\n" for n in range(15))
+    + "f15()\n",
+    "lists in lists": PYTHON + "x = [1]\n" + "x = [x, x]\n" * 10_000 + ADD + "parser.add_argument(x)\n",
+    "mappings in mappings": PYTHON + "x = {'a': 1}\n" + "x = {'a': x, 'b': x}\n" * 10_000 + ADD,
+    "a list in itself": PYTHON + "x = []\nx.append(x)\n" + ADD + "parser.add_argument(str(x))\n",
+    "parents of parents": PYTHON + ADD + "parser = argparse.ArgumentParser(parents=[parser, parser])\n" * 40,
+    "classes of classes": PYTHON
+    + "class A0: pass\n"
+    + "".join(f"class A{n + 1}(A{n}, A{n}): pass\n" for n in range(60))
+    + "parser.add_argument('x', action=A60)\n",
+    "subparsers": f"{PYTHON}words = parser.add_subparsers()\n"
+    + "".join(f"words.add_parser('a{n}').add_argument('x')\n" for n in range(4_000)),
+    "an expression": f"{PYTHON}x = {'+'.join(['1'] * 80_000)}\n",
+    "attributes": f"{PYTHON}x = a{'.b' * 80_000}\n",
+    "conditions": PYTHON + "if a: pass\n" + "elif b: pass\n" * 15_000,
 }
 
 

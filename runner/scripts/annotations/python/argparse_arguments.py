@@ -143,7 +143,8 @@ def _made(added: Added, parser: Parser, action: str, prefixes: Prefixes) -> Argu
     start, is_shown_only, notes = _default(default, kind, action)
     if is_option and number == "?":
         constant = call.option("const")
-        notes = (*notes, Note(f"const={constant}", "is for the flag without a value, which the form never passes"))
+        words = f"const={constant if is_plain(constant) else '…'}"
+        notes = (*notes, Note(words, "is for the flag without a value, which the form never passes"))
     if action == "append" and number not in (1, "?"):
         notes = (*notes, Note(f"nargs={number}", "each value is passed as a list of its own"))
     return Argument(

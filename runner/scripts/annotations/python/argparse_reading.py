@@ -37,7 +37,7 @@ def statements(module: ast.Module, prefixes: Prefixes) -> Iterator[FileStatement
     following = Following(module, library)
     library.uncertain = following.uncertain
     is_whole = _followed(following, library)
-    parser = _chosen(library)
+    parser = _chosen(library) or (library.parsers[-1] if library.parsers and not is_whole else None)
     if parser is None:
         return
     if not is_whole:

@@ -5,7 +5,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from runner.scripts.annotations.python.values import Class, External, Member, NotPlain, Unknown, is_plain
+from runner.scripts.annotations.python.values import Class, External, Member, NotPlain, Unknown, are_plain, is_plain
 
 MOST_ITEMS = 1_000
 MOST_TEXT = 20_000  # characters of a text that is put together
@@ -76,9 +76,7 @@ def formatted(text: str, values: Sequence[object], named: Mapping[str, object]) 
 
 def shown(value: object) -> str:
     """A value within a text; NotPlain where it is not known."""
-    if is_plain(value):
-        return str(value)
-    if isinstance(value, list | tuple) and all(is_plain(each) for each in value):
+    if is_plain(value) or are_plain(value):
         return str(value)
     raise NotPlain
 

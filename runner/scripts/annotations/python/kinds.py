@@ -89,10 +89,9 @@ def _range(choices: range) -> Kind:
 def _offered(made_into: object, listed: Iterable[object]) -> Kind:
     values = [each.value if isinstance(each, Member) else each for each in listed]
     is_text = isinstance(made_into, KnownFunction | Unknown | Class) or made_into in (None, External("str"))
-    texts = list(dict.fromkeys(str(each) for each in values if each != ""))
-    are_plain = all(isinstance(each, str) if is_text else isinstance(each, str | int | float) for each in values)
-    are_fit = 1 <= len(texts) <= MAX_CHOICES and all(_is_choice(text) for text in texts)
-    if are_plain and are_fit:
+    are_fit = all(isinstance(each, str) if is_text else isinstance(each, str | int | float) for each in values)
+    texts = list(dict.fromkeys(str(each) for each in values if each != "")) if are_fit else []
+    if 1 <= len(texts) <= MAX_CHOICES and all(_is_choice(text) for text in texts):
         return Kind(type="choice", options={"choices": texts})
     note = Note("choices", "cannot be offered as they are: a line of text is asked for")
     return Kind(notes=(note,), takes_texts_only=True)

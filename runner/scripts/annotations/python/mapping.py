@@ -51,7 +51,7 @@ def _left_out(each: Unfit, dialect: Dialect) -> Statement:
 def _named_apart(arguments: Sequence[Argument], before: Collection[str]) -> list[Argument]:
     """Those that put their values in the same place are called by their flags; then nothing has the name of another."""
     count = Counter(each.name for each in arguments)
-    taken = set(before)
+    taken, again = set(before), Counter[str]()
     named: list[Argument] = []
     for each in arguments:
         name = each.name
@@ -59,7 +59,8 @@ def _named_apart(arguments: Sequence[Argument], before: Collection[str]) -> list
             name = each.flag.lstrip("-+").replace("-", "_").replace(".", "_")
             name = name if name[:1].isalpha() else f"arg_{name}"
         while name in taken:
-            name = f"{name[:62]}_2"
+            again[name] += 1
+            name = f"{each.name[:58]}_{again[name] + 1}"
         taken.add(name)
         label = each.label if name == each.name else readable(name)
         named.append(replace(each, name=name, label=label))

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from runner.scripts.annotations.python import expressions
 from runner.scripts.annotations.python.arguments import Exclusive
+from runner.scripts.annotations.python.evaluating import Exhausted
 from runner.scripts.annotations.python.kinds import OpenedFile
 from runner.scripts.annotations.python.values import Bound, Class, External, MadeCall, NotPlain, Unknown
 
 _PARSER = "argparse.ArgumentParser"
+_MOST_ADDED = 2_000  # arguments of all parsers of a file together
 _PARSING = ("parse_args", "parse_intermixed_args", "parse_known_args", "parse_known_intermixed_args")
 _HARMLESS = ("print", "argcomplete.autocomplete", "shtab.add_argument_to", "type", "isinstance", "id", "repr", "super")
 _SUPER = External("super()")
@@ -96,9 +98,13 @@ class Argparse:
         self.parsers: list[Parser] = []
         self.parsed: list[Parser] = []
         self.uncertain: Sequence[str] = ()
+        self._added = 0
 
     def called(self, path: str, call: MadeCall) -> object:
-        """What a call of something outside of the file gives; NotPlain where it is not argparse's."""
+        """What a call of something outside of the file gives; NotPlain where it is not argparse's.
+
+        Exhausted where its parents bring too many arguments.
+        """
         if path == _PARSER:
             return self._parser(call)
         if path == "super":
@@ -112,7 +118,10 @@ class Argparse:
         raise NotPlain
 
     def derived(self, of: Class, call: MadeCall) -> object:
-        """The parser that a class of the file makes; NotPlain where it derives from none."""
+        """The parser that a class of the file makes; NotPlain where it derives from none.
+
+        Exhausted where its parents bring too many arguments.
+        """
         if not of.derives_from(_PARSER):
             raise NotPlain
         return self._parser(call)
@@ -134,7 +143,7 @@ class Argparse:
     def asked(self, owner: object, name: str, call: MadeCall) -> object:
         """What a method of a parser or a group gives; NotPlain where the owner is neither.
 
-        Finished where it is the one that reads the command line.
+        Finished where it is the one that reads the command line, Exhausted where there are too many arguments.
         """
         match owner, name:
             case Bound(owner=Parser() as parser), _:
@@ -170,6 +179,7 @@ class Argparse:
                 made.foreign.append((call.line, "parents"))
             if isinstance(parent, Parser):
                 parent.is_parent = True
+                self._count(len(parent.added) + len(parent.foreign) + len(parent.defaults))
                 made.added += parent.added
                 made.defaults |= parent.defaults
                 made.foreign += parent.foreign
@@ -186,6 +196,7 @@ class Argparse:
     def _grouped(self, owner: ParserGroup, name: str, call: MadeCall) -> object:
         match name:
             case "add_argument":
+                self._count()
                 owner.parser.added.append(
                     Added(call=call, section=owner.section, exclusive=owner.exclusive, uncertain=self._uncertain())
                 )
@@ -198,6 +209,11 @@ class Argparse:
                 return ParserGroup(owner.parser, owner.section, Exclusive(is_required))
             case _:
                 raise NotPlain
+
+    def _count(self, more: int = 1) -> None:
+        self._added += more
+        if self._added > _MOST_ADDED:
+            raise Exhausted
 
     def _uncertain(self) -> str | None:
         return self.uncertain[-1] if self.uncertain else None

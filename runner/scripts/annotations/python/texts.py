@@ -3,7 +3,7 @@
 import re
 
 from runner.scripts.annotations.python.parsers import Parser
-from runner.scripts.annotations.python.values import External, MadeCall, Unknown
+from runner.scripts.annotations.python.values import External, MadeCall, Unknown, are_plain, is_plain
 from runner.scripts.parameters.options import MAX_DESCRIPTION
 from runner.system.text import clipped, visible
 
@@ -24,7 +24,7 @@ def resolved_help(call: MadeCall, destination: str, default: object, parser: Par
         **{name: call.option(name) for name in ("type", "metavar", "nargs", "const", "required")},
     }
     choices = call.option("choices")
-    named["choices"] = ", ".join(map(str, choices)) if isinstance(choices, list | tuple) else choices
+    named["choices"] = ", ".join(map(str, choices)) if are_plain(choices) else choices
     return line_of(resolved(call.option("help"), named), MAX_DESCRIPTION)
 
 
@@ -45,7 +45,7 @@ def _words(value: object) -> str:
             return written
         case External(path=path):
             return path
-        case None | str() | int() | float() | list() | tuple():
+        case _ if is_plain(value) or are_plain(value):
             return clipped(str(value), 200)
         case _:
             return "…"

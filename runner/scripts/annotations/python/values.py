@@ -3,10 +3,12 @@
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from runner.system.text import clipped
 
 _MOST_WRITTEN = 80  # characters
+_MOST_ANCESTORS = 40
 
 
 class NotPlain(Exception):
@@ -72,9 +74,14 @@ class Class:
 
     def ancestors(self) -> Iterator[object]:
         """The class and all that it derives from, nearest first."""
-        yield self
-        for base in self.bases:
-            yield from base.ancestors() if isinstance(base, Class) else (base,)
+        pending: list[object] = [self]
+        seen: list[object] = []
+        while pending and len(seen) < _MOST_ANCESTORS:
+            each = pending.pop(0)
+            if each not in seen:
+                seen.append(each)
+                yield each
+                pending += each.bases[:_MOST_ANCESTORS] if isinstance(each, Class) else ()
 
     def derives_from(self, *paths: str) -> bool:
         """Whether it is one of these, by their whole names."""
@@ -158,6 +165,11 @@ def written(node: ast.AST) -> str:
     """An expression as it may be shown: one line, cut to size."""
     segment = ast.unparse(node) if sum(1 for _ in _some(node)) <= _MOST_WRITTEN else "…"
     return clipped(" ".join(segment.split()), _MOST_WRITTEN)
+
+
+def are_plain(values: object) -> TypeGuard[Sequence[object]]:
+    """Whether it is a list of what is plain: lists within lists can be endless."""
+    return isinstance(values, list | tuple) and all(is_plain(each) for each in values)
 
 
 def is_plain(value: object) -> bool:
