@@ -52,8 +52,9 @@ FILES: dict[str, str] = {
     "arguments of argparse": PYTHON + "".join(f"parser.add_argument('--a{n}')\n" for n in range(8_000)),
     "arguments of one name": PYTHON + "parser.add_argument('a')\n" * 1_900,
     "arguments that exclude each other": f"{PYTHON}group = parser.add_mutually_exclusive_group()\n"
-    + "".join(f"group.add_argument('a{n}')\n" for n in range(1_900)),
-    "arguments in loops": f"{PYTHON}for a in range(200):\n for b in range(200):\n  parser.add_argument(f'--{{a}}{{b}}')\n",
+    + "".join(f"group.add_argument('a{n}')\n" for n in range(1_900))
+    + "parser.add_argument(x)\n",
+    "arguments in loops": PYTHON + "for a in range(200):\n for b in range(200):\n  parser.add_argument(f'--{a}{b}')\n",
     "calls that call twice": PYTHON
     + "def f0(): pass\n"
     + "".join(f"def f{n + 1}():\n  f{n}(); f{n}(); f{n}()\n" for n in range(15))
