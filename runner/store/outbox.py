@@ -89,7 +89,7 @@ class OutboxStore:
                     owed.SETTLE, {**found, "state": DeliveryState.DELIVERED, "settled_at": now, "error": None}
                 )
             for notification_id in ended:
-                connection.execute(owed.REVISE, {"of_end": notification_id, "due_at": now})
+                connection.execute(owed.REVISE, {"of_end": notification_id})
 
     def mark_retry(self, *notification_ids: int, due_at: datetime, error: str) -> None:
         """The messages were not sent; they are tried again at ``due_at``."""

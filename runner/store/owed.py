@@ -31,19 +31,23 @@ SETTLE = (
 )
 
 _the_end = notifications.alias("the_end")
+
+
+def _of_the_end(column: str) -> ColumnElement[Any]:
+    return select(_the_end.c[column]).where(_the_end.c.id == bindparam("of_end")).scalar_subquery()
+
+
 REVISE = (
     update(notifications)
     .where(
-        notifications.c.job_id
-        == select(_the_end.c.job_id).where(_the_end.c.id == bindparam("of_end")).scalar_subquery(),
-        notifications.c.channel
-        == select(_the_end.c.channel).where(_the_end.c.id == bindparam("of_end")).scalar_subquery(),
+        notifications.c.job_id == _of_the_end("job_id"),
+        notifications.c.channel == _of_the_end("channel"),
         notifications.c.state == DeliveryState.DELIVERED,
         notifications.c.receipt.is_not(None),
     )
-    .values(state=DeliveryState.PENDING, attempts=0, settled_at=None)
+    .values(state=DeliveryState.PENDING, attempts=0, settled_at=None, due_at=_of_the_end("due_at"))
 )
-"""Owes once more the messages about a job that offer what is over by the message of its end."""
+"""Owes the messages once more that offer what is over by a job's end; they are due, and whose to send, as that was."""
 
 
 @lru_cache
