@@ -8,6 +8,7 @@ from runner.system.text import Moment, Told
 
 AT_ONCE = "right away"
 SOON = "within a minute"
+_A_MOMENT = timedelta(seconds=2)
 _NO_WAITING = timedelta(minutes=1)
 
 
@@ -27,7 +28,7 @@ class Reader:
         if latest is None:
             return ["not before ", Moment(earliest)] if earliest - self.now > _NO_WAITING else []
         if latest - self.now <= _NO_WAITING:
-            return [AT_ONCE if latest <= self.now else SOON]
+            return [AT_ONCE if latest - self.now <= _A_MOMENT else SOON]
         if earliest <= self.now:
             return ["by ", Moment(latest)]
         if latest - earliest < _NO_WAITING:

@@ -206,8 +206,8 @@ class JobStore(JobQueries):
     def set_progress(self, job_id: int, progress: Progress, *, runner: str) -> bool:
         """Keep what a running job of this runner says of itself; whether it is that."""
         with self._database.writing() as connection:
-            told = {"of_job": job_id, "by": runner, "told": progress_row(progress)}
-            return connection.execute(_TELL, told).rowcount > 0
+            row = {"of_job": job_id, "by": runner, "said": progress_row(progress)}
+            return connection.execute(_TELL, row).rowcount > 0
 
     def tell_of_shortage(self, admins: Collection[Requester], *, runner: str, now: datetime) -> bool:
         """Owe administrators, once, that this runner starts no job for want of room; whether nobody is left to be told.
@@ -324,7 +324,7 @@ _END_OF_RUNNER = _END.where(jobs.c.runner == bindparam("by"))
 _TELL = (
     update(jobs)
     .where(jobs.c.id == bindparam("of_job"), jobs.c.state == State.RUNNING, jobs.c.runner == bindparam("by"))
-    .values(progress=bindparam("told"))
+    .values(progress=bindparam("said"))
 )
 _MEASURE = update(jobs).where(jobs.c.id == bindparam("of_job")).values(results_bytes=bindparam("size_bytes"))
 _RENEW = (

@@ -76,7 +76,7 @@ def between(first: float, last: float | None) -> Range:
         (between(5, 5.5), "about 11:05"),
         (between(5, None), "not before 11:05"),
         (between(0, 20), "by 11:20"),
-        (between(-3, 0), "right away"),
+        (between(-3, 0.01), "right away"),
         (between(-3, 0.5), "within a minute"),
         (between(0.5, None), ""),
         (between(60, 13 * 60), "12:00 to 5 Mar 00:00"),
