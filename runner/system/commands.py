@@ -16,7 +16,7 @@ from typing import Any
 
 from runner.errors import ScriptRunnerError
 from runner.supervision import command as between
-from runner.supervision import handover
+from runner.supervision import handover, startable
 from runner.system.text import clipped, visible
 
 MAX_BYTES = 1024 * 1024  # of its output, and of its complaints
@@ -88,7 +88,15 @@ def _refusal(answer: dict[str, Any], folder: Path, environment: Mapping[str, str
     # execvp(3) says this also where a folder of PATH may not be entered, and the program is nowhere else either.
     if number == errno.EACCES and "/" not in program and not _lies_in_path(program, folder, dict(environment)):
         number = errno.ENOENT
-    return OSError(number, os.strerror(number), program)
+    return OSError(number, _wrong_with(program, environment) or os.strerror(number), program)
+
+
+def _wrong_with(program: str, environment: Mapping[str, str]) -> str | None:
+    """What is wrong with a program that is there; None where nothing is seen."""
+    try:
+        return startable.obstacle(program, os.get_exec_path(dict(environment))) if "/" in program else None
+    except OSError:
+        return None
 
 
 def _lies_in_path(program: str, folder: Path, environment: dict[str, str]) -> bool:

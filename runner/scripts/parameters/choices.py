@@ -78,6 +78,11 @@ class User(Several):
 
     type: ClassVar[str] = "user"
 
+    @property
+    def needed(self) -> str:
+        """What every value holds, if there is anything."""
+        return "@"
+
     def _check(self, raw: str) -> str:
         return _address().parse(raw)
 

@@ -216,6 +216,11 @@ class Several(Prompting, ABC):
     separator: Separator | None = None
 
     @property
+    def needed(self) -> str:
+        """What every value holds, if there is anything."""
+        return ""
+
+    @property
     def takes_several(self) -> bool:
         """Whether its value may be several texts, one a line."""
         return self.multiple
@@ -273,6 +278,8 @@ class Several(Prompting, ABC):
         yield from super()._contradictions()
         if self.separator is not None and not self.multiple:
             yield "separator", "needs the option multiple: true"
+        if self.separator is not None and self.separator in self.needed:
+            yield "separator", f"is in every value, and no value may hold it: each holds {quoted(self.needed)}"
         if self.count is not None and not self.multiple:
             yield "count", "needs the option multiple: true"
         if self.default is not None and "\n" in self.default and not self.multiple:

@@ -24,8 +24,6 @@ _EMAIL = re.compile(rf"(?!-)[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?
 class _Patterned(Prompting, ABC):
     """Text with limits; ``pattern`` must match the whole value."""
 
-    needed: ClassVar[str] = ""
-    """A character that every value holds, if there is one."""
     min_length: Length = 0
     max_length: Length = options.MAX_LENGTH
     pattern: Pattern | None = None
@@ -68,8 +66,8 @@ class _Patterned(Prompting, ABC):
             yield "pattern", "can match no value: no text fits it"
         elif not possible:
             yield "pattern", f"can match no value: none of {least:,} to {most:,} characters fits it"
-        elif self.needed and not patterns.can_hold(pattern, self.needed):
-            yield "pattern", f"can match no value: each holds “{self.needed}”"
+        elif isinstance(self, Suggesting) and not all(patterns.can_hold(pattern, sign) for sign in self.needed):
+            yield "pattern", f"can match no value: each holds {quoted(self.needed)}"
 
 
 class Suggesting(Several, ABC):
@@ -153,7 +151,11 @@ class Email(_Patterned, Suggesting):
     """An e-mail address, as HTML defines it, with a dot in its domain and no dash in front."""
 
     type: ClassVar[str] = "email"
-    needed: ClassVar[str] = "@"
+
+    @property
+    def needed(self) -> str:
+        """What every value holds, if there is anything."""
+        return "@"
 
     def _check(self, raw: str) -> str:
         if not _EMAIL.fullmatch(raw) or len(raw) > 254:
@@ -168,7 +170,11 @@ class Url(_Patterned, Suggesting):
     """An address that begins with http, https, ftp, ftps or sftp."""
 
     type: ClassVar[str] = "url"
-    needed: ClassVar[str] = ":"
+
+    @property
+    def needed(self) -> str:
+        """What every value holds, if there is anything."""
+        return "://"
 
     def _check(self, raw: str) -> str:
         if not raw.isprintable() or not options.is_url(raw):
@@ -181,6 +187,11 @@ class Ip(Suggesting):
 
     type: ClassVar[str] = "ip"
     version: IpVersion | None = None
+
+    @property
+    def needed(self) -> str:
+        """What every value holds, if there is anything."""
+        return {"4": ".", "6": ":"}.get(self.version or "", "")
 
     def _check(self, raw: str) -> str:
         try:

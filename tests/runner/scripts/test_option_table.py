@@ -460,15 +460,15 @@ ROWS = [
     Row(
         option="pattern",
         types=TYPED,
-        good="pattern: 'z{3}[@:]?'",
-        shows=lambda case: same(case.refusal(case.value)[:36], "must match the pattern “z{3}[@:]?”, "),
+        good="pattern: 'z{3}(://|@)?'",
+        shows=lambda case: same(case.refusal(case.value)[:39], "must match the pattern “z{3}(://|@)?”, "),
         bad="pattern: '('",
         message="must be a regular expression of RE2",
     ),
     Row(
         option="pattern_hint",
         types=TYPED,
-        good="pattern: 'z{3}[@:]?', pattern_hint: three z",
+        good="pattern: 'z{3}(://|@)?', pattern_hint: three z",
         shows=shows_pattern_hint,
         bad="pattern_hint: three z",
         message="needs the option pattern",

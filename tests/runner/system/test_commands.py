@@ -99,3 +99,12 @@ def test_command_has_nothing_of_ours_in_its_environment_or_its_handles(tmp_path:
     )
 
     assert set(printed.decode().split()) <= {"PATH=/usr/bin:/bin", "ONLY=this", "0", "1", "2"}
+
+
+def test_program_with_windows_line_ends_is_said_to_have_them(tmp_path: Path) -> None:
+    program = tmp_path / "list"
+    program.write_text("#!/bin/sh\r\necho a\r\n")
+    program.chmod(0o755)
+
+    with pytest.raises(OSError, match="CR LF"):
+        commands.output(["./list"], folder=tmp_path, environment={}, patience=timedelta(seconds=60))

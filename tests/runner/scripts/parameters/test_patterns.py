@@ -152,13 +152,28 @@ def test_pattern_means_what_the_reference_says(pattern: str, taken: str, refused
         ("{pattern: 'a{151}', suggestions: [a]}", "none of 1 to 150 characters fits it"),
         ("{type: multiline, pattern: 'a^b'}", "no text fits it"),
         ("{type: email, pattern: '[a-z]+'}", "each holds “@”"),
-        ("{type: url, pattern: '\\w+'}", "each holds “:”"),
+        ("{type: url, pattern: '\\w+'}", "each holds “://”"),
     ],
 )
 def test_pattern_that_no_value_could_match_is_refused(line: str, words: str) -> None:
     (problem, *_) = read(f"##~~ a {line} - x").problems
 
     assert f"can match no value: {words}" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{type: email, multiple: true, separator: '@'}", "is in every value"),
+        ("{type: url, multiple: true, separator: '/'}", "is in every value"),
+        ("{type: user, multiple: true, separator: '@'}", "is in every value"),
+        ("{type: ip, version: '4', multiple: true, separator: '.'}", "is in every value"),
+    ],
+)
+def test_separator_that_every_value_holds_is_refused(line: str, words: str) -> None:
+    (problem, *_) = read(f"##~~ a {line} - x").problems
+
+    assert words in problem.message
 
 
 @pytest.mark.parametrize(
