@@ -14,11 +14,9 @@ class Dialect(StrEnum):
     ARGC = "argc"
     SBATCH = "sbatch"
     ARGPARSE = "argparse"
-    CLICK = "click"
-    TYPER = "typer"
 
 
-IN_CODE = (Dialect.ARGPARSE, Dialect.CLICK, Dialect.TYPER)
+IN_CODE = (Dialect.ARGPARSE,)
 """Those that read what a program does anyway: they make no script of a file that is not meant as one."""
 
 

@@ -119,5 +119,5 @@ def _manners(parser: Parser) -> Manners:
         signs=parser.prefixes,
         file_signs=parser.file_prefixes,
         takes_negatives=not any(_NEGATIVE.fullmatch(flag) for flag in flags),
-        goes_on=parser.subparsers is not None,
+        goes_on=parser.subparsers is not None or parser.is_intermixed,
     )

@@ -78,7 +78,8 @@ class Manners:
 
     With ``letters_equal`` a value follows a flag of one letter behind ``=``, otherwise directly; ``signs`` begin what a
     value of its own cannot begin with; ``takes_negatives`` is whether such a value may be a negative number;
-    ``goes_on`` is whether a word chooses what follows, so that nothing may be put behind all flags.
+    ``goes_on`` is whether a word chooses what follows, or positions are looked for among the flags, so that nothing may
+    be put behind ``--``.
     """
 
     letters_equal: bool

@@ -62,6 +62,7 @@ class Parser:
     defaults: dict[str, object] = field(default_factory=dict)
     subparsers: Subparsers | None = None
     is_parent: bool = False
+    is_intermixed: bool = False
     foreign: list[tuple[int, str]] = field(default_factory=list)
 
     def text(self, name: str) -> str | None:
@@ -150,6 +151,7 @@ class Argparse:
                 return ParserGroup(parser)
             case Parser(), "parse_args" | "parse_intermixed_args":
                 if not isinstance(call.option("args", 0), list | tuple):
+                    owner.is_intermixed = "intermixed" in name
                     self.parsed.append(owner)
                     raise Finished
                 return Unknown(call.line, "")
