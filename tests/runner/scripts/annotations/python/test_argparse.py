@@ -11,6 +11,7 @@ import pytest
 from runner.errors import InvalidValues
 from runner.scripts import Catalogue, Script, invocation
 from runner.scripts.annotations import Annotations, AnnotationSettings, read
+from runner.scripts.authoring.explain import report
 from runner.scripts.script import script
 from tests.support.scripts.hostile import LINES, REFUSED_LINES
 
@@ -217,3 +218,15 @@ def test_ours_may_go_by_the_flag_and_be_named_by_the_others() -> None:
     n, m, _ = found(body).parameters
 
     assert (n.name, n.type, n.conflicts, n.needs, m.conflicts) == ("amount", "integer", ("m",), ("mode",), ("amount",))
+
+
+def test_an_explanation_tells_the_lines_of_ours_and_of_the_parser(tmp_path: Path) -> None:
+    path = tmp_path / "align.py"
+    path.write_text(HEAD + "##~~ reads {type: input} - the reads\n" + PARSER + "parser.add_argument('reads')\n")
+    path.chmod(0o755)
+
+    ((lines, is_good),) = report([path], AnnotationSettings())
+
+    assert is_good
+    assert "  reads: input, required (line 3; line 5, argparse)" in lines
+    assert f"    {path} -- INBOX/file" in lines
