@@ -67,7 +67,7 @@ def identify(user: Mapping[str, Any], home: HomeWorkspace, *, allow_guests: bool
         user_id=user["id"],
         team_id=home.team_id,
         email=profile["email"],
-        name=profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user["id"],
+        name=user.get("real_name") or profile.get("real_name") or profile.get("display_name") or user["id"],
         time_zone=user.get("tz") or "UTC",
     )
 

@@ -117,7 +117,7 @@ def test_running_job_is_cancelled_with_all_that_it_started(installation: Install
     press(maria, started, "Cancel", channel=None)
 
     ended = maria.wait_for_dm(f"Job {job} cancelled", 30)
-    assert "Cancelled by maria.keller" in texts(ended)
+    assert "Cancelled by Maria Keller" in texts(ended)
     wait_for(lambda: not of_job(installation, job), what="nothing of the job runs on")
 
 

@@ -95,13 +95,13 @@ def test_guests_are_requesters_where_the_settings_say_so(what: str) -> None:
 @pytest.mark.parametrize(
     ("profile", "real_name", "name"),
     [
-        ({"display_name": "shown"}, "Real", "shown"),
-        ({"display_name": ""}, "Real", "Real"),
-        ({"real_name": "Profile's"}, None, "Profile's"),
+        ({"display_name": "ada.l"}, "Ada Lovelace", "Ada Lovelace"),
+        ({"display_name": "ada.l", "real_name": "Profile's"}, None, "Profile's"),
+        ({"display_name": "ada.l"}, None, "ada.l"),
         ({}, None, "U1"),
     ],
 )
-def test_name_is_the_one_that_the_person_chose(profile: Json, real_name: str | None, name: str) -> None:
+def test_person_is_called_by_the_whole_name_where_there_is_one(profile: Json, real_name: str | None, name: str) -> None:
     user = FINE | {"profile": profile | {"email": "a@example.com"}, "real_name": real_name}
 
     assert identify(user, HOME, allow_guests=False).name == name
