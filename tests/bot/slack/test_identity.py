@@ -84,7 +84,7 @@ def test_who_may_not_is_told_why(what: Json, home: HomeWorkspace, reason: str) -
 def test_members_are_requesters(what: Json, home: HomeWorkspace) -> None:
     found = identify(FINE | what, home, allow_guests=False)
 
-    assert found == Requester(user_id="U1", team_id="T1", email="a@example.com", name="shown")
+    assert found == Requester(user_id="U1", team_id="T1", email="a@example.com", name="Real Name")
 
 
 @pytest.mark.parametrize("what", ["is_restricted", "is_ultra_restricted"])
