@@ -125,6 +125,8 @@ def _of_scripts(paths: Iterable[Path], settings: AnnotationSettings) -> Iterator
         wrong = encoding.wrong_byte(beginning)
         if wrong is not None and read.are_present and not encoding.is_in_what_is_read(read):
             yield _line(path, wrong)
+        if (mixed := encoding.windows_line(beginning)) is not None:
+            yield _line(path, mixed)
         yield from map(visible, secret_names.notes(path, read))
 
 

@@ -143,6 +143,23 @@ class TestCheck:
         assert done.returncode == 1
         assert "other.sh:2: found “typ" in done.stdout
 
+    def test_tells_what_would_keep_a_script_from_starting_and_notes_what_is_none(self, here: Command) -> None:
+        here.write()
+        here.script("README.md", "# Scripts\n")
+        only_notes = here.run("check", "--config", str(here.config))
+        here.script("windows.sh", "#!/bin/sh\r\necho hello\r\n")
+        here.script("gone.py", "#!/nowhere/python3\n")
+
+        done = here.run("check", "--config", str(here.config))
+
+        note = "README.md is executable, but not listed: it has no first line that says what runs it"
+        assert (only_notes.returncode, only_notes.stderr) == (0, "no problems\n")
+        assert note in only_notes.stdout
+        assert (done.returncode, done.stderr) == (1, "2 problems\n")
+        assert "windows.sh:1: has lines that end with CR LF" in done.stdout
+        assert "gone.py:1: names /nowhere/python3 in its first line, which is not there" in done.stdout
+        assert note in done.stdout
+
     def test_checks_named_scripts_though_the_machine_s_settings_are_wrong(self, here: Command) -> None:
         here.script("good.sh", GOOD)
         here.config.write_text("nonsense: 1")

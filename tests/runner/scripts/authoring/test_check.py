@@ -236,6 +236,16 @@ def test_text_that_is_not_utf_8_is_told_by_line_and_byte(folder: Path, put: Put)
     assert notes([comment]) == notes([folder])
 
 
+def test_lines_of_a_shell_that_end_as_windows_has_them_are_noted(folder: Path, put: Put) -> None:
+    shell = put("a.sh", "#!/usr/bin/env bash\n##~~ a - x\necho hello\r\n")
+    put("b.py", "#!/usr/bin/env python3\nprint()\r\n")
+    put("c.sh", "#!/bin/sh\nprintf 'a\\r\\n'\n")
+
+    assert notes([folder]) == [
+        f"{shell}:3: ends with CR LF, as Windows writes lines: the shell takes the CR for a part of it"
+    ]
+
+
 def test_parameters_that_are_likely_secrets_are_noted_with_the_remedy(folder: Path, put: Put) -> None:
     path = put(
         "a.sh",
