@@ -55,7 +55,7 @@ class Subparsers:
 
 @dataclass(slots=True, eq=False)
 class Parser:
-    """A parser of command lines."""
+    """A parser of command lines; ``doubts`` is how many reasons there are by which it may not be made at all."""
 
     call: MadeCall
     added: list[Added] = field(default_factory=list)
@@ -63,6 +63,7 @@ class Parser:
     subparsers: Subparsers | None = None
     is_parent: bool = False
     is_intermixed: bool = False
+    doubts: int = 0
     foreign: list[tuple[int, str]] = field(default_factory=list)
 
     def text(self, name: str) -> str | None:
@@ -174,7 +175,7 @@ class Argparse:
                 raise NotPlain
 
     def _parser(self, call: MadeCall) -> Parser:
-        made = Parser(call=call)
+        made = Parser(call=call, doubts=len(self.uncertain))
         parents = call.option("parents", default=())
         for parent in expressions.items(parents) or (parents,):
             if isinstance(parent, Unknown | External):
@@ -199,9 +200,8 @@ class Argparse:
         match name:
             case "add_argument":
                 self._count()
-                owner.parser.added.append(
-                    Added(call=call, section=owner.section, exclusive=owner.exclusive, uncertain=self._uncertain())
-                )
+                parser, doubt = owner.parser, self._uncertain(owner.parser)
+                parser.added.append(Added(call=call, section=owner.section, exclusive=owner.exclusive, uncertain=doubt))
                 return Unknown(call.line, "")
             case "add_argument_group":
                 title = call.option("title", 0)
@@ -217,8 +217,9 @@ class Argparse:
         if self._added > _MOST_ADDED:
             raise Exhausted
 
-    def _uncertain(self) -> str | None:
-        return self.uncertain[-1] if self.uncertain else None
+    def _uncertain(self, parser: Parser) -> str | None:
+        """Why an argument may not be added though the parser is made."""
+        return self.uncertain[-1] if len(self.uncertain) > parser.doubts else None
 
     def _given(self, call: MadeCall) -> Iterator[Parser]:
         given: Mapping[str, object] = call.options

@@ -230,3 +230,13 @@ def test_an_explanation_tells_the_lines_of_ours_and_of_the_parser(tmp_path: Path
     assert is_good
     assert "  reads: input, required (line 3; line 5, argparse)" in lines
     assert f"    {path} -- INBOX/file" in lines
+
+
+def test_what_is_added_under_the_condition_under_which_the_parser_is_made_is_as_certain_as_the_parser() -> None:
+    body = "import sys\nif sys.version_info < (3, 3):\n    raise SystemExit\nelse:\n    " + PARSER
+    body += "    parser.add_argument('x')\n    if sys.argv:\n        parser.add_argument('--y')\n"
+
+    all_of_it = found(body)
+
+    assert (all_of_it.problems, [each.name for each in all_of_it.parameters]) == ((), ["x"])
+    assert [each.reason for each in all_of_it.unused] == ["is added only under a condition in line 9"]
