@@ -23,6 +23,7 @@ BOUNDS = {
     "bot.listeners.form.view_updates.ViewUpdates._kept": "1,000 views, a day",
     "bot.listeners.form.view_updates._OpenView.replaced": "100 hashes, with the view",
     "bot.listeners.form.words._Closings.places": "the kinds of quotation marks, for one command",
+    "bot.listeners.open_homes.OpenHomes._open": "100 people, an hour",
     "bot.listeners.turns.ListenerTurns._lines": "people whose acts are being worked on, 30 at once",
     "bot.listeners.turns._Line.waiting": "8 of one person",
     "bot.slack.files.SlackFiles._kept": "1,000 files, an hour",

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import closing, suppress
 from copy import copy
+from datetime import timedelta
 from functools import partial
 
 from slack_bolt import App
@@ -20,6 +21,7 @@ from bot.app.factory import make_app
 from bot.app.liveness import watch_socket
 from bot.app.retrying import retry
 from bot.app.stopping import Stopping
+from bot.listeners.open_homes import OpenHomes
 from bot.listeners.turns import THREADS
 from bot.slack.settings import SlackSettings
 from bot.slack.tokens import check_tokens
@@ -30,9 +32,11 @@ from runner.service import ScriptRunner
 from runner.settings import Secrets
 from runner.system.clock import Clock
 from runner.system.memory import freeze_garbage
+from runner.system.threads import run_aside
 from runner.system.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
+_LONGEST_LOOK = timedelta(minutes=3)  # some calls of Slack's, each of which may take its time-out
 _CLOSE_SECONDS = 10
 _CLOSE_LOOK_SECONDS = 0.05
 _LOOK_SECONDS = 0.05
@@ -57,13 +61,16 @@ def serve(  # noqa: PLR0913  # its parts are passed in
         service = assembly.service()
         reading = threading.Thread(target=_read_scripts, args=(service,), name="catalogue", daemon=True)
         reading.start()
-        make = partial(make_app, service, client, settings=config.slack, clock=clock, calls=watchdog.calls)
+        homes = OpenHomes(service, clock=clock, monotonic=time.monotonic)
+        make = partial(make_app, service, client, settings=config.slack, clock=clock, calls=watchdog.calls, homes=homes)
         watchdog.status = "connecting to Slack"
         app = retry(make, "SLACK_BOT_TOKEN", stopping)
         if app is None:
             return
         while reading.is_alive() and not stopping.wait(_LOOK_SECONDS):
             pass
+        beat = watchdog.loop("the Home tabs", _LONGEST_LOOK).beat
+        run_aside(partial(homes.run, client, stopping, beat), name="Home tabs")
         freeze_garbage()
         if is_http:
             from bot.app.http_mode import serve_http  # noqa: PLC0415  # Socket Mode has no use for it

@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 from bot.listeners import home, jobs, queue, runscript
 from bot.listeners.context import SLOW, ListenerContext
 from bot.listeners.deadlines import ListenerDeadlines
+from bot.listeners.open_homes import OpenHomes
 from bot.listeners.turns import THREADS
 from bot.slack.client import BriefRateLimits
 from bot.slack.files import SlackFiles
@@ -29,10 +30,11 @@ def make_app(  # noqa: PLR0913  # its parts are passed in
     monotonic: Monotonic = time.monotonic,
     deadlines: ListenerDeadlines | None = None,
     calls: RunningCalls | None = None,
+    homes: OpenHomes | None = None,
 ) -> App:
     """The app, ready to be connected. Asks Slack who we are; SlackApiError where the token is not good.
 
-    ``calls`` are where its listeners are counted while they run.
+    ``calls`` are where its listeners are counted while they run; ``homes`` draws the Home tabs, and anew where it runs.
 
     It trusts what it is given: Slack's own connection vouches for that, or whoever has checked the signature.
     """
@@ -55,6 +57,7 @@ def make_app(  # noqa: PLR0913  # its parts are passed in
         uploads=settings.uploads,
         deadlines=deadlines or ListenerDeadlines(),
         calls=calls or RunningCalls(SLOW),
+        homes=homes or OpenHomes(service, clock=clock, monotonic=monotonic),
     )
     for feature in (runscript, jobs, queue, home):
         feature.register(app, context)

@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.listeners.deadlines import ListenerDeadlines, Shows
+from bot.listeners.open_homes import OpenHomes
 from bot.listeners.turns import ListenerTurns
 from bot.slack.files import SlackFiles
 from bot.slack.identity import Identities
@@ -53,7 +54,7 @@ Listener = Callable[[Ack, dict[str, Any], WebClient, Respond], None]
 class ListenerContext:
     """The service, who people are, and what is known of files in Slack; with ``uploads`` forms take files.
 
-    ``calls`` are the listeners that run now.
+    ``calls`` are the listeners that run now, ``homes`` the Home tabs that are open.
     """
 
     service: ScriptRunner
@@ -62,6 +63,7 @@ class ListenerContext:
     monotonic: Monotonic
     files: SlackFiles
     calls: RunningCalls
+    homes: OpenHomes
     uploads: bool = True
     turns: ListenerTurns = field(default_factory=ListenerTurns)
     deadlines: ListenerDeadlines = field(default_factory=ListenerDeadlines)

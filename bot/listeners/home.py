@@ -4,7 +4,6 @@ from slack_bolt import App
 
 from bot.listeners.context import ListenerContext
 from bot.slack.interaction import Interaction
-from bot.views.jobs import home
 
 
 def register(app: App, context: ListenerContext) -> None:
@@ -14,8 +13,6 @@ def register(app: App, context: ListenerContext) -> None:
         if interaction.body["event"].get("tab") != "home":
             return
         person = context.person(interaction)
-        jobs = context.service.jobs(person, mine=True)
-        view = home.home(jobs, context.reader(person), pause=context.service.queue.paused())
-        interaction.client.views_publish(user_id=person.user_id, view=view)
+        context.homes.draw(interaction.client, person)
 
     app.event("app_home_opened")(context.listener(opened))

@@ -14,6 +14,7 @@ import pytest
 
 from bot.listeners.context import SLOW, ListenerContext
 from bot.listeners.form.uploads import Uploads
+from bot.listeners.open_homes import OpenHomes
 from bot.slack.files import SlackFiles
 from bot.slack.identity import HomeWorkspace, Identities
 from bot.slack.settings import SlackSettings
@@ -370,6 +371,7 @@ def test_one_person_s_uploads_leave_room_for_those_of_others(desk: Desk) -> None
         monotonic=time.monotonic,
         files=SlackFiles(time.monotonic),
         calls=RunningCalls(SLOW),
+        homes=OpenHomes(desk.service, clock=system_clock, monotonic=time.monotonic),
     )
     uploads, begun, arrived = Uploads(context), threading.Semaphore(0), threading.Event()
 
