@@ -41,7 +41,7 @@ def absent(program: str, search: Sequence[str]) -> str | None:
     places = [f"{folder}/{program}" for folder in search]
     if any(_absent_path(place) is None for place in places):
         return None
-    return f"is in none of the folders of PATH, {':'.join(search)}"
+    return f"is in none of the folders of PATH, {':'.join(dict.fromkeys(search))}"
 
 
 def is_registered(path: str, head: bytes) -> bool:

@@ -68,7 +68,8 @@ def _is_telling(parameter: AnyParameter) -> bool:
 
 
 def _words(parameter: AnyParameter, dialect: Dialect) -> str:
-    name = re.sub(r"[^A-Z0-9_]", "_", (parameter.env or parameter.name).upper()).lstrip("_")
+    by_flag = parameter.flag if parameter.flag and not is_secret_name(parameter.name) else None
+    name = re.sub(r"[^A-Z0-9_]", "_", (parameter.env or by_flag or parameter.name).upper()).strip("_")
     is_constant = isinstance(parameter, Text) and parameter.constant is not None
     kept = "stands in the script" if is_constant else "is typed into the form, and kept with the job"
     by = "stdin: true" if parameter.stdin else f"env: {parameter.env or name}"

@@ -295,7 +295,7 @@ def test_failure_is_told(lists: Lists, body: str, told: str) -> None:
         ("{command: [./gone]}", "./gone: No such file or directory."),
         ("{command: [no-such-program-anywhere]}", "no-such-program-anywhere: No such file or directory."),
         ("{command: [./plain]}", "./plain: Permission denied."),
-        ("{command: [./text]}", "./text: Exec format error."),
+        ("{command: [./text]}", "./text: has no first line that says what runs it, such as #!/bin/sh."),
         ("{file: gone}", "gone: No such file or directory."),
         ("{file: .}", ".: is no regular file."),
         ("{file: fifo}", "fifo: is no regular file."),

@@ -252,7 +252,7 @@ def test_parameters_that_are_likely_secrets_are_noted_with_the_remedy(folder: Pa
         "#!/bin/sh\n##~~ key {env: JINA_API_KEY}\n##~~ db_password - of the database\n"
         "##~~ token {secret: API_TOKEN, env: API_TOKEN}\n##~~ sort_key - by which column\n"
         "##~~ dsn {type: url, flag: --dsn}\n##~~ max_tokens {type: integer}\n"
-        "##~~ pass {constant: x, env: SMTP_PASSWORD}\n",
+        "##~~ k {flag: --access-token}\n##~~ pass {constant: x, env: SMTP_PASSWORD}\n",
     )
     argc = put("b.sh", '#!/bin/bash\n# @env JINA_API_KEY\neval "$(argc --argc-eval "$0" "$@")"\n')
 
@@ -266,7 +266,8 @@ def test_parameters_that_are_likely_secrets_are_noted_with_the_remedy(folder: Pa
         f"{path}:2: “key” {typed} ##~~ key {{secret: JINA_API_KEY, env: JINA_API_KEY}}",
         f"{path}:3: “db_password” {typed} ##~~ db_password {{secret: DB_PASSWORD, env: DB_PASSWORD}}",
         f"{path}:6: “dsn” {typed} ##~~ dsn {{secret: DSN, env: DSN}}",
-        f"{path}:8: “pass” {stands} ##~~ pass {{secret: SMTP_PASSWORD, env: SMTP_PASSWORD}}",
+        f"{path}:8: “k” {typed} ##~~ k {{secret: ACCESS_TOKEN, env: ACCESS_TOKEN}}",
+        f"{path}:9: “pass” {stands} ##~~ pass {{secret: SMTP_PASSWORD, env: SMTP_PASSWORD}}",
         f"{argc}:2: “JINA_API_KEY” {typed} ##~~ JINA_API_KEY {{secret: JINA_API_KEY, env: JINA_API_KEY}}; {beside}",
     ]
 
