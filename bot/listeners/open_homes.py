@@ -112,7 +112,8 @@ class OpenHomes:
 
 def _shown(jobs: JobPage, pause: Pause | None) -> _Shown:
     """What of the jobs is worth drawing a tab anew."""
-    return (pause, *(_state_of(job) for job in jobs.jobs))
+    why = None if pause is None else (pause.reason, pause.paused_by)
+    return (why, *(_state_of(job) for job in jobs.jobs))
 
 
 def _state_of(job: Job) -> _Shown:

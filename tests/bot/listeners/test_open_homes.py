@@ -7,6 +7,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.listeners.open_homes import OpenHomes
+from runner.system.beats import Beat, BeatFile
 from runner.system.clock import system_clock
 from tests.support.slack.desk import Desk, requester
 from tests.support.slack.person import MARIA, TOM, Person
@@ -54,6 +55,20 @@ def test_tab_whose_jobs_have_not_changed_is_left_alone(
     homes.refresh(client)
 
     assert maria.home() == before
+
+
+def test_tab_says_once_that_the_runner_is_gone(desk: Desk, maria: Person, homes: OpenHomes, client: WebClient) -> None:
+    homes.draw(client, requester())
+    runner = BeatFile(desk.assembly.paths.runner_beat)
+    runner.write(Beat(process_id=1, at=0.0))
+    runner.close()
+
+    homes.refresh(client)
+    told: Any = maria.home()
+    homes.refresh(client)
+
+    assert "the runner is not running" in str(told)
+    assert maria.home() == told
 
 
 def test_tab_that_was_not_opened_is_not_drawn(desk: Desk, tom: Person, homes: OpenHomes, client: WebClient) -> None:
