@@ -61,12 +61,15 @@ class Results:
         folders = self._log_folders(job_id)
         return (folders[0] if folders and folders[0].exists() else self.folder(job_id)) / log_name(job_id)
 
-    def publish_log(self, job_id: int) -> None:
+    def publish_log(self, job_id: int, *, is_folder_made: bool = False) -> None:
         """Have a job that has ended keep its log among its results, under a name that is free there.
 
-        Nothing where it is there, or the script has removed the folder.
+        Nothing where it is there, or has no folder to be in, unless another is made for it.
         """
         log = self.log(job_id)
+        if is_folder_made and log.exists():
+            with suppress(OSError):
+                private.ensure_private(self.folder(job_id))
         with suppress(OSError), private.opened(self.folder(job_id)) as folder:
             for name in _log_names(job_id):
                 try:

@@ -86,6 +86,8 @@ class OutcomeRecorder:
         """Log what was recorded, once it is on the disk; a job that does not begin again at once is counted anew."""
         if became is None or became.state is not State.RUNNING:
             self._starts.pop(job.id, None)
+        if became is None or became.state.is_final:
+            self._results.publish_log(job.id, is_folder_made=True)  # not before: that it was gone is recorded now
         if became is None:
             _log.warning("job %d is no longer this runner's: its end is left to whoever has it", job.id)
         elif became.state.is_final:
