@@ -10,7 +10,7 @@ from functools import partial
 
 from runner.errors import InvalidValues, ScriptRunnerError, StoreError, UnknownScript
 from runner.files import in_plain_words
-from runner.jobs import AttemptRecord, Job, Requester, State, Trouble, grantable
+from runner.jobs import STATE_WORDS, AttemptRecord, Job, Requester, State, Trouble, grantable
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import excess
 from runner.scripts import Script, told_values
@@ -234,7 +234,9 @@ class ScriptRunner:
             job.id, by=person.name, reason=reason, now=now, expires_at=now + self._retention
         ) or self._store.jobs.request_cancel(job.id, by=person.name, now=now)
         if cancelled is None:
-            raise ScriptRunnerError(f"Job {job.id} has ended already; there is nothing to cancel.")
+            ended = self._permissions.visible(person, job_id)
+            became = f"{'was ' if ended.state in (State.CANCELLED, State.LOST) else ''}{STATE_WORDS[ended.state]}"
+            raise ScriptRunnerError(f"Job {job.id} has ended already: it {became}. There is nothing to cancel.")
         _log.info("job %d cancelled by %s", job.id, person.user_id)
         self._wake()
         return cancelled

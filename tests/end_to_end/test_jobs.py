@@ -121,6 +121,20 @@ def test_running_job_is_cancelled_with_all_that_it_started(installation: Install
     wait_for(lambda: not of_job(installation, job), what="nothing of the job runs on")
 
 
+def test_what_a_message_about_a_running_job_offered_goes_when_the_job_has_ended(maria: Person) -> None:
+    job = Form(maria, "fail_on_request").fill("Seconds to wait", "300").submit()
+    started = maria.wait_for_dm(f"Job {job} started")
+    assert "Cancel" in texts(started["blocks"])
+    press(maria, started, "Cancel", channel=None)
+    maria.wait_for_dm(f"Job {job} cancelled", 30)
+
+    def now() -> Json:
+        return next(one for one in maria.dm() if one["ts"] == started["ts"])
+
+    wait_for(lambda: "Cancel job" not in texts(now()["blocks"]), 20, what="a message without the button")
+    assert f"Job {job} started" in now()["text"]
+
+
 def of_job(installation: Installation, job: int) -> list[int]:
     """The processes whose working directory is the job's folder."""
     found = []
@@ -269,6 +283,15 @@ def test_home_tab_lists_jobs_and_opens_the_form(maria: Person) -> None:
     maria.press(maria.in_home(), run["block_id"], "runscript.open")
 
     maria.top_view(callback_id="runscript.form")
+
+
+def test_open_home_tab_follows_what_becomes_of_a_job(maria: Person) -> None:
+    maria.open_home()
+    wait_for(maria.home, what="a Home tab")
+
+    job = Form(maria, "pi_digits").fill("Decimal places", "1").submit()
+
+    wait_for(lambda: f"✅ {job} · " in texts(maria.home()), 30, what="the job's end at Home")
 
 
 def test_everything_written_is_private(installation: Installation, maria: Person) -> None:

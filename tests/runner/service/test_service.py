@@ -265,7 +265,7 @@ def test_job_that_waits_is_cancelled_at_once_and_one_that_runs_is_asked_to_stop(
 
     assert (stopping.state, stopping.cancel_requested_by) == (State.RUNNING, "Ada")
     assert (cancelled.state, cancelled.reason) == (State.CANCELLED, "Cancelled by Root before it started.")
-    with pytest.raises(ScriptRunnerError, match="has ended already"):
+    with pytest.raises(ScriptRunnerError, match="has ended already: it was cancelled"):
         site.service.cancel(people["requester"], waiting.id)
     assert not site.service.details(people["requester"], waiting.id).may_cancel
 
