@@ -1,7 +1,7 @@
 """The scripts of the installation that is attacked."""
 
 SCRIPTS = {
-    "greet.sh": "#!/bin/sh\n##~~ name {required: false} - whom to greet\necho hello\n",
+    "greet.sh": "#!/bin/sh\n##~~ name {required: false} - whom to greet\necho hello | tee greeting.txt\n",
     "slow_pattern.sh": """#!/bin/sh
 ##~~ nested {label: nested, pattern: '(a+)+b', required: false} - a pattern that takes for ever in engines that go back
 ##~~ words {label: words, pattern: '([A-Za-z]+ ?)+', required: false} - another
