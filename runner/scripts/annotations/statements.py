@@ -14,9 +14,10 @@ class Dialect(StrEnum):
     ARGC = "argc"
     SBATCH = "sbatch"
     ARGPARSE = "argparse"
+    CLICK = "click"
 
 
-IN_CODE = (Dialect.ARGPARSE,)
+IN_CODE = (Dialect.ARGPARSE, Dialect.CLICK)
 """Those that read what a program does anyway: they make no script of a file that is not meant as one."""
 
 

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.timeout(60)
 LONG = 100_000
 ARGC = 'eval "$(argc --argc-eval "$0" "$@")"\n'
 PYTHON = "#!/usr/bin/env python3\nimport argparse\nparser = argparse.ArgumentParser()\n"
+CLICK = "#!/usr/bin/env python3\nimport click\n"
 ADD = "parser.add_argument('x', choices=x, default=x, help='%(default)s %(choices)s')\n"
 TEXTS = {
     "letters": "a" * LONG,
@@ -50,6 +51,17 @@ FILES: dict[str, str] = {
     + "".join(f"##~~ a{number} - x\n" for number in range(1_500)),
     "continued lines": "##~~ a {\n" + "##~~   x\n" * 10_000,
     "arguments of argparse": PYTHON + "".join(f"parser.add_argument('--a{n}')\n" for n in range(8_000)),
+    "options of Click": CLICK + "@click.command()\n" + "@click.option('--x')\n" * 1_900 + "def a(x): pass\na()\n",
+    "a command of Click by many words": CLICK
+    + "@click.command()\n"
+    + "".join(f"@click.option('--x{n}')\n" for n in range(1_000))
+    + "def a(x): pass\n@click.group()\n@click.argument(x)\ndef cli(): pass\n"
+    + "".join(f"cli.add_command(a, 'a{n}')\n" for n in range(900))
+    + "cli()\n",
+    "a group of Click within itself": CLICK
+    + "@click.group()\n@click.argument(x)\ndef cli(): pass\n"
+    + "".join(f"cli.add_command(cli, 'a{n}')\n" for n in range(900))
+    + "cli()\n",
     "arguments of one name": PYTHON + "parser.add_argument('a')\n" * 1_900,
     "arguments that exclude each other": f"{PYTHON}group = parser.add_mutually_exclusive_group()\n"
     + "".join(f"group.add_argument('a{n}')\n" for n in range(1_900))

@@ -8,7 +8,7 @@ from runner.scripts.annotations.python import expressions, kinds
 from runner.scripts.annotations.python.arguments import Argument, Kind, Note, Shape, Unfit
 from runner.scripts.annotations.python.kinds import OpenedFile, Prefixes
 from runner.scripts.annotations.python.parsers import Added, Parser
-from runner.scripts.annotations.python.texts import line_of, resolved_help
+from runner.scripts.annotations.python.texts import line_of, parameter_name, resolved_help
 from runner.scripts.annotations.python.values import Class, External, Unknown, is_plain, written
 from runner.scripts.parameters.options import MAX_LABEL
 from runner.system.text import readable
@@ -150,7 +150,7 @@ def _made(added: Added, parser: Parser, action: str, prefixes: Prefixes) -> Argu
     return Argument(
         line=call.line,
         written=written(call.node),
-        name=_name(name),
+        name=parameter_name(name),
         label=_label(flags, destination, call.option("dest")),
         description=resolved_help(call, destination, default, parser),
         flag=flags[0] if flags else None,
@@ -221,10 +221,3 @@ def _label(flags: Sequence[str], destination: str, given: object) -> str:
     if given is None or len(word) < 2:
         return readable(destination)[:MAX_LABEL]
     return readable(word)[:MAX_LABEL]
-
-
-def _name(name: str) -> str:
-    """Ours, for argparse's names may hold anything."""
-    cleaned = re.sub(r"[^A-Za-z0-9_-]", "_", name.lstrip("-+"))
-    cleaned = cleaned if re.match(r"[A-Za-z]", cleaned) else f"arg_{cleaned}"
-    return cleaned[:64]

@@ -11,7 +11,8 @@ from runner.scripts.annotations.python.arguments import Manners
 from runner.scripts.annotations.python.evaluating import Exhausted
 from runner.scripts.annotations.python.following import Following
 from runner.scripts.annotations.python.kinds import Prefixes
-from runner.scripts.annotations.python.parsers import Argparse, Finished, Parser
+from runner.scripts.annotations.python.library import Finished
+from runner.scripts.annotations.python.parsers import Argparse, Parser
 from runner.scripts.annotations.python.texts import line_of, resolved
 from runner.scripts.annotations.python.values import NotPlain
 from runner.scripts.annotations.statements import (

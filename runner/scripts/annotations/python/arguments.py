@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Shape = Literal["value", "flag", "negatable", "count"]
+Shape = Literal["value", "flag", "negatable", "count", "confirmation"]
 MANY = ("*", "+")
 
 
@@ -17,10 +17,11 @@ class Exclusive:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something of an argument that has no effect here."""
+    """Something of an argument that has no effect here; people are told of it where it ``matters``."""
 
     found: str
     reason: str
+    matters: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

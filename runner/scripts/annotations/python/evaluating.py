@@ -123,10 +123,19 @@ class Evaluating(ABC):
         made: object = function
         for mark in reversed(function.decorators):
             try:
-                made = self._library.asked(mark, "__call__", MadeCall(node=_NO_CALL, arguments=[made], options={}))
+                made = self._marked(mark, made)
             except NotPlain:
                 continue
         return made
+
+    def _marked(self, mark: object, made: object) -> object:
+        """What a decorator gives; NotPlain where it is nothing but another function."""
+        if not isinstance(mark, KnownFunction):
+            return self._library.asked(mark, "__call__", MadeCall(node=_NO_CALL, arguments=[made], options={}))
+        given = self.inlined(mark, [made], {})
+        if given is None or isinstance(given, KnownFunction | Unknown):
+            raise NotPlain
+        return given
 
     def inlined(
         self, function: KnownFunction, arguments: Sequence[object], options: Mapping[str, object], owner: object = None

@@ -5,6 +5,10 @@ from typing import Protocol
 from runner.scripts.annotations.python.values import Class, MadeCall
 
 
+class Finished(Exception):
+    """What reads the command line is known."""
+
+
 class Library(Protocol):
     """What makes something of the calls that are made."""
 

@@ -37,7 +37,7 @@ def statements(
             continue
         options = ways.options(argument, manners) | placed.options.get(argument.name, {}) | heading
         for note in (*argument.notes, *ways.notes(argument, manners)):
-            yield Unused(line=argument.line, found=note.found, reason=note.reason, matters=False)
+            yield Unused(line=argument.line, found=note.found, reason=note.reason, matters=note.matters)
         yield _parameter(argument, options | _relations(argument, group), dialect)
 
 

@@ -7,6 +7,7 @@ from runner.scripts.annotations.python import expressions
 from runner.scripts.annotations.python.arguments import Exclusive
 from runner.scripts.annotations.python.evaluating import Exhausted
 from runner.scripts.annotations.python.kinds import OpenedFile
+from runner.scripts.annotations.python.library import Finished
 from runner.scripts.annotations.python.values import Bound, Class, External, MadeCall, NotPlain, Unknown
 
 _PARSER = "argparse.ArgumentParser"
@@ -14,10 +15,6 @@ _MOST_ADDED = 2_000  # arguments of all parsers of a file together
 _PARSING = ("parse_args", "parse_intermixed_args", "parse_known_args", "parse_known_intermixed_args")
 _HARMLESS = ("print", "argcomplete.autocomplete", "shtab.add_argument_to", "type", "isinstance", "id", "repr", "super")
 _SUPER = External("super()")
-
-
-class Finished(Exception):
-    """The parser that reads the command line is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

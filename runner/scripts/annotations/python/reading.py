@@ -1,9 +1,11 @@
 """All that a file of Python states: our own lines, and what its program tells a library of its command line."""
 
+import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from runner.scripts.annotations.python import argparse_reading, room, source
+from runner.scripts.annotations.python import argparse_reading, click_reading, room, source
 from runner.scripts.annotations.python.kinds import Prefixes
 from runner.scripts.annotations.python.refining import Own
 from runner.scripts.annotations.python.source import NotRead
@@ -16,7 +18,26 @@ from runner.scripts.annotations.statements import (
     Unused,
 )
 
-_MAKES_PARSER = re.compile(r"\bArgumentParser\b")
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    """A library for command lines: how a source that uses it is told, what is found there, and who reads it."""
+
+    dialect: Dialect
+    is_used: re.Pattern[str]
+    found: str
+    statements: Callable[[ast.Module, Prefixes], Iterator[FileStatement]]
+
+
+_LIBRARIES = (
+    _Library(Dialect.ARGPARSE, re.compile(r"\bArgumentParser\b"), "ArgumentParser", argparse_reading.statements),
+    _Library(
+        Dialect.CLICK,
+        re.compile(r"^[ \t]*(?:import|from)[ \t]+(?:rich_|async)?click\b", re.MULTILINE),
+        "click",
+        click_reading.statements,
+    ),
+)
 
 
 def program_statements(text: str, ours: Sequence[FileStatement], prefixes: Prefixes) -> Iterator[FileStatement]:
@@ -37,15 +58,25 @@ def program_statements(text: str, ours: Sequence[FileStatement], prefixes: Prefi
 
 
 def _found(text: str, prefixes: Prefixes) -> Iterator[FileStatement]:
-    if not _MAKES_PARSER.search(text):
+    """What the first library says of which the source has it read the command line."""
+    used = [each for each in _LIBRARIES if each.is_used.search(text)]
+    if not used:
         return
     try:
         module = source.tree(text)
     except NotRead as reason:
-        message = f"{reason.reason}, so that what it tells argparse is not known"
-        yield Mistake(line=reason.line, found="ArgumentParser", message=message, dialect=Dialect.ARGPARSE)
+        first = used[0]
+        message = f"{reason.reason}, so that what it tells {first.dialect} is not known"
+        yield Mistake(line=reason.line, found=first.found, message=message, dialect=first.dialect)
         return
-    yield from argparse_reading.statements(module, prefixes)
+    told: list[FileStatement] = []
+    for each in used:
+        found = list(each.statements(module, prefixes))
+        if any(not isinstance(statement, Unused) for statement in found):
+            yield from found
+            return
+        told += found
+    yield from told
 
 
 def _unused(found: Iterable[FileStatement]) -> Iterator[Unused]:

@@ -15,6 +15,21 @@ def line_of(text: object, at_most: int) -> str:
     return clipped(visible(" ".join(text.split())), at_most) if isinstance(text, str) else ""
 
 
+def paragraph(text: object) -> str:
+    """The first paragraph of a docstring as Click shows it: what stands behind a form feed is for others."""
+    if not isinstance(text, str):
+        return ""
+    parts = re.split(r"\n\s*\n", text.partition("\f")[0].replace("\b", "").strip())
+    return line_of(parts[0], MAX_DESCRIPTION)
+
+
+def parameter_name(name: str) -> str:
+    """Ours, for names in a source may hold anything."""
+    cleaned = re.sub(r"[^A-Za-z0-9_-]", "_", name.lstrip("-+"))
+    cleaned = cleaned if re.match(r"[A-Za-z]", cleaned) else f"arg_{cleaned}"
+    return cleaned[:64]
+
+
 def resolved_help(call: MadeCall, destination: str, default: object, parser: Parser) -> str:
     """What a call says of its argument, with the defaults and names that are asked for in it."""
     named: dict[str, object] = {

@@ -23,6 +23,8 @@ def options(argument: Argument, manners: Manners) -> dict[str, object]:
             return {"type": "boolean", "flag": argument.flag, "required": False}
         case "negatable":
             return _negatable(argument)
+        case "confirmation":
+            return {"type": "choice", "choices": {str(argument.flag): "Yes"}}
         case "count":
             least = {"required": True, "min": "1"} if argument.is_required else {"required": False, "min": "0"}
             way = {"flag": argument.flag, "flag_style": "repeated", "max": str(_MOST_TIMES)}
