@@ -25,7 +25,7 @@ class AnnotationSettings(Settings):
     """What is read besides; [] for none.
 
     sbatch: Slurm's lines #SBATCH; argc: argc's tags, where a script calls argc; python: what a program of Python tells
-    argparse or Click of its command line.
+    argparse, Click or Typer of its command line.
     """
     input_prefix: Word = "input"
     """Parameters without a type whose names begin like this are files from the inbox."""

@@ -9,7 +9,7 @@ from runner.scripts.annotations.dialects import AnnotationSettings
 _ARGC_CALL = rb"[^#\n]*\bargc\s+--argc-(?:eval|run)\b"
 _ARGC_TAG = rb"[ \t]*#[ \t]*@(?:arg|cmd|describe|env|flag|option)\b"
 _ARGPARSE = rb"[^#\n]*\.(?:add_argument|add_subparsers|ArgumentParser)\("
-_CLICK = rb"[^\S\n]*@(?:\w+\.)?(?:command|group|option|argument)\b"
+_DECORATOR = rb"[^\S\n]*@(?:\w+\.)?(?:command|group|option|argument|callback)\b"
 
 
 def late_annotation(beginning: str, settings: AnnotationSettings) -> re.Pattern[bytes]:
@@ -25,5 +25,5 @@ def _forms(beginning: str, settings: AnnotationSettings) -> Iterator[bytes]:
             yield _ARGC_TAG
     if "python" in settings.dialects and "argparse" in beginning:
         yield _ARGPARSE
-    if "python" in settings.dialects and "click" in beginning:
-        yield _CLICK
+    if "python" in settings.dialects and ("click" in beginning or "typer" in beginning):
+        yield _DECORATOR

@@ -15,9 +15,10 @@ class Dialect(StrEnum):
     SBATCH = "sbatch"
     ARGPARSE = "argparse"
     CLICK = "click"
+    TYPER = "typer"
 
 
-IN_CODE = (Dialect.ARGPARSE, Dialect.CLICK)
+IN_CODE = (Dialect.ARGPARSE, Dialect.CLICK, Dialect.TYPER)
 """Those that read what a program does anyway: they make no script of a file that is not meant as one."""
 
 

@@ -22,6 +22,7 @@ LONG = 100_000
 ARGC = 'eval "$(argc --argc-eval "$0" "$@")"\n'
 PYTHON = "#!/usr/bin/env python3\nimport argparse\nparser = argparse.ArgumentParser()\n"
 CLICK = "#!/usr/bin/env python3\nimport click\n"
+TYPER = "#!/usr/bin/env python3\nimport typer\n"
 ADD = "parser.add_argument('x', choices=x, default=x, help='%(default)s %(choices)s')\n"
 TEXTS = {
     "letters": "a" * LONG,
@@ -62,6 +63,16 @@ FILES: dict[str, str] = {
     + "@click.group()\n@click.argument(x)\ndef cli(): pass\n"
     + "".join(f"cli.add_command(cli, 'a{n}')\n" for n in range(900))
     + "cli()\n",
+    "parameters of Typer": TYPER
+    + "def a(y=typer.Argument(..., *x), "
+    + ", ".join(f"x{n}: list[int] = [{n}]" for n in range(1_900))
+    + "): pass\ntyper.run(a)\n",
+    "programs of Typer within themselves": TYPER
+    + "app = typer.Typer()\n@app.callback()\ndef a(y=typer.Argument(..., *x)): pass\n"
+    + "app.add_typer(app, name='a')\napp.add_typer(app)\n" * 40
+    + "app()\n",
+    "an annotation within annotations": TYPER
+    + f"A = B\nB = A\ndef a(x: {'list[' * 80}int{']' * 80}, z: A, y=typer.Argument(..., *x)): pass\ntyper.run(a)\n",
     "arguments of one name": PYTHON + "parser.add_argument('a')\n" * 1_900,
     "arguments that exclude each other": f"{PYTHON}group = parser.add_mutually_exclusive_group()\n"
     + "".join(f"group.add_argument('a{n}')\n" for n in range(1_900))

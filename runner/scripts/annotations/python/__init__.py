@@ -1,4 +1,4 @@
-"""Reads what a program of Python tells argparse or Click of its command line, from its syntax tree: it is never run."""
+"""Reads what a program of Python tells argparse, Click or Typer of its command line, from its syntax tree alone."""
 
 from runner.scripts.annotations.python.kinds import Prefixes
 from runner.scripts.annotations.python.reading import program_statements

@@ -32,6 +32,7 @@ class Declaration:
     kind: str
     call: MadeCall
     doubts: Sequence[str]
+    written: str | None = None
 
 
 @dataclass(slots=True, eq=False)

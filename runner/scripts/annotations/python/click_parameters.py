@@ -56,6 +56,11 @@ def names(written_names: Sequence[str], *, is_option: bool) -> ParameterNames:
 
 
 def _parameter(declared: Declaration, command: ClickCommand, prefixes: Prefixes) -> Argument | Unfit:
+    found = _made(declared, command, prefixes)
+    return found if declared.written is None else replace(found, written=declared.written)
+
+
+def _made(declared: Declaration, command: ClickCommand, prefixes: Prefixes) -> Argument | Unfit:
     flag, preset = _PRESET.get(declared.kind, ("", {}))
     call = declared.call
     if flag:
@@ -119,6 +124,7 @@ def _argument(call: MadeCall, found: ParameterNames, prefixes: Prefixes) -> Argu
         is_required=is_required,
         default=default,
         is_shown_only=is_shown_only,
+        section=line_of(call.option("rich_help_panel"), MAX_LABEL) or None,
         notes=(*kind.notes, *notes),
     )
 
@@ -158,6 +164,7 @@ def _option(call: MadeCall, found: ParameterNames, prefixes: Prefixes, *, is_con
         is_required=not is_switch and (is_asked or call.option("required") is True),
         default=default,
         is_shown_only=is_shown_only,
+        section=line_of(call.option("rich_help_panel"), MAX_LABEL) or None,
         notes=(*kind.notes, *notes),
     )
 

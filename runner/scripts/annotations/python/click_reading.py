@@ -47,10 +47,15 @@ def statements(module: ast.Module, prefixes: Prefixes) -> Iterator[FileStatement
             reason = "is called by nothing in this file, so that nothing of the command line reaches it"
             yield Unused(line=each.line, found=f"@click.{each.kind}", reason=reason)
         return
-    if description := _description(library.run):
-        entry = Entry(description, library.run.line, "the docstring", Dialect.CLICK)
+    yield from command_statements(library.run, prefixes, Dialect.CLICK)
+
+
+def command_statements(command: ClickCommand, prefixes: Prefixes, dialect: Dialect) -> Iterator[FileStatement]:
+    """What the command that reads the command line states, with all that its words choose from."""
+    if description := _description(command):
+        entry = Entry(description, command.line, "the docstring", dialect)
         yield OptionsStated(entries={"description": entry})
-    yield from _command(library.run, prefixes, (), set(), [_MOST])
+    yield from _Commands(prefixes, dialect).statements(command, (), set())
 
 
 def _description(command: ClickCommand) -> str:
@@ -60,57 +65,56 @@ def _description(command: ClickCommand) -> str:
     return paragraph(given) or paragraph(command.call.option("short_help"))
 
 
-def _command(
-    command: ClickCommand, prefixes: Prefixes, words: tuple[str, ...], taken: set[str], left: list[int]
-) -> Iterator[FileStatement]:
-    """What a command states and, behind it, those that its words choose from; no name is one of those ``taken``."""
-    for found in command.foreign:
-        reason = "may add options or commands: what is in other files is not read"
-        yield Unused(line=command.line, found=found, reason=reason)
-    manners = Manners(letters_equal=False, goes_on=command.is_group)
-    stated = list(mapping.statements(parameters(command, prefixes), manners, Dialect.CLICK, taken))
-    yield from stated
-    if not command.is_group:
-        return
-    names = taken | {each.name for each in stated if isinstance(each, ParameterStated)}
-    if command.call.option("invoke_without_command") is True:
-        reason = "is left out: each script is one of the commands"
-        yield Unused(line=command.line, found="invoke_without_command=True", reason=reason)
-    is_any = False
-    for sub, word, refusal in _subcommands(command, words, left):
-        if refusal:
-            yield Unused(line=sub.line, found=word, reason=refusal)
-            continue
-        is_any = True
-        here = (*words, word)
-        description = _description(sub.command)
-        yield CommandStated(line=sub.line, words=here, description=description, dialect=Dialect.CLICK)
-        yield from _command(sub.command, prefixes, here, names, left)
-    if not is_any:
-        message = (
-            "goes on with commands that are known only while the script runs; "
-            "describe the parameters in lines of ScriptRunner's own instead"
-        )
-        yield Mistake(line=command.line, found=f"@click.{command.kind}", message=message, dialect=Dialect.CLICK)
+class _Commands:
+    """States commands within commands, up to so many together."""
 
+    def __init__(self, prefixes: Prefixes, dialect: Dialect) -> None:
+        self._prefixes, self._dialect = prefixes, dialect
+        self._left = _MOST
 
-def _subcommands(
-    group: ClickCommand, words: Sequence[str], left: list[int]
-) -> Iterator[tuple[ClickSubcommand, str, str | None]]:
-    """The commands of a group by their words, the last where several have one word; why it is none here."""
-    last = {_word(each): each for each in group.commands}
-    for word, each in last.items():
-        left[0] -= 1 + len(each.command.declared)
+    def statements(self, command: ClickCommand, words: tuple[str, ...], taken: set[str]) -> Iterator[FileStatement]:
+        """What a command states and, behind it, its commands; no parameter has a name that is ``taken``."""
+        for found in command.foreign:
+            reason = "may add options or commands: what is in other files is not read"
+            yield Unused(line=command.line, found=found, reason=reason)
+        manners = Manners(letters_equal=False, goes_on=command.is_group)
+        stated = list(mapping.statements(parameters(command, self._prefixes), manners, self._dialect, taken))
+        yield from stated
+        if command.is_group:
+            names = taken | {each.name for each in stated if isinstance(each, ParameterStated)}
+            yield from self._group(command, words, names)
+
+    def _group(self, group: ClickCommand, words: tuple[str, ...], names: set[str]) -> Iterator[FileStatement]:
+        if group.call.option("invoke_without_command") is True:
+            reason = "is left out: each script is one of the commands"
+            yield Unused(line=group.line, found="invoke_without_command=True", reason=reason)
+        is_any = False
+        for word, each in {_word(each): each for each in group.commands}.items():
+            if refusal := self._refusal(each, word, words):
+                yield Unused(line=each.line, found=word or "command", reason=refusal)
+                continue
+            is_any = True
+            here = (*words, word or "")
+            description = _description(each.command)
+            yield CommandStated(line=each.line, words=here, description=description, dialect=self._dialect)
+            yield from self.statements(each.command, here, names)
+        if not is_any:
+            message = (
+                "goes on with commands that are known only while the script runs; "
+                "describe the parameters in lines of ScriptRunner's own instead"
+            )
+            yield Mistake(line=group.line, found="the group of commands", message=message, dialect=self._dialect)
+
+    def _refusal(self, sub: ClickSubcommand, word: str | None, words: Sequence[str]) -> str | None:
+        """Why a command is no script here."""
+        self._left -= 1 + len(sub.command.declared)
         if word is None or not word.strip() or word.startswith("-"):
-            yield each, "command", "is a subcommand whose name is known only while the script runs"
-        elif each.doubts:
-            yield each, word, f"is added {each.doubts[-1]}"
-        elif each.command.call.option("hidden") is True:
-            yield each, word, "is hidden from people by its author"
-        elif len(words) == _DEEPEST or left[0] < 0:
-            yield each, word, "is one command more than is followed"
-        else:
-            yield each, word, None
+            return "is a subcommand whose name is known only while the script runs"
+        if sub.doubts:
+            return f"is added {sub.doubts[-1]}"
+        if sub.command.call.option("hidden") is True:
+            return "is hidden from people by its author"
+        return "is one command more than is followed" if len(words) == _DEEPEST or self._left < 0 else None
 
 
 def _word(sub: ClickSubcommand) -> str | None:

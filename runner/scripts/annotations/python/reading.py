@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from runner.scripts.annotations.python import argparse_reading, click_reading, room, source
+from runner.scripts.annotations.python import argparse_reading, click_reading, room, source, typer_reading
 from runner.scripts.annotations.python.kinds import Prefixes
 from runner.scripts.annotations.python.refining import Own
 from runner.scripts.annotations.python.source import NotRead
@@ -31,6 +31,12 @@ class _Library:
 
 _LIBRARIES = (
     _Library(Dialect.ARGPARSE, re.compile(r"\bArgumentParser\b"), "ArgumentParser", argparse_reading.statements),
+    _Library(
+        Dialect.TYPER,
+        re.compile(r"^[ \t]*(?:import|from)[ \t]+typer\b", re.MULTILINE),
+        "typer",
+        typer_reading.statements,
+    ),
     _Library(
         Dialect.CLICK,
         re.compile(r"^[ \t]*(?:import|from)[ \t]+(?:rich_|async)?click\b", re.MULTILINE),
