@@ -202,7 +202,7 @@ def test_mails_tell_of_start_and_end(
     body = ended.get_body(("plain",))
     assert body
     plain = body.get_content()
-    for said in (f"job-{job}@127.0.0.1:pi.txt", "pi.txt", "Digits of pi", "deleted"):
+    for said in (f"job-{job}@127.0.0.1:job-{job}", "pi.txt", "Digits of pi", "deleted"):
         assert said in plain
     assert ended.get_body(("html",)) is not None
     password = preformatted(maria.wait_for_dm(f"Job {job} succeeded"))[1]

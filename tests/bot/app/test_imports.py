@@ -71,7 +71,7 @@ def test_bot_owes_messages_without_what_sends_them_and_without_executors(tmp_pat
     is_owed, *found = said.split()
     assert is_owed == "True"
     ends_choices = {"runner.supervision"} | {
-        f"runner.supervision.{name}" for name in ("command", "handover", "processes")
+        f"runner.supervision.{name}" for name in ("command", "first_line", "handover", "processes", "startable")
     }
     assert (
         not {name for name in found if name.startswith(("runner.supervision", "runner.worker.worker"))} - ends_choices

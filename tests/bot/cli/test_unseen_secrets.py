@@ -112,11 +112,11 @@ def test_job_that_searches_all_of_proc_finds_no_secret_of_up_and_its_parts(
     with running(here, "up") as up:
         here.wait_for_log("Ctrl-C stops it.")
         asks = submit("asks.sh")
-        log = here.data / "outbox" / str(asks.id) / "log.txt"
-        wait_for(lambda: list(log.parent.glob("*")) and "asked" in _log(log.parent), 30, what="the other job to run")
+        logs = here.data / "outbox" / ".logs"
+        wait_for(lambda: "asked" in _log(logs / str(asks.id)), 30, what="the other job to run")
         search = submit("search.sh")
-        wait_for(lambda: "processes" in _log(here.data / "outbox" / str(search.id)), 30, what="the search to end")
-        searched = _log(here.data / "outbox" / str(search.id))
+        wait_for(lambda: "processes" in _log(logs / str(search.id)), 30, what="the search to end")
+        searched = _log(logs / str(search.id))
         names = {_comm(pid) for pid in proc_search.below(up.pid)}
         for pid in proc_search.below(up.pid):
             if _comm(pid) == "sleep":

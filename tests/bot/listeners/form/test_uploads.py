@@ -261,7 +261,7 @@ def test_script_that_asks_once_more_does_so_when_the_file_is_there(desk: Desk, m
 
     maria.submit()
 
-    told(maria, "~/careful.fq")
+    told(maria, "careful.fq")
     assert "Really?" in texts(maria.top_view())
     assert desk.job_count() == before
     assert maria.submit()["ok"]
