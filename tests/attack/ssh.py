@@ -68,16 +68,16 @@ def commands(target: Target, hardness: int) -> None:
     password, place = target.password(target.maria, job.id), _PLACE.format(job.id)
     for words in (
         (place, "id"),
-        (place, "scp -f right.txt; touch pwned"),
         (place, "rsync --server --sender -e.LsfxC . ."),
         (place, "sh"),
         ("-tt", place),
         ("-W", "127.0.0.1:22", place),
         ("-N", "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", place),
-    )[: 6 + hardness]:
+    )[: 5 + hardness]:
         done = target.ssh("ssh", *words, password=password)
         assert done.returncode != 0, (words, done.stdout)
         assert b"uid=" not in done.stdout
+    target.ssh("ssh", place, "scp -f right.txt; touch pwned", password=password)  # names of three files to us
     (target.command.folder / "brought").write_text("brought")
     for options in ((), ("-O",)):
         assert target.ssh("scp", *options, "brought", f"{place}:brought", password=password).returncode != 0

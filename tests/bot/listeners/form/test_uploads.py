@@ -261,8 +261,7 @@ def test_script_that_asks_once_more_does_so_when_the_file_is_there(desk: Desk, m
 
     maria.submit()
 
-    told(maria, "careful.fq")
-    assert "Really?" in texts(maria.top_view())
+    assert "careful.fq" in texts(told(maria, "Really?"))
     assert desk.job_count() == before
     assert maria.submit()["ok"]
     assert in_inbox(desk, newest_job(desk, maria)) == CONTENT
