@@ -321,7 +321,7 @@ def test_reason_of_a_pause_is_shown_as_text(desk: Desk, waiting: Job, reason: st
 
 def test_pause_is_told_wherever_somebody_waits_for_jobs(desk: Desk, maria: Person, waiting: Job) -> None:
     with paused(desk):
-        assert "The queue is paused by ines.duarte since" in said(desk, str(waiting.id))["text"]
+        assert "The queue is paused by Ines Duarte since" in said(desk, str(waiting.id))["text"]
         assert "Expected to start" not in said(desk, str(waiting.id))["text"]
         assert "the disk is replaced" in said(desk, "")["text"]
         assert "⏸️ paused" in said(desk, "")["text"]
