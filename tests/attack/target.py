@@ -90,7 +90,8 @@ class Target:
         return self.job(job_id)
 
     def running(self, job_id: int) -> None:
-        wait_for(lambda: self.job(job_id).state is State.RUNNING, 30, what=f"job {job_id} running")
+        """Returns once a job of wait.sh waits: its state is “running” before it has a folder."""
+        wait_for((self.folder(job_id) / "begun").exists, 30, what=f"job {job_id} begun")
 
     def go(self, *job_ids: int) -> None:
         """Have jobs of wait.sh come to their end, one after the other where not all have started."""

@@ -176,7 +176,8 @@ class Runner:
         return found
 
     def running(self, job: Job) -> Job:
-        wait_for(lambda: self.job(job).state is not State.QUEUED, what="started")
+        """The job once it has its folders: its state is “running” before."""
+        wait_for(lambda: self.assembly.results.exists(job.id), what="started")
         return self.job(job)
 
     def ended(self, job: Job, seconds: float = 20) -> Job:

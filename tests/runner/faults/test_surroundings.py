@@ -243,10 +243,12 @@ def test_script_that_closes_its_outputs_is_waited_for(site: Site) -> None:
 
 def test_script_that_ignores_term_is_killed_after_its_grace(site_factory: Callable[..., Site]) -> None:
     site = site_factory(jobs={"grace": "1s"})
-    site.put("stubborn.sh", "#!/bin/sh\ntrap '' TERM\necho $$ > ran\nwhile true; do sleep 0.1; done\n")
+    site.put(
+        "stubborn.sh", "#!/bin/sh\ntrap '' TERM\necho $$ > ran.new\nmv ran.new ran\nwhile true; do sleep 0.1; done\n"
+    )
     site.start()
     job = site.submit("stubborn.sh")
-    pid = int((site.begun(job) / "ran").read_text() or 0)
+    pid = int((site.begun(job) / "ran").read_text())
 
     site.service.cancel(job.requester, job.id)
 

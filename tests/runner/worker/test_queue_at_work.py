@@ -30,7 +30,8 @@ def waiting(options: str = "") -> str:
 
 
 def let_go(site: Site, job: Job) -> None:
-    (site.assembly.results.folder(job.id) / "go").touch()
+    """Once it waits for that: a job is “running” before it has a folder."""
+    site.file(job, "begun").with_name("go").touch()
 
 
 def put_off(site: Site, job: Job, attempts: int) -> None:
@@ -217,7 +218,7 @@ def test_job_that_no_longer_fits_the_settings_is_ended_when_the_runner_starts(ru
 
 def test_requester_is_warned_once_when_a_job_nears_its_time_limit(runner: Site) -> None:
     runner.put("wait.sh", waiting("timeout: 10m"))
-    job = runner.running(runner.submit("wait.sh"))
+    job = runner.submit("wait.sh")
     runner.file(job, "begun")
     go_on(runner, 7 * MINUTE)
     run_another(runner)
@@ -237,7 +238,7 @@ def test_end_of_a_job_that_another_runner_took_to_be_lost_is_left_to_that_one(
     runner: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     runner.put("wait.sh", waiting())
-    job = runner.running(runner.submit("wait.sh"))
+    job = runner.submit("wait.sh")
     runner.file(job, "begun")
     later = runner.clock() + 2 * MINUTE
     runner.store.jobs.lose_abandoned("another", reason="gone", now=later, expires_at=later)

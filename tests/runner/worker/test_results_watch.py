@@ -18,11 +18,11 @@ from tests.support.slack.person import wait_for
 
 Make = Callable[..., Any]
 MB = 1_000_000
-HOLD = "while [ ! -e go ]; do sleep 0.01; done\n"
+HOLD = "echo begun > begun\nwhile [ ! -e go ]; do sleep 0.01; done\n"
 
 
 def writing(size_bytes: int) -> str:
-    return f"#!/bin/sh\nhead -c {size_bytes} /dev/zero > large\necho written > written\n{HOLD}"
+    return f"#!/bin/sh\nhead -c {size_bytes} /dev/zero > large\n{HOLD}"
 
 
 def test_job_whose_results_outgrow_their_limit_is_stopped_and_told_why(runner_factory: Make) -> None:
@@ -36,8 +36,9 @@ def test_job_whose_results_outgrow_their_limit_is_stopped_and_told_why(runner_fa
 
     assert ended.state is State.FAILED
     assert ended.reason == "It was stopped because its results grew over 2.0 MB (disk.max_results)."
+    begun = runner.file(modest, "begun")
     assert runner.job(modest).state is State.RUNNING
-    (runner.assembly.results.folder(modest.id) / "go").touch()
+    begun.with_name("go").touch()
     assert runner.ended(modest).state is State.SUCCEEDED
 
 
@@ -94,10 +95,10 @@ def test_person_whose_results_take_what_they_may_waits_until_some_are_deleted_an
     runner.start()
     runner.ended(large)
     wait_for(lambda: runner.job(large).results_bytes, what="measured")
-    runner.running(held)
+    runner.file(held, "begun")
 
     other = runner.submit("large.sh", person=person_factory("Bob"))
-    (runner.assembly.results.folder(held.id) / "go").touch()
+    runner.file(held, "begun").with_name("go").touch()
 
     assert runner.ended(other).state is State.SUCCEEDED
     assert runner.job(waiting).state is State.QUEUED
