@@ -64,7 +64,6 @@ BOUNDS = {
     "runner.store.presets._keeping_last()": "the two dialects",
     "runner.scripts.files.Walk.passed_over": "100, for one look",
     "runner.scripts.files.Walk.stamps": "MAX_FILES files, for one look",
-    "runner.supervision.fork_server.Server._filters": "jobs.slots",
     "runner.supervision.fork_server.Server._idle": "jobs.slots",
     "runner.supervision.fork_server.Server._supervisors": "jobs.slots, and those that stand ready",
     "runner.system.lasting_faults.LastingFaults._faults": "1,000 faults, a week",

@@ -20,7 +20,7 @@ if __name__ == "__main__":
     sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 from runner.supervision import cgroups, handover, processes, roles
-from runner.supervision.notices import NoticeKind, Notices, answer
+from runner.supervision.notices import NoticeKind, Notices
 
 WITHOUT_GROUPS = "--without-groups"
 NO_PROCESS_MILLISECONDS = 100  # until we try again to have one
@@ -65,7 +65,6 @@ class Server:
         self._notices = Notices()
         self._woken, self._waking = socket.socketpair()
         self._supervisors: dict[int, cgroups.Groups | None] = {}
-        self._filters: set[int] = set()
         self._idle: set[int] = set()
 
     def serve(self) -> None:
@@ -114,29 +113,12 @@ class Server:
         return True
 
     def _hear(self) -> None:
-        kind, pid, handles = self._notices.receive()
+        kind, pid = self._notices.receive()
         match kind:
             case NoticeKind.BUSY:
                 self._idle.discard(pid)
             case NoticeKind.IDLE if pid in self._supervisors:
                 self._idle.add(pid)
-            case NoticeKind.FILTER if len(handles) == 2:
-                self._filter(*handles)
-        for each in handles:
-            os.close(each)
-
-    def _filter(self, order: int, line: int) -> None:
-        number = 0
-        try:
-            self._filters.add(self._fork(lambda: self._hide(order, line)))
-        except OSError as error:
-            number = error.errno or errno.EAGAIN
-        answer(line, number)
-
-    def _hide(self, order: int, line: int) -> int:
-        self._notices.close()
-        self._runner.close()
-        return roles.hide(order, line)
 
     def _refuse(self) -> None:
         """Answer an order that nobody can take, because there is no process left."""
@@ -160,23 +142,20 @@ class Server:
         left: list[cgroups.Groups] = []
         is_sweep_needed = False
         for pid, status, _ in processes.reap():
-            is_ours = pid in self._supervisors or pid in self._filters
-            is_sweep_needed = is_sweep_needed or status != 0 or not is_ours
+            is_sweep_needed = is_sweep_needed or status != 0 or pid not in self._supervisors
             groups = self._supervisors.pop(pid, None)
             if status and groups is not None:
                 left.append(groups)
-            self._filters.discard(pid)
             self._idle.discard(pid)
         if is_sweep_needed:
             self._end_leftovers(left)
 
     def _end_leftovers(self, left: list[cgroups.Groups]) -> None:
-        """Kill what is no supervisor of ours, and no filter; we come again when the first of it has ended."""
+        """Kill what is no supervisor of ours; we come again when the first of it has ended."""
         for groups in left:
             groups.kill()
-        sparing = self._supervisors.keys() | self._filters
         with processes.in_front():
-            processes.kill_all(lambda: processes.descendants(os.getpid(), sparing=sparing))
+            processes.kill_all(lambda: processes.descendants(os.getpid(), sparing=self._supervisors))
         for groups in left:
             groups.remove()
 

@@ -1,6 +1,5 @@
-"""What the processes become that the fork server makes: a supervisor, which takes orders, or a filter beside one."""
+"""What the processes become that the fork server makes: a supervisor, which takes orders."""
 
-import errno
 import gc
 import os
 import signal
@@ -10,9 +9,7 @@ from contextlib import contextmanager, suppress
 
 from runner.supervision import handover, processes
 from runner.supervision.cgroups import Groups
-from runner.supervision.masking import filter_output
 from runner.supervision.notices import Notices
-from runner.supervision.script import encoded
 from runner.supervision.supervisor import Identity, carry_out
 
 PATIENCE_SECONDS = 10  # that supervisors are kept after many jobs at once
@@ -49,18 +46,6 @@ def _be_impatient(runner: socket.socket) -> None:
     signal.signal(signal.SIGALRM, lambda *_: os.dup2(over.fileno(), runner.fileno(), inheritable=False))
 
 
-def hide(order: int, line: int) -> int:
-    """Be the filter between a script's output and its log."""
-    os.setsid()
-    let_go_of(1, 2)
-    processes.set_option(processes.PR_SET_NAME, b"sr-filter")
-    content = handover.read(order)
-    os.close(order)
-    with _complaining_in(content["complaints"]):
-        filter_output(socket.socket(fileno=line), [encoded(text) for text in content["masked"]])
-    return 0
-
-
 def let_go_of(*descriptors: int) -> None:
     """Put nothing in the place of what our starter gave us."""
     nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
@@ -72,16 +57,10 @@ def let_go_of(*descriptors: int) -> None:
 def _carry_out(taken: handover.Taken, identity: Identity, notices: Notices) -> bool:
     order = handover.read(taken.content)
     with _complaining_in(order["complaints"]):
-        try:
-            filtering = notices.filter_for(taken.content) if order["masked"] else None
-        except OSError as error:
-            taken.refuse(error.errno or errno.EAGAIN)
-            return True
-        finally:
-            notices.tell_busy(identity.pid)
+        notices.tell_busy(identity.pid)
         processes.forget_signals()
         taken.accept(identity.process)
-        return carry_out(order, identity, taken, filtering)
+        return carry_out(order, identity, taken)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ subreaper), so that none can get away by forking. ``executors/local.py`` is the 
 import json
 import os
 import signal
-import socket
 import time
 from contextlib import suppress
 from typing import Any
@@ -18,13 +17,14 @@ from runner.supervision.copies import copy_of
 from runner.supervision.handover import Taken
 from runner.supervision.limits import ResourceLimits
 from runner.supervision.logs import Log
-from runner.supervision.masking import tell_of_loss, through_filter, wait_until_written
+from runner.supervision.script import encoded
 from runner.supervision.usage import UsedByProcesses
 
 LEFTOVER_GRACE_SECONDS = 2.0
 FULL_DISK_SECONDS = 1.0
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 1.0
+_NO_TEXT = "It was given what is no text"  # the error's own words show it
 
 
 class Identity:
@@ -42,7 +42,7 @@ class Identity:
         return {"supervisor": self.pid, "started": self.started, "group": group, "marks": marks}
 
 
-def carry_out(order: dict[str, Any], identity: Identity, taken: Taken, filtering: socket.socket | None) -> bool:
+def carry_out(order: dict[str, Any], identity: Identity, taken: Taken) -> bool:
     """Carry out an order until how it ended is recorded; nothing where the attempt was given up before it began.
 
     False where we were told to end ourselves, or nobody has the line: others may be waiting for our end.
@@ -50,7 +50,7 @@ def carry_out(order: dict[str, Any], identity: Identity, taken: Taken, filtering
     state = records.begin(order["state"], identity.beginning(order["marks"]))
     if state is None:
         return True
-    attempt = _Attempt(order, identity.group, taken, filtering, state)
+    attempt = _Attempt(order, identity.group, taken, state)
     ending = attempt.carry_out()
     while not state.record_end(ending):
         time.sleep(FULL_DISK_SECONDS)
@@ -62,18 +62,10 @@ def carry_out(order: dict[str, Any], identity: Identity, taken: Taken, filtering
 class _Attempt:
     """One script from its start to the end of all its descendants."""
 
-    def __init__(
-        self,
-        order: dict[str, Any],
-        group: Group | None,
-        taken: Taken,
-        filtering: socket.socket | None,
-        state: records.StateFile,
-    ) -> None:
+    def __init__(self, order: dict[str, Any], group: Group | None, taken: Taken, state: records.StateFile) -> None:
         self._order = order
         self._group = group
         self._taken = taken
-        self._filtering = filtering
         self._state = state
         self._timeout_seconds: float | None = order["timeout_seconds"]
         self._began = 0.0
@@ -88,9 +80,12 @@ class _Attempt:
     def carry_out(self) -> dict[str, Any]:
         """How it ended with all that it left, for the records."""
         try:
-            self._log = Log(self._order["log"], self._order["max_log_bytes"])
+            masked = [encoded(text) for text in self._order["masked"]]
+            self._log = Log(self._order["log"], limit=self._order["max_log_bytes"], masked=masked)
         except OSError as error:
             return {"error": error.strerror}
+        except UnicodeError:
+            return {"error": _NO_TEXT}
         limits = ResourceLimits(self._order, self._group)
         try:
             problem = self._start(limits)
@@ -102,29 +97,28 @@ class _Attempt:
     def _wait_for_the_end(self) -> dict[str, Any]:
         self._ended_by = self._watch()
         self._end_descendants()
-        self._finish_log()
+        self._log.finish()
         return self._ending() | {records.CLEARED: True}
 
     def _start(self, limits: ResourceLimits) -> str | None:
         """Start the script; why it cannot be started, where it cannot."""
         try:
-            os.chdir(self._order["folder"])
-            output = self._log.for_writing()
-            if self._filtering is not None:
-                output = through_filter(self._filtering, output)
             try:
+                os.chdir(self._order["folder"])
                 copy = copy_of(self._order["argv"][0], self._order["copies"])
                 self._state.note({"script": copy.digest})
                 self._state.sync()
                 limits.before()
                 self._began = time.monotonic()  # what was copied and synced before takes none of its time
-                self._script = script.start(self._order, output, program=copy.path, data_bytes=limits.data_bytes)
+                self._script = script.start(
+                    self._order, self._log.writing, program=copy.path, data_bytes=limits.data_bytes
+                )
                 self._used.note_start()
             finally:
-                os.close(output)
+                self._log.close_for_writing()
                 limits.after()
         except UnicodeError:
-            return "It was given what is no text"  # their own words show it
+            return _NO_TEXT
         except (OSError, ValueError) as error:  # ValueError: a NUL, which no argument holds
             return getattr(error, "strerror", None) or str(error)
         return None
@@ -133,18 +127,16 @@ class _Attempt:
         """Wait for the script's end or a reason to end it; which that was."""
         while True:
             received = processes.next_signal(self._next_look())
+            self._log.take_in()
             self._reap()
             if self._status is not None:
                 return "itself"
             self.is_told_to_end = received == signal.SIGTERM
             if self.is_told_to_end or (received == processes.LOOK and self._taken.receive_stop()):
                 return "stop"
-            if received == signal.SIGIO:
-                self._log.stir()
-            elif self._log.check_size():
-                self._log.leave_room()
+            if self._log.is_over:
                 return "log"
-            elif self._check_deadline():
+            if (received == processes.LOOK or self._is_late()) and self._check_deadline():
                 return "timeout"
 
     def _next_look(self) -> float | None:
@@ -158,6 +150,9 @@ class _Attempt:
         """Whether its time is over, also by the limit that it has been given since."""
         with suppress(OSError, ValueError, TypeError, LookupError), open(self._order["limits"], "rb") as file:
             self._timeout_seconds = float(json.loads(file.read())["timeout_seconds"])
+        return self._is_late()
+
+    def _is_late(self) -> bool:
         deadline = self._deadline()
         return deadline is not None and time.monotonic() >= deadline
 
@@ -173,7 +168,7 @@ class _Attempt:
 
     def _record_early(self) -> None:
         """Record how the script ended where more is to be done: we may be killed at that, and its end is known."""
-        if self._filtering is not None or processes.has_children():
+        if processes.has_children():
             self._state.record_end(self._ending())  # on a full disk it is recorded with the rest
 
     def _end_descendants(self) -> None:
@@ -187,10 +182,9 @@ class _Attempt:
         grace: float = self._order["grace_seconds"]
         deadline = time.monotonic() + (grace if self._status is None else min(grace, LEFTOVER_GRACE_SECONDS))
         processes.send(processes.descendants(os.getpid()), signal.SIGTERM, signal.SIGCONT)
-        while processes.has_children() and time.monotonic() < deadline and not self._log.check_size():
-            looks = [deadline] if self._log.next_look is None else [deadline, self._log.next_look]
-            if processes.next_signal(min(looks)) == signal.SIGIO:
-                self._log.stir()
+        while processes.has_children() and time.monotonic() < deadline:
+            processes.next_signal(min(deadline, self._log.next_look or deadline))
+            self._log.take_in()
             self._reap()
 
     def _kill_descendants(self) -> None:
@@ -213,11 +207,6 @@ class _Attempt:
             with suppress(OSError):  # at one go all that did not leave its group; the number is still its own
                 os.killpg(self._script, signal.SIGSTOP)
         processes.kill_all(lambda: processes.descendants(os.getpid()))
-
-    def _finish_log(self) -> None:
-        if self._filtering is not None and not wait_until_written(self._filtering):
-            tell_of_loss(self._order["log"])
-        self._log.cut()
 
     def _ending(self) -> dict[str, Any]:
         code = os.waitstatus_to_exitcode(self._status or 0)

@@ -1,5 +1,7 @@
 """What every executor must do: one suite over all of them, with real scripts."""
 
+import array
+import fcntl
 import json
 import os
 import re
@@ -8,11 +10,13 @@ import signal
 import stat
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +37,6 @@ from tests.support.machine.attempts import (
     has_ended,
     is_running,
     made,
-    name_of,
     pids,
     run,
     started,
@@ -199,7 +202,8 @@ def test_script_has_its_own_session_folder_and_an_empty_standard_input(
     os.close(inherited)
     found = seen(order)
     assert (found["session"], found["folder"], found["stdin"]) == (True, str(order.folder), "")
-    assert found["outputs"] == [str(order.log)] * 2
+    assert len(set(found["outputs"])) == 1, "so that lines stay in their order"
+    assert found["outputs"][0].startswith("pipe:")
     assert found["handles"] == [0, 1, 2, 3], "3 is the file that it writes"
 
 
@@ -723,100 +727,115 @@ def test_somebody_else_who_holds_the_output_open_holds_up_nothing(executor: Exec
 # What follows knows how the local executor keeps its records: it breaks them.
 
 
-def started_with_filter(local: Executor, order: Order) -> tuple[Attempt, int]:
-    """A running attempt of an order with something masked, and the process id of its filter."""
-    before = children(os.getpid())
-    attempt, _ = started(local, order)
-    (server,) = children(os.getpid()) - before
-    (log_filter,) = wait_for(lambda: [child for child in children(server) if name_of(child) == "sr-filter"])
-    return attempt, log_filter
-
-
 def begins(then: str) -> str:
     """A script that waits for a sign, then does that."""
     return f"#!/bin/sh\necho before $TOKEN\necho $$ > pid\nwhile [ ! -e go ]; do sleep 0.01; done\n{then}\n"
 
 
-def test_filter_ends_with_its_script(local: Executor, order_factory: MakeOrder) -> None:
-    order = secretive(order_factory, begins("exit 0"))
-    attempt, log_filter = started_with_filter(local, order)
-
-    (order.folder / "go").touch()
-
-    assert end(attempt).exit_code == 0
-    wait_for(lambda: not Path(f"/proc/{log_filter}").exists(), what="ended and taken leave of")
+def unread_bytes(pid: int) -> int:
+    """How much a script has printed that its supervisor has not taken in."""
+    count = array.array("i", [0])
+    with open(f"/proc/{pid}/fd/1", "wb", buffering=0) as pipe:  # noqa: PTH123  # a pipe, no path
+        fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
-def test_filter_needs_little_memory_however_much_is_said(local: Executor, order_factory: MakeOrder) -> None:
-    text = "#!/bin/sh\nyes $TOKEN | head -c 50000000\necho $$ > pid\nsleep 600\n"
-    order = secretive(order_factory, text)
-    attempt, log_filter = started_with_filter(local, order)
-    status = Path(f"/proc/{log_filter}/status").read_text()
-
-    attempt.stop()
-
-    assert end(attempt).ended_by is EndedBy.STOP
-    assert int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) < 50_000
+def state_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-@pytest.mark.parametrize(
-    ("then", "outcome"),
-    [
-        ("echo after $TOKEN; exit 3", Outcome(ended_by=EndedBy.ITSELF, signal=signal.SIGPIPE)),
-        ("trap '' PIPE; echo after $TOKEN; exit 3", Outcome(ended_by=EndedBy.ITSELF, exit_code=3)),
-        ("exit 3", Outcome(ended_by=EndedBy.ITSELF, exit_code=3)),
-    ],
-)
-def test_filter_that_was_killed_leaves_a_script_without_output_and_the_log_says_so(
-    local: Executor, order_factory: MakeOrder, then: str, outcome: Outcome
+NOT_WRITTEN = "\n[some of the output is missing here: it could not be written]\n"
+
+
+@pytest.mark.parametrize("masked", [[], [SECRET]])
+def test_output_that_the_disk_does_not_take_holds_up_nothing_and_is_told_where_it_is_missing(
+    local: Executor, order_factory: MakeOrder, masked: list[str]
 ) -> None:
-    order = secretive(order_factory, begins(then))
-    attempt, log_filter = started_with_filter(local, order)
-    wait_for(order.log.read_bytes)
-
-    os.kill(log_filter, signal.SIGKILL)
-    wait_for(lambda: not is_running(log_filter))
+    text = begins("seq 1 100000; touch said; while [ ! -e on ]; do sleep 0.01; done; echo kept; exit 3")
+    order = order_factory(text, environment=TOKEN, masked=masked)
+    attempt, pid = started(local, order)
+    first = f"before {'[hidden]' if masked else SECRET}\n"
+    wait_for(lambda: order.log.read_text() == first)
+    most = 2_000  # no other file that the supervisor writes is larger
+    resource.prlimit(supervisor(order), resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
     (order.folder / "go").touch()
-
-    assert end(attempt) == outcome
-    assert order.log.read_text() == (
-        "before [hidden]\n\n[some of the output is missing here: it could not be written]\n"
-    )
-
-
-def test_output_that_the_disk_did_not_take_holds_up_nothing_and_the_log_says_so(
-    local: Executor, order_factory: MakeOrder
-) -> None:
-    order = secretive(order_factory, begins("seq 1 100000; exit 3"))
-    attempt, log_filter = started_with_filter(local, order)
-    wait_for(order.log.read_bytes)
-    resource.prlimit(log_filter, resource.RLIMIT_FSIZE, (18, resource.RLIM_INFINITY))
-
-    (order.folder / "go").touch()
+    wait_for((order.folder / "said").exists)
+    wait_for(lambda: not unread_bytes(pid) and state_of(supervisor(order)) == "S")
+    resource.prlimit(supervisor(order), resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    (order.folder / "on").touch()
 
     assert end(attempt).exit_code == 3
-    assert order.log.read_text() == (
-        "before [hidden]\n1\n\n[some of the output is missing here: it could not be written]\n"
-    )
+
+    taken = (first + "".join(f"{number}\n" for number in range(1, 1_000)))[:most]
+    assert order.log.read_text() == f"{taken}{NOT_WRITTEN}kept\n"
 
 
-def test_filter_writes_what_was_said_before_the_supervisor_was_killed(
-    local: Executor, order_factory: MakeOrder
+@pytest.mark.parametrize("masked", [[], [SECRET]])
+def test_what_was_printed_before_the_supervisor_was_killed_is_kept(
+    local: Executor, order_factory: MakeOrder, masked: list[str]
 ) -> None:
-    order = secretive(order_factory, begins("echo after $TOKEN; touch said"))
-    attempt, log_filter = started_with_filter(local, order)
+    order = order_factory(begins("echo after $TOKEN; touch said"), environment=TOKEN, masked=masked)
+    attempt, _ = started(local, order)
+    printed = f"before {'[hidden]' if masked else SECRET}\n"
+    wait_for(lambda: order.log.read_text() == printed)
 
     os.kill(supervisor(order), signal.SIGKILL)
 
     assert end(attempt) == Outcome(ended_by=EndedBy.UNKNOWN)
-    wait_for(lambda: not is_running(log_filter))
-    assert order.log.read_text() == "before [hidden]\n"
+    assert order.log.read_text() == printed
+
+
+OPENING_ANEW = [
+    "echo again > /dev/stderr",
+    "echo again > /dev/stdout",
+    "echo again > /proc/self/fd/2",
+    "echo again | tee /dev/stderr > /dev/null",
+    "echo again | tee -a /dev/stderr > /dev/null",
+    "echo again | cat > /dev/fd/1",
+    "echo again | dd of=/dev/stdout status=none",
+    f'{sys.executable} -c \'open("/dev/stderr", "w").write("again\\n")\'',
+]
+
+
+@pytest.mark.parametrize("masked", [[], [SECRET]])
+@pytest.mark.parametrize("memory", [None, 500_000_000])
+def test_script_that_opens_its_output_anew_takes_nothing_out_of_the_log(
+    executor: Executor, order_factory: MakeOrder, masked: list[str], memory: int | None
+) -> None:
+    lines = [f"echo before {number}\n{line}\necho after {number} >&2" for number, line in enumerate(OPENING_ANEW)]
+    text = "\n".join(["#!/bin/bash", *lines, "truncate -s 0 /dev/stdout 2> refused", "echo end"])
+    order = order_factory(text, masked=masked, memory_bytes=memory)
+
+    assert run(executor, order).exit_code == 0
+
+    expected = "".join(f"before {number}\nagain\nafter {number}\n" for number in range(len(OPENING_ANEW)))
+    assert order.log.read_text() == f"{expected}end\n"
+
+
+def holds(log: Path, text: str) -> bool:
+    return log.read_text() == text
+
+
+def test_lines_are_in_the_log_at_once_and_in_their_order(local: Executor, order_factory: MakeOrder) -> None:
+    order = order_factory("#!/bin/sh\nwhile read -r line; do echo $line; echo $line >&2; done < lines\n")
+    os.mkfifo(order.folder / "lines")
+    attempt = local.start(order)
+
+    with (order.folder / "lines").open("w") as lines:
+        expected = ""
+        for number in range(1, 51):
+            expected += f"{number}\n{number}\n"
+            lines.write(f"{number}\n")
+            lines.flush()
+            wait_for(partial(holds, order.log, expected), 5)
+
+    assert end(attempt).exit_code == 0
 
 
 def test_nothing_of_a_supervisor_s_memory_is_written_to_the_disk(
     local: Executor, order_factory: MakeOrder, core_limit: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shown for the server, which each supervisor and filter is a fork of."""
+    """Shown for the server, which each supervisor is a fork of."""
     monkeypatch.chdir(tmp_path)
     with subprocess.Popen(["sleep", "600"]) as other:
         if how_it_ends(other.pid) != os.CLD_DUMPED:

@@ -353,6 +353,5 @@ def test_full_table_of_processes_is_told_and_harms_no_job_after_it(tmp_path: Pat
 
     told = done.stdout.splitlines()
     assert told[0] == "never started None Resource temporarily unavailable"
-    assert told[1] == "Resource temporarily unavailable"
-    assert told[2].endswith("Resource temporarily unavailable"), "whether or not the server found room for another"
-    assert told[3:] == ["stop", "itself 3 None"]
+    assert told[1].endswith("Resource temporarily unavailable"), "whether or not the server found room for another"
+    assert told[2:] == ["stop", "itself 3 None"]

@@ -423,9 +423,11 @@ def size_of(path: Path) -> int:
         return 0
 
 
-def test_script_that_writes_on_when_it_is_to_end_is_killed_at_once(local: Executor, order_factory: MakeOrder) -> None:
+def test_script_that_writes_on_when_it_is_to_end_is_killed_after_its_grace(
+    local: Executor, order_factory: MakeOrder
+) -> None:
     stubborn = TALKATIVE.replace("import os", "import os, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)")
-    order = order_factory(stubborn, max_log_bytes=MB, grace=SECOND * 600)
+    order = order_factory(stubborn, max_log_bytes=MB, grace=SECOND)
 
     outcome = run(local, order)
 
@@ -443,7 +445,7 @@ def test_script_whose_log_is_full_may_tidy_up(local: Executor, order_factory: Ma
 def test_script_that_ends_before_its_log_is_looked_at_has_ended_by_itself_and_the_log_is_cut(
     local: Executor, order_factory: MakeOrder
 ) -> None:
-    text = "#!/bin/sh\necho $$ > pid\nread -r _ < go\nhead -c 1500000 /dev/zero\nexit 3\n"
+    text = "#!/bin/sh\necho $$ > pid\nread -r _ < go\nhead -c 1040000 /dev/zero\nexit 3\n"
     order = order_factory(text, max_log_bytes=MB)
     os.mkfifo(order.folder / "go")
     attempt, pid = started(local, order)

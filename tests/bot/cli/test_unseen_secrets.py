@@ -122,7 +122,7 @@ def test_job_that_searches_all_of_proc_finds_no_secret_of_up_and_its_parts(
             if _comm(pid) == "sleep":
                 os.kill(pid, signal.SIGKILL)
 
-    assert {"sr-server", "sr-supervisor", "sr-filter"} <= names
+    assert {"sr-server", "sr-supervisor"} <= names
     assert int(searched.split()[0]) >= len(names)
     assert [line for line in searched.splitlines()[1:] if line] == []
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
-from runner.supervision.masking import CHUNK_BYTES, HIDDEN, masked
+from runner.supervision.masking import HIDDEN, Masking
+
+CHUNK_BYTES = 65_536
 
 FAMILIES = [
     [b"ab"],
@@ -44,7 +46,8 @@ def expected(content: bytes, texts: Sequence[bytes]) -> bytes:
 
 
 def through(chunks: Iterable[bytes], texts: Sequence[bytes]) -> bytes:
-    return b"".join(masked(chunks, texts))
+    masking = Masking(texts)
+    return b"".join([*map(masking.hide, chunks), masking.rest()])
 
 
 def every_cut(content: bytes) -> Iterator[list[bytes]]:
@@ -111,10 +114,10 @@ def test_nothing_but_a_possible_beginning_is_kept_back() -> None:
         (b".", b"nd."),
         (b"2nd secre", b""),
     ]
-    shown = masked((chunk for chunk, _ in steps), [b"hunter2", b"2nd secret"])
+    masking = Masking([b"hunter2", b"2nd secret"])
 
-    assert list(zip(steps, shown, strict=False)) == [(step, step[1]) for step in steps]
-    assert list(shown) == [b"2nd secre"]
+    assert [(chunk, masking.hide(chunk)) for chunk, _ in steps] == steps
+    assert masking.rest() == b"2nd secre"
 
 
 def test_secret_longer_than_a_chunk_is_hidden() -> None:

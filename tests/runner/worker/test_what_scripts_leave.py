@@ -26,7 +26,7 @@ def test_what_python_prints_is_seen_while_it_runs_and_after_a_cancel(runner: Sit
     job = runner.submit("count.py")
     runner.file(job, "begun")
 
-    assert runner.log(job) == "10%\nprinted\n"
+    wait_for(lambda: runner.log(job) == "10%\nprinted\n", 5)
     assert told(runner, job).log_tail == "printed"
 
     runner.service.cancel(runner.person, job.id)
