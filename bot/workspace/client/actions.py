@@ -62,7 +62,7 @@ async def dispatch(
     payload = {
         "type": "block_actions",
         **source.payload(workspace, person),
-        "trigger_id": workspace.triggers.give(person.id),
+        "trigger_id": workspace.triggers.give(person.id, source.looked_at),
         "actions": [action],
     }
     answer = await workspace.deliver(Parcel(kind=EnvelopeKind.INTERACTION, payload=payload))

@@ -32,7 +32,7 @@ async def run_command(workspace: Workspace, person: Person, conversation: Conver
         person,
         conversation,
         typed=(name, _escape(workspace, text.strip()) if command.should_escape else text.strip()),
-        trigger_id=workspace.triggers.give(person.id),
+        trigger_id=workspace.triggers.give(person.id, conversation),
         response_url=workspace.response_urls.give(workspace.base_url, place),
     )
     answer = await workspace.deliver(Parcel(kind=EnvelopeKind.COMMAND, payload=payload))

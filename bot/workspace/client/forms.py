@@ -38,7 +38,7 @@ async def submit(workspace: Workspace, person: Person, view: View) -> dict[str, 
     if errors:
         return {"ok": False, "errors": errors}
     addresses = _response_urls(workspace, person, view)
-    payload = payloads.submission(person, view, workspace.triggers.give(person.id), addresses)
+    payload = payloads.submission(person, view, workspace.triggers.give(person.id, view.conversation), addresses)
     answer = await workspace.deliver(Parcel(kind=EnvelopeKind.INTERACTION, payload=payload))
     if answer.outcome is not SendOutcome.ACKNOWLEDGED:
         return {"ok": False, "error": "operation_timeout", "message": TROUBLE}

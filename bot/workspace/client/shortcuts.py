@@ -14,6 +14,8 @@ from bot.workspace.workspace import Workspace
 async def run(workspace: Workspace, person: Person, act: dict[str, Any]) -> dict[str, Any]:
     """Sends a shortcut and waits for its acknowledgement; with `channel` and `ts` it is one of that message.
 
+    A global one may name the `channel` that the person is looking at.
+
     RefusedError when there is no such shortcut for this person, or no such message.
     """
     actions.require_interactivity(workspace)
@@ -23,9 +25,9 @@ async def run(workspace: Workspace, person: Person, act: dict[str, Any]) -> dict
     if shortcut is None or person.team_id != TEAM_ID:
         raise RefusedError("no_such_shortcut", message=f"There is no shortcut {callback_id!r} for you here.")
     source = sources.find(workspace, person, {**act, "type": "message"}) if shortcut.kind == "message" else None
-    payload = payloads.shortcut(
-        person, shortcut.callback_id, trigger_id=workspace.triggers.give(person.id), now=workspace.clock()
-    )
+    looked_at = workspace.require_conversation(person, act["channel"]) if act.get("channel") else None
+    trigger_id = workspace.triggers.give(person.id, looked_at)
+    payload = payloads.shortcut(person, shortcut.callback_id, trigger_id=trigger_id, now=workspace.clock())
     if source is not None:
         payload = _about(workspace, person, source, payload)
     return actions.told(await workspace.deliver(Parcel(kind=EnvelopeKind.INTERACTION, payload=payload)))

@@ -25,6 +25,11 @@ class Source:
     conversation: Conversation | None = None
     message: Message | None = None
 
+    @property
+    def looked_at(self) -> Conversation | None:
+        """The conversation that the person has before them, or had when the view was opened."""
+        return self.conversation if self.view is None else self.view.conversation
+
     def element(self, block_id: Any, action_id: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The block and the element with these ids; RefusedError when they are not there."""
         found = completion.find_element(self.blocks, block_id, action_id)

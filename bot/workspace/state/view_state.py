@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.workspace.blockkit import completion, scalars
 from bot.workspace.errors import BadValueError
+from bot.workspace.state.conversations import Conversation
 
 Values = dict[str, dict[str, Any]]
 
@@ -40,21 +41,26 @@ MOMENT_MAX = 10_000_000_000
 FILES_MAX = 10
 
 
-def initial(blocks: list[dict[str, Any]]) -> Values:
-    """The state before anybody enters anything."""
+def initial(blocks: list[dict[str, Any]], conversation: Conversation | None = None) -> Values:
+    """The state before anybody enters anything, for somebody who came from that conversation."""
     values: Values = {}
     for block, element in completion.stateful_elements(blocks):
-        values.setdefault(block["block_id"], {})[element["action_id"]] = _initial_entry(element)
+        values.setdefault(block["block_id"], {})[element["action_id"]] = _initial_entry(element, conversation)
     return values
 
 
-def kept(values: Values, old_blocks: list[dict[str, Any]], blocks: list[dict[str, Any]]) -> Values:
+def kept(
+    values: Values,
+    old_blocks: list[dict[str, Any]],
+    blocks: list[dict[str, Any]],
+    conversation: Conversation | None = None,
+) -> Values:
     """The state after an update: kept where block_id, action_id and element type stay, else initial."""
     old_types = {
         (block["block_id"], element["action_id"]): element["type"]
         for block, element in completion.stateful_elements(old_blocks)
     }
-    updated = initial(blocks)
+    updated = initial(blocks, conversation)
     for block, element in completion.stateful_elements(blocks):
         place = (block["block_id"], element["action_id"])
         if old_types.get(place) == element["type"]:
@@ -94,12 +100,25 @@ def choose(value: Any, options: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return options[value]
 
 
-def _initial_entry(element: dict[str, Any]) -> dict[str, Any]:
+def _initial_entry(element: dict[str, Any], conversation: Conversation | None) -> dict[str, Any]:
     name, source = _FIELDS[element["type"]]
     value = element.get(source) if source else None
+    if element.get("default_to_current_conversation") and conversation and _is_listed(conversation, element):
+        # Where there is an initial conversation too, that stands; several are ignored (@slack/types).
+        value = [conversation.id] if name == "selected_conversations" else value or conversation.id
     if value is None and name.endswith("s"):
         value = []
     return {"type": element["type"], name: value}
+
+
+def _is_listed(conversation: Conversation, element: dict[str, Any]) -> bool:
+    """Whether the menu offers this conversation, going by its filter."""
+    wanted = element.get("filter") or {}
+    if ("im" if conversation.is_im else "public") not in wanted.get("include", ("im", "public")):
+        return False
+    # Every direct message here is one with the app, which is a bot.
+    is_left_out = wanted.get("exclude_bot_users") and conversation.is_im
+    return not is_left_out and not (wanted.get("exclude_external_shared_channels") and conversation.is_shared)
 
 
 def _parse(element: dict[str, Any], value: Any, offered: dict[str, dict[str, Any]]) -> Any:

@@ -12,6 +12,7 @@ from bot.workspace.blockkit.problems import BlockProblem
 from bot.workspace.clock import Clock
 from bot.workspace.errors import InvalidArgumentsError, RefusedError
 from bot.workspace.state import view_state
+from bot.workspace.state.conversations import Conversation
 from bot.workspace.state.people import APP_ID, BOT_ID, TEAM_ID
 
 STACK_DEPTH = 3
@@ -20,7 +21,7 @@ _TEXTS = ("private_metadata", "callback_id", "external_id")
 
 @dataclass(slots=True, kw_only=True)
 class View:
-    """A modal or a Home tab as one person has it before them."""
+    """A modal or a Home tab as one person has it before them; `conversation` is what they looked at when it opened."""
 
     id: str
     person_id: str
@@ -28,6 +29,7 @@ class View:
     previous_view_id: str | None
     definition: dict[str, Any]
     hash: str
+    conversation: Conversation | None = None
     values: view_state.Values = field(default_factory=dict)
 
     @property
@@ -58,7 +60,7 @@ class View:
 
     def replace(self, definition: dict[str, Any], now: float) -> None:
         """Shows another definition; what was entered stays where the fields stay."""
-        self.values = view_state.kept(self.values, self.blocks, definition["blocks"])
+        self.values = view_state.kept(self.values, self.blocks, definition["blocks"], self.conversation)
         self.definition = definition
         self.hash = ids.make_hash(now)
 
@@ -113,10 +115,10 @@ class Views:
                 return view
         return None
 
-    def open(self, person_id: str, definition: dict[str, Any]) -> View:
+    def open(self, person_id: str, definition: dict[str, Any], conversation: Conversation | None = None) -> View:
         """Opens a modal as the only one of the person's stack."""
         self._refuse_taken_external_id(definition, besides=None)
-        view = self._make(person_id, definition, below=None)
+        view = self._make(person_id, definition, conversation=conversation)
         self._stacks[person_id] = [view]
         return view
 
@@ -128,7 +130,7 @@ class Views:
         if len(stack) >= STACK_DEPTH:
             raise RefusedError("push_limit_reached")
         self._refuse_taken_external_id(definition, besides=None)
-        view = self._make(person_id, definition, below=stack[-1])
+        view = self._make(person_id, definition, below=stack[-1], conversation=stack[-1].conversation)
         stack.append(view)
         return view
 
@@ -146,7 +148,7 @@ class Views:
             self.update(home, definition, expected_hash)
             return home
         self._refuse_taken_external_id(definition, besides=None)
-        self._homes[person_id] = self._make(person_id, definition, below=None)
+        self._homes[person_id] = self._make(person_id, definition)
         return self._homes[person_id]
 
     def close_top(self, person_id: str) -> None:
@@ -169,7 +171,13 @@ class Views:
             yield from stack
         yield from self._homes.values()
 
-    def _make(self, person_id: str, definition: dict[str, Any], below: View | None) -> View:
+    def _make(
+        self,
+        person_id: str,
+        definition: dict[str, Any],
+        below: View | None = None,
+        conversation: Conversation | None = None,
+    ) -> View:
         view_id = ids.make("V")
         return View(
             id=view_id,
@@ -178,7 +186,8 @@ class Views:
             previous_view_id=below.id if below else None,
             definition=definition,
             hash=ids.make_hash(self._clock()),
-            values=view_state.initial(definition["blocks"]),
+            conversation=conversation,
+            values=view_state.initial(definition["blocks"], conversation),
         )
 
     def _refuse_taken_external_id(self, definition: dict[str, Any], besides: View | None) -> None:

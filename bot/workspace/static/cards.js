@@ -64,7 +64,8 @@ export function drawContainer(block, surface, draw) {
 }
 
 export function drawTask(block, surface) {
-  const [sign, word] = STATUS[block.status] ?? STATUS.pending;
+  const status = block.status ?? "pending";
+  const [sign, word] = STATUS[status];
   const sources = block.sources?.length
     ? h(
         "p",
@@ -74,7 +75,7 @@ export function drawTask(block, surface) {
     : null;
   return h(
     "div",
-    { class: `task ${block.status}` },
+    { class: `task ${status}` },
     h("span", { class: "task-sign", role: "img", "aria-label": word }, sign),
     h(
       "div",

@@ -37,7 +37,8 @@ class Desk {
       commands: directory.commands,
       shortcuts: this.names.shortcutsAnywhere,
       appName: directory.app.name,
-      run: (callbackId) => this.connection.post("shortcuts", { callback_id: callbackId }),
+      run: (callbackId) =>
+        this.connection.post("shortcuts", { callback_id: callbackId, ...(this.place === "home" ? {} : { channel: this.place }) }),
       send: (text, files) => this.send(text, files),
       upload: (file, progress) => this.connection.uploads.start(file, progress),
     });

@@ -9,14 +9,14 @@ from bot.workspace.workspace import Workspace
 
 def _open(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     definition = workspace.parse_view(arguments["view"], kinds=("modal",))
-    person_id = workspace.triggers.exchange(_trigger(arguments))
-    return _answer(workspace, workspace.views.open(person_id, definition))
+    trigger = workspace.triggers.exchange(_trigger(arguments))
+    return _answer(workspace, workspace.views.open(trigger.person_id, definition, trigger.conversation))
 
 
 def _push(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     definition = workspace.parse_view(arguments["view"], kinds=("modal",))
-    person_id = workspace.triggers.exchange(_trigger(arguments))
-    return _answer(workspace, workspace.views.push(person_id, definition))
+    trigger = workspace.triggers.exchange(_trigger(arguments))
+    return _answer(workspace, workspace.views.push(trigger.person_id, definition))
 
 
 def _update(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:

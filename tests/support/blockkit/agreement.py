@@ -88,7 +88,7 @@ MESSAGE: list[tuple[str, Any, Any, str]] = [
     ("a point for each category", axis(series=points("b", "a")), axis(series=points("a")), f"must have one point for each of `axis_config.categories` [json-pointer:{M}/chart/series/0/data]"),
     ("a category for each point", axis(series=points("a", "b")), axis(series=points("a", "b", "c")), f"must have one point for each of `axis_config.categories` [json-pointer:{M}/chart/series/0/data]"),
     ("different tasks", block("plan", tasks=[task("a"), task("b")]), block("plan", tasks=[task("a"), task("a")]), f'"a" already exists [json-pointer:{M}/tasks/1/task_id]'),
-    ("pending in a plan", block("plan", tasks=[task(status="pending")]), block("task_card", status="pending"), f"must be a valid enum value [json-pointer:{M}/status]"),
+    ("a status that there is", block("task_card", status="pending"), block("task_card", status="waiting"), f"must be a valid enum value [json-pointer:{M}/status]"),
     ("different icon buttons", block("context_actions"), block("context_actions", elements=[SAMPLES["elements", "icon_button"] | {"action_id": "a"}] * 2), f'`action_id` "a" already exists [json-pointer:{M}/elements/1/action_id]'),
 ]  # fmt: skip
 BLOCKS: list[tuple[str, list[Json], list[Json], str]] = [

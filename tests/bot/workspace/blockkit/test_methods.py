@@ -26,6 +26,20 @@ def test_right_json_is_said_to_be_right(client: WebClient) -> None:
     assert client.blocks_validate(message={"text": "x", "blocks": [SAMPLES["blocks", "plan"]]})["ok"]
 
 
+@pytest.mark.parametrize("status", [{}, {"status": "pending"}], ids=["none", "pending"])
+def test_a_task_card_needs_no_status_and_may_be_pending(client: WebClient, status: Json) -> None:
+    card = {"type": "task_card", "task_id": "t", "title": "x", **status}
+    plan = {"type": "plan", "title": "x", "tasks": [card]}
+    assert client.blocks_validate(blocks=[card, plan])["ok"]
+
+
+@pytest.mark.parametrize("what", ["users", "channels", "conversations"])
+def test_a_menu_may_begin_with_an_empty_list(client: WebClient, what: str) -> None:
+    element = {"type": f"multi_{what}_select", f"initial_{what}": []}
+    block = {"type": "input", "label": plain(), "element": element}
+    assert client.blocks_validate(view=SAMPLES["views", "modal"] | {"blocks": [block]})["ok"]
+
+
 @pytest.mark.parametrize(
     ("subject", "value", "pointer"),
     [

@@ -10,7 +10,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from tests.support.slack.person import Person, Workspace
+from tests.support.slack.person import GENERAL, MACHINE, Person, Workspace
 
 Json = dict[str, Any]
 Make = Callable[..., Json]
@@ -427,3 +427,48 @@ def test_a_chosen_conversation_can_be_answered_in(
     with suppress(ValueError):  # the answer is no JSON
         maria.workspace.post(path, {"text": "done", "response_type": "in_channel"})
     assert maria.messages("big-machine")[-1]["text"] == "done"
+
+
+@pytest.mark.parametrize(
+    "menu",
+    [
+        ({"type": "conversations_select"}, GENERAL),
+        ({"type": "conversations_select", "initial_conversation": MACHINE}, MACHINE),
+        ({"type": "conversations_select", "filter": {"include": ["im"]}}, None),
+        ({"type": "multi_conversations_select", "initial_conversations": [MACHINE]}, [GENERAL]),
+        ({"type": "multi_conversations_select", "filter": {"include": ["private"]}}, []),
+    ],
+)
+def test_a_menu_begins_with_the_conversation_that_the_person_came_from(
+    opened: Any, maria: Person, form: Make, client: WebClient, menu: tuple[Json, Any]
+) -> None:
+    element, expected = menu
+    name = "selected_conversations" if element["type"].startswith("multi") else "selected_conversation"
+    block = {
+        "type": "input",
+        "block_id": "where",
+        "label": {"type": "plain_text", "text": "Where"},
+        "element": {**element, "action_id": "a", "default_to_current_conversation": True},
+    }
+    opened(form(block))
+    assert maria.values()["where"]["a"][name] == expected
+    client.views_update(view_id=maria.top_view()["id"], view=form({**block, "block_id": "late"}))
+    assert maria.values()["late"]["a"][name] == expected
+
+
+def test_a_menu_without_bots_does_not_begin_with_the_direct_messages_of_the_app(
+    app: App, connect: Connect, maria: Person, form: Make, field: Make
+) -> None:
+    @app.command("/go")
+    def go(ack: Any, body: Json, client: WebClient) -> None:
+        ack()
+        all_of_them = field("all", "conversations_select", default_to_current_conversation=True)
+        people = {"exclude_bot_users": True}
+        no_bots = field("people", "conversations_select", default_to_current_conversation=True, filter=people)
+        client.views_open(trigger_id=body["trigger_id"], view=form(all_of_them, no_bots))
+
+    connect(app)
+    assert maria.command("/go", maria.dm_id())["ok"]
+    maria.top_view()
+    chosen = {block_id: entry["a"]["selected_conversation"] for block_id, entry in maria.values().items()}
+    assert chosen == {"all": maria.dm_id(), "people": None}

@@ -11,7 +11,7 @@ def test_a_trigger_is_good_for_three_seconds_and_once() -> None:
     triggers = Triggers(lambda: now[0])
     used, old = triggers.give("U1"), triggers.give("U2")
     now[0] = 3.0
-    assert triggers.exchange(used) == "U1"
+    assert triggers.exchange(used).person_id == "U1"
     with pytest.raises(RefusedError, match="exchanged_trigger_id"):
         triggers.exchange(used)
     now[0] = 3.01
@@ -34,6 +34,6 @@ def test_of_a_hundred_thousand_triggers_the_newest_ten_thousand_are_known() -> N
 
     given = [triggers.give(f"U{number}") for number in range(100_000)]
 
-    assert triggers.exchange(given[-10_000]) == "U90000"
+    assert triggers.exchange(given[-10_000]).person_id == "U90000"
     with pytest.raises(RefusedError, match="invalid_trigger_id"):
         triggers.exchange(given[-10_001])
