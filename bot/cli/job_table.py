@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from bot.views.jobs import progress
 from runner.jobs import Job, State
+from runner.messages import progress
 from runner.system.text import clipped, span, visible
 
 _MOMENTS = (

@@ -24,9 +24,9 @@ from bot.slack.replies import Reply
 from bot.views.form import confirmation, form, waiting
 from bot.views.form.fields import InboxChoices
 from bot.views.jobs import home, job_details
-from bot.views.reader import Reader
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
+from runner.messages.reader import Reader
 from runner.service import ScriptRunner
 from runner.system.calls import RunningCalls
 from runner.system.clock import Clock, Monotonic, time_zone

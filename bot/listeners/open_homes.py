@@ -10,9 +10,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.views.jobs import home
-from bot.views.reader import Reader
 from runner.errors import ScriptRunnerError
 from runner.jobs import Job, Pause, Requester
+from runner.messages.reader import Reader
 from runner.service import JobPage, ScriptRunner
 from runner.system.clock import Clock, Monotonic, time_zone
 

@@ -1,3 +1,14 @@
 """What people are told of a job, in words that each place shows in its own way; how it travels is not known here."""
 
-__all__ = ["blocks", "digest", "letter", "reports", "slack_message", "texts"]
+__all__ = [
+    "blocks",
+    "digest",
+    "expectations",
+    "letter",
+    "outlook",
+    "progress",
+    "reader",
+    "reports",
+    "slack_message",
+    "texts",
+]

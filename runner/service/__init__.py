@@ -1,9 +1,9 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
 from runner.files import OWN, InboxFile, InboxUse
+from runner.messages.outlook import Expected, Outlook, Upcoming
 from runner.retrieval import UploadInstructions
 from runner.service.inputs import InputService
-from runner.service.outlook import Expected, Outlook, Upcoming
 from runner.service.permissions import AccessSettings, Permissions
 from runner.service.queue import QueueService
 from runner.service.scripts import ScriptService

@@ -8,6 +8,7 @@ from random import Random
 from runner.errors import InvalidValue, QueueFull, ScriptRunnerError
 from runner.files import DiskSettings
 from runner.jobs import STATE_WORDS, Job, Pause, Requester, State
+from runner.messages.outlook import Outlook, ResultsUse, Upcoming, expected_of
 from runner.scheduling import (
     Forecast,
     Limits,
@@ -22,7 +23,6 @@ from runner.scheduling import (
     obstacle,
 )
 from runner.scripts import Script
-from runner.service.outlook import Outlook, ResultsUse, Upcoming, expected_of
 from runner.service.permissions import Permissions
 from runner.store import Store
 from runner.system.clock import Clock

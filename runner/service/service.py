@@ -11,13 +11,13 @@ from functools import partial
 from runner.errors import InvalidValues, ScriptRunnerError, StoreError, UnknownScript
 from runner.files import in_plain_words
 from runner.jobs import STATE_WORDS, AttemptRecord, Job, Requester, State, Trouble, grantable
+from runner.messages.outlook import Outlook
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import excess
 from runner.scripts import Script, told_values
 from runner.scripts.defaults import defaults
 from runner.scripts.digests import PATIENCE, digest_within
 from runner.service.inputs import InputService, references
-from runner.service.outlook import Outlook
 from runner.service.permissions import Permissions
 from runner.service.queue import QueueService, of_person
 from runner.service.scripts import ScriptService

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.views.jobs import job_details, job_list, queue
-from bot.views.reader import Reader
 from runner.jobs import Requester
+from runner.messages.reader import Reader
 from runner.service import MOST_LISTED, ScriptRunner
 from runner.system.memory import freeze_garbage
 from tests.benchmarks import million_jobs

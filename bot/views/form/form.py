@@ -24,9 +24,9 @@ from bot.views.form.elements import Brevity, MenuEntry
 from bot.views.form.fields import FieldContext, InboxChoices
 from bot.views.form.form_metadata import FormMetadata
 from bot.views.jobs import queue
-from bot.views.reader import Reader
 from runner.jobs import Preset, Retrieval
 from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
+from runner.messages.reader import Reader
 from runner.scripts import Script
 from runner.scripts.parameters import Input
 from runner.service import InboxUse, Outlook, UploadInstructions

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block, RichTextElementParts, RichTextSectionElement
 
 from bot.views.jobs import queue
-from bot.views.reader import AT_ONCE, Reader
+from runner.messages import expectations
 from runner.messages.blocks import rich, section, small_print
+from runner.messages.reader import AT_ONCE, Reader
 from runner.scripts import Script
 from runner.service import Expected, Outlook
 from runner.system.text import clipped, size, span, visible
@@ -28,8 +29,8 @@ def lines(script: Script, outlook: Outlook, reader: Reader) -> Iterator[Block]:
     if outlook.results is not None and outlook.results.is_nearly_full and outlook.paused is None:
         yield rich(section(f"⚠️ Your results take {outlook.results}: {_MAKE_ROOM}", bold=True))
     if outlook.paused is not None:
-        yield rich(section([*queue.pausing(outlook.paused), f". {_WAITS}"], bold=True))
-    elif (starts := queue.starting(outlook.forecast, reader)) not in ([], [AT_ONCE]):
+        yield rich(section([*expectations.pausing(outlook.paused), f". {_WAITS}"], bold=True))
+    elif (starts := expectations.starting(outlook.forecast, reader)) not in ([], [AT_ONCE]):
         waits = [f"A job would wait: {outlook.obstacle}. "] if outlook.obstacle else []
         yield rich(section([*waits, "Expected to start: ", *starts]))
     yield from queue.limiting(outlook.limit)
@@ -49,7 +50,7 @@ def _facts(script: Script, outlook: Outlook) -> Iterator[str]:
         yield size(script.memory) if outlook.is_memory_held else f"{size(script.memory)} for each process, not for all"
     if outlook.results is not None:
         yield f"at most {size(outlook.results.max_bytes_of_job)} of results"
-    yield queue.place(outlook.place)
+    yield expectations.place(outlook.place)
     if script.unused:
         yield f"no effect here: {script.without_effect(most=_MOST_IN_VAIN)}"
 

@@ -6,9 +6,10 @@ from slack_sdk.models.blocks import Block, HeaderBlock
 from slack_sdk.models.views import View
 
 from bot.views.jobs import queue
-from bot.views.reader import Reader
 from runner.jobs import Job
+from runner.messages import expectations
 from runner.messages.blocks import bullets, labelled, plain, rich, run_values, section, small_print
+from runner.messages.reader import Reader
 from runner.scheduling import NearLimit
 from runner.service import Outlook
 from runner.system.text import visible
@@ -36,18 +37,18 @@ def queued(job: Job, outlook: Outlook, *, reader: Reader, limit: NearLimit | Non
 
 
 def _place_of(outlook: Outlook) -> str:
-    return f"It is {queue.place(outlook.place)}." if outlook.place else "It starts right now."
+    return f"It is {expectations.place(outlook.place)}." if outlook.place else "It starts right now."
 
 
 def _waiting(job: Job, outlook: Outlook, reader: Reader) -> Iterator[Block]:
     """What keeps the job from starting, or when it is expected to."""
     if outlook.paused is not None:
-        yield rich(section([*queue.pausing(outlook.paused), f". {_WAITS}"], bold=True))
+        yield rich(section([*expectations.pausing(outlook.paused), f". {_WAITS}"], bold=True))
         return
     told = [
-        ("It waits:", queue.waiting(job, outlook)),
-        ("Expected to start:", queue.starting(outlook.forecast, reader)),
-        ("Expected to end:", queue.ending(outlook.forecast, reader)),
+        ("It waits:", expectations.waiting(job, outlook)),
+        ("Expected to start:", expectations.starting(outlook.forecast, reader)),
+        ("Expected to end:", expectations.ending(outlook.forecast, reader)),
     ]
     if lines := [labelled(label, words) for label, words in told if words]:
         yield rich(*lines)

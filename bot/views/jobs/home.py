@@ -3,10 +3,11 @@
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBlock
 from slack_sdk.models.views import View
 
-from bot.views.jobs import job_list, progress, queue
-from bot.views.reader import Reader
+from bot.views.jobs import job_list
 from runner.jobs import Pause
+from runner.messages import expectations, progress
 from runner.messages.blocks import plain, rich, section, small_print
+from runner.messages.reader import Reader
 from runner.service import JobPage
 
 RUN = "runscript.open"
@@ -21,7 +22,7 @@ def home(jobs: JobPage, reader: Reader, *, pause: Pause | None = None) -> View:
         ActionsBlock(elements=[run]),
     ]
     if pause is not None:
-        blocks.append(rich(section(queue.pausing(pause), bold=True)))
+        blocks.append(rich(section(expectations.pausing(pause), bold=True)))
     blocks.append(HeaderBlock(text=plain("Your latest jobs")))
     for job in jobs.jobs:
         obstacle = jobs.obstacles.get(job.id, "")

@@ -5,10 +5,9 @@ from itertools import chain
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBlock
 
-from bot.views.jobs import progress, queue
 from bot.views.jobs.job_list import MINE, times, to_list
-from bot.views.reader import Reader
 from runner.jobs import STATE_SIGNS, STATE_WORDS, AttemptRecord, Job, State, Trouble, outcome
+from runner.messages import expectations, progress
 from runner.messages.blocks import (
     again_button,
     before_all_button,
@@ -30,6 +29,7 @@ from runner.messages.blocks import (
     section,
     small_print,
 )
+from runner.messages.reader import Reader
 from runner.messages.texts import (
     LOG_LENGTH,
     attempt,
@@ -111,15 +111,15 @@ def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterato
 
 def _of_waiting(found: Details, reader: Reader) -> Iterator[tuple[str, str | Told]]:
     job = found.report.job
-    if words := queue.waiting(job, found.outlook):
+    if words := expectations.waiting(job, found.outlook):
         yield "Waits", words
     if found.outlook.paused is not None:
-        yield "Paused", queue.pausing(found.outlook.paused)
+        yield "Paused", expectations.pausing(found.outlook.paused)
     if found.outlook.place:
         yield "Place in the queue", str(found.outlook.place)
-    if starts := queue.starting(found.outlook.forecast, reader):
+    if starts := expectations.starting(found.outlook.forecast, reader):
         yield "Expected to start", starts
-    if ends := queue.ending(found.outlook.forecast, reader):
+    if ends := expectations.ending(found.outlook.forecast, reader):
         yield "Expected to end", ends
 
 
@@ -127,7 +127,7 @@ def _of_running(found: Details, reader: Reader, *, is_heard: bool) -> Iterator[t
     job = found.report.job
     if told := progress.words(job) if is_heard else progress.line(job):
         yield "Progress", told
-    if ends := queue.ending(found.outlook.forecast, reader):
+    if ends := expectations.ending(found.outlook.forecast, reader):
         yield "Expected to end", ends
     if job.stops_at is not None:
         yield "Stopped at the latest", [Moment(job.stops_at)]

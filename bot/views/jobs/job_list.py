@@ -6,9 +6,10 @@ from datetime import datetime
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, DividerBlock, HeaderBlock, SectionBlock
 
 from bot.views.jobs import queue
-from bot.views.reader import Reader
 from runner.jobs import STATE_SIGNS, STATE_WORDS, Job, Pause
+from runner.messages import expectations
 from runner.messages.blocks import context, details_button, plain, rich, section, small_print
+from runner.messages.reader import Reader
 from runner.messages.texts import short, title, values_line
 from runner.service import JobPage
 from runner.system.text import slack_date, span
@@ -23,7 +24,7 @@ def page(jobs: JobPage, *, mine: bool, reader: Reader, pause: Pause | None = Non
     whose = "Your jobs" if mine else "All jobs"
     blocks: list[Block] = [HeaderBlock(text=plain(f"{whose} ({jobs.job_count}{'+' if jobs.are_more else ''})"))]
     if pause is not None:
-        blocks.append(rich(section(queue.pausing(pause), bold=True)))
+        blocks.append(rich(section(expectations.pausing(pause), bold=True)))
     for job in jobs.jobs:
         blocks.extend(line(job, now=reader.now, is_paused=pause is not None, obstacle=jobs.obstacles.get(job.id, "")))
     if not jobs.jobs:
@@ -51,7 +52,7 @@ def line(job: Job, *, now: datetime, is_paused: bool = False, obstacle: str = ""
 
 def spoken(jobs: JobPage, *, reader: Reader, pause: Pause | None = None) -> str:
     """The page as a screen reader reads it; not escaped yet."""
-    lines = [] if pause is None else [reader.spoken(queue.pausing(pause))]
+    lines = [] if pause is None else [reader.spoken(expectations.pausing(pause))]
     for job in jobs.jobs:
         obstacle = jobs.obstacles.get(job.id, "")
         states = [STATE_WORDS[job.state], *queue.marks(job, is_paused=pause is not None, obstacle=obstacle)]

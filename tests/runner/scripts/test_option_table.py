@@ -12,10 +12,10 @@ import pytest
 from bot.views.form import confirmation, form, form_state, prefill
 from bot.views.form.fields import InboxChoices, named
 from bot.views.form.form import Circumstances
-from bot.views.reader import Reader
 from runner.errors import InvalidValues
 from runner.files import InboxFile
 from runner.jobs import Retries
+from runner.messages.reader import Reader
 from runner.scripts import Script, ScriptOptions, invocation
 from runner.scripts.annotations import Annotations, Problem, read
 from runner.scripts.invocation import Invocation

@@ -14,9 +14,9 @@ import pytest
 from bot.views.form import fields, form
 from bot.views.form.fields import InboxChoices
 from bot.views.form.form import Circumstances
-from bot.views.reader import Reader
 from runner.errors import InvalidValues
 from runner.files import InboxFile
+from runner.messages.reader import Reader
 from runner.scripts import Script, invocation
 from runner.scripts.annotations import read
 from runner.scripts.invocation import Invocation

@@ -19,12 +19,12 @@ from bot.views.form import confirmation, elements, fields, form, form_state
 from bot.views.form.fields import InboxChoices
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import read_metadata
-from bot.views.reader import Reader
 from bot.workspace.blockkit import check
 from bot.workspace.client import form_checks
 from bot.workspace.state import view_state, views
 from runner.files import InboxFile
 from runner.jobs import Pause, Requester
+from runner.messages.reader import Reader
 from runner.scripts import Script, ScriptOptions, defaults, invocation
 from runner.scripts.annotations import read
 from runner.scripts.parameters import TYPES, AnyParameter, User

@@ -13,10 +13,10 @@ from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import read_metadata
 from bot.views.form.submitted import queued
-from bot.views.reader import Reader
 from bot.workspace.blockkit import check
 from runner.files import InboxFile
 from runner.jobs import Job, Requester, State
+from runner.messages.reader import Reader
 from runner.scripts import Script
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.service import Outlook, UploadInstructions

@@ -10,7 +10,7 @@ from bot.views.form import form, form_state, upload_fields
 from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import FormMetadata, read_metadata
-from bot.views.reader import Reader
+from runner.messages.reader import Reader
 from runner.scripts import Script, ScriptOptions
 from runner.scripts.parameters import TYPES, Input
 from runner.scripts.script import script

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.views.jobs import home, job_details, job_list
-from bot.views.reader import Reader
 from runner.files import File
 from runner.jobs import Event, Job, Requester, Retrieval, State, ToldValue, Trouble
+from runner.messages.reader import Reader
 from runner.messages.reports import Report
 from runner.service import PAGE_SIZE, Details, JobPage, Outlook
 from tests.support.slack.drawn import Json, checked_message, checked_view, markup, nodes

@@ -12,9 +12,10 @@ import pytest
 
 from bot.views.form import script_summary
 from bot.views.form.submitted import queued
-from bot.views.jobs import home, job_details, job_list, progress, queue
-from bot.views.reader import Reader
+from bot.views.jobs import home, job_details, job_list, queue
 from runner.jobs import AttemptRecord, Event, Job, Pause, Progress, Requester, Retries, State, Trouble, Usage
+from runner.messages import progress
+from runner.messages.reader import Reader
 from runner.messages.reports import Report
 from runner.scheduling import Forecast, Limits, Range
 from runner.scripts import Script
