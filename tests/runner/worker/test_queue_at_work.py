@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from runner.app.bootstrap import Patience
 from runner.errors import ScriptRunnerError
 from runner.jobs import Event, Job, State
 from runner.system.wakeup import wake
@@ -82,11 +83,11 @@ def test_job_is_attempted_until_it_succeeds_with_all_that_was_before_in_its_log(
 
 
 def test_attempt_starts_by_itself_when_its_delay_is_over(runner_factory: Make, running_clock: Any) -> None:
-    runner = runner_factory(by=running_clock)
+    runner = runner_factory(by=running_clock, patience=Patience(poll=timedelta(hours=1)), jobs={"lease": "3h"})
     runner.put("work.sh", FAILING_TWICE.replace("5m", "1s"))
     runner.start()
 
-    job = runner.ended(runner.submit("work.sh"), seconds=4)  # the poll comes every 5 s
+    job = runner.ended(runner.submit("work.sh"))
 
     assert (job.state, job.attempt) == (State.SUCCEEDED, 3)
 
