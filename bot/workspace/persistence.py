@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.workspace.errors import StateError
-from bot.workspace.state.conversations import Conversation, Message
+from bot.workspace.state.conversations import Conversation
 from bot.workspace.state.files import SHARES_KEPT, Share, StoredFile
+from bot.workspace.state.messages import Message
 from bot.workspace.state.views import View
 from bot.workspace.workspace import Workspace
 
@@ -91,7 +92,7 @@ def _conversation(conversation: Conversation) -> State:
 
 
 def _message(message: Message) -> State:
-    names = (field.name for field in fields(Message) if field.name not in {"files", "only_for"})
+    names = (field.name for field in fields(Message) if field.name not in {"files", "only_for", "root"})
     return {name: getattr(message, name) for name in names} | {"files": [file.id for file in message.files]}
 
 
@@ -110,7 +111,8 @@ def _fill(workspace: Workspace, state: State) -> None:
         conversation = Conversation(**kept)
         for message in messages:
             attached = [files[file_id] for file_id in message.pop("files") if file_id in files]
-            conversation.add(Message(**message, files=attached))
+            root = conversation.messages.get(message["thread_ts"])
+            conversation.add(Message(**message, files=attached, root=root))
         workspace.conversations.put(conversation)
     for kept in state["homes"]:
         workspace.views.put_home(View(**kept))

@@ -15,8 +15,9 @@ from bot.workspace.manifest import Manifest
 from bot.workspace.options import CONNECTION_SECONDS, EVENT_RETRY_SECONDS, FILE_BYTES_MAX
 from bot.workspace.state import people, views
 from bot.workspace.state.changes import Changes
-from bot.workspace.state.conversations import Conversation, Conversations, Message
+from bot.workspace.state.conversations import Conversation, Conversations
 from bot.workspace.state.files import Files, Share, StoredFile
+from bot.workspace.state.messages import Message
 from bot.workspace.state.people import Person
 from bot.workspace.state.rates import Rates
 from bot.workspace.state.response_urls import ResponseUrls
@@ -98,16 +99,33 @@ class Workspace:
         root = conversation.thread(thread_ts) if thread_ts else None
         name = self.everybody[by].real_name
         message = Message(ts=self.conversations.next_ts(), user=by, username=name, text=text, **rest)
-        if root is not None:
-            message.thread_ts, message.parent_user_id = root.ts, root.user
-            if message.only_for is None:
-                root.take_reply(message)
         conversation.add(message)
+        if root is not None:
+            message.thread_ts, message.parent_user_id, message.root = root.ts, root.user, root
+            root.count_replies(conversation.replies(root))
         self._share(conversation, message)
         if message.only_for is None:
             self.tell_of(conversation, payloads.message_event(message, conversation))
         self.changes.tell(message.only_for or conversation.person_id)
         return message
+
+    def tell_changed(self, conversation: Conversation, message: Message, before: dict[str, Any], ts: str) -> None:
+        """Shows a changed message to everybody who sees it; `before` is what it was."""
+        if message.only_for is None:
+            self.tell_of(conversation, payloads.changed_event(before, message, conversation, ts))
+        self.changes.tell(message.only_for or conversation.person_id)
+
+    def remove(self, conversation: Conversation, message: Message) -> None:
+        """Takes a message away from everybody; of one with answers a tombstone is left."""
+        before, ts = message.as_slack(), self.conversations.next_ts()
+        tombstone = conversation.remove(message)
+        if message.is_deleted:
+            self.tell_changed(conversation, message, before, ts)
+            return
+        for gone, was in ((message, before), *([(tombstone, tombstone.as_slack())] if tombstone else [])):
+            if gone.only_for is None:
+                self.tell_of(conversation, payloads.deleted_event(gone.ts, was, conversation, ts))
+        self.changes.tell(message.only_for or conversation.person_id)
 
     def parse_view(self, view: Any, *, kinds: tuple[str, ...]) -> dict[str, Any]:
         """A checked and completed view definition; RefusedError with what Slack answers to a wrong one.

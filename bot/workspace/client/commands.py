@@ -1,21 +1,17 @@
-"""What a person types: slash commands and plain messages."""
+"""What a person types that begins with a slash: commands, and what they are told of them."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from bot.workspace.errors import RefusedError
 from bot.workspace.state.conversations import Conversation
-from bot.workspace.state.files import StoredFile
-from bot.workspace.state.people import BOT_USER_ID, SLACKBOT_ID, TEAM_ID, Person
+from bot.workspace.state.people import SLACKBOT_ID, TEAM_ID, Person
 from bot.workspace.state.response_urls import ResponseUrl
 from bot.workspace.transport import payloads
 from bot.workspace.transport.link import Answer, EnvelopeKind, Parcel, SendOutcome
 from bot.workspace.web_api import answers
 from bot.workspace.workspace import Workspace
 
-# How many files Slack's client takes for one message.
-FILES_MAX = 10
 _MENTION = re.compile(r"(?<!\S)([@#])([\w.-]+)")
 
 
@@ -41,35 +37,6 @@ async def run_command(workspace: Workspace, person: Person, conversation: Conver
         return {"ok": True}
     message = f"{name} failed with the error “{error}”"
     return _tell(workspace, person, conversation, error, message)
-
-
-def write_message(
-    workspace: Workspace, person: Person, conversation: Conversation, text: str, act: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Posts what the person wrote, with `files` of theirs and in the thread of `thread_ts`, where the act names any.
-
-    Where the app is it hears of it, if it subscribed.
-    """
-    manifest = workspace.manifest
-    if conversation.is_im and (not manifest.has_messages_tab or manifest.is_messages_tab_read_only):
-        refusal = "Sending messages to this app has been turned off."
-        return {"ok": False, "error": "messages_tab_disabled", "message": refusal}
-    files = _own_files(workspace, person, act.get("files", ()))
-    written = _mention(workspace, _escape_text(text))
-    message = workspace.post(conversation, by=person.id, text=written, files=files, thread_ts=act.get("thread_ts"))
-    if f"<@{BOT_USER_ID}>" in written and conversation.has_app and not conversation.is_im:
-        workspace.send_event(payloads.mention_event(message, conversation), subscription="app_mention")
-    return {"ok": True}
-
-
-def _own_files(workspace: Workspace, person: Person, file_ids: Any) -> list[StoredFile]:
-    if not isinstance(file_ids, list | tuple) or len(file_ids) > FILES_MAX:
-        raise RefusedError("bad_arguments", message=f"A message takes a list of at most {FILES_MAX} files.")
-    own = {file.id: file for file in workspace.files.owned_by(person.id)}
-    for file_id in file_ids:
-        if not isinstance(file_id, str) or file_id not in own:
-            raise RefusedError("file_not_found", message=f"There is no file {file_id!r} of yours.")
-    return [own[file_id] for file_id in dict.fromkeys(file_ids)]
 
 
 def _take(workspace: Workspace, place: ResponseUrl, answer: Answer) -> str | None:
@@ -116,13 +83,3 @@ def _escape(workspace: Workspace, text: str) -> str:
         return f"<@{person.id}|{person.name}>" if person else found.group()
 
     return _MENTION.sub(replace, text)
-
-
-def _mention(workspace: Workspace, text: str) -> str:
-    """ListenerTurns @name into the mention that Slack's client makes of it."""
-    ids = {one.name: one.id for one in workspace.everybody.values()}
-    return _MENTION.sub(lambda found: f"<@{ids[found[2]]}>" if found[1] == "@" and found[2] in ids else found[0], text)
-
-
-def _escape_text(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.workspace import resets
-from bot.workspace.client import actions, commands, forms, shortcuts, sources, transfers
+from bot.workspace.client import actions, commands, forms, messages, shortcuts, sources, transfers
 from bot.workspace.errors import BadValueError, RefusedError
 from bot.workspace.state.conversations import Conversation
 from bot.workspace.state.people import BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, TEAM_NAME, Person
@@ -33,6 +33,8 @@ class PeopleSide:
         """All routes of the people side."""
         acts: dict[str, Callable[[Person, Act, web.Request], Awaitable[dict[str, Any]]]] = {
             "messages": self._write,
+            "messages/edit": self._edit,
+            "messages/delete": self._delete,
             "commands": self._command,
             "actions": self._press,
             "options": self._options,
@@ -140,7 +142,13 @@ class PeopleSide:
 
     async def _write(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         conversation = self._workspace.require_conversation(person, act.get("channel"))
-        return commands.write_message(self._workspace, person, conversation, _text(act, "text"), act)
+        return messages.write(self._workspace, person, conversation, _text(act, "text"), act)
+
+    async def _edit(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
+        return messages.edit(self._workspace, person, act, _text(act, "text"))
+
+    async def _delete(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
+        return messages.delete(self._workspace, person, act)
 
     async def _command(self, person: Person, act: Act, _request: web.Request) -> dict[str, Any]:
         conversation = self._workspace.require_conversation(person, act.get("channel"))

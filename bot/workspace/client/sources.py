@@ -5,7 +5,8 @@ from typing import Any
 
 from bot.workspace.blockkit import completion
 from bot.workspace.errors import RefusedError
-from bot.workspace.state.conversations import Conversation, Message
+from bot.workspace.state.conversations import Conversation
+from bot.workspace.state.messages import Message
 from bot.workspace.state.people import Person
 from bot.workspace.state.response_urls import ResponseUrl
 from bot.workspace.state.view_state import Values

@@ -9,103 +9,10 @@ from typing import Any
 from bot.workspace import ids
 from bot.workspace.clock import Clock
 from bot.workspace.errors import RefusedError
-from bot.workspace.state.files import StoredFile
-from bot.workspace.state.people import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
+from bot.workspace.state.messages import Message
 
 MESSAGES_KEPT = 500
 _TS = re.compile(r"\d{1,12}\.\d{6}")
-
-
-@dataclass(slots=True, kw_only=True)
-class Message:
-    """A message; `only_for` names the one person who sees it when it is ephemeral."""
-
-    ts: str
-    user: str
-    username: str
-    text: str
-    blocks: list[dict[str, Any]] = field(default_factory=list)
-    attachments: list[Any] = field(default_factory=list)
-    files: list[StoredFile] = field(default_factory=list)
-    mrkdwn: bool = True
-    only_for: str | None = None
-    edited_ts: str | None = None
-    thread_ts: str | None = None
-    parent_user_id: str | None = None
-    reply_users: list[str] = field(default_factory=list)
-    reply_count: int = 0
-    latest_reply: str | None = None
-    metadata: dict[str, Any] | None = None
-    values: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def is_by_app(self) -> bool:
-        """Whether the app under test posted it."""
-        return self.user == BOT_USER_ID
-
-    def shown(self) -> dict[str, Any]:
-        """What a person's client needs to show it."""
-        return {
-            "ts": self.ts,
-            "user": self.user,
-            "username": self.username,
-            "is_bot": self.is_by_app,
-            "text": self.text,
-            "blocks": self.blocks,
-            "files": [file.shown() for file in self.files],
-            "mrkdwn": self.mrkdwn,
-            "ephemeral": self.only_for is not None,
-            "edited": self.edited_ts is not None,
-            "thread_ts": self.thread_ts,
-            "reply_count": self.reply_count,
-        }
-
-    def as_slack(self) -> dict[str, Any]:
-        """Slack's message object, as the Web API and interactions carry it."""
-        message: dict[str, Any] = {
-            "type": "message",
-            "user": self.user,
-            "ts": self.ts,
-            "text": self.text,
-            "team": TEAM_ID,
-        }
-        if self.is_by_app:
-            message |= {"bot_id": BOT_ID, "app_id": APP_ID}
-        if self.blocks:
-            message["blocks"] = self.blocks
-        if self.attachments:
-            message["attachments"] = self.attachments
-        if self.files:
-            message |= {"files": [file.as_slack() for file in self.files], "upload": False, "display_as_bot": False}
-        message |= self._thread()
-        if self.metadata:
-            message["metadata"] = self.metadata
-        if self.edited_ts:
-            message["edited"] = {"user": self.user, "ts": self.edited_ts}
-        return message
-
-    def take_reply(self, reply: "Message") -> None:
-        """Counts an answer in this message's thread."""
-        self.reply_count += 1
-        self.latest_reply = reply.ts
-        if reply.user not in self.reply_users:
-            self.reply_users.append(reply.user)
-
-    def _thread(self) -> dict[str, Any]:
-        """What a message says of its thread, as an answer or as its beginning."""
-        if self.thread_ts:
-            return {"thread_ts": self.thread_ts, "parent_user_id": self.parent_user_id}
-        if not self.reply_count:
-            return {}
-        return {
-            "thread_ts": self.ts,
-            "reply_count": self.reply_count,
-            "reply_users": self.reply_users,
-            "reply_users_count": len(self.reply_users),
-            "latest_reply": self.latest_reply,
-            "is_locked": False,
-            "subscribed": False,
-        }
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,6 +53,28 @@ class Conversation:
         if root is None or root.only_for is not None:
             raise RefusedError("cannot_reply_to_message")
         return root
+
+    def replies(self, root: Message) -> list[Message]:
+        """The answers in the thread of a message that others than one see, oldest first."""
+        return [one for one in self.messages.values() if one.only_for is None and one.thread_ts == root.ts]
+
+    def remove(self, message: Message) -> Message | None:
+        """Takes a message out, and returns the tombstone that goes with it because that was its last answer.
+
+        One that has answers stays as a tombstone instead.
+        """
+        if message.reply_count:
+            message.bury()
+            return None
+        del self.messages[message.ts]
+        root = self.messages.get(message.thread_ts) if message.thread_ts else None
+        if root is None or message.only_for is not None:
+            return None
+        root.count_replies(self.replies(root))
+        if root.is_deleted and not root.reply_count:
+            del self.messages[root.ts]
+            return root
+        return None
 
     def seen_by(self, person_id: str) -> Iterator[Message]:
         """The messages that person sees, oldest first."""

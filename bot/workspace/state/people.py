@@ -15,6 +15,8 @@ APP_ID = "A0SCRIPTRUN"
 BOT_ID = "B0SCRIPTRUN"
 BOT_USER_ID = "U0SCRIPTBOT"
 SLACKBOT_ID = "USLACKBOT"
+# When accounts were last changed, in seconds since 1970.
+UPDATED = 1_760_000_000
 
 
 class AccountKind(StrEnum):
@@ -174,7 +176,7 @@ def as_user(person: Person, *, with_email: bool) -> dict[str, Any]:
         "profile": _as_profile(person, with_email=with_email),
         # Slackbot is no bot in Slack's own eyes.
         "is_bot": person.kind is AccountKind.BOT and person.id != SLACKBOT_ID,
-        "updated": 1_760_000_000,
+        "updated": UPDATED,
         "is_app_user": False,
         "real_name": person.real_name,
     }

@@ -3,6 +3,7 @@
 import { arrange, h, icon, replaceChildren } from "./dom.js";
 import { drawBlock } from "./blocks.js";
 import { capitalised, clock, full, formatDate, isSameDay } from "./dates.js";
+import { changeEntries } from "./editing.js";
 import { drawFiles } from "./files.js";
 import { drawMrkdwn, drawUnformatted } from "./mrkdwn.js";
 import { drawPicture } from "./people.js";
@@ -13,10 +14,11 @@ const NEAR_BOTTOM = 120;
 const GROUPED_SECONDS = 300;
 
 export class MessageList {
-  constructor({ connection, names, conversation, welcome }) {
+  constructor({ connection, names, conversation, person, welcome }) {
     this.connection = connection;
     this.names = names;
     this.channel = conversation.id;
+    this.person = person;
     this.welcome = welcome;
     this.drawn = new Map();
     this.days = new Map();
@@ -100,7 +102,7 @@ export class MessageList {
     return known?.json === json ? known : { json, node: this.draw(message, { follows, replies }) };
   }
 
-  draw(message, { follows = false, replies = [] }) {
+  draw(message, { follows = false, replies = [], isInThread = false }) {
     const problem = h("p", { class: "message-problem", role: "alert", hidden: true });
     const surface = messageSurface({
       connection: this.connection,
@@ -109,6 +111,7 @@ export class MessageList {
       message,
       report: (text) => report(problem, text),
     });
+    const body = h("div", { class: "message-content" }, this.drawContent(message, surface));
     const classes = ["message", follows ? "follows" : "", message.ephemeral ? "ephemeral" : ""].join(" ").trim();
     return h(
       "article",
@@ -126,12 +129,19 @@ export class MessageList {
         { class: "message-body" },
         message.ephemeral && h("p", { class: "only-you" }, icon("eye"), "Only visible to you"),
         follows ? null : this.drawHead(message),
-        h("div", { class: "message-content" }, this.drawContent(message, surface)),
+        message.broadcast && !isInThread ? drawOrigin(message, this.names) : null,
+        body,
         problem,
         replies.length ? this.drawThread(message, replies) : null,
       ),
-      message.ephemeral ? null : drawShortcuts(this.names.shortcuts, this.names.appName, surface.runShortcut),
+      message.ephemeral || message.deleted ? null : this.drawTools(message, surface, body),
     );
+  }
+
+  drawTools(message, surface, body) {
+    const { shortcuts, appName } = this.names;
+    const changes = changeEntries(message, { person: this.person, surface, body });
+    return drawShortcuts(shortcuts, appName, surface.runShortcut, changes);
   }
 
   // Stays open while it is redrawn with another reply.
@@ -141,7 +151,7 @@ export class MessageList {
       "details",
       { class: "thread", open: this.openThreads.has(root.ts) },
       h("summary", {}, count),
-      replies.map((reply) => this.draw(reply, {})),
+      replies.map((reply) => this.draw(reply, { isInThread: true })),
     );
     thread.addEventListener("toggle", () => this.openThreads[thread.open ? "add" : "delete"](root.ts));
     return thread;
@@ -159,6 +169,7 @@ export class MessageList {
   }
 
   drawContent(message, surface) {
+    if (message.deleted) return h("p", { class: "unknown" }, message.text);
     const edited = message.edited && h("span", { class: "edited" }, " (edited)");
     const addressOf = (file) => this.connection.addressOf(file.id);
     const files = message.files?.length ? drawFiles(message.files, addressOf) : null;
@@ -205,14 +216,19 @@ function keyIn(focused, article) {
   return article.querySelector(".message-tools")?.contains(focused) ? "[data-tool]" : null;
 }
 
-// Replies stand with the message that they answer, as long as that is still here.
+// A reply that was sent to the conversation as well tells there what it answers.
+function drawOrigin({ root_text: text }, names) {
+  return h("p", { class: "origin" }, "replied to a thread: ", h("span", {}, drawMrkdwn(text || "a message", names)));
+}
+
+// Replies stand with the message that they answer, as long as that is still here, or alone where they were sent there too.
 function inThreads(messages) {
   const known = new Set(messages.map((message) => message.ts));
   const isReply = ({ ts, thread_ts: root }) => root && root !== ts && known.has(root);
   const replies = new Map();
   for (const message of messages.filter(isReply))
     replies.set(message.thread_ts, [...(replies.get(message.thread_ts) ?? []), message]);
-  return { roots: messages.filter((message) => !isReply(message)), replies };
+  return { roots: messages.filter((message) => message.broadcast || !isReply(message)), replies };
 }
 
 function keyOf(message) {
@@ -220,7 +236,8 @@ function keyOf(message) {
 }
 
 function continues(message, previous) {
-  if (!previous || message.ephemeral || previous.ephemeral || message.is_bot || message.user !== previous.user)
+  const stands = (each) => each.ephemeral || each.broadcast;
+  if (!previous || stands(message) || stands(previous) || message.is_bot || message.user !== previous.user)
     return false;
   return Number(message.ts) - Number(previous.ts) < GROUPED_SECONDS;
 }

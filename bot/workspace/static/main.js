@@ -117,6 +117,7 @@ class Desk {
       connection: this.connection,
       names: this.names,
       conversation,
+      person: this.person,
       welcome: drawWelcome(conversation, this.directory),
     });
     const name = conversation.with_app ? this.directory.app.name : `#${conversation.name.replace(/^#/, "")}`;

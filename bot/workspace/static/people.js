@@ -41,6 +41,11 @@ export class Names {
     return person && (person.real_name || person.name);
   }
 
+  /** The name by which somebody is mentioned. */
+  handle(id) {
+    return this.directory.people.find((each) => each.id === id)?.name;
+  }
+
   channel(id) {
     return this.conversationsNow.find((each) => each.id === id)?.name.replace(/^#/, "");
   }

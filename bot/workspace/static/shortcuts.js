@@ -3,9 +3,9 @@
 import { h, icon } from "./dom.js";
 import { drawMenu } from "./menu.js";
 
-/** The button of a message with its menu of the app's shortcuts; null where there is none. */
-export function drawShortcuts(shortcuts, appName, run) {
-  const menu = drawShortcutMenu(shortcuts, appName, run, { label: "More actions", picture: "vertical" });
+/** The button of a message with its menu: the app's shortcuts and `more` entries; null where there is none. */
+export function drawShortcuts(shortcuts, appName, run, more = []) {
+  const menu = drawShortcutMenu(shortcuts, appName, run, { label: "More actions", picture: "vertical", more });
   return menu && h("div", { class: "message-tools" }, menu);
 }
 
@@ -14,8 +14,8 @@ export function drawGlobalShortcuts(shortcuts, appName, run) {
   return drawShortcutMenu(shortcuts, appName, run, { label: "Shortcuts", picture: "bolt" });
 }
 
-function drawShortcutMenu(shortcuts, appName, run, { label, picture }) {
-  if (!shortcuts.length) return null;
+function drawShortcutMenu(shortcuts, appName, run, { label, picture, more = [] }) {
+  if (!shortcuts.length && !more.length) return null;
   const button = h(
     "button",
     { type: "button", class: "icon-button", "aria-label": label, title: label, "data-tool": "more" },
@@ -34,5 +34,5 @@ function drawShortcutMenu(shortcuts, appName, run, { label, picture }) {
     value: shortcut.callback_id,
     choose: () => choose(shortcut),
   }));
-  return drawMenu(button, entries, "Shortcuts");
+  return drawMenu(button, [...entries, ...more], more.length ? "Message" : "Shortcuts");
 }

@@ -17,6 +17,8 @@ export function messageSurface({ connection, names, channel, message, report }) 
     act: (blockId, actionId, value) => ask(connection, "actions", place(source, blockId, actionId, value), report),
     runShortcut: (callbackId) =>
       ask(connection, "shortcuts", { callback_id: callbackId, channel, ts: message.ts }, report),
+    edit: (text) => ask(connection, "messages/edit", { channel, ts: message.ts, text }, report),
+    remove: () => ask(connection, "messages/delete", { channel, ts: message.ts }, report),
   };
 }
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.workspace import ids
-from bot.workspace.state.conversations import Conversation, Message
+from bot.workspace.state.conversations import Conversation
+from bot.workspace.state.messages import Message
 from bot.workspace.state.people import APP_ID, BOT_USER_ID, ENTERPRISE_ID, ENTERPRISE_NAME, TEAM_DOMAIN, TEAM_ID, Person
 from bot.workspace.state.views import View
 
@@ -121,14 +122,13 @@ def home_opened(person: Person, conversation: Conversation, home: View | None, t
 
 
 def message_event(message: Message, conversation: Conversation) -> dict[str, Any]:
-    """The inner event of a message that a person writes where the app is."""
+    """The inner event of a message that somebody, or the app, writes where the app is."""
     return {
-        **message.as_slack(),
         **({"subtype": "file_share"} if message.files else {}),
+        **message.as_slack(),
         "channel": conversation.id,
         "channel_type": "im" if conversation.is_im else "channel",
         "event_ts": message.ts,
-        "client_msg_id": ids.make("M"),
     }
 
 
@@ -146,12 +146,12 @@ def changed_event(before: dict[str, Any], message: Message, conversation: Conver
     }
 
 
-def deleted_event(message: Message, conversation: Conversation, ts: str) -> dict[str, Any]:
-    """The inner event of a message that was deleted."""
+def deleted_event(deleted_ts: str, before: dict[str, Any], conversation: Conversation, ts: str) -> dict[str, Any]:
+    """The inner event of a message that was deleted; `before` is what it was."""
     return {
         **_hidden("message_deleted", conversation, ts),
-        "deleted_ts": message.ts,
-        "previous_message": message.as_slack(),
+        "deleted_ts": deleted_ts,
+        "previous_message": before,
     }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.workspace.blockkit import check, completion
 from bot.workspace.errors import InvalidArgumentsError, RefusedError
-from bot.workspace.state.conversations import Conversation, Message
+from bot.workspace.state.messages import Message
 from bot.workspace.state.people import BOT_USER_ID
 from bot.workspace.state.response_urls import ResponseUrl
 from bot.workspace.workspace import Workspace
@@ -16,14 +16,16 @@ def post(workspace: Workspace, place: ResponseUrl, answer: dict[str, Any]) -> No
     """Does what the answer says: replace, delete or post, by default only for the person who acted."""
     original = _original(place)
     if answer.get("delete_original") is True:
-        _delete(workspace, place.conversation, original)
+        if original is not None:
+            workspace.remove(place.conversation, original)
         return
     content = read_content(answer)
     if answer.get("replace_original") is True and original is not None:
+        before, ts = original.as_slack(), workspace.conversations.next_ts()
         for name, value in content.items():
             setattr(original, name, value)
-        original.edited_ts = workspace.conversations.next_ts() if original.only_for is None else None
-        workspace.changes.tell(original.only_for)
+        original.edited_ts = ts if original.only_for is None else None
+        workspace.tell_changed(place.conversation, original, before, ts)
         return
     # What is said of a message in a thread, or names a thread, goes there.
     thread_ts = answer.get("thread_ts") or (original.thread_ts if original else None)
@@ -73,9 +75,3 @@ def _check_blocks(message: dict[str, Any]) -> None:
 
 def _original(place: ResponseUrl) -> Message | None:
     return place.conversation.messages.get(place.message_ts) if place.message_ts else None
-
-
-def _delete(workspace: Workspace, conversation: Conversation, original: Message | None) -> None:
-    if original is not None:
-        del conversation.messages[original.ts]
-        workspace.changes.tell(original.only_for)

@@ -12,6 +12,7 @@ from bot.workspace.state.people import (
     TEAM_DOMAIN,
     TEAM_ID,
     TEAM_NAME,
+    UPDATED,
 )
 from bot.workspace.transport import socket_mode
 from bot.workspace.workspace import Workspace
@@ -43,7 +44,7 @@ def _bot_info(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]
         "id": BOT_ID,
         "deleted": False,
         "name": workspace.manifest.bot_name,
-        "updated": 1_760_000_000,
+        "updated": UPDATED,
         "app_id": APP_ID,
         "user_id": BOT_USER_ID,
     }

@@ -3,9 +3,9 @@
 from typing import Any
 
 from bot.workspace.errors import RefusedError
-from bot.workspace.state.conversations import Conversation, Message
+from bot.workspace.state.conversations import Conversation
+from bot.workspace.state.messages import Message
 from bot.workspace.state.people import BOT_USER_ID, TEAM_DOMAIN
-from bot.workspace.transport import payloads
 from bot.workspace.web_api import answers
 from bot.workspace.web_api.conversations import require
 from bot.workspace.workspace import Workspace
@@ -18,9 +18,14 @@ MARKDOWN_MAX = 12_000
 def _post_message(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     conversation = _writable(workspace, arguments["channel"])
     content = _content(arguments)
-    metadata = _metadata(arguments)
+    thread_ts = arguments.get("thread_ts")
     message = workspace.post(
-        conversation, by=BOT_USER_ID, thread_ts=arguments.get("thread_ts"), metadata=metadata, **content
+        conversation,
+        by=BOT_USER_ID,
+        thread_ts=thread_ts,
+        is_broadcast=bool(thread_ts and arguments.get("reply_broadcast")),
+        metadata=_metadata(arguments),
+        **content,
     )
     return {"channel": conversation.id, "ts": message.ts, "message": message.as_slack()}
 
@@ -44,25 +49,38 @@ def _update(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     message = _own(conversation, arguments["ts"], "cant_update_message")
     if len(arguments.get("text", "")) > UPDATED_TEXT_MAX:
         raise RefusedError("msg_too_long")
-    content, metadata, before = _content(arguments), _metadata(arguments), message.as_slack()
+    before, ts = message.as_slack(), workspace.conversations.next_ts()
+    if arguments.get("reply_broadcast") and not message.is_broadcast:
+        _broadcast(message, arguments)
+    else:
+        _change(message, arguments)
+        message.edited_ts = ts
+    workspace.tell_changed(conversation, message, before, ts)
+    return {"channel": conversation.id, "ts": message.ts, "text": message.text, "message": message.as_slack()}
+
+
+def _broadcast(message: Message, arguments: dict[str, Any]) -> None:
+    """Shows an answer that stands in a thread in the conversation as well."""
+    if message.thread_ts is None:
+        raise RefusedError("cant_broadcast_message")
+    if any(arguments.get(name) for name in ("text", "markdown_text", "blocks", "attachments")):
+        raise RefusedError("no_dual_broadcast_content_update")
+    message.is_broadcast = True
+
+
+def _change(message: Message, arguments: dict[str, Any]) -> None:
+    content, metadata = _content(arguments), _metadata(arguments)
     message.text = content["text"]
     message.metadata = metadata or message.metadata
     # Blocks and attachments stay unless the call names them.
     message.blocks = content["blocks"] if "blocks" in arguments else message.blocks
     message.attachments = content["attachments"] if "attachments" in arguments else message.attachments
-    message.edited_ts = workspace.conversations.next_ts()
-    workspace.tell_of(conversation, payloads.changed_event(before, message, conversation, message.edited_ts))
-    workspace.changes.tell(conversation.person_id)
-    return {"channel": conversation.id, "ts": message.ts, "text": message.text, "message": message.as_slack()}
 
 
 def _delete(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     conversation = require(workspace, arguments["channel"])
     message = _own(conversation, arguments["ts"], "cant_delete_message")
-    del conversation.messages[message.ts]
-    inner = payloads.deleted_event(message, conversation, workspace.conversations.next_ts())
-    workspace.tell_of(conversation, inner)
-    workspace.changes.tell(conversation.person_id)
+    workspace.remove(conversation, message)
     return {"channel": conversation.id, "ts": message.ts}
 
 
@@ -115,7 +133,7 @@ def _metadata(arguments: dict[str, Any]) -> dict[str, Any] | None:
 
 def _own(conversation: Conversation, ts: str, refusal: str) -> Message:
     message = conversation.messages.get(ts)
-    if message is None or message.only_for is not None:
+    if message is None or message.only_for is not None or message.is_deleted:
         raise RefusedError("message_not_found")
     if not message.is_by_app:
         raise RefusedError(refusal)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from bot.workspace.errors import RefusedError
-from bot.workspace.state.conversations import Conversation, Message
+from bot.workspace.state.conversations import Conversation
+from bot.workspace.state.messages import Message
 from bot.workspace.state.people import TEAM_ID, AccountKind
 from bot.workspace.web_api import paging
 from bot.workspace.workspace import Workspace
@@ -38,8 +39,9 @@ def _history(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     check_scope(workspace, conversation, "history")
     if not conversation.has_app:
         raise RefusedError("not_in_channel")
-    # Answers in threads are not part of a conversation's history.
-    messages = [one for one in conversation.messages.values() if one.only_for is None and one.thread_ts is None]
+    # Answers in threads are not part of a conversation's history, unless they were sent there too.
+    seen = (one for one in conversation.messages.values() if one.only_for is None)
+    messages = [one for one in seen if one.thread_ts is None or one.is_broadcast]
     found = [_told(one, arguments) for one in _within(messages, arguments)][::-1]
     return _page(found, arguments) | {"pin_count": 0}
 
@@ -53,8 +55,8 @@ def _replies(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
         root = conversation.thread(arguments["ts"])
     except RefusedError as error:
         raise RefusedError("thread_not_found") from error
-    replies = [one for one in conversation.messages.values() if one.only_for is None and one.thread_ts == root.ts]
-    return _page([_told(one, arguments) for one in (root, *_within(replies, arguments))], arguments)
+    replies = _within(conversation.replies(root), arguments)
+    return _page([_told(one, arguments) for one in (root, *replies)], arguments)
 
 
 def _told(message: Message, arguments: dict[str, Any]) -> dict[str, Any]:

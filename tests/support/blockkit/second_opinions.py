@@ -55,6 +55,13 @@ _PACKAGE = Path(__file__).parents[2] / "schemas/slack_types"
 _VIEWS = {"modal": "ModalView", "home": "HomeView"}
 
 
+def missing_in(definition: str, event: Json) -> set[str]:
+    """What an event lacks that @slack/types say it has; of what Slack sends besides they do not tell everything."""
+    described = _definitions()[definition]
+    never = {name for name, one in described["properties"].items() if one == {"not": {}}}
+    return set(described["required"]) - never - event.keys()
+
+
 def unexplained(payload: Json) -> list[str]:
     """What a checker says against a payload and no list of disagreements explains."""
     said = {f"slack_sdk: {one}" for one in set(of_slack_sdk(payload)) - SLACK_SDK_DISAGREES.keys()}
