@@ -13,6 +13,7 @@ from bot.workspace.errors import StateError
 from bot.workspace.state.conversations import Conversation
 from bot.workspace.state.files import SHARES_KEPT, Share, StoredFile
 from bot.workspace.state.messages import Message
+from bot.workspace.state.scheduled import ScheduledMessage
 from bot.workspace.state.views import View
 from bot.workspace.workspace import Workspace
 
@@ -75,6 +76,7 @@ def _state(workspace: Workspace) -> State:
         "version": VERSION,
         "files": [_file(file) for file in workspace.files.all()],
         "conversations": [_conversation(one) for one in workspace.conversations.all()],
+        "scheduled": [asdict(message) for message in workspace.scheduled.all()],
         "homes": [asdict(home) for home in workspace.views.homes()],
     }
 
@@ -86,7 +88,7 @@ def _file(file: StoredFile) -> State:
 
 
 def _conversation(conversation: Conversation) -> State:
-    names = ("id", "name", "person_id", "has_app", "is_shared", "created")
+    names = ("id", "name", "person_id", "has_app", "is_shared", "is_private", "creator", "created")
     messages = [_message(message) for message in conversation.messages.values() if message.only_for is None]
     return {name: getattr(conversation, name) for name in names} | {"messages": messages}
 
@@ -114,5 +116,7 @@ def _fill(workspace: Workspace, state: State) -> None:
             root = conversation.messages.get(message["thread_ts"])
             conversation.add(Message(**message, files=attached, root=root))
         workspace.conversations.put(conversation)
+    for kept in state.get("scheduled", ()):  # states of before have none
+        workspace.scheduled.add(ScheduledMessage(**kept))
     for kept in state["homes"]:
         workspace.views.put_home(View(**kept))

@@ -12,4 +12,5 @@ def reset(workspace: Workspace) -> None:
         workspace.views.forget(person.id)
         for conversation in workspace.conversations.open_to(person.id):
             conversation.messages.clear()
+    workspace.scheduled.clear()
     workspace.changes.tell()

@@ -21,6 +21,7 @@ from bot.workspace.state.messages import Message
 from bot.workspace.state.people import Person
 from bot.workspace.state.rates import Rates
 from bot.workspace.state.response_urls import ResponseUrls
+from bot.workspace.state.scheduled import ScheduledMessages
 from bot.workspace.state.triggers import Triggers
 from bot.workspace.state.views import Views
 from bot.workspace.transport import payloads
@@ -36,8 +37,10 @@ EVENT_SCOPES = {
     "app_mention": "app_mentions:read",
     "message.im": "im:history",
     "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "reaction_added": "reactions:read",
 }
-# What file_input takes, in bytes (docs: file input element).
+SUBSCRIPTIONS = {"im": "message.im", "channel": "message.channels", "group": "message.groups"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -78,6 +81,7 @@ class Workspace:
         self.conversations = Conversations(clock)
         self.views = Views(clock)
         self.triggers = Triggers(clock)
+        self.scheduled = ScheduledMessages()
         self.response_urls = ResponseUrls(clock)
         self.journal = Journal(clock)
         self.changes = Changes()
@@ -190,7 +194,7 @@ class Workspace:
     def tell_of(self, conversation: Conversation, inner: dict[str, Any]) -> None:
         """Sends what happened to a message where the app is, its own messages included."""
         if conversation.has_app:
-            self.send_event(inner, subscription="message.im" if conversation.is_im else "message.channels")
+            self.send_event(inner, subscription=SUBSCRIPTIONS[conversation.kind])
 
     async def close(self) -> None:
         """Ends what is under way and all connections."""

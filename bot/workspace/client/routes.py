@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.workspace import resets
 from bot.workspace.client import actions, commands, forms, messages, shortcuts, sources, transfers
 from bot.workspace.errors import BadValueError, RefusedError
+from bot.workspace.state import usergroups
 from bot.workspace.state.conversations import Conversation
 from bot.workspace.state.people import BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, TEAM_NAME, Person
 from bot.workspace.transport import payloads
@@ -90,6 +91,7 @@ class PeopleSide:
                 "people": people,
                 "commands": commands_shown,
                 "shortcuts": shortcuts_shown,
+                "usergroups": [{"id": one.id, "handle": one.handle} for one in usergroups.SEEDED],
             }
         )
 

@@ -16,6 +16,7 @@ from bot.workspace import manifest
 from bot.workspace.options import MORE_PEOPLE_MAX
 from bot.workspace.persistence import Keeping
 from bot.workspace.server.app import make_application
+from bot.workspace.server.delivering import deliver_scheduled
 from bot.workspace.server.notifying import notify
 from bot.workspace.workspace import StandInSettings, Workspace
 
@@ -97,9 +98,13 @@ async def _serve(
             keeping.load(workspace)
             saving = asyncio.create_task(keeping.save_changes(workspace))
         announce(workspace.base_url)
-        notifying = asyncio.create_task(notify(os.environ, workspace.base_url))
+        companions = [
+            asyncio.create_task(notify(os.environ, workspace.base_url)),
+            asyncio.create_task(deliver_scheduled(workspace)),
+        ]
         await stopped.wait()
-        notifying.cancel()
+        for companion in companions:
+            companion.cancel()
     finally:
         if keeping and saving:
             saving.cancel()

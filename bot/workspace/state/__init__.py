@@ -8,7 +8,9 @@ __all__ = [
     "people",
     "rates",
     "response_urls",
+    "scheduled",
     "triggers",
+    "usergroups",
     "view_state",
     "views",
 ]

@@ -24,6 +24,8 @@ class Conversation:
     person_id: str | None = None
     has_app: bool = True
     is_shared: bool = False
+    is_private: bool = False
+    creator: str = ""
     created: int = 0
     messages: OrderedDict[str, Message] = field(default_factory=OrderedDict)
 
@@ -31,6 +33,13 @@ class Conversation:
     def is_im(self) -> bool:
         """Whether this is a direct message with the app."""
         return self.person_id is not None
+
+    @property
+    def kind(self) -> str:
+        """Slack's word for what this is."""
+        if self.is_im:
+            return "im"
+        return "group" if self.is_private else "channel"
 
     @property
     def name_for_payload(self) -> str:
@@ -110,6 +119,13 @@ class Conversations:
         self._by_id[made.id] = made
         return made
 
+    def create(self, name: str, *, creator: str, is_private: bool) -> Conversation:
+        """A new channel, in which the app is; nobody else is in a private one."""
+        created = int(self._clock())
+        made = Conversation(id=ids.make("C"), name=name, creator=creator, is_private=is_private, created=created)
+        self._by_id[made.id] = made
+        return made
+
     def all(self) -> list[Conversation]:
         """Every conversation that there is."""
         return list(self._by_id.values())
@@ -121,8 +137,8 @@ class Conversations:
         self._last_ts = max(self._last_ts, newest)
 
     def open_to(self, person_id: str) -> list[Conversation]:
-        """The channels, and the person's own direct messages with the app."""
-        channels = [one for one in self._by_id.values() if not one.is_im]
+        """The public channels, and the person's own direct messages with the app."""
+        channels = [one for one in self._by_id.values() if one.kind == "channel"]
         return [*channels, self.dm(person_id)]
 
     def next_ts(self) -> str:

@@ -4,6 +4,7 @@ import { arrange, h, icon, replaceChildren } from "./dom.js";
 import { drawBlock } from "./blocks.js";
 import { capitalised, clock, full, formatDate, isSameDay } from "./dates.js";
 import { changeEntries } from "./editing.js";
+import { emoji } from "./emoji.js";
 import { drawFiles } from "./files.js";
 import { drawMrkdwn, drawUnformatted } from "./mrkdwn.js";
 import { drawPicture } from "./people.js";
@@ -132,6 +133,7 @@ export class MessageList {
         message.broadcast && !isInThread ? drawOrigin(message, this.names) : null,
         body,
         problem,
+        drawReactions(message, this.names),
         replies.length ? this.drawThread(message, replies) : null,
       ),
       message.ephemeral || message.deleted ? null : this.drawTools(message, surface, body),
@@ -214,6 +216,14 @@ export function drawWelcome(conversation, { app, commands }) {
 function keyIn(focused, article) {
   if (focused.dataset.actionId) return `[data-action-id="${CSS.escape(focused.dataset.actionId)}"]`;
   return article.querySelector(".message-tools")?.contains(focused) ? "[data-tool]" : null;
+}
+
+function drawReactions({ reactions = {} }, names) {
+  const drawn = Object.entries(reactions).map(([name, users]) => {
+    const who = users.map((id) => names.person(id) ?? id).join(", ");
+    return h("li", { title: `${who} reacted with :${name}:` }, emoji(name), h("span", {}, String(users.length)));
+  });
+  return drawn.length ? h("ul", { class: "reactions", "aria-label": "Reactions" }, drawn) : null;
 }
 
 // A reply that was sent to the conversation as well tells there what it answers.

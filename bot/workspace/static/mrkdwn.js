@@ -138,7 +138,7 @@ function drawToken(token, names, context = {}) {
   if (target.startsWith("#")) return mention(`#${names.channel(target.slice(1)) ?? label ?? target.slice(1)}`);
   if (target.startsWith("!date^")) return drawDateToken(target, label, context);
   if (/^!(channel|here|everyone)$/.test(target)) return mention(`@${target.slice(1)}`);
-  if (target.startsWith("!subteam^")) return mention(label ?? target.slice(9));
+  if (target.startsWith("!subteam^")) return mention(label ?? `@${names.usergroup(target.slice(9)) ?? target.slice(9)}`);
   if (target.startsWith("!")) return label ?? null;
   const url = unescape(target);
   return safeAddress(url) ? drawLink(url, label ?? url.replace(/^mailto:/, "")) : null;

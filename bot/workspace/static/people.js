@@ -46,6 +46,10 @@ export class Names {
     return this.directory.people.find((each) => each.id === id)?.name;
   }
 
+  usergroup(id) {
+    return this.directory.usergroups?.find((each) => each.id === id)?.handle;
+  }
+
   channel(id) {
     return this.conversationsNow.find((each) => each.id === id)?.name.replace(/^#/, "");
   }

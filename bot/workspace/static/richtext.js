@@ -52,7 +52,7 @@ function bare(element, names, context) {
     case "broadcast":
       return mention(`@${element.range}`);
     case "usergroup":
-      return mention(`@${element.usergroup_id}`);
+      return mention(`@${names.usergroup(element.usergroup_id) ?? element.usergroup_id}`);
     case "emoji":
       return emoji(element.name);
     case "color":

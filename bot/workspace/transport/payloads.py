@@ -127,7 +127,7 @@ def message_event(message: Message, conversation: Conversation) -> dict[str, Any
         **({"subtype": "file_share"} if message.files else {}),
         **message.as_slack(),
         "channel": conversation.id,
-        "channel_type": "im" if conversation.is_im else "channel",
+        "channel_type": conversation.kind,
         "event_ts": message.ts,
     }
 
@@ -135,6 +135,18 @@ def message_event(message: Message, conversation: Conversation) -> dict[str, Any
 def mention_event(message: Message, conversation: Conversation) -> dict[str, Any]:
     """The inner event of a message that mentions the app."""
     return {**message.as_slack(), "type": "app_mention", "channel": conversation.id, "event_ts": message.ts}
+
+
+def reaction_event(message: Message, conversation: Conversation, name: str, ts: str) -> dict[str, Any]:
+    """The inner event of an emoji that the app put beneath a message."""
+    return {
+        "type": "reaction_added",
+        "user": BOT_USER_ID,
+        "reaction": name,
+        "item_user": message.user,
+        "item": {"type": "message", "channel": conversation.id, "ts": message.ts},
+        "event_ts": ts,
+    }
 
 
 def changed_event(before: dict[str, Any], message: Message, conversation: Conversation, ts: str) -> dict[str, Any]:
@@ -161,7 +173,7 @@ def _hidden(subtype: str, conversation: Conversation, ts: str) -> dict[str, Any]
         "subtype": subtype,
         "hidden": True,
         "channel": conversation.id,
-        "channel_type": "im" if conversation.is_im else "channel",
+        "channel_type": conversation.kind,
         "ts": ts,
         "event_ts": ts,
     }

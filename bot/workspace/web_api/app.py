@@ -18,6 +18,13 @@ from bot.workspace.transport import socket_mode
 from bot.workspace.workspace import Workspace
 
 
+def _echo(_workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
+    told = {"args": arguments} if arguments else {}
+    if "error" in arguments:
+        raise RefusedError(arguments["error"], **told)
+    return told
+
+
 def _test(workspace: Workspace, _arguments: dict[str, Any]) -> dict[str, Any]:
     return {
         "url": f"{workspace.base_url}/",
@@ -60,6 +67,7 @@ def _team_info(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any
 
 
 METHODS = {
+    "api.test": _echo,
     "auth.test": _test,
     "apps.connections.open": _open_connection,
     "bots.info": _bot_info,

@@ -56,9 +56,9 @@ def check(specification: dict[str, Any], arguments: Arguments) -> Arguments:
     missing = [name for name in specification["required"] if arguments.get(name) is None or arguments[name] == ""]
     if missing:
         raise InvalidArgumentsError(*(f"missing required field: {name}" for name in missing))
-    known = specification["args"]
-    given = {name: value for name, value in arguments.items() if name in known and value is not None}
-    return {name: _convert(name, value, known[name]) for name, value in given.items()}
+    known, takes_all = specification["args"], specification.get("open", False)
+    given = {name: value for name, value in arguments.items() if (takes_all or name in known) and value is not None}
+    return {name: _convert(name, value, known.get(name, "")) for name, value in given.items()}
 
 
 def readable(arguments: Arguments) -> Arguments:

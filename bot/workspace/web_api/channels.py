@@ -1,5 +1,6 @@
 """Web API methods about which conversations there are and who is in them."""
 
+import re
 from typing import Any
 
 from bot.workspace.errors import RefusedError
@@ -10,8 +11,12 @@ from bot.workspace.web_api.conversations import as_slack, check_scope, require
 from bot.workspace.workspace import Workspace
 
 PAGE_MAX = 1000
+# Slack's limit of a name's length (docs: conversations.create); how many channels there may be is ours.
+NAME_LENGTH_MAX = 80
+CHANNELS_MAX = 200
 PAGE_DEFAULT = 100
 # type of conversation → how its scopes begin
+_KINDS = {"im": "im", "group": "private_channel", "channel": "public_channel"}
 _TYPES = {"public_channel": "channels", "private_channel": "groups", "mpim": "mpim", "im": "im"}
 
 
@@ -22,7 +27,7 @@ def _list(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     missing = [f"{_TYPES[kind]}:read" for kind in types if f"{_TYPES[kind]}:read" not in workspace.manifest.bot_scopes]
     if missing:
         raise workspace.missing_scope(*missing)
-    found = [one for one in workspace.conversations.all() if ("im" if one.is_im else "public_channel") in types]
+    found = [one for one in workspace.conversations.all() if _KINDS[one.kind] in types]
     return _page("channels", [as_slack(one) for one in found], arguments)
 
 
@@ -34,7 +39,7 @@ def _members(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _join(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     conversation = require(workspace, arguments["channel"])
-    if conversation.is_im:
+    if conversation.kind != "channel":
         raise RefusedError("method_not_supported_for_channel_type")
     was_there, conversation.has_app = conversation.has_app, True
     workspace.changes.tell()
@@ -42,11 +47,38 @@ def _join(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     return {"channel": as_slack(conversation)} | (warned if was_there else {})
 
 
+def _create(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
+    name, is_private = arguments["name"], bool(arguments.get("is_private"))
+    scope = "groups:write" if is_private else "channels:manage"
+    if scope not in workspace.manifest.bot_scopes:
+        raise workspace.missing_scope(scope)
+    _check_name(name)
+    channels = [one for one in workspace.conversations.all() if not one.is_im]
+    if any(one.name == name for one in channels):
+        raise RefusedError("name_taken")
+    if len(channels) >= CHANNELS_MAX:
+        raise RefusedError("restricted_action")
+    made = workspace.conversations.create(name, creator=BOT_USER_ID, is_private=is_private)
+    workspace.changes.tell()
+    return {"channel": as_slack(made)}
+
+
+def _check_name(name: str) -> None:
+    if len(name) > NAME_LENGTH_MAX:
+        raise RefusedError("invalid_name_maxlength")
+    if not re.fullmatch(r"[\w-]+", name) or name != name.lower():
+        raise RefusedError("invalid_name_specials")
+    if not re.search(r"[^\W_]", name):
+        raise RefusedError("invalid_name_punctuation")
+
+
 def _members_of(workspace: Workspace, conversation: Conversation) -> list[str]:
     app = [BOT_USER_ID] if conversation.has_app else []
     if conversation.person_id is not None:
         return [conversation.person_id, *app]
-    # Everybody is in every channel, and people from elsewhere are in the shared ones.
+    if conversation.is_private:
+        return app
+    # Everybody is in every public channel, and people from elsewhere are in the shared ones.
     people = [
         person.id
         for person in workspace.people.values()
@@ -65,4 +97,9 @@ def _page(name: str, found: list[Any], arguments: dict[str, Any]) -> dict[str, A
     return {name: found[start : start + size], "response_metadata": {"next_cursor": after}}
 
 
-METHODS = {"conversations.list": _list, "conversations.members": _members, "conversations.join": _join}
+METHODS = {
+    "conversations.list": _list,
+    "conversations.members": _members,
+    "conversations.join": _join,
+    "conversations.create": _create,
+}

@@ -16,22 +16,24 @@ MARKDOWN_MAX = 12_000
 
 
 def _post_message(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
-    conversation = _writable(workspace, arguments["channel"])
-    content = _content(arguments)
-    thread_ts = arguments.get("thread_ts")
-    message = workspace.post(
-        conversation,
-        by=BOT_USER_ID,
-        thread_ts=thread_ts,
-        is_broadcast=bool(thread_ts and arguments.get("reply_broadcast")),
-        metadata=_metadata(arguments),
-        **content,
-    )
+    conversation = writable(workspace, arguments["channel"])
+    message = workspace.post(conversation, by=BOT_USER_ID, **read_message(arguments))
     return {"channel": conversation.id, "ts": message.ts, "message": message.as_slack()}
 
 
+def read_message(arguments: dict[str, Any]) -> dict[str, Any]:
+    """What a call wants to be posted, as `Workspace.post` takes it; RefusedError as Slack refuses what is none."""
+    thread_ts = arguments.get("thread_ts")
+    return {
+        **_content(arguments),
+        "metadata": _metadata(arguments),
+        "thread_ts": thread_ts,
+        "is_broadcast": bool(thread_ts and arguments.get("reply_broadcast")),
+    }
+
+
 def _post_ephemeral(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
-    conversation = _writable(workspace, arguments["channel"])
+    conversation = writable(workspace, arguments["channel"])
     user = arguments["user"]
     if user not in workspace.people or (conversation.is_im and conversation.person_id != user):
         raise RefusedError("user_not_in_channel")
@@ -93,8 +95,8 @@ def _permalink(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any
     return {"channel": conversation.id, "permalink": address}
 
 
-def _writable(workspace: Workspace, channel: str) -> Conversation:
-    """Where the app may post; a person's id stands for the direct messages with that person."""
+def writable(workspace: Workspace, channel: str) -> Conversation:
+    """Where the app may post; a person's id stands for the direct messages with that person. RefusedError elsewhere."""
     person = workspace.people.get(channel)
     if person is not None and person.can_sign_in:
         conversation = workspace.conversations.dm(person.id)

@@ -13,6 +13,7 @@ from bot.workspace.workspace import Workspace
 
 PAGE_MAX = 999
 PAGE_DEFAULT = 100
+SCOPE_PREFIXES = {"im": "im", "group": "groups", "channel": "channels"}
 _TS = re.compile(r"\d{1,12}(\.\d{1,6})?")
 
 
@@ -75,7 +76,7 @@ def require(workspace: Workspace, channel: str) -> Conversation:
 
 def check_scope(workspace: Workspace, conversation: Conversation, verb: str) -> None:
     """Raises missing_scope where the app lacks the one for this type of conversation."""
-    scope = f"{'im' if conversation.is_im else 'channels'}:{verb}"
+    scope = f"{SCOPE_PREFIXES[conversation.kind]}:{verb}"
     if scope not in workspace.manifest.bot_scopes:
         raise workspace.missing_scope(scope)
 
@@ -127,11 +128,12 @@ def as_slack(conversation: Conversation) -> dict[str, Any]:
     return shared | {
         "name": conversation.name,
         "name_normalized": conversation.name,
+        "creator": conversation.creator,
         "is_channel": True,
         "is_im": False,
         "is_mpim": False,
         "is_group": False,
-        "is_private": False,
+        "is_private": conversation.is_private,
         "is_general": conversation.name == "general",
         "is_member": conversation.has_app,
         "is_shared": conversation.is_shared,

@@ -13,7 +13,20 @@ from aiohttp import web
 
 from bot.workspace.errors import RefusedError
 from bot.workspace.transport.faults import Fault, Plan
-from bot.workspace.web_api import app, arguments, blocks, channels, chat, conversations, files, users, views
+from bot.workspace.web_api import (
+    app,
+    arguments,
+    blocks,
+    channels,
+    chat,
+    conversations,
+    files,
+    reactions,
+    scheduled,
+    usergroups,
+    users,
+    views,
+)
 from bot.workspace.web_api.arguments import Arguments, Call
 from bot.workspace.workspace import Workspace
 
@@ -26,6 +39,9 @@ METHODS: dict[str, Method] = {
     **chat.METHODS,
     **conversations.METHODS,
     **files.METHODS,
+    **reactions.METHODS,
+    **scheduled.METHODS,
+    **usergroups.METHODS,
     **users.METHODS,
     **views.METHODS,
 }

@@ -29,7 +29,8 @@ features:
     - {name: Keep this, type: message, callback_id: keep, description: Keeps a message}
     - {name: Begin, type: global, callback_id: begin, description: Begins anywhere}
 oauth_config:
-  scopes: {bot: [commands, "chat:write", "users:read", "users:read.email", "files:read", "files:write"]}
+  scopes:
+    bot: [commands, "chat:write", "users:read", "users:read.email", "files:read", "files:write", "reactions:write"]
 settings:
   event_subscriptions: {bot_events: [app_home_opened]}
   interactivity: {is_enabled: true}

@@ -49,3 +49,14 @@ def test_people_edit_and_delete_what_they_wrote(visitor: Visitor, visit: Callabl
     visitor.page.get_by_role("button", name="Delete", exact=True).click()
     expect(visitor.log.locator("article")).to_have_count(0)
     expect(other.log.locator("article")).to_have_count(0)
+
+
+def test_emoji_beneath_a_message_tell_whose_they_are(app: FormApp, visitor: Visitor) -> None:
+    posted = app.client.chat_postMessage(channel=visitor.person_id, text="Done, <!subteam^S0ASSEMBLY1>")
+    place = {"channel": posted["channel"], "timestamp": posted["ts"]}
+    app.client.reactions_add(name="tada", **place)
+    app.client.reactions_add(name="no_such_picture", **place)
+    reactions = visitor.log.get_by_role("list", name="Reactions").get_by_role("listitem")
+    expect(reactions).to_have_text(["🎉1", ":no_such_picture:1"])
+    expect(reactions.first).to_have_attribute("title", "Form Tester reacted with :tada:")
+    expect(visitor.log.locator(".mention")).to_have_text("@assembly")
