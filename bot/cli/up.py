@@ -21,6 +21,8 @@ from runner.system import atomic_files
 from runner.system.notify import Notifier
 from runner.system.ports import check_port
 
+STATE_FILE = "workspace.json"
+
 _LOCK_SECONDS = 2  # for a runner that is about to end
 _PAUSE_SECONDS = 0.2
 _BEAT_SECONDS = 5
@@ -103,7 +105,7 @@ def _start_workspace(parts: Parts, config: BotConfig, environment: Mapping[str, 
 
 def _workspace(config: BotConfig, port: int) -> list[str]:
     command = [sys.executable, "-m", "bot.cli.stand_in", "--manifest", str(config.workspace.manifest)]
-    command += ["--host", config.workspace.host, "--port", str(port)]
+    command += ["--host", config.workspace.host, "--port", str(port), "--state", str(config.data / STATE_FILE)]
     if config.slack.mode == "http":
         command += ["--request-url", f"http://{config.slack.http_host}:{config.slack.http_port}/slack/events"]
     return command

@@ -39,6 +39,8 @@ class Manifest:
     shortcuts: tuple[Shortcut, ...]
     bot_scopes: tuple[str, ...]
     bot_events: frozenset[str]
+    user_scopes: frozenset[str]
+    user_events: frozenset[str]
     has_home_tab: bool
     has_messages_tab: bool
     is_messages_tab_read_only: bool
@@ -70,7 +72,8 @@ def _parse(document: dict[str, Any]) -> Manifest:
     app_home = features.get("app_home") or {}
     settings = document.get("settings") or {}
     name = str(document["display_information"]["name"])
-    scopes = tuple(document.get("oauth_config", {}).get("scopes", {}).get("bot") or [])
+    events, given = settings.get("event_subscriptions") or {}, document.get("oauth_config", {}).get("scopes", {})
+    scopes = tuple(given.get("bot") or [])
     # Slack installs neither commands nor shortcuts of an app without this scope.
     has_commands = "commands" in scopes
     return Manifest(
@@ -79,7 +82,9 @@ def _parse(document: dict[str, Any]) -> Manifest:
         commands=tuple(_parse_command(entry) for entry in features.get("slash_commands") or [] if has_commands),
         shortcuts=tuple(_parse_shortcut(entry) for entry in features.get("shortcuts") or [] if has_commands),
         bot_scopes=scopes,
-        bot_events=frozenset((settings.get("event_subscriptions") or {}).get("bot_events") or []),
+        bot_events=frozenset(events.get("bot_events") or []),
+        user_scopes=frozenset(given.get("user") or []),
+        user_events=frozenset(events.get("user_events") or []),
         has_home_tab=bool(app_home.get("home_tab_enabled")),
         has_messages_tab=bool(app_home.get("messages_tab_enabled")),
         is_messages_tab_read_only=bool(app_home.get("messages_tab_read_only_enabled")),

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import time
 from collections import deque
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.workspace.workspace import Workspace
 
 VERSION = 1
 SAVE_SECONDS = 1.0
+SAVING_SHARE = 0.05
 State = dict[str, Any]
 
 
@@ -45,11 +47,15 @@ class Keeping:
         except (OSError, ValueError) as error:
             raise StateError(f"{self._path}: {error}") from error
         if not isinstance(state, dict) or state.get("version") != VERSION:
-            raise StateError(f"{self._path} is no state of this version of the workspace; --reset begins anew")
+            raise StateError(
+                f"{self._path} is no state of this version; without it, or with --reset, everything begins anew"
+            )
         try:
             _fill(workspace, state)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise StateError(f"{self._path} is damaged ({error!r}); --reset begins anew") from error
+            raise StateError(
+                f"{self._path} is damaged ({error!r}); without it, or with --reset, everything begins anew"
+            ) from error
 
     def save(self, workspace: Workspace) -> None:
         """Writes the state, private to its owner, so that a crash in between leaves the one before.
@@ -58,17 +64,21 @@ class Keeping:
         """
         new = self._path.with_name(f"{self._path.name}.new")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as target:
-            json.dump(_state(workspace), target)
+            target.write(json.dumps(_state(workspace)))
         new.replace(self._path)
 
     async def save_changes(self, workspace: Workspace) -> None:
-        """Writes the state soon after each change, for as long as it is not cancelled."""
-        saved = workspace.changes.version
+        """Writes the state soon after each change, for as long as it is not cancelled.
+
+        A large state is written less often, so that nobody waits for it longer than a small part of the time.
+        """
+        saved, pause = workspace.changes.version, SAVE_SECONDS
         while True:
-            await asyncio.sleep(SAVE_SECONDS)
+            await asyncio.sleep(pause)
             if workspace.changes.version != saved:
-                saved = workspace.changes.version
+                saved, began = workspace.changes.version, time.monotonic()
                 self.save(workspace)
+                pause = max(SAVE_SECONDS, (time.monotonic() - began) / SAVING_SHARE)
 
 
 def _state(workspace: Workspace) -> State:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from bot.workspace import manifest
+from bot.workspace import manifest, wanted
 from bot.workspace.options import MORE_PEOPLE_MAX
 from bot.workspace.persistence import Keeping
 from bot.workspace.server.app import make_application
@@ -23,6 +23,8 @@ from bot.workspace.workspace import StandInSettings, Workspace
 # Open pages and sockets are cut after this long, so that stopping takes no longer.
 SHUTDOWN_SECONDS = 1.0
 PAGE_SECRET_BYTES = 24
+
+_log = logging.getLogger(__name__)
 
 
 def settings(options: argparse.Namespace, environment: Mapping[str, str]) -> StandInSettings:
@@ -74,6 +76,8 @@ def serve(chosen: StandInSettings, options: argparse.Namespace, announce: Callab
     """Serves until SIGTERM or SIGINT; `announce` is told the address once it is listened on."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    for sentence in wanted.not_played(chosen.manifest):
+        _log.warning("%s", sentence)
     keeping = Keeping(chosen.state) if chosen.state else None
     if keeping and options.reset:
         keeping.reset()

@@ -96,6 +96,20 @@ def test_parts_end_with_it_and_jobs_go_on(
     wait_for(lambda: not is_alive(script))
 
 
+def test_messages_of_the_stand_in_are_kept_from_one_start_to_the_next(install: Callable[[], Installation]) -> None:
+    up = install()
+    maria = up.person(MARIA)
+    maria.write("note to myself", files=[maria.upload("table.csv", "a,b")])
+    assert up.stop() == 0
+
+    up.start()
+
+    maria = up.person(MARIA)
+    (kept,) = [message for message in maria.dm() if message["text"] == "note to myself"]
+    assert maria.download(kept["files"][0]["id"]) == b"a,b"
+    assert stat.S_IMODE((up.data / "workspace.json").stat().st_mode) == 0o600
+
+
 @pytest.mark.parametrize("word", ["bot.cli.stand_in", "runner", "bot"])
 def test_part_that_died_is_started_again_and_jobs_go_on(
     install: Callable[[], Installation], tmp_path: Path, word: str
