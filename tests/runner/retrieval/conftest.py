@@ -13,7 +13,7 @@ import pytest
 
 from runner.files import InboxLimits
 from runner.jobs import Job, Requester, State
-from runner.retrieval import Account, Logins, RetrievalSettings
+from runner.retrieval import Account, Logins, RetrievalSettings, host_keys
 from runner.retrieval.server import SshServer
 
 ALICE = Requester(user_id="U0ALICE", team_id="T1", email="alice@example.org", name="Alice")
@@ -131,7 +131,7 @@ class Site:
         )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def openssh() -> None:
     if not shutil.which("scp"):
         if os.environ.get("CI"):
@@ -139,8 +139,14 @@ def openssh() -> None:
         pytest.skip("there is no scp here")
 
 
+@pytest.fixture(scope="session")
+def host_key(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A key such as servers make, which takes them a process; that they make their own is tested by itself."""
+    return host_keys.load_or_make(tmp_path_factory.mktemp("keys") / "host_key")
+
+
 @pytest.fixture
-def site_factory(tmp_path: Path, openssh: None) -> Iterator[Callable[..., Site]]:
+def site_factory(tmp_path: Path, openssh: None, host_key: bytes) -> Iterator[Callable[..., Site]]:
     with contextlib.ExitStack() as stack:
 
         def make(
@@ -153,6 +159,8 @@ def site_factory(tmp_path: Path, openssh: None) -> Iterator[Callable[..., Site]]
             here = tmp_path / f"site-{len(list(tmp_path.iterdir()))}"
             (here / "home").mkdir(parents=True)
             site = Site(here=here, logins=Logins.load(here / "data" / "retrieval.key"))
+            site.host_key.write_bytes(host_key)
+            site.host_key.chmod(0o600)
             chosen = RetrievalSettings.model_validate({"port": 0, **settings})
             site.server = SshServer(
                 chosen,
@@ -172,6 +180,31 @@ def site_factory(tmp_path: Path, openssh: None) -> Iterator[Callable[..., Site]]
 @pytest.fixture
 def site(site_factory: Callable[..., Site]) -> Site:
     return site_factory()
+
+
+@pytest.fixture(scope="module")
+def shared_server(
+    tmp_path_factory: pytest.TempPathFactory, openssh: None, host_key: bytes
+) -> Iterator[tuple[SshServer, dict[str, Account]]]:
+    """One server for all tests of a file, whose process is started once; and its accounts."""
+    key_file = tmp_path_factory.mktemp("server") / "host_key"
+    key_file.write_bytes(host_key)
+    key_file.chmod(0o600)
+    accounts: dict[str, Account] = {}
+    server = SshServer(RetrievalSettings(port=0), key_file, accounts.get, first_wait=timedelta(0))
+    server.start()
+    yield server, accounts
+    server.stop()
+
+
+@pytest.fixture
+def shared_site(tmp_path: Path, shared_server: tuple[SshServer, dict[str, Account]]) -> Site:
+    """A site of its own folders and accounts at the shared server; ``site`` in files that only ask what it serves."""
+    server, accounts = shared_server
+    accounts.clear()
+    here = tmp_path / "site"
+    (here / "home").mkdir(parents=True)
+    return Site(here=here, logins=Logins.load(here / "data" / "retrieval.key"), accounts=accounts, server=server)
 
 
 @pytest.fixture(params=["sftp", "legacy"])

@@ -39,6 +39,11 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture
+def site(shared_site: Any) -> Any:
+    return shared_site
+
+
 def settings(**changes: object) -> RetrievalSettings:
     return RetrievalSettings.model_validate({"scp_host": "big.example.org", **changes})
 

@@ -18,6 +18,11 @@ from runner.retrieval.downloads import DownloadServer
 PLACE = "job-12@127.0.0.1:"
 
 
+@pytest.fixture
+def site(shared_site: Any) -> Any:
+    return shared_site
+
+
 def content(size_bytes: int) -> bytes:
     return random.Random(size_bytes).randbytes(size_bytes)  # noqa: S311  # any bytes, the same each time
 

@@ -16,6 +16,11 @@ FILES = ("a.txt", "b.txt", "c.csv", "plots/p.png", "two words.txt")
 
 
 @pytest.fixture
+def site(shared_site: Any) -> Any:
+    return shared_site
+
+
+@pytest.fixture
 def results(outbox: Path) -> Path:
     (outbox / "plots").mkdir()
     for name in FILES:

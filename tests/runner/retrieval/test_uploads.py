@@ -16,6 +16,17 @@ PLACE = "in-U0ALICE@127.0.0.1:"
 
 
 @pytest.fixture
+def site(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue("lone_site" if "lone_site" in request.fixturenames else "shared_site")
+
+
+@pytest.fixture
+def lone_site(site_factory: Callable[..., Any]) -> Any:
+    """``site`` with a server of its own, for what becomes of a server or was so when it began."""
+    return site_factory()
+
+
+@pytest.fixture
 def no_umask() -> Iterator[None]:
     before = os.umask(0)
     yield
@@ -36,7 +47,7 @@ def eventually(holds: Callable[[], bool], *, seconds: float = 10) -> bool:
 
 
 def test_a_file_is_brought_byte_for_byte_and_private_whatever_the_umask(
-    no_umask: None, site: Any, inbox: Path, mode: list[str]
+    no_umask: None, lone_site: Any, site: Any, inbox: Path, mode: list[str]
 ) -> None:
     (site.here / "home" / "in put é.bin").write_bytes(content(900_001))
     (site.here / "home" / "in put é.bin").chmod(0o777)
@@ -206,7 +217,7 @@ def test_an_upload_that_is_broken_off_leaves_nothing(site: Any, inbox: Path, mod
 
 
 def test_a_server_that_stops_leaves_nothing_of_an_upload(
-    site: Any, inbox: Path, asyncio_run: Callable[..., Any]
+    lone_site: Any, site: Any, inbox: Path, asyncio_run: Callable[..., Any]
 ) -> None:
     async def begin_and_stop() -> None:
         connection = await connect(site.port)
