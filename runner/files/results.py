@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,6 +103,14 @@ class Results:
         except OSError:
             return Written()
 
+    def missing(self, job_id: int, names: Iterable[str]) -> Sequence[str]:
+        """Those of these names that nothing in the job's folder has; none where the folder is gone."""
+        try:
+            with private.opened(self.folder(job_id)) as folder:
+                return [name for name in dict.fromkeys(names) if not _is_there(folder, name)]
+        except OSError:
+            return ()
+
     def log_tail(
         self, job_id: int, *, at_most_lines: int = 30, without: Callable[[bytes], bool] = lambda _: False
     ) -> str:
@@ -168,6 +176,13 @@ def _inode(path: Path) -> Inode | None:
     with suppress(OSError):
         return inode_of(path.lstat())
     return None
+
+
+def _is_there(folder: int, name: str) -> bool:
+    with suppress(FileNotFoundError):
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return True
+    return False
 
 
 def _tail(handle: int) -> bytes:

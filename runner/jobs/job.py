@@ -153,7 +153,8 @@ class Job(JobOptions):
     are told of them: what tells one run from another first, and no secret. ``more_time`` was added
     to this attempt's limit. ``script_digest`` is the SHA-256 of the script's file when the job was requested,
     ``script_changed`` whether it was another at the start. ``executor`` is the name of the one that has, or
-    had, its attempt. ``results_bytes`` is what its results take of the disk, as far as that is known.
+    had, its attempt. ``results_bytes`` is what its results take of the disk, as far as that is known. ``outputs`` are
+    the names of what it is to write.
     """
 
     id: int
@@ -186,6 +187,7 @@ class Job(JobOptions):
     executor: str | None = None
     results_bytes: int | None = field(default=None, compare=False)
     told: tuple[ToldValue, ...] = ()
+    outputs: tuple[str, ...] = ()
 
     @property
     def stops_at(self) -> datetime | None:

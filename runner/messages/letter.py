@@ -38,6 +38,7 @@ class Letter:
     facts: tuple[tuple[str, str], ...]
     values: tuple[tuple[str, str], ...]
     results: tuple[str, ...]
+    missing: str
     fetching: str
     command: str
     password_hint: str
@@ -61,6 +62,7 @@ def write(event: Event, report: Report) -> Letter:
         facts=tuple(_facts(event, report, zone)),
         values=() if is_for_admins else tuple(texts.values(job, most=_VALUES_SHOWN, with_usual=True)),
         results=tuple(texts.results(report)) if has_ended else (),
+        missing=texts.missing(report) if has_ended else "",
         fetching=texts.fetching(report),
         command=visible(retrieval.command) if retrieval else "",
         password_hint=texts.password_hint(job) if retrieval and retrieval.password is not None else "",
@@ -81,6 +83,7 @@ def write_digest(digest: Digest, name: str) -> Letter:
         facts=(),
         values=(),
         results=(),
+        missing="",
         fetching="",
         command="",
         password_hint="",
@@ -100,6 +103,7 @@ def plain(letter: Letter) -> str:
         _columns(letter.facts),
         _listed("Jobs:", letter.jobs),
         _listed("Results:", letter.results),
+        letter.missing,
         _listed(letter.fetching, (letter.command,) if letter.command else ()),
         letter.password_hint,
         letter.deletion,
@@ -165,6 +169,7 @@ def _page(letter: Letter) -> Iterator[str]:
     yield from (_table(rows) for rows in (letter.values, letter.facts) if rows)
     yield from _list("Jobs", letter.jobs)
     yield from _list("Results", letter.results)
+    yield _paragraph(letter.missing)
     if letter.command:
         yield _heading(letter.fetching.removesuffix(":"))
         yield f'<pre style="{_PRE}">{escape(letter.command)}</pre>'

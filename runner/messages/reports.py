@@ -18,7 +18,8 @@ class Report:
     ``results`` are the first files of the outbox by name, ``result_count`` says how many there are, or that there are
     more than that where ``are_more``; ``left_out`` are the first of ``left_out_count`` others that cannot be fetched;
     ``log_tail`` is the end of the log; ``retrieval`` is None where there is nothing to fetch: no results, and no log of
-    a job that came to grief. ``is_kept`` says whether its folder is there.
+    a job that came to grief. ``is_kept`` says whether its folder is there. ``missing`` are, once it has ended,
+    the names of what it was to write and did not.
     """
 
     job: Job
@@ -30,6 +31,7 @@ class Report:
     log_tail: str = ""
     retrieval: Retrieval | None = None
     is_kept: bool = False
+    missing: tuple[str, ...] = ()
 
 
 def as_of(job: Job, attempt: AttemptRecord) -> Job:
@@ -98,6 +100,7 @@ class Reporter:
             log_tail=tail,
             retrieval=self.retrieve(job) if written.count or (tail and job.state is not State.SUCCEEDED) else None,
             is_kept=True,
+            missing=tuple(self.results.missing(job.id, job.outputs)) if job.state.is_final else (),
         )
 
     def _as_of_failure(self, job: Job, failed_at: datetime) -> Job:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, InteractiveElement
 
-from runner.jobs import Event, Job, grantable
+from runner.jobs import Event, Job, State, grantable
 from runner.messages import texts
 from runner.messages.blocks import (
     CANCEL,
@@ -157,6 +157,8 @@ def _ended(report: Report) -> Iterator[Block]:
     if results := texts.results(report):
         listed = bullets(section(line) for line in results)
         yield rich(section(f"Results: {texts.result_count(report)}", bold=True), listed)
+    if missing := texts.missing(report):
+        yield rich(section(missing, bold=report.job.state is State.SUCCEEDED))
     if report.retrieval is not None:
         yield from command(report.retrieval, texts.fetching(report))
     if log := texts.log(Event.ENDED, report):
@@ -177,6 +179,8 @@ def _spoken(event: Event, report: Report) -> Iterator[str]:
     yield f"{texts.sentence(event, job)} {texts.took(job)}"
     if results := texts.results(report):
         yield f"Results: {', '.join(results)}"
+    if missing := texts.missing(report):
+        yield missing
     if report.retrieval is not None:
         yield f"{texts.fetching(report)} {visible(report.retrieval.command)}"
         if report.retrieval.password is not None:

@@ -12,6 +12,7 @@ from runner.system.text import clipped, size, span, visible, visible_lines
 
 RESULTS_SHOWN = 10
 _LEFT_OUT_SHOWN = 5
+_MISSING_SHOWN = 5
 VALUES_SHOWN = 8
 LOG_LENGTH = 2800
 """Characters of the log that are shown; Slack takes 3,000 in one text."""
@@ -142,6 +143,22 @@ def results(report: Report) -> list[str]:
     more = max(report.result_count, len(report.results)) - len(shown)
     than = "more than " if report.are_more else ""
     return [*map(_result, shown), *([f"and {than}{more:,} more"] if more else []), *_left_out(report)]
+
+
+def missing(report: Report) -> str:
+    """Which results a job that has ended was to write and did not; after a cancellation that is no surprise."""
+    names = [clipped(visible(name), _NAME_LENGTH) for name in report.missing[:_MISSING_SHOWN]]
+    if not names:
+        return ""
+    more = len(report.missing) - len(names)
+    listed = ", ".join([*names, *([f"and {more:,} more"] if more else [])])
+    match report.job.state:
+        case State.SUCCEEDED:
+            return f"Missing, though the script was to write {'it' if len(report.missing) == 1 else 'them'}: {listed}"
+        case State.CANCELLED:
+            return f"Not written when it was cancelled: {listed}"
+        case _:
+            return f"Not written: {listed}"
 
 
 def fetching(report: Report) -> str:

@@ -63,7 +63,11 @@ class Permissions:
 
     def shown(self, person: Requester, job: Job) -> Job:
         """The job as this person may know of it: of others not what was entered, nor what their scripts said."""
-        return job if self.may_see(person, job) else replace(job, values={}, told=(), reason=None, progress=None)
+        return (
+            job
+            if self.may_see(person, job)
+            else replace(job, values={}, told=(), outputs=(), reason=None, progress=None)
+        )
 
     def may_list_all(self, person: Requester) -> bool:
         """Whether this person sees which jobs others have."""

@@ -17,6 +17,7 @@ from runner.scheduling import excess
 from runner.scripts import Script, told_values
 from runner.scripts.defaults import defaults
 from runner.scripts.digests import PATIENCE, digest_within
+from runner.scripts.parameters import Output
 from runner.service.inputs import InputService, references
 from runner.service.permissions import Permissions
 from runner.service.queue import QueueService, of_person
@@ -145,6 +146,7 @@ class ScriptRunner:
             inputs=references(script, values),
             requester=person,
             told=told_values(script, values, usual=defaults(script, person, now)),
+            outputs=_outputs(script, values),
             script_digest=digest_within(PATIENCE, digest),
             options=options,
         )
@@ -245,3 +247,9 @@ class ScriptRunner:
         """Keep what was not known yet when the job was queued; without it nobody tells that its script was changed."""
         with suppress(UnknownScript, StoreError):
             self._store.jobs.keep_digest(job_id, digest.result())
+
+
+def _outputs(script: Script, values: Mapping[str, str]) -> list[str]:
+    """The names among the values of what the script is to write."""
+    declared = [each for each in script.parameters if isinstance(each, Output) and each.name in values]
+    return [name for each in declared for name in each.items(values[each.name])]

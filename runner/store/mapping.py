@@ -21,6 +21,7 @@ class NewJob:
     """What a submission brings; ``submission`` is unique to it, so that one delivered twice makes one job.
 
     ``inputs`` are the inbox references among the values: cleanup keeps their files while the job is not finished.
+    ``outputs`` are the names of what the script is to write.
     """
 
     submission: str
@@ -30,6 +31,7 @@ class NewJob:
     inputs: Sequence[str]
     requester: Requester
     told: Sequence[ToldValue] = ()
+    outputs: Sequence[str] = ()
     script_digest: str | None = None
     options: JobOptions = field(default_factory=JobOptions)
 
@@ -49,6 +51,7 @@ def new_row(new: NewJob, *, now: datetime) -> dict[str, object]:
         "name": person.name,
         "time_zone": person.time_zone,
         "told": [[each.label, each.text, each.is_usual] for each in new.told],
+        "outputs": list(new.outputs),
         "state": State.QUEUED,
         "requested_at": now,
         "script_digest": new.script_digest,
@@ -115,6 +118,7 @@ def job_of(row: Row[Any]) -> Job:
         executor=row.executor,
         results_bytes=row.results_bytes,
         told=_told(row),
+        outputs=tuple(row.outputs or ()),
         **{option: getattr(row, option) for option in _OPTIONS},
     )
 

@@ -91,6 +91,7 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
             WHERE state = 'pending'""",
     ),
     6: (),
+    7: (),
 }
 """What leads from each version to the next, but for what is only added since version 3: ``tables`` tells that.
 

@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 from runner.jobs import Retries
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
 
 metadata = MetaData()
@@ -192,6 +192,7 @@ jobs = Table(
     Column("results_bytes", BigInteger),
     Column("told", JSON(none_as_null=True)),
     Column("time_zone", String(64)),
+    Column("outputs", JSON(none_as_null=True)),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),

@@ -235,6 +235,15 @@ def test_start_message_names_job_and_script(post: Post, state: State) -> None:
 
 
 @pytest.mark.parametrize("state", FINAL)
+def test_end_message_says_which_results_are_missing(post: Post, state: State) -> None:
+    post.send(Event.ENDED, replace(REPORT, job=replace(JOB, state=state), missing=("<!channel>.csv",)))
+
+    words = {State.SUCCEEDED: "Missing, though the script was to write it", State.CANCELLED: "Not written when it was"}
+    assert words.get(state, "Not written: ") in post.seen()
+    assert "<!channel>.csv" in post.seen()
+
+
+@pytest.mark.parametrize("state", FINAL)
 def test_end_message_says_all_there_is_to_know(post: Post, state: State) -> None:
     post.send(Event.ENDED, replace(REPORT, job=replace(JOB, state=state)))
 

@@ -35,6 +35,7 @@ from runner.messages.texts import (
     attempt,
     fetching,
     last_lines,
+    missing,
     result_count,
     results,
     short,
@@ -179,6 +180,8 @@ def _results(found: Details) -> Iterator[Block]:
     report = found.report
     if listed := results(report):
         yield rich(section(f"Results: {result_count(report)}", bold=True), bullets([section(each) for each in listed]))
+    if words := missing(report):
+        yield rich(section(words, bold=report.job.state is State.SUCCEEDED))
     if report.retrieval is not None and report.job.state.is_final:
         yield from command(report.retrieval, fetching(report))
     if report.job.expires_at is not None:

@@ -96,6 +96,20 @@ def test_results_that_are_needed_no_longer_are_deleted_by_their_owner(desk: Desk
     assert desk.assembly.store.jobs.results_bytes(maria.id) == 0
 
 
+def test_details_say_which_output_was_not_written_until_the_results_are_deleted(desk: Desk, maria: Person) -> None:
+    name = desk.write_script("table.sh", "{title: Table}", "output {default: table.csv} - the table")
+    job = desk.queue(name, output="table.csv")
+    desk.assembly.results.make(job.id, attempt=1)
+    desk.end_job(job)
+    words = "Missing, though the script was to write it: table.csv"
+
+    maria.command(f"/jobs {job.id}")
+
+    assert words in texts(last_answer(maria, f"Job {job.id}", GENERAL))
+    press_on_job(maria, job, "job.delete")
+    assert words not in texts(last_answer(maria, f"The results of job {job.id} are deleted.", GENERAL))
+
+
 def test_form_tells_whose_results_take_nearly_all_that_they_may(desk: Desk, maria: Person, script: str) -> None:
     job = desk.end_job(desk.queue(script))
     desk.assembly.store.jobs.set_results_size(job.id, 170_000_000_000)

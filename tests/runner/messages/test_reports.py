@@ -1,6 +1,7 @@
 """What a message tells: its job as it was when the message was owed, whenever it is sent."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,50 @@ def test_command_is_told_where_there_is_something_to_fetch(
     assert report.is_kept
     assert (report.retrieval is not None) == (said is not None)
     assert said is None or texts.fetching(report).endswith(said)
+
+
+WORDS_OF_MISSING = {
+    State.SUCCEEDED: "Missing, though the script was to write them: b.csv, c",
+    State.CANCELLED: "Not written when it was cancelled: b.csv, c",
+    State.FAILED: "Not written: b.csv, c",
+    State.TIMED_OUT: "Not written: b.csv, c",
+    State.LOST: "Not written: b.csv, c",
+}
+
+
+@pytest.mark.parametrize("state", WORDS_OF_MISSING)
+def test_outputs_that_were_not_written_are_said_to_be_missing_once_the_job_has_ended(
+    reporter: Reporter, job_factory: JobFactory, state: State
+) -> None:
+    job = job_factory(state, outputs=("a.csv", "folder", "empty", "b.csv", "c", "b.csv"))
+    reporter.results.make(job.id, attempt=1)
+    folder = reporter.results.folder(job.id)
+    (folder / "folder").mkdir()
+    (folder / "a.csv").write_text("a")
+    (folder / "empty").touch()
+
+    assert texts.missing(reporter.report(job)) == WORDS_OF_MISSING[state]
+    assert reporter.report(replace(job, state=State.RUNNING)).missing == ()
+
+
+def test_nothing_is_said_to_be_missing_where_all_was_written_or_nothing_can_be(
+    reporter: Reporter, job_factory: JobFactory
+) -> None:
+    never_began = job_factory(State.CANCELLED, outputs=("a.csv",))
+    written = job_factory(State.SUCCEEDED, outputs=("words.txt",))
+    wrote(reporter, written)
+
+    assert texts.missing(reporter.report(never_began)) == ""
+    assert texts.missing(reporter.report(written)) == ""
+
+
+def test_of_many_missing_outputs_the_first_are_named_and_the_rest_is_counted(
+    reporter: Reporter, job_factory: JobFactory
+) -> None:
+    job = job_factory(State.FAILED, outputs=tuple("abcdefgh"))
+    reporter.results.make(job.id, attempt=1)
+
+    assert texts.missing(reporter.report(job)) == "Not written: a, b, c, d, e, and 3 more"
 
 
 def test_message_about_a_retry_tells_the_attempt_that_failed_though_the_job_went_on(

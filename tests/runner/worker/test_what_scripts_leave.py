@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runner.jobs import State
-from runner.messages.texts import results
+from runner.messages.texts import missing, results
 from runner.system.wakeup import wake
 from tests.support.slack.person import wait_for
 
@@ -58,6 +58,43 @@ def test_script_s_own_file_of_the_log_s_name_is_a_result_beside_the_log(runner: 
         "job-1.2.log": "ours\n",
     }
     assert [file.name for file in told(runner, job).results] == ["job-1.log"]
+
+
+DECLARED = """#!/bin/sh
+##~~ mode {type: choice, choices: [well, badly, long]} - how it ends
+##~~ output_table {default: table.csv} - the table
+##~~ output_pictures {default: pictures} - a folder
+##~~ output_empty {default: empty.txt} - nothing
+##~~ output_rest {required: false} - what may be left out
+##~~ output_named {type: output, default: named.txt, flag: --named, when: {mode: well}} - only then
+echo begun > begun
+mkdir "$3"
+: > "$4"
+case "$1" in badly) exit 3;; long) while :; do sleep 0.05; done;; esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "state", "words"),
+    [
+        ("well", State.SUCCEEDED, "Missing, though the script was to write them: table.csv, named.txt"),
+        ("badly", State.FAILED, "Not written: table.csv"),
+        ("long", State.CANCELLED, "Not written when it was cancelled: table.csv"),
+    ],
+)
+def test_declared_outputs_that_a_script_did_not_write_are_told(
+    runner: Site, mode: str, state: State, words: str
+) -> None:
+    runner.put("declared.sh", DECLARED)
+    defaults = {"output_table": "table.csv", "output_pictures": "pictures", "output_empty": "empty.txt"}
+    job = runner.submit("declared.sh", {"mode": mode, **defaults, "output_named": "named.txt"})
+    if mode == "long":
+        runner.file(job, "begun")
+        wait_for((runner.assembly.results.folder(job.id) / "empty.txt").exists)
+        runner.service.cancel(runner.person, job.id)
+
+    assert runner.ended(job).state is state
+    assert missing(told(runner, job)) == words
 
 
 @pytest.mark.parametrize("act", ['rm -rf "$PWD"', 'rmdir "$PWD"', 'mv "$PWD" "$PWD.away"; mkdir away'])
