@@ -15,6 +15,8 @@
 ##~~ guests {type: email, label: Guests, multiple: true, required: false, flag: --guest} - everybody else
 ##~~ location {type: text, label: Place, required: false, max_length: 120, flag: --location, section: Where,
 ##~~   suggestions_from: {file: ./.rooms}} - one of our rooms, or any other place
+##~~ position {type: number, label: Position, multiple: true, count: 2, min: -180, max: 180, required: false,
+##~~   flag: --position, flag_style: once} - of the place for a map, in degrees: latitude, then longitude
 ##~~ call {type: url, label: Video call, required: false, flag: --call,
 ##~~   placeholder: 'https://meet.example.com/…'} - its address
 ##~~ passcode {type: text, label: Passcode, required: false, needs: call, flag: --passcode, pattern: '[0-9]{4,12}',
@@ -84,6 +86,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--attendee", action="append", default=[])
     parser.add_argument("--guest", action="append", default=[])
     parser.add_argument("--location", default="")
+    parser.add_argument("--position", type=float, nargs=2)
     parser.add_argument("--call", default="")
     parser.add_argument("--passcode", default="")
     parser.add_argument("--repeat", choices=["never", *RULES], default="never")
@@ -166,6 +169,9 @@ def event(arguments: argparse.Namespace, notes: str, *, is_local: bool) -> Itera
     for address in invited(arguments):
         yield f"ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:{address}"
     yield from (f"{name}:{escaped(text)}" for name, text in text_properties(arguments, about) if text)
+    if arguments.position:
+        latitude, longitude = arguments.position
+        yield f"GEO:{latitude:.6f};{longitude:.6f}"
     if arguments.call:
         yield f"URL:{arguments.call}"
     yield f"TRANSP:{arguments.transparency}"

@@ -4,7 +4,8 @@
 ##~~ output {type: output, label: Result, default: selection.csv} - the header and the rows kept
 ##~~ column {type: text, label: Column, default: date} - the name of the column with the dates, written 2024-12-31;
 ##~~   a time after the date is allowed
-##~~ first_day {type: date, label: First day, required: false} - empty: from the beginning
+##~~ first_day {type: date, label: First day, required: false, unless: last_day} - empty: from the beginning;
+##~~   one of the two days is needed
 ##~~ last_day {type: date, label: Last day, required: false} - empty: to the end; this day is included
 """Keeps the rows of a CSV file whose date lies between two days, both included."""
 

@@ -47,7 +47,9 @@ def fill_in_access_log(form: Form) -> None:
 def fill_in_invitation(form: Form) -> None:
     form.fill("What", "Project; review, 2nd").fill("Begins", INVITED_AT).choose("Minutes", "45")
     form.fill("Members", [TOM, YUKI]).fill("Guests", "ada@example.org\nbob@example.net")
-    form.choose("Place", "Library").fill("Video call", "https://meet.example.com/x?y=z").fill("Passcode", "123456")
+    form.choose("Place", "Library").fill("Position", "51.4779\n-0.0015").fill(
+        "Video call", "https://meet.example.com/x?y=z"
+    ).fill("Passcode", "123456")
     form.fill("Agenda", "1. What was\n2. What will be — and why")
     form.fill("How often", "weekly").fill("It ends", "until").fill("Last day", "2026-06-30")
     form.fill("Region", "Europe").choose("Time zone", "berlin")
@@ -138,7 +140,14 @@ SAMPLES = {
         arguments=[
             *("Project; review, 2nd", "2026-03-04T15:30Z", "45", "maria@example.com"),
             *("--attendee=tom@example.com", "--attendee=yuki@example.com", "--guest=ada@example.org"),
-            *("--guest=bob@example.net", "--location=Library", "--call=https://meet.example.com/x?y=z"),
+            *(
+                "--guest=bob@example.net",
+                "--location=Library",
+                "--position",
+                "51.4779",
+                "-0.0015",
+                "--call=https://meet.example.com/x?y=z",
+            ),
             *("--passcode=123456", "--repeat=weekly", "--ends=until", "--until=20260630", "--zone=Europe/Berlin"),
             *("--reminder=60", "TRANSPARENT", "{out}/invitation.ics"),
         ],

@@ -73,6 +73,10 @@ def invite(run: Run, outbox: Path) -> Callable[..., Invitation]:
 Invite = Callable[..., Invitation]
 
 
+def test_position_of_the_place_is_its_latitude_and_longitude(invite: Invite) -> None:
+    assert invite("--position", "51.4779", "-0.0015").value("GEO") == "51.477900;-0.001500"  # RFC 5545, 3.8.1.6
+
+
 def test_an_event_has_its_moment_in_utc_and_who_invites(invite: Invite) -> None:
     found = invite(minutes="90")
 
@@ -80,7 +84,7 @@ def test_an_event_has_its_moment_in_utc_and_who_invites(invite: Invite) -> None:
     assert (found.value("SUMMARY"), found.value("ORGANIZER")) == ("Project review", "mailto:ada@example.org")
     assert (found.value("METHOD"), found.value("TRANSP")) == ("PUBLISH", "OPAQUE")
     assert abs(datetime.now(UTC) - datetime.strptime(found.value("DTSTAMP"), "%Y%m%dT%H%M%S%z")) < timedelta(minutes=1)
-    for absent in ("RRULE", "ATTENDEE", "LOCATION", "DESCRIPTION", "URL", "TRIGGER", "TZID"):
+    for absent in ("RRULE", "ATTENDEE", "LOCATION", "GEO", "DESCRIPTION", "URL", "TRIGGER", "TZID"):
         assert found.values(absent) == []
 
 

@@ -20,6 +20,7 @@ CATALOGUE = Catalogue(SCRIPTS)
 INPUTS = {"tables": WEATHER, "text": ALICE, "files": ARCHIVE, "logs": LOG}
 FILLED = {
     "calendar/invitation.py": {"title": "Project review"},
+    "tables/select_rows.py": {"first_day": "2013-01-01"},
     "text/concordance.awk": {"word": "rabbit"},
     "text/replace.py": {"rules": "rabbit => hare\nHatter => Reader"},
     "text/search.pl": {"pattern": "rabbit|hare"},
@@ -27,7 +28,7 @@ FILLED = {
 }
 ADA = Requester(user_id="U0ADA", team_id="T1", email="ada@example.org", name="Ada")
 MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-_OF_OTHERS = {"version", "count", "unless"}  # of an IP address; what programs that parse for themselves ask for
+_OF_OTHERS = {"version"}  # of an IP address
 EXAMPLES = [(name, "") for name in SAMPLES] + [
     (script.name, example) for script in CATALOGUE.scripts() for example in script.examples
 ]
