@@ -233,6 +233,8 @@ def test_what_a_front_end_cancels_is_told_by_the_channel(site: Site) -> None:
     with site.running():
         site.told(f"Ada: job {job.id} ended")
 
+    assert site.now(job).state is State.CANCELLED
+
 
 def test_nobody_is_owed_anything_on_a_channel_that_does_not_reach_them(site: Site) -> None:
     site.put(GREET)
