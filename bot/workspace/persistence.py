@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.workspace.errors import StateError
 from bot.workspace.state.conversations import Conversation
-from bot.workspace.state.files import SHARES_KEPT, Share, StoredFile
+from bot.workspace.state.files import SHARES_KEPT, SnippetPreview, Share, StoredFile
 from bot.workspace.state.messages import Message
 from bot.workspace.state.scheduled import ScheduledMessage
 from bot.workspace.state.views import View
@@ -94,7 +94,9 @@ def _state(workspace: Workspace) -> State:
 def _file(file: StoredFile) -> State:
     kept = {name: getattr(file, name) for name in ("id", "name", "title", "size", "user", "created", "team_id")}
     shares = [asdict(share) for share in file.shares]
-    return kept | {"alt_text": file.alt_text, "is_known_to_app": file.is_known_to_app, "shares": shares}
+    beginning = asdict(file.beginning) if file.beginning else None
+    kept |= {"alt_text": file.alt_text, "snippet_type": file.snippet_type, "beginning": beginning}
+    return kept | {"is_known_to_app": file.is_known_to_app, "shares": shares}
 
 
 def _conversation(conversation: Conversation) -> State:
@@ -112,6 +114,8 @@ def _fill(workspace: Workspace, state: State) -> None:
     files = {}
     for kept in state["files"]:
         shares = deque((Share(**share) for share in kept.pop("shares")), maxlen=SHARES_KEPT)
+        beginning = kept.pop("beginning", None)
+        kept["beginning"] = SnippetPreview(**beginning) if beginning else None
         path = workspace.files.path_for(kept["id"])
         files[kept["id"]] = StoredFile(**kept, shares=shares, path=path, base_url=workspace.base_url)
         if path.exists():

@@ -205,7 +205,11 @@ class Workspace:
         for file in message.files:
             file.is_known_to_app = True
             share = Share(
-                channel=conversation.id, channel_name=conversation.name, is_im=conversation.is_im, ts=message.ts
+                channel=conversation.id,
+                channel_name=conversation.name,
+                is_im=conversation.is_im,
+                ts=message.ts,
+                thread_ts=message.thread_ts,
             )
             file.shares.append(share)
 

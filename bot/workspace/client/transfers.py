@@ -12,7 +12,7 @@ from aiohttp import BodyPartReader, web
 
 from bot.workspace import ids
 from bot.workspace.errors import RefusedError
-from bot.workspace.state.files import StoredFile, Ticket
+from bot.workspace.state.files import SnippetPreview, StoredFile, Ticket
 from bot.workspace.state.people import BOT_USER_ID, Person
 from bot.workspace.web_api.dispatch import is_bot_token
 from bot.workspace.workspace import Workspace
@@ -113,6 +113,8 @@ class Transfers:
             path=path,
             base_url=self._workspace.base_url,
             alt_text=ticket.alt_text,
+            snippet_type=ticket.snippet_type,
+            beginning=SnippetPreview.of(path.read_bytes()) if ticket.snippet_type else None,
         )
 
     def _respond(self, kind: str, verdict: str, response: web.StreamResponse, name: str = "") -> web.StreamResponse:

@@ -37,8 +37,10 @@ def mimetype(name: str) -> str:
     return _MORE.get(extension) or MimeTypes(filenames=()).types_map[1].get(extension, UNKNOWN)
 
 
-def filetype(name: str) -> tuple[str, str]:
-    """Slack's name of the type, such as csv, and that for people, such as CSV."""
+def filetype(name: str, *, snippet_type: str = "") -> tuple[str, str]:
+    """Slack's name of the type, such as csv, and that for people, such as CSV; of a snippet the app says it."""
+    if snippet_type:
+        return snippet_type, dict(_NAMES.values()).get(snippet_type, snippet_type.title())
     extension = PurePosixPath(name).suffix.lower().removeprefix(".")
     if extension in _NAMES:
         return _NAMES[extension]

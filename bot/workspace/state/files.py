@@ -18,6 +18,7 @@ from bot.workspace.state.people import TEAM_DOMAIN, TEAM_ID
 FILES_KEPT = 200
 BYTES_KEPT = 2_000_000_000
 SHARES_KEPT = 100
+PREVIEW_LINES = 5
 # Slack says for how long an upload URL is good nowhere; unused ones must not pile up.
 TICKETS_KEPT = 1000
 TICKET_AGE = timedelta(hours=1)
@@ -31,6 +32,32 @@ class Share:
     channel_name: str
     is_im: bool
     ts: str
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnippetPreview:
+    """The first lines of a snippet, and how many there are (https://docs.slack.dev/reference/objects/file-object)."""
+
+    preview: str
+    lines: int
+    lines_more: int
+
+    @classmethod
+    def of(cls, content: bytes) -> "SnippetPreview":
+        """What is shown of such a snippet."""
+        lines = content.decode("utf-8", "replace").splitlines()
+        shown = lines[:PREVIEW_LINES]
+        return cls(preview="\n".join(shown), lines=len(lines), lines_more=len(lines) - len(shown))
+
+    def as_slack(self) -> dict[str, Any]:
+        """The fields that a file object has of it."""
+        return {
+            "preview": self.preview,
+            "lines": self.lines,
+            "lines_more": self.lines_more,
+            "preview_is_truncated": self.lines_more > 0,
+        }
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -47,6 +74,8 @@ class StoredFile:
     team_id: str = TEAM_ID
     base_url: str
     alt_text: str = ""
+    snippet_type: str = ""
+    beginning: SnippetPreview | None = None
     is_known_to_app: bool = False
     is_deleted: bool = False
     shares: deque[Share] = field(default_factory=lambda: deque(maxlen=SHARES_KEPT))
@@ -58,13 +87,20 @@ class StoredFile:
 
     def shown(self) -> dict[str, Any]:
         """What a person's client needs to show it."""
-        return {"id": self.id, "name": self.name, "size": self.size, "deleted": self.is_deleted}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "size": self.size,
+            "mimetype": self.mimetype,
+            "alt_text": self.alt_text,
+            "deleted": self.is_deleted,
+        }
 
     def as_slack(self) -> dict[str, Any]:
         """Slack's file object, as messages and forms carry it."""
         if self.is_deleted:
             return {"id": self.id, "mode": "tombstone"}
-        filetype, pretty_type = file_types.filetype(self.name)
+        filetype, pretty_type = file_types.filetype(self.name, snippet_type=self.snippet_type)
         return {
             "id": self.id,
             "created": self.created,
@@ -76,9 +112,10 @@ class StoredFile:
             "pretty_type": pretty_type,
             "user": self.user,
             "user_team": self.team_id,
-            "editable": False,
+            "editable": bool(self.snippet_type),
             "size": self.size,
-            "mode": "hosted",
+            "mode": "snippet" if self.snippet_type else "hosted",
+            **(self.beginning.as_slack() if self.beginning else {}),
             "is_external": False,
             "external_type": "",
             "is_public": any(not share.is_im for share in self.shares),
@@ -103,6 +140,7 @@ class StoredFile:
                     "reply_users_count": 0,
                     "reply_count": 0,
                     "ts": share.ts,
+                    **({"thread_ts": share.thread_ts} if share.thread_ts else {}),
                     "channel_name": share.channel_name,
                     "team_id": TEAM_ID,
                 }
@@ -134,6 +172,7 @@ class Ticket:
     name: str
     length: int
     alt_text: str
+    snippet_type: str
 
 
 class Files:

@@ -1,6 +1,7 @@
 // What the page says of files: their names, sizes and types.
 
 import { h, icon } from "./dom.js";
+import { drawPreview } from "./previews.js";
 
 const UNITS = ["bytes", "kB", "MB", "GB"];
 
@@ -40,5 +41,5 @@ export function drawName({ name, size }, address = null) {
 
 function drawFile(file, address) {
   if (file.deleted) return h("li", { class: "file deleted", "data-file-id": file.id }, "This file was deleted.");
-  return h("li", { class: "file", "data-file-id": file.id }, drawName(file, address));
+  return h("li", { class: "file", "data-file-id": file.id }, drawName(file, address), drawPreview(file, address));
 }

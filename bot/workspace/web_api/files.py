@@ -44,7 +44,13 @@ def _get_upload_url(workspace: Workspace, arguments: dict[str, Any]) -> dict[str
     if length > workspace.settings.file_bytes_max:
         raise RefusedError("file_upload_size_restricted")
     token = secrets.token_urlsafe(24)
-    ticket = Ticket(file_id=ids.make("F"), name=arguments["filename"], length=length, alt_text=alt_text)
+    ticket = Ticket(
+        file_id=ids.make("F"),
+        name=arguments["filename"],
+        length=length,
+        alt_text=alt_text,
+        snippet_type=arguments.get("snippet_type", ""),
+    )
     workspace.files.tickets[token] = ticket
     return {"upload_url": f"{workspace.base_url}/upload/v1/{token}", "file_id": ticket.file_id}
 

@@ -101,7 +101,14 @@ def test_a_message_carries_the_file_that_a_person_attached(maria: Person, posted
     assert posted["url_private_download"].endswith(f"-{posted['id']}/download/some_data.csv")
     assert posted["permalink"].startswith("https://workshop.slack.com/files/")
     assert maria.dm()[-1]["files"] == [
-        {"id": posted["id"], "name": "Some Data.csv", "size": len(CONTENT), "deleted": False}
+        {
+            "id": posted["id"],
+            "name": "Some Data.csv",
+            "size": len(CONTENT),
+            "mimetype": "text/csv",
+            "alt_text": "",
+            "deleted": False,
+        }
     ]
 
 
@@ -634,3 +641,22 @@ def test_the_temporary_folder_is_made_only_when_it_is_needed(tmp_path: Path, mon
     assert len(list(tmp_path.iterdir())) == 1
     files.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_a_thread_says_which(client: WebClient, maria: Person) -> None:
+    root = client.chat_postMessage(channel=maria.id, text="root")
+    client.files_upload_v2(filename="a.csv", content="1,2", channel=root["channel"], thread_ts=root["ts"])
+    reply = maria.dm()[-1]
+    assert reply["thread_ts"] == root["ts"]
+    (shared,) = client.files_info(file=reply["files"][0]["id"])["file"]["shares"]["private"][root["channel"]]
+    assert (shared["ts"], shared["thread_ts"]) == (reply["ts"], root["ts"])
+
+
+def test_a_snippet_tells_how_it_begins(client: WebClient, maria: Person) -> None:
+    channel = client.conversations_open(users=maria.id)["channel"]["id"]
+    content = "".join(f"print({number})\n" for number in range(7))
+    client.files_upload_v2(filename="notes", content=content, snippet_type="python", channel=channel)
+    file = client.files_info(file=maria.dm()[-1]["files"][0]["id"])["file"]
+    assert (file["mode"], file["filetype"], file["editable"]) == ("snippet", "python", True)
+    assert (file["preview"].splitlines()[-1], file["lines"], file["lines_more"]) == ("print(4)", 7, 2)
+    assert file["preview_is_truncated"]
