@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.workspace.errors import StateError
 from bot.workspace.state.conversations import Conversation
-from bot.workspace.state.files import SHARES_KEPT, SnippetPreview, Share, StoredFile
+from bot.workspace.state.files import SHARES_KEPT, Share, SnippetPreview, StoredFile
 from bot.workspace.state.messages import Message
 from bot.workspace.state.scheduled import ScheduledMessage
 from bot.workspace.state.views import View
