@@ -32,6 +32,7 @@ BOUNDS = {
     "runner.executors.fork_server.ForkServer._staying": "fork servers that were replaced and have supervisors still",
     "runner.files.folder_size.FolderSize._linked": "100,000 files, for one count",
     "runner.files.linked.InnerLinks._counts": "100,000 files, for one look",
+    "runner.files.log_pieces.LogFile._cells": "4 cells of 32 KiB, for one page",
     "runner.files.written._Survey.left_out": "1,000 names, for one look",
     "runner.notifications.channel_worker.ChannelWorker._receipts": "those of a batch, until they are recorded",
     "runner.notifications.dispatch.Dispatch._doubted": "messages in doubt since a connection broke, until sent",

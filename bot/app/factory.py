@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from bot.listeners import home, jobs, queue, runscript
+from bot.listeners import home, job_logs, jobs, queue, runscript
 from bot.listeners.context import SLOW, ListenerContext
 from bot.listeners.deadlines import ListenerDeadlines
 from bot.listeners.open_homes import OpenHomes
@@ -59,6 +59,6 @@ def make_app(  # noqa: PLR0913  # its parts are passed in
         calls=calls or RunningCalls(SLOW),
         homes=homes or OpenHomes(service, clock=clock, monotonic=monotonic),
     )
-    for feature in (runscript, jobs, queue, home):
+    for feature in (runscript, jobs, job_logs, queue, home):
         feature.register(app, context)
     return app

@@ -21,7 +21,7 @@ from runner.notifications.registry import CHANNELS, ChannelRegistry
 from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
 from runner.scripts import Catalogue, ChoiceLists, ReadingPatience
 from runner.scripts.parameters import TYPES, AnyParameter
-from runner.service import InputService, Permissions, QueueService, ScriptRunner, ScriptService
+from runner.service import InputService, LogService, Permissions, QueueService, ScriptRunner, ScriptService
 from runner.settings import Secrets
 from runner.store import SteadyClock, Store
 from runner.system import wakeup
@@ -152,6 +152,7 @@ class Assembly:
                 holds_memory=partial(holds_memory, self.paths.runner_beat),
                 disk=self._config.disk,
             ),
+            logs=LogService(permissions=permissions, results=self.results),
             permissions=permissions,
             store=self.store,
             reporter=self._reporter,

@@ -6,6 +6,9 @@ from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, InboxListing, fil
 from runner.files.inbox_limits import InboxLimits, InboxUse
 from runner.files.leftovers import drafts as leftover_drafts
 from runner.files.linked import InnerLinks, inode_of
+from runner.files.log_pages import LogPage, LogPages
+from runner.files.log_pieces import LogFile
+from runner.files.log_search import search_log
 from runner.files.private import File, make_private
 from runner.files.progress import Follower, is_report
 from runner.files.results import Results
@@ -33,6 +36,9 @@ __all__ = [
     "InboxUse",
     "InnerLinks",
     "LeftOut",
+    "LogFile",
+    "LogPage",
+    "LogPages",
     "Results",
     "ScriptCopies",
     "file_name",
@@ -43,5 +49,6 @@ __all__ = [
     "leftover_drafts",
     "make_private",
     "private",
+    "search_log",
     "sweep",
 ]

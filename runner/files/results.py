@@ -118,15 +118,19 @@ class Results:
 
         Undecodable bytes are shown as ``\xNN``.
         """
-        path = self.log(job_id)
         try:
-            with private.opened(path.parent) as folder:
-                content = _tail(private.open_file(folder, path.name, is_served=private.is_file))
+            content = _tail(self.open_log(job_id))
         except OSError:
             return ""
         kept = b"".join(line for line in content.splitlines(keepends=True) if not without(line.rstrip(b"\r\n")))
         shown = rendered(kept.decode(errors="backslashreplace"))
         return "\n".join(shown.removesuffix("\n").split("\n")[-at_most_lines:])
+
+    def open_log(self, job_id: int) -> int:
+        """A read handle of the job's log; OSError where there is none."""
+        path = self.log(job_id)
+        with private.opened(path.parent) as folder:
+            return private.open_file(folder, path.name, is_served=private.is_file)
 
     def exists(self, job_id: int) -> bool:
         """Whether the job's results are still there."""

@@ -26,6 +26,7 @@ from runner.messages import texts
 from runner.system.text import Moment, Told, span, visible
 
 DETAILS = "job.details"
+LOG = "job.log"
 CANCEL = "job.cancel"
 AGAIN = "job.again"
 DELETE = "job.delete"
@@ -98,6 +99,11 @@ def details_button(job: Job, words: str = "Details") -> ButtonElement:
     return ButtonElement(
         text=plain(words), action_id=DETAILS, value=str(job.id), accessibility_label=f"{words} of job {job.id}"
     )
+
+
+def log_button(job: Job) -> ButtonElement:
+    """Opens the job's log."""
+    return _of_job("Log", LOG, job, f"Log of job {job.id}")
 
 
 def cancel_button(job: Job) -> ButtonElement:

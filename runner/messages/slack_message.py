@@ -19,6 +19,7 @@ from runner.messages.blocks import (
     context,
     details_button,
     edit_button,
+    log_button,
     more_time_buttons,
     plain,
     preformatted,
@@ -134,7 +135,8 @@ def _retried(report: Report) -> Iterator[Block]:
         yield rich(section("The log's last lines:", bold=True), preformatted(log))
     if job.not_before is not None:
         yield context(f"The next attempt starts after {slack_date(job.not_before)}")
-    yield ActionsBlock(elements=[details_button(job), cancel_button(job)])
+    logs = [log_button(job)] if report.log_tail else []
+    yield ActionsBlock(elements=[details_button(job), *logs, cancel_button(job)])
 
 
 def _is_act(element: object) -> bool:
@@ -144,7 +146,7 @@ def _is_act(element: object) -> bool:
 
 def _buttons(job: Job) -> ActionsBlock:
     return ActionsBlock(
-        elements=[details_button(job)] if job.state.is_final else [details_button(job), cancel_button(job)]
+        elements=[details_button(job), log_button(job), *([] if job.state.is_final else [cancel_button(job)])]
     )
 
 
@@ -165,7 +167,8 @@ def _ended(report: Report) -> Iterator[Block]:
         yield rich(section("The log's last lines:", bold=True), preformatted(log))
     if job.expires_at is not None:
         yield context(f"The files of this job will be deleted {slack_date(job.expires_at)}")
-    yield ActionsBlock(elements=[details_button(job), again_button(job), edit_button(job)])
+    logs = [log_button(job)] if report.log_tail else []
+    yield ActionsBlock(elements=[details_button(job), *logs, again_button(job), edit_button(job)])
 
 
 def _spoken(event: Event, report: Report) -> Iterator[str]:

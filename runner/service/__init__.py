@@ -1,15 +1,17 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
-from runner.files import OWN, InboxFile, InboxUse
+from runner.files import OWN, InboxFile, InboxUse, LogPage
 from runner.messages.outlook import Expected, Outlook, Upcoming
 from runner.retrieval import UploadInstructions
 from runner.service.inputs import InputService
+from runner.service.logs import LONGEST_WORD, JobLog, LogPlace, LogSearch, LogService, LogTurn
 from runner.service.permissions import AccessSettings, Permissions
 from runner.service.queue import QueueService
 from runner.service.scripts import ScriptService
 from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, JobPage, ScriptRunner
 
 __all__ = [
+    "LONGEST_WORD",
     "MOST_LISTED",
     "OWN",
     "PAGE_SIZE",
@@ -19,7 +21,13 @@ __all__ = [
     "InboxFile",
     "InboxUse",
     "InputService",
+    "JobLog",
     "JobPage",
+    "LogPage",
+    "LogPlace",
+    "LogSearch",
+    "LogService",
+    "LogTurn",
     "Outlook",
     "Permissions",
     "QueueService",

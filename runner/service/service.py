@@ -19,6 +19,7 @@ from runner.scripts.defaults import defaults
 from runner.scripts.digests import PATIENCE, digest_within
 from runner.scripts.parameters import Output
 from runner.service.inputs import InputService, references
+from runner.service.logs import LogService
 from runner.service.permissions import Permissions
 from runner.service.queue import QueueService, of_person
 from runner.service.scripts import ScriptService
@@ -68,7 +69,7 @@ class Details:
 
 
 class ScriptRunner:
-    """The service, with what concerns ``scripts``, ``inputs`` and the ``queue`` apart.
+    """The service, with what concerns ``scripts``, ``inputs``, the ``queue`` and ``logs`` apart.
 
     ``retention`` is how long a job is kept once it has ended; ``wake`` tells the runner that there is something to do.
     """
@@ -79,6 +80,7 @@ class ScriptRunner:
         scripts: ScriptService,
         inputs: InputService,
         queue: QueueService,
+        logs: LogService,
         permissions: Permissions,
         store: Store,
         reporter: Reporter,
@@ -89,6 +91,7 @@ class ScriptRunner:
         self.scripts = scripts
         self.inputs = inputs
         self.queue = queue
+        self.logs = logs
         self._permissions = permissions
         self._store = store
         self._reporter = reporter

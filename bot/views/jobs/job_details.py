@@ -21,6 +21,7 @@ from runner.messages.blocks import (
     front_button,
     hold_button,
     labelled,
+    log_button,
     more_time_buttons,
     plain,
     preformatted,
@@ -219,6 +220,8 @@ def _buttons(found: Details) -> Iterator[ButtonElement]:
     job = found.report.job
     if found.may_cancel:
         yield cancel_button(job)
+    if job.state is State.RUNNING or found.report.log_tail:
+        yield log_button(job)
     yield again_button(job)
     yield edit_button(job)
     if not job.state.is_final:

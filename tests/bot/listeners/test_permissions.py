@@ -20,6 +20,7 @@ from runner.messages.blocks import (
     edit_button,
     front_button,
     hold_button,
+    log_button,
     more_time_buttons,
     release_button,
 )
@@ -53,7 +54,7 @@ REFUSED = {
     "U0NOBODY": "nothing of your account",
 }
 CAN_BE_WRITTEN_TO = {GUEST, NO_EMAIL, UNCONFIRMED}
-IN_A_VIEW = {"runscript.open", "runscript.choose", "runscript.fill", "choice"}
+IN_A_VIEW = {"job.log.turn.older", "runscript.open", "runscript.choose", "runscript.fill", "choice"}
 
 
 def more_time_button(job: Job) -> ButtonElement:
@@ -62,6 +63,7 @@ def more_time_button(job: Job) -> ButtonElement:
 
 BUTTONS_OF_A_JOB = [
     details_button,
+    log_button,
     cancel_button,
     delete_button,
     again_button,
@@ -74,6 +76,7 @@ BUTTONS_OF_A_JOB = [
 ]
 ON_A_JOB = [
     "job.details",
+    "job.log",
     "job.cancel",
     "job.delete",
     "job.again",

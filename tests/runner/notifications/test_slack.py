@@ -54,12 +54,12 @@ def test_message_goes_to_the_person_without_markup_or_previews(slack_server: Any
     assert (message["mrkdwn"], message["unfurl_links"], message["unfurl_media"]) == (False, False, False)
 
 
-def test_start_message_offers_details_and_cancel(slack_server: Any, send: Send) -> None:
+def test_start_message_offers_details_log_and_cancel(slack_server: Any, send: Send) -> None:
     send(Event.STARTED, state=State.RUNNING, finished_at=None)
 
     (message,) = slack_server.requests
     assert message["text"].startswith("▶️ Job 12 started: Word count")
-    assert [button["value"] for button in buttons(message).values()] == ["12", "12"]
+    assert [button["value"] for button in buttons(message).values()] == ["12", "12", "12"]
     assert buttons(message)["job.cancel"]["style"] == "danger"
     assert buttons(message)["job.cancel"]["confirm"]["confirm"]["text"] == "Cancel the job"
 
@@ -84,7 +84,7 @@ def test_warning_says_when_the_job_is_stopped_and_offers_more_time(slack_server:
         ("All that is left: 2 h", "12 7200"),
     ]
     assert len({each["action_id"] for each in more["elements"]}) == 3
-    assert [each["action_id"] for each in others["elements"]] == ["job.details", "job.cancel"]
+    assert [each["action_id"] for each in others["elements"]] == ["job.details", "job.log", "job.cancel"]
     assert message["text"].split("\n") == [
         "⏳ Job 12 is near its time limit: Word count",
         (
@@ -128,13 +128,13 @@ def test_message_of_a_retry_counts_the_attempts(slack_server: Any, send: Send) -
     assert told in list(texts_in(message["blocks"]))
     assert told in message["text"]
     assert "no licence" in message["text"]
-    assert list(buttons(message)) == ["job.details", "job.cancel"]
+    assert list(buttons(message)) == ["job.details", "job.log", "job.cancel"]
 
 
 def test_late_start_message_offers_no_cancel_of_what_has_ended(slack_server: Any, send: Send) -> None:
     send(Event.STARTED, state=State.SUCCEEDED)
 
-    assert list(buttons(slack_server.requests[0])) == ["job.details"]
+    assert list(buttons(slack_server.requests[0])) == ["job.details", "job.log"]
 
 
 def test_end_message_says_all_there_is_to_know(slack_server: Any, send: Send) -> None:

@@ -104,7 +104,8 @@ def test_what_a_message_offered_goes_once_the_job_has_ended(
 
     transport.revise(replace(message, receipt=receipt), report_factory())
 
-    assert labels(last_message(workspace, YUKI)) == ["Details"]
+    offered = ["Details"] if event is Event.RETRIED else ["Details", "Log"]
+    assert labels(last_message(workspace, YUKI)) == offered
     assert message.name in transport.already_sent(YUKI)
 
 

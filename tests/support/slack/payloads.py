@@ -1,6 +1,7 @@
 """What Slack sends for everything that people can do with the bot, one payload for each thing."""
 
 import itertools
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
     commands = [each["command"] for each in MANIFEST["features"]["slash_commands"]]
     buttons = {
         "job.details": str(job),
+        "job.log": str(job),
         "job.cancel": str(job),
         "job.delete": str(job),
         "job.again": str(job),
@@ -88,6 +90,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "jobs.list.older": "all 2",
     }
     home = {"type": "home", "id": "V0"}
+    log = open_log(job)
     acts = {name: command(name, user_id=user_id, response_url=response_url) for name in commands}
     acts |= {name: press(name, value, user_id=user_id, response_url=response_url) for name, value in buttons.items()}
     shortcuts = [each["callback_id"] for each in MANIFEST["features"]["shortcuts"]]
@@ -97,6 +100,8 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "runscript.choose": press("runscript.choose", user_id=user_id, view=view),
         "runscript.fill": press("runscript.fill", user_id=user_id, view=view),
         "choice": press("choice", user_id=user_id, view=view),
+        "job.log.turn.older": press("job.log.turn.older", "before 5", user_id=user_id, view=log),
+        "job.log.view": submission(log, user_id=user_id),
         "runscript.form": submission(view, user_id=user_id),
         "runscript.review": submission({**view, "callback_id": "runscript.review"}, user_id=user_id),
         **{
@@ -106,6 +111,19 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
     if MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]:
         acts["app_home_opened"] = home_opened(user_id=user_id)
     return acts
+
+
+def open_log(job: int, *, word: str = "error") -> Json:
+    """The modal with a job's log, a word typed in it."""
+    return {
+        "type": "modal",
+        "id": "V9",
+        "callback_id": "job.log.view",
+        "title": {"type": "plain_text", "text": "Log"},
+        "private_metadata": json.dumps({"job": job, "start": 0, "word": word}),
+        "blocks": [],
+        "state": {"values": {"find": {"word": {"type": "plain_text_input", "value": word}}}},
+    }
 
 
 def _by(user_id: str, kind: str, **more: Any) -> Json:
