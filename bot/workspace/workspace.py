@@ -151,6 +151,13 @@ class Workspace:
             raise RefusedError("person_not_found")
         return person
 
+    def place(self, channel: str) -> Conversation | None:
+        """Where a message to this id or name goes; a person's id stands for the direct messages with that person."""
+        person = self.people.get(channel)
+        if person is not None and person.can_sign_in:
+            return self.conversations.dm(person.id)
+        return self.conversations.find(channel)
+
     def require_conversation(self, person: Person, channel: Any) -> Conversation:
         """A conversation that this person can see; RefusedError for any other."""
         for conversation in self.conversations.open_to(person.id):

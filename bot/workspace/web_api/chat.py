@@ -97,11 +97,9 @@ def _permalink(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any
 
 def writable(workspace: Workspace, channel: str) -> Conversation:
     """Where the app may post; a person's id stands for the direct messages with that person. RefusedError elsewhere."""
-    person = workspace.people.get(channel)
-    if person is not None and person.can_sign_in:
-        conversation = workspace.conversations.dm(person.id)
-    else:
-        conversation = require(workspace, channel)
+    conversation = workspace.place(channel)
+    if conversation is None:
+        raise RefusedError("channel_not_found")
     if conversation.is_im and not workspace.manifest.has_messages_tab:
         raise RefusedError("messages_tab_disabled")
     # With this scope an app may write in public channels that it has not joined.

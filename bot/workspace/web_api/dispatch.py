@@ -96,7 +96,8 @@ class WebApi:
         return method(self._workspace, given)
 
     def _check_rate(self, name: str, tier: str | None, channel: Any) -> None:
-        seconds = self._workspace.rates.seconds_to_wait(name, tier, channel if isinstance(channel, str) else None)
+        place = self._workspace.place(channel) if isinstance(channel, str) else None
+        seconds = self._workspace.rates.seconds_to_wait(name, tier, place.id if place else None)
         if seconds:
             raise RefusedError("ratelimited", retry_after=seconds)
 

@@ -136,13 +136,10 @@ def _conversations(workspace: Workspace, arguments: dict[str, Any]) -> list[Conv
 
 
 def _of_channel_or_person(workspace: Workspace, channel: str) -> Conversation:
-    person = workspace.people.get(channel)
-    if person is not None and person.can_sign_in:
-        return workspace.conversations.dm(person.id)
-    try:
-        return require(workspace, channel)
-    except RefusedError as error:
-        raise RefusedError("invalid_channel") from error
+    conversation = workspace.place(channel)
+    if conversation is None:
+        raise RefusedError("invalid_channel")
+    return conversation
 
 
 def _writable(workspace: Workspace, conversation: Conversation) -> Conversation:

@@ -120,6 +120,14 @@ class Person:
         attached = {"files": list(files)} if files else {}
         return self._act("messages", channel=channel or self.dm_id(), text=text, **attached)
 
+    def change(self, message: Json, text: str, channel: str | None = None) -> Json:
+        """Edits a message of theirs, without a channel one to the app."""
+        return self._act("messages/edit", channel=channel or self.dm_id(), ts=message["ts"], text=text)
+
+    def take_back(self, message: Json, channel: str | None = None) -> Json:
+        """Deletes a message of theirs, without a channel one to the app."""
+        return self._act("messages/delete", channel=channel or self.dm_id(), ts=message["ts"])
+
     def upload(self, name: str, content: bytes | str) -> str:
         """Uploads a file and returns its id, for a message or a file_input."""
         sent = content.encode() if isinstance(content, str) else content

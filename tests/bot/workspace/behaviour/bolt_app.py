@@ -79,6 +79,9 @@ def go(ack: Any, command: dict[str, Any], respond: Any) -> None:
             ack()
             channel = client.chat_postMessage(channel=user, text="a file comes")["channel"]
             client.files_upload_v2(filename=rest, content=f"content of {rest}", channel=channel, initial_comment="here")
+        case "thread":
+            ack()
+            use_thread(user, rest)
         case "button":
             ack()
             client.chat_postMessage(channel=user, text="press it", blocks=[button("Press", "press")])
@@ -90,6 +93,16 @@ def go(ack: Any, command: dict[str, Any], respond: Any) -> None:
             ack(refused(rest, user, command["trigger_id"]))
         case _:
             ack(f"echo {command['text']}")
+
+
+def use_thread(user: str, filename: str) -> None:
+    """A message with a mark, an answer that is sent to the conversation too and updated, and a file in the thread."""
+    root = client.chat_postMessage(channel=user, text="a job")
+    place = {"channel": root["channel"], "thread_ts": root["ts"]}
+    client.reactions_add(channel=root["channel"], timestamp=root["ts"], name="eyes")
+    answer = client.chat_postMessage(**place, text="it ends", reply_broadcast=True)
+    client.chat_update(channel=root["channel"], ts=answer["ts"], text="it ended")
+    client.files_upload_v2(**place, filename=filename, content=f"content of {filename}", initial_comment="results")
 
 
 def refused(why: str, user: str, trigger_id: str) -> str:
@@ -170,7 +183,10 @@ def opened(event: dict[str, Any]) -> None:
 
 @app.event("message")
 def heard(event: dict[str, Any], say: Any) -> None:
-    if event.get("text", "").startswith("hello"):
+    before = event.get("previous_message", {})
+    if before and not before.get("bot_id"):
+        say(text=f"{event['subtype']} {before['text']} -> {event.get('message', {}).get('text', '')}")
+    elif event.get("text", "").startswith("hello"):
         say(text=f"heard {event['text']}", thread_ts=event["ts"])
 
 

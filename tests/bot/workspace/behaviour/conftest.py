@@ -15,7 +15,7 @@ from tests.support.slack import stand_in
 from tests.support.slack.person import Person, Workspace, wait_for
 
 HERE = Path(__file__).parent
-SCOPES = ("commands", "chat:write", "users:read", "im:history", "files:read", "files:write")
+SCOPES = ("commands", "chat:write", "users:read", "im:history", "files:read", "files:write", "reactions:write")
 COMMANDS = {
     "python": [sys.executable, str(HERE / "bolt_app.py")],
     "javascript": ["node", str(HERE / "javascript" / "bolt_app.js")],

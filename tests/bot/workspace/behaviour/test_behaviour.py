@@ -172,6 +172,25 @@ def test_a_direct_message_is_answered_in_its_thread(maria: Member) -> None:
     assert answer["thread_ts"] == next(one["ts"] for one in maria.dm() if one["text"] == "hello there")
 
 
+def test_a_thread_holds_answers_files_and_what_is_sent_to_the_conversation_too(maria: Member) -> None:
+    assert maria.command("/go thread plot.csv")["ok"]
+    sent = maria.hear("results")
+    root = next(one for one in maria.new_dm() if one["ts"] == sent["thread_ts"])
+    answer = next(one for one in maria.new_dm() if one["broadcast"])
+    assert (root["text"], list(root["reactions"]), root["reply_count"]) == ("a job", ["eyes"], 2)
+    assert (answer["text"], answer["edited"], answer["thread_ts"]) == ("it ended", True, root["ts"])
+    assert maria.download(sent["files"][0]["id"]) == b"content of plot.csv"
+
+
+def test_the_app_hears_of_what_is_edited_and_taken_back(maria: Member) -> None:
+    maria.write("one *bold* word")
+    (written,) = [one for one in maria.new_dm() if one["user"] == maria.id]
+    assert maria.change(written, "two")["ok"]
+    maria.hear("message_changed one *bold* word -> two")
+    assert maria.take_back(written)["ok"]
+    maria.hear("message_deleted two -> ")
+
+
 def test_a_call_beyond_the_limit_is_made_again_when_slack_says(site: Any, maria: Member) -> None:
     site.workspace.post("/control/faults", {"fault": "ratelimited", "retry_after": 1, "method": "chat.postMessage"})
     assert maria.command("/go button")["ok"]

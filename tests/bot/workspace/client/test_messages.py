@@ -118,11 +118,6 @@ def heard(app: App, connect: Callable[[App], Any]) -> Queue[Json]:
     return events
 
 
-def act(one: Person, what: str, message: Json, **rest: str) -> Json:
-    body = {"channel": message.get("channel") or one.dm_id(), "ts": message["ts"], **rest}
-    return one.workspace.post(f"/people/{one.id}/messages/{what}", body)
-
-
 def test_a_message_of_a_person_s_reaches_the_app_with_its_rich_text(heard: Queue[Json], maria: Person) -> None:
     maria.write("run *this*")
     event = heard.get(timeout=10)
@@ -134,12 +129,12 @@ def test_a_message_of_a_person_s_reaches_the_app_with_its_rich_text(heard: Queue
 def test_the_app_hears_what_a_person_changed_and_took_back(heard: Queue[Json], maria: Person) -> None:
     maria.write("one")
     posted = heard.get(timeout=10)
-    assert act(maria, "edit", posted, text="*two*")["ok"]
+    assert maria.change(posted, "*two*")["ok"]
     changed = heard.get(timeout=10)
     assert (changed["subtype"], changed["previous_message"]["text"]) == ("message_changed", "one")
     assert (changed["message"]["text"], changed["message"]["edited"]["user"]) == ("*two*", maria.id)
     assert changed["message"]["client_msg_id"] == posted["client_msg_id"]
-    assert act(maria, "delete", posted)["ok"]
+    assert maria.take_back(posted)["ok"]
     gone = heard.get(timeout=10)
     assert (gone["subtype"], gone["deleted_ts"]) == ("message_deleted", posted["ts"])
     assert gone["previous_message"]["text"] == "*two*"
@@ -150,12 +145,12 @@ def test_the_app_hears_what_a_person_changed_and_took_back(heard: Queue[Json], m
 
 def test_nobody_changes_what_others_wrote_but_an_administrator_takes_it_away(client: WebClient, maria: Person) -> None:
     posted = data(client.chat_postMessage(channel=MACHINE, text="of the app"))
-    assert act(maria, "edit", posted, text="x")["error"] == "cant_update_message"
-    assert act(maria, "delete", posted)["error"] == "cant_delete_message"
-    assert act(maria.workspace.person(ADMIN), "delete", posted)["ok"]
-    assert act(maria, "edit", posted, text="x")["error"] == "message_not_found"
+    assert maria.change(posted, "x", MACHINE)["error"] == "cant_update_message"
+    assert maria.take_back(posted, MACHINE)["error"] == "cant_delete_message"
+    assert maria.workspace.person(ADMIN).take_back(posted, MACHINE)["ok"]
+    assert maria.change(posted, "x", MACHINE)["error"] == "message_not_found"
 
 
 def test_a_message_without_a_file_keeps_some_words(maria: Person) -> None:
     maria.write("one")
-    assert act(maria, "edit", maria.dm()[0], text=" ")["error"] == "no_text"
+    assert maria.change(maria.dm()[0], " ")["error"] == "no_text"

@@ -215,6 +215,23 @@ def test_a_chart_tells_its_numbers_to_whoever_cannot_see_it(app: FormApp, visito
     expect(numbers.get_by_role("cell")).to_have_text(["", "12", "30", "21"])
 
 
+def test_a_plan_shows_its_steps_and_how_far_each_is(app: FormApp, visitor: Visitor) -> None:
+    steps = [("Fetch", {"status": "complete"}), ("Count", {"status": "in_progress"}), ("Write", {"status": "pending"})]
+    steps += [("Send", {}), ("Check", {"status": "error"})]
+    tasks = [{"type": "task_card", "task_id": title, "title": title, **rest} for title, rest in steps]
+    app.client.chat_postMessage(
+        channel=visitor.person_id,
+        text="Counting",
+        blocks=[{"type": "plan", "title": "Word count", "tasks": tasks}, {**tasks[3], "task_id": "alone"}],
+    )
+    shown = visitor.log.locator(".plan li")
+    expect(shown).to_have_text(["✓Fetch", "◐Count", "○Write", "○Send", "✕Check"])
+    signs = shown.get_by_role("img")
+    for at, name in enumerate(["Complete", "In progress", "Pending", "Pending", "Error"]):
+        expect(signs.nth(at)).to_have_accessible_name(name)
+    expect(visitor.log.locator(".task_card-block")).to_have_text("○Send")
+
+
 def test_commands_are_offered_by_a_button_with_their_hints(visitor: Visitor) -> None:
     visitor.page.get_by_role("button", name="Commands").click()
     expect(visitor.page.get_by_role("option")).to_have_count(2)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection
 from typing import Any
 from urllib.error import HTTPError
@@ -154,6 +155,18 @@ def test_a_channel_takes_a_message_a_second_and_short_bursts(
     with pytest.raises(SlackApiError, match="ratelimited"):
         chatter()
     assert client.chat_postMessage(channel="C0MACHINE02", text="x")["ok"]
+
+
+def test_a_conversation_is_one_however_it_is_named(start_workspace: Callable[..., Workspace], maria: Person) -> None:
+    client = WebClient(token="xoxb-test", base_url=start_workspace("--rate-limits").api_url)
+    began = time.monotonic()
+    names = [maria.id, client.chat_postMessage(channel=maria.id, text="x")["channel"]]
+    taken = 1
+    for turn in range(40):
+        with suppress(SlackApiError):
+            client.chat_postMessage(channel=names[turn % 2], text="x")
+            taken += 1
+    assert taken <= 5 + 1 + (time.monotonic() - began)  # a burst, and one a second
 
 
 def test_the_journal_tells_what_was_sent_what_came_back_and_how_long_it_took(

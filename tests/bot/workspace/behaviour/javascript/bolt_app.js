@@ -74,6 +74,9 @@ app.command("/go", async ({ ack, client, command, respond }) => {
         initial_comment: "here",
       });
     }
+    case "thread":
+      await ack();
+      return useThread(client, user, rest);
     case "button":
       await ack();
       return client.chat.postMessage({ channel: user, text: "press it", blocks: [button("Press", "press")] });
@@ -89,6 +92,21 @@ app.command("/go", async ({ ack, client, command, respond }) => {
       return ack(`echo ${command.text}`);
   }
 });
+
+// A message with a mark, an answer that is sent to the conversation too and updated, and a file in the thread.
+async function useThread(client, user, filename) {
+  const { channel, ts } = await client.chat.postMessage({ channel: user, text: "a job" });
+  await client.reactions.add({ channel, timestamp: ts, name: "eyes" });
+  const answer = await client.chat.postMessage({ channel, thread_ts: ts, text: "it ends", reply_broadcast: true });
+  await client.chat.update({ channel, ts: answer.ts, text: "it ended" });
+  await client.filesUploadV2({
+    channel_id: channel,
+    thread_ts: ts,
+    filename,
+    content: `content of ${filename}`,
+    initial_comment: "results",
+  });
+}
 
 // What Slack says to a call that it has to refuse.
 async function refused(client, why, user, triggerId) {
@@ -160,6 +178,11 @@ app.event("app_home_opened", async ({ client, event }) => {
 
 app.message(/^hello/, async ({ message, say }) => {
   await say({ text: `heard ${message.text}`, thread_ts: message.ts });
+});
+
+app.event("message", async ({ event, say }) => {
+  const before = event.previous_message;
+  if (before && !before.bot_id) await say(`${event.subtype} ${before.text} -> ${event.message?.text ?? ""}`);
 });
 
 app.start(PORT ? Number(PORT) : undefined);
