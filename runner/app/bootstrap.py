@@ -126,13 +126,12 @@ class Assembly:
 
     def service(self, operator: Requester | None = None) -> ScriptRunner:
         """All that a front end may ask; the operator of the machine itself may do whatever administrators may."""
-        permissions = Permissions(access=self._config.access, jobs=self.store.jobs, operator=operator)
-        jobs = self._config.jobs
+        permissions = self._permissions(operator)
         return ScriptRunner(
             scripts=ScriptService(
                 permissions=permissions,
                 catalogue=self.catalogue,
-                choice_lists=ChoiceLists(environment=jobs.environment),
+                choice_lists=ChoiceLists(environment=self._config.jobs.environment),
                 presets=self.store.presets,
             ),
             inputs=InputService(
@@ -140,18 +139,7 @@ class Assembly:
                 instructions=self._upload,
                 max_upload_bytes=self._config.retrieval.max_upload_size,
             ),
-            queue=QueueService(
-                permissions=permissions,
-                store=self.store,
-                limits=jobs.limits,
-                waiting_limits=jobs.waiting_limits,
-                time_limit=jobs.timeout,
-                clock=self._clock,
-                wake=self._wake,
-                is_runner_gone=partial(is_gone, self.paths.runner_beat),
-                holds_memory=partial(holds_memory, self.paths.runner_beat),
-                disk=self._config.disk,
-            ),
+            queue=self._queue(permissions),
             logs=LogService(permissions=permissions, results=self.results),
             permissions=permissions,
             store=self.store,
@@ -270,7 +258,31 @@ class Assembly:
 
     @cached_property
     def _reporter(self) -> Reporter:
-        return Reporter(jobs=self.store.jobs, results=self.results, retrieve=self._retrieval)
+        return Reporter(
+            jobs=self.store.jobs,
+            results=self.results,
+            retrieve=self._retrieval,
+            foresee=self._queue(self._permissions()).outlook,
+            clock=self._clock,
+        )
+
+    def _permissions(self, operator: Requester | None = None) -> Permissions:
+        return Permissions(access=self._config.access, jobs=self.store.jobs, operator=operator)
+
+    def _queue(self, permissions: Permissions) -> QueueService:
+        jobs = self._config.jobs
+        return QueueService(
+            permissions=permissions,
+            store=self.store,
+            limits=jobs.limits,
+            waiting_limits=jobs.waiting_limits,
+            time_limit=jobs.timeout,
+            clock=self._clock,
+            wake=self._wake,
+            is_runner_gone=partial(is_gone, self.paths.runner_beat),
+            holds_memory=partial(holds_memory, self.paths.runner_beat),
+            disk=self._config.disk,
+        )
 
     def _retrieval(self, job: Job) -> Retrieval:
         return self._instructions.retrieval(job)  # the key is made when it is first needed

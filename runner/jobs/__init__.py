@@ -16,7 +16,7 @@ from runner.jobs.job import (
     Usage,
     check_transition,
 )
-from runner.jobs.notification import Event, Notification, Trouble
+from runner.jobs.notification import OWN, Event, Notification, Trouble
 from runner.jobs.preset import LAST, MAX_NAME, MAX_PRESETS, Preset
 from runner.jobs.retrieval import Retrieval
 from runner.jobs.words import STATE_SIGNS, STATE_WORDS, grantable, outcome
@@ -25,6 +25,7 @@ __all__ = [
     "LAST",
     "MAX_NAME",
     "MAX_PRESETS",
+    "OWN",
     "STATE_SIGNS",
     "STATE_WORDS",
     "TRANSITIONS",

@@ -133,7 +133,8 @@ class JobOptions:
     """What the options of its script say of a job, as they were when it was requested: that holds for it.
 
     ``concurrency`` is how many jobs of the script may run at once, ``grantable`` is the time that may be added to the
-    limit in all. Each field is kept in the column of its name.
+    limit in all, ``live_log`` says whether its message shows the log's last lines. Each field is kept in the column of
+    its name.
     """
 
     priority: int = 0
@@ -143,6 +144,7 @@ class JobOptions:
     time_limit: timedelta | None = None
     grantable: timedelta = timedelta()
     retries: Retries | None = None
+    live_log: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from enum import StrEnum
 class Event(StrEnum):
     """What in a job's life a person is told of."""
 
+    QUEUED = "queued"
+    """It has to wait; told only where the message stays with the job, and shows its start too."""
     STARTED = "started"
     WARNED = "warned"
     """Its time is running out."""
@@ -18,12 +20,17 @@ class Event(StrEnum):
     """Administrators are told that no job starts because a disk takes nothing more; the job is the first that waits."""
 
 
+OWN = frozenset({Event.QUEUED, Event.STARTED})
+"""What begins the message of a job that goes with it until its end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """One message to one person on one channel, stored with the change of state that caused it.
 
     ``id`` is stable over all attempts; ``attempts`` counts those that failed before. One with a ``receipt`` was sent
-    while the job went on and is owed once more: what it offered then goes.
+    while the job went on and is owed once more, to show its end. ``thread`` is the receipt of the job's own message to
+    this person, the first that had one, where this is another.
     """
 
     id: int
@@ -34,6 +41,12 @@ class Notification:
     attempts: int
     created_at: datetime
     receipt: str | None = None
+    thread: str | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the job's own message, which shows how the job is."""
+        return self.thread is None and self.event in OWN
 
     @property
     def name(self) -> str:

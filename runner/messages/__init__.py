@@ -4,6 +4,7 @@ __all__ = [
     "blocks",
     "digest",
     "expectations",
+    "job_message",
     "letter",
     "outlook",
     "progress",

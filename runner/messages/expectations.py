@@ -1,6 +1,8 @@
 """What is to be expected of a job, in words for one reader: its place, its start and end, and what keeps it."""
 
-from runner.jobs import Job, Pause
+from collections.abc import Iterator
+
+from runner.jobs import Job, Pause, State
 from runner.messages.outlook import Outlook
 from runner.messages.reader import Reader
 from runner.scheduling import Forecast
@@ -51,6 +53,23 @@ def waiting(job: Job, outlook: Outlook) -> Told:
     if job.not_before is not None:
         return ["the next attempt starts after ", Moment(job.not_before)]
     return [obstacle] if (obstacle := outlook.obstacle or _before(outlook)) else []
+
+
+def facts(job: Job, outlook: Outlook, reader: Reader) -> Iterator[tuple[str, Told]]:
+    """All of it that is known of a job that waits or runs, with labels."""
+    if job.state is State.QUEUED:
+        if words := waiting(job, outlook):
+            yield "Waits", words
+        if outlook.paused is not None:
+            yield "Paused", pausing(outlook.paused)
+        if outlook.place:
+            yield "Place in the queue", [str(outlook.place)]
+        if starts := starting(outlook.forecast, reader):
+            yield "Expected to start", starts
+    if ends := ending(outlook.forecast, reader):
+        yield "Expected to end", ends
+    if job.state is State.RUNNING and job.stops_at is not None:
+        yield "Stopped at the latest", [Moment(job.stops_at)]
 
 
 def _before(outlook: Outlook) -> str:

@@ -1,12 +1,18 @@
 """What there is to tell about a job besides its row: results, the log's last lines and how to fetch them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from runner.files import File, LeftOut, Results, is_report
 from runner.jobs import AttemptRecord, Event, Job, Notification, Retrieval, State, Usage
+from runner.messages import expectations
+from runner.messages.outlook import Outlook
+from runner.messages.reader import Reader
+from runner.system.clock import Clock, time_zone
+from runner.system.text import Told
 
 _RESULTS_TOLD = 50
 
@@ -19,7 +25,8 @@ class Report:
     more than that where ``are_more``; ``left_out`` are the first of ``left_out_count`` others that cannot be fetched;
     ``log_tail`` is the end of the log; ``retrieval`` is None where there is nothing to fetch: no results, and no log of
     a job that came to grief. ``is_kept`` says whether its folder is there. ``missing`` are, once it has ended,
-    the names of what it was to write and did not.
+    the names of what it was to write and did not; ``expected`` finds out, with labels, what is to be expected of a job
+    that waits or runs.
     """
 
     job: Job
@@ -32,6 +39,7 @@ class Report:
     retrieval: Retrieval | None = None
     is_kept: bool = False
     missing: tuple[str, ...] = ()
+    expected: Callable[[], Sequence[tuple[str, Told]]] = field(default=tuple, compare=False)
 
 
 def as_of(job: Job, attempt: AttemptRecord) -> Job:
@@ -65,11 +73,16 @@ class JobHistory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporter:
-    """Gathers what there is to tell of a job; ``retrieve`` says how to fetch its results."""
+    """Gathers what there is to tell of a job; ``retrieve`` says how to fetch its results.
+
+    ``foresee`` gives what is to be expected of a job.
+    """
 
     jobs: JobHistory
     results: Results
     retrieve: Callable[[Job], Retrieval]
+    foresee: Callable[[Job], Outlook]
+    clock: Clock
 
     def message_report(self, notification: Notification) -> Report | None:
         """What a message is about: the job as it was when the message was owed; None where the job is gone."""
@@ -77,8 +90,8 @@ class Reporter:
         if job is None:
             return None
         match notification.event:
-            case Event.STARTED | Event.WARNED | Event.SHORTAGE:
-                return Report(job=job)  # neither says anything of results or of the log
+            case Event.QUEUED | Event.STARTED | Event.WARNED | Event.SHORTAGE:
+                return Report(job=job, log_tail=self._live_log(job), expected=partial(self._expected, job))
             case Event.RETRIED:
                 return self.report(self._as_of_failure(job, notification.created_at))
             case Event.ENDED:
@@ -102,6 +115,17 @@ class Reporter:
             is_kept=True,
             missing=tuple(self.results.missing(job.id, job.outputs)) if job.state.is_final else (),
         )
+
+    def _live_log(self, job: Job) -> str:
+        """The last lines of the log where the script wants them shown while it runs."""
+        is_shown = job.live_log and job.state is State.RUNNING
+        return self.results.log_tail(job.id, without=is_report) if is_shown else ""
+
+    def _expected(self, job: Job) -> Sequence[tuple[str, Told]]:
+        if job.state.is_final:
+            return ()
+        reader = Reader(now=self.clock(), zone=time_zone(job.requester.time_zone))
+        return tuple(expectations.facts(job, self.foresee(job), reader))
 
     def _as_of_failure(self, job: Job, failed_at: datetime) -> Job:
         """The last attempt that had ended then: that it had may have been recorded long after."""

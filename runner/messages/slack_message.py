@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, InteractiveElement
 
 from runner.jobs import Event, Job, State, grantable
-from runner.messages import texts
+from runner.messages import job_message, texts
 from runner.messages.blocks import (
     CANCEL,
     MORE_TIME,
@@ -42,6 +42,8 @@ _TEXT_LENGTH = 4000
 def blocks(event: Event, report: Report) -> list[Block]:
     """The message as it is seen."""
     match event:
+        case Event.QUEUED:
+            return job_message.blocks(report)
         case Event.STARTED:
             return list(_started(report.job))
         case Event.WARNED:
@@ -98,12 +100,10 @@ def digest_text(digest: Digest) -> str:
 def _started(job: Job) -> Iterator[Block]:
     headline = texts.headline(Event.STARTED, job, length=150)
     yield rich(section(f"{texts.sign(Event.STARTED, job)} {headline}", bold=True))
-    yield from run_values(job)
     if job.script_changed:
         yield rich(section(texts.sentence(Event.STARTED, job)))
     if job.started_at is not None:
         yield context(f"Started {slack_date(job.started_at)}")
-    yield _buttons(job)
 
 
 def _warned(job: Job) -> Iterator[Block]:

@@ -36,6 +36,8 @@ def headline(event: Event, job: Job, *, length: int) -> str:
 def state_word(event: Event, job: Job) -> str:
     """What is told, in a word or a few."""
     match event:
+        case Event.QUEUED:
+            return "waits"
         case Event.STARTED:
             return "started"
         case Event.WARNED:
@@ -51,6 +53,8 @@ def state_word(event: Event, job: Job) -> str:
 def sign(event: Event, job: Job) -> str:
     """The sign of what is told."""
     match event:
+        case Event.QUEUED:
+            return STATE_SIGNS[State.QUEUED]
         case Event.STARTED:
             return STATE_SIGNS[State.RUNNING]
         case Event.WARNED:
@@ -88,6 +92,8 @@ def short(text: str, length: int) -> str:
 def sentence(event: Event, job: Job) -> str:
     """What happened: ``“Word count” failed with exit code 3: no such file.``; of a retry, what the attempt came to."""
     match event:
+        case Event.QUEUED:
+            return f"“{title(job)}” waits for its turn."
         case Event.STARTED:
             return " ".join([f"“{title(job)}” started.", *_changed(job)])
         case Event.WARNED:
@@ -178,7 +184,7 @@ def result_count(report: Report) -> str:
 
 def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
     """The last whole lines of the log where the job came to grief, else nothing."""
-    if event in (Event.STARTED, Event.WARNED, Event.SHORTAGE) or report.job.state not in _TROUBLED:
+    if event not in (Event.RETRIED, Event.ENDED) or report.job.state not in _TROUBLED:
         return ""
     return last_lines(report.log_tail, length=length)
 

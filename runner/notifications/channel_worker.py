@@ -10,6 +10,7 @@ from typing import Protocol
 from runner.errors import StoreError
 from runner.jobs import Event, Notification
 from runner.notifications.dispatch import Dispatch
+from runner.notifications.live_messages import LiveMessages, OwnMessages
 from runner.notifications.pauses import Pauses
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy, Undeliverable
 from runner.system.clock import Clock, IdleSignal
@@ -37,7 +38,7 @@ _CALM = timedelta(milliseconds=3)
 _BETWEEN_LOOKS_SECONDS = 0.01
 
 
-class Owed(Protocol):
+class Owed(OwnMessages, Protocol):
     """The store's side: ``due`` gives of each job and channel the first message still owed that is not put off long."""
 
     def due(
@@ -96,6 +97,7 @@ class ChannelWorker:
         self._pauses = Pauses(self._back_off)
         self._faults = LastingFaults(_log)
         self._last: str | None = None
+        self._live = LiveMessages(owed, channel, dispatch)
 
     def start(self, idle_signal: IdleSignal, watchdog: Watchdog, longest_turn: timedelta) -> None:
         """Send from now on, in a thread; it gives way to what ``idle_signal`` tells of.
@@ -131,6 +133,7 @@ class ChannelWorker:
         """Send everything due, in the calling thread."""
         while self._send_due(lambda: now):
             pass
+        self._redraw(lambda: now)
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -138,9 +141,9 @@ class ChannelWorker:
             self._woken.clear()
             pause = self._poll
             try:
-                if self._send_due(self._clock):
+                if self._send_due(self._clock) or self._redraw(self._clock):
                     continue
-                pause = min(pause, self._time_to_next())
+                pause = min(pause, self._time_to_next(), self._live.pause())
                 self._faults.over("turn")
             except StoreError as error:
                 self._faults.met("turn", error, f"delivery by {self._channel} cannot use the store", is_traced=False)
@@ -178,6 +181,16 @@ class ChannelWorker:
             self._note_that_it_works()
         self._record_former(clock())
         return bool(batch) and not self._ended.is_set()
+
+    def _redraw(self, clock: Clock) -> bool:
+        """Change one message that goes with its job; whether there may be more to do."""
+        if self._pause_left(clock()):
+            return False
+        try:
+            return self._live.turn()
+        except ChannelDown as error:
+            self._wait_for_channel([], [], clock(), error)
+            return False
 
     def _note_that_it_works(self) -> None:
         if self._failures:
@@ -269,13 +282,17 @@ class ChannelWorker:
             self._faults.met(("message", first.id), error, message)
             self._try_later(together, clock(), f"an unexpected {type(error).__name__}; the log says more")
         else:
-            self._pauses.end(first.recipient)
-            self._unrecorded = [*self._unrecorded, *together]
-            self._receipts.update(receipts)
-            if not self._dispatch.keeps_many:
-                self._record_former(clock())
-            for each in together:
-                _log.info("job %d: message “%s” sent by %s", each.job_id, each.event, self._channel)
+            self._note_sent(together, receipts, clock)
+
+    def _note_sent(self, together: Sequence[Notification], receipts: Mapping[int, str], clock: Clock) -> None:
+        self._pauses.end(together[0].recipient)
+        self._live.note_sent(together[0], is_live=bool(receipts))
+        self._unrecorded = [*self._unrecorded, *together]
+        self._receipts.update(receipts)
+        if not self._dispatch.keeps_many:
+            self._record_former(clock())
+        for each in together:
+            _log.info("job %d: message “%s” sent by %s", each.job_id, each.event, self._channel)
 
     def _try_later(
         self, together: Sequence[Notification], now: datetime, error: str, *, retry_after: timedelta | None = None

@@ -1,17 +1,19 @@
 """Hands messages to a transport: each as its own or many as one, and none again that has come to its recipient."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from cachetools import TTLCache
 
-from runner.jobs import Notification
+from runner.jobs import Event, Notification
 from runner.messages.reports import Report
 from runner.notifications.protocol import (
     DeliveryFailed,
     Gathering,
     KeepingMany,
+    Redrawing,
     Remembering,
     Revising,
     Transport,
@@ -20,7 +22,8 @@ from runner.notifications.protocol import (
 )
 
 _log = logging.getLogger(__name__)
-_PEOPLE_REMEMBERED, _REMEMBERED_SECONDS = 1000, 3600
+_LINES_REMEMBERED, _REMEMBERED_SECONDS = 1000, 3600
+_Line = tuple[str, str | None]
 
 
 class Dispatch:
@@ -37,7 +40,7 @@ class Dispatch:
         self._report = report
         self._since = since
         self._doubted: set[int] = set()
-        self._sent: TTLCache[str, Collection[str]] = TTLCache(_PEOPLE_REMEMBERED, _REMEMBERED_SECONDS)
+        self._sent: TTLCache[_Line, Mapping[str, str]] = TTLCache(_LINES_REMEMBERED, _REMEMBERED_SECONDS)
 
     @property
     def gathers(self) -> bool:
@@ -50,6 +53,11 @@ class Dispatch:
         return isinstance(self._transport, Revising)
 
     @property
+    def redraws(self) -> bool:
+        """Whether messages can go with their jobs."""
+        return isinstance(self._transport, Redrawing)
+
+    @property
     def keeps_many(self) -> bool:
         """Whether messages are to be written down as delivered after ``keep`` only."""
         return isinstance(self._transport, KeepingMany)
@@ -59,6 +67,17 @@ class Dispatch:
         if isinstance(self._transport, KeepingMany):
             self._transport.keep()
 
+    def overdue(self, notification: Notification) -> Callable[[], str | None] | None:
+        """What has the job's own message show how the job is now; None where it does, or the job is gone.
+
+        It gives the message's new receipt where it was made anew, and raises DeliveryFailed or Undeliverable.
+        """
+        report = self._report(notification)
+        transport = self._transport
+        if report is None or not isinstance(transport, Redrawing) or transport.shows(notification, report):
+            return None
+        return partial(transport.redraw, notification, report)
+
     def send(self, notifications: Sequence[Notification]) -> Mapping[int, str]:
         """Send these, as one message where there are several; returning means that all of them are there.
 
@@ -67,39 +86,42 @@ class Dispatch:
         if notifications[0].receipt is not None:
             self._revise(notifications[0])
             return {}
-        unsent = self._unsent(notifications)
+        found = self._found(notifications)
+        unsent = [each for each in notifications if each.id not in found]
+        receipts = {number: receipt for number, receipt in found.items() if receipt}
         if not unsent:
-            return {}
+            return receipts
         try:
-            receipts = self._hand_over(unsent)
+            sent = self._hand_over(unsent)
         except DeliveryFailed as error:
             if error.is_doubtful:
                 self._doubted.update(each.id for each in unsent)
-                self._sent.pop(unsent[0].recipient, None)
+                self._sent.pop(_line(unsent[0]), None)
             raise
         self._doubted.difference_update(each.id for each in unsent)
-        return receipts
+        return {**receipts, **sent}
 
     def _revise(self, notification: Notification) -> None:
         report = self._report(notification)
         if report is not None and isinstance(self._transport, Revising):
             self._transport.revise(notification, report)
 
-    def _unsent(self, notifications: Sequence[Notification]) -> list[Notification]:
+    def _found(self, notifications: Sequence[Notification]) -> dict[int, str]:
+        """Which of them had been sent already, with the receipts of those that show how their jobs go on."""
         doubtful = [each for each in notifications if each.created_at < self._since or each.id in self._doubted]
         if not doubtful or not isinstance(self._transport, Remembering):
-            return list(notifications)
-        recipient = notifications[0].recipient
-        there = self._sent.get(recipient)
+            return {}
+        line = _line(notifications[0])
+        there = self._sent.get(line)
         if there is None:
-            there = self._sent[recipient] = self._transport.already_sent(recipient)
+            there = self._sent[line] = self._transport.already_sent(notifications[0])
         if len(notifications) > 1 and digest_name(notifications) in there:
-            return []
-        found = {each.id for each in doubtful if each.name in there}
+            return dict.fromkeys((each.id for each in notifications), "")
+        found = {each.id: _receipt(each, there[each.name]) for each in doubtful if each.name in there}
         for each in doubtful:
             if each.id in found:
                 _log.info("job %d: message “%s” had been sent already", each.job_id, each.event)
-        return [each for each in notifications if each.id not in found]
+        return found
 
     def _hand_over(self, notifications: Sequence[Notification]) -> Mapping[int, str]:
         told = [(each, report) for each in notifications if (report := self._report(each)) is not None]
@@ -110,3 +132,12 @@ class Dispatch:
             return {number: receipt for number, receipt in sent.items() if receipt is not None}
         self._transport.send_digest([each for each, _ in told], [report for _, report in told])
         return {}
+
+
+def _line(notification: Notification) -> _Line:
+    """Where a message is looked for."""
+    return notification.recipient, notification.thread
+
+
+def _receipt(notification: Notification, place: str) -> str:
+    return "" if notification.event is Event.ENDED else place

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runner.jobs import Requester
+from runner.jobs import Event, Requester
 from runner.notifications.mail_settings import MailSettings
 from runner.notifications.protocol import Credentials, Transport
 
@@ -14,9 +14,9 @@ class MailChannel:
         self._settings = settings
         self._folder = folder
 
-    def recipient(self, requester: Requester) -> str:
-        """The person's confirmed e-mail address."""
-        return requester.email
+    def recipient(self, requester: Requester, event: Event) -> str | None:
+        """The person's confirmed e-mail address; none for a job that waits: a mail cannot show its start."""
+        return None if event is Event.QUEUED else requester.email
 
     def transport(self, credentials: Credentials) -> Transport:
         """One of two, each with a library of its own."""

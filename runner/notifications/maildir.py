@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from secrets import token_hex
@@ -35,12 +35,12 @@ class MaildirTransport:
         """Put one mail in the place of many among the new ones."""
         self._leave(compose_digest(notifications, reports, self._settings), digest_name(notifications))
 
-    def already_sent(self, recipient: str) -> Collection[str]:
+    def already_sent(self, notification: Notification) -> Mapping[str, str]:
         """The names of all mails that are there still, whoever they are to; DeliveryFailed where the disk fails."""
-        del recipient
+        del notification
         self.keep()  # also what a process that was killed has put there
         found = {_NAMED.match(path.name) for part in ("new", "cur") for path in (self._folder / part).glob("*")}
-        return {match[1] for match in found if match}
+        return {match[1]: "" for match in found if match}
 
     def keep(self) -> None:
         """Have the names of all mails on the disk, which takes as long for many as for one; DeliveryFailed."""

@@ -1,13 +1,13 @@
 """What every channel and its transport offer, and the ways in which sending goes wrong."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from runner.errors import ScriptRunnerError
-from runner.jobs import Notification, Requester
+from runner.jobs import Event, Notification, Requester
 from runner.messages.reports import Report
 from runner.settings import Secrets
 
@@ -53,7 +53,7 @@ class Transport(Protocol):
     def send(self, notification: Notification, report: Report) -> str | None:
         """Hand the message over; returning means it was taken. Raises DeliveryFailed, or Undeliverable.
 
-        What is returned is the receipt of a message that is to be revised once its job has ended; None for all others.
+        What is returned is the receipt of a message that shows how its job goes on; None for all others.
         Called by one thread at a time, again for the same notification where it is not known to have been taken.
         """
 
@@ -74,9 +74,23 @@ class Revising(Protocol):
     """A transport that can change a message that is there."""
 
     def revise(self, notification: Notification, report: Report) -> None:
-        """Take from the message with the notification's receipt what it offered while the job went on.
+        """Have the message with the notification's receipt show that the job has ended.
 
         Nothing where it is gone. Raises DeliveryFailed.
+        """
+
+
+@runtime_checkable
+class Redrawing(Protocol):
+    """A transport whose messages can go with their jobs as long as these go on."""
+
+    def shows(self, notification: Notification, report: Report) -> bool:
+        """Whether the job's own message is known to show that already."""
+
+    def redraw(self, notification: Notification, report: Report) -> str | None:
+        """Have the job's own message show that; its new receipt where it was gone and was made anew.
+
+        Raises DeliveryFailed or Undeliverable.
         """
 
 
@@ -95,8 +109,10 @@ class KeepingMany(Protocol):
 class Remembering(Protocol):
     """A transport that finds out what it has sent, in another life too."""
 
-    def already_sent(self, recipient: str) -> Collection[str]:
-        """The names of the last messages that this recipient has; of digests those that went into them, or their own.
+    def already_sent(self, notification: Notification) -> Mapping[str, str]:
+        """The receipts of the last messages that its recipient has, by name, in its thread too.
+
+        Of digests these are the names that went into them, or their own.
 
         Asked before a message is sent that may have been sent already. Raises DeliveryFailed.
         """
@@ -114,8 +130,8 @@ class Channel(Protocol):
     The name under which it is registered stands in the store beside every message that goes this way.
     """
 
-    def recipient(self, requester: Requester) -> str | None:
-        """The person's address on this channel; None where it does not reach them, and they are owed nothing there.
+    def recipient(self, requester: Requester, event: Event) -> str | None:
+        """The person's address on this channel; None where it does not reach them, or does not tell of such events.
 
         Asked in every process and within transactions: it looks nothing up, and raises nothing.
         """
@@ -127,9 +143,9 @@ class Channel(Protocol):
         """
 
 
-def addresses(channels: Mapping[str, Channel], requester: Requester) -> dict[str, str]:
-    """Where a person is reached, by the names of the channels: what all processes owe them."""
-    asked = {name: channel.recipient(requester) for name, channel in channels.items()}
+def addresses(channels: Mapping[str, Channel], requester: Requester, event: Event) -> dict[str, str]:
+    """Where a person is told of an event, by the names of the channels: what all processes owe them."""
+    asked = {name: channel.recipient(requester, event) for name, channel in channels.items()}
     return {name: address for name, address in asked.items() if address is not None}
 
 

@@ -1,17 +1,19 @@
 """The transport of direct messages in Slack."""
 
+import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
 
+from cachetools import TTLCache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.blocks import Block
 
-from runner.jobs import Notification
-from runner.messages import slack_message
+from runner.jobs import Event, Notification
+from runner.messages import job_message, slack_message
 from runner.messages.digest import gather
 from runner.messages.reports import Report
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy, Undeliverable
@@ -34,6 +36,15 @@ _NEVER = frozenset(
     }
 )
 _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+_THREAD_REFUSED = frozenset(
+    {
+        "cannot_reply_to_message",
+        "invalid_thread_ts",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+    }
+)
+_GONE = "message_not_found"
 _UNREACHABLE = (OSError, HTTPException, SlackClientError, ValueError, LookupError)  # the last two: no JSON or text
 _TOO_MANY_REQUESTS = 429
 _TROUBLE = 500
@@ -41,6 +52,7 @@ _LONGEST_WAIT_SECONDS = 86400
 _EVENT_TYPE = "scriptrunner_message"
 _MEANT_FOR_ALL = 3
 _LOOKED_AT = 200
+_SHOWN, _SHOWN_SECONDS = 1000, 86400
 
 
 class _SlackRefused(DeliveryFailed):
@@ -61,29 +73,54 @@ class SlackTransport:
         self._client = client
         self._refused: set[str] = set()
         self._can_look = True
+        self._shown: TTLCache[int, str] = TTLCache(_SHOWN, _SHOWN_SECONDS)
 
     def send(self, notification: Notification, report: Report) -> str | None:
         """Post the message; DeliveryFailed where Slack refuses it for now, Undeliverable where it does for good.
 
-        The receipt of one with buttons that are there only as long as the job goes on is where it stands.
+        The job's own message, and others with buttons that are there only as long as the job goes on, have a receipt:
+        where they stand. All but the first stand in its thread, and that of the end besides in the conversation.
         """
-        blocks = slack_message.blocks(notification.event, report)
-        place = self._tell([notification], slack_message.text(notification.event, report), blocks)
-        return place if slack_message.offers_acts(blocks) else None
+        shown = _blocks(notification, report)
+        place = self._tell([notification], _text(notification, report), shown, _thread_of(notification))
+        self._shown[notification.id] = _drawing(notification, report)
+        return place if notification.is_own or slack_message.offers_acts(shown) else None
 
     def revise(self, notification: Notification, report: Report) -> None:
-        """Take the buttons from a message that has been overtaken by the job's end.
+        """Have the job's own message show its end, and take the buttons from others that it has overtaken.
 
-        DeliveryFailed where Slack takes no changes for now, which holds up no other message, ChannelDown where it
-        cannot be reached.
+        Nothing where the message is gone. DeliveryFailed where Slack takes no changes for now, which holds up no other
+        message, ChannelDown where it cannot be reached.
         """
+        if not (notification.is_own and self.shows(notification, report)):
+            self._update(notification, report)
+
+    def shows(self, notification: Notification, report: Report) -> bool:
+        """Whether the job's own message is known to show that already."""
+        return self._shown.get(notification.id) == _drawing(notification, report)
+
+    def redraw(self, notification: Notification, report: Report) -> str | None:
+        """Have the job's own message show how the job is now; its new receipt where it was gone and is made anew.
+
+        DeliveryFailed and Undeliverable as ``send``, ChannelDown where Slack cannot be reached.
+        """
+        code = self._update(notification, report)
+        self._shown[notification.id] = _drawing(notification, report)
+        if code != _GONE:
+            return None
+        return self._tell([notification], _text(notification, report), _blocks(notification, report))
+
+    def _update(self, notification: Notification, report: Report) -> str:
+        """Change a message that is there; why Slack does not, empty where it did."""
         channel, _, ts = (notification.receipt or "").partition(" ")
-        shown = slack_message.without_acts(slack_message.blocks(notification.event, report))
+        shown = _blocks(notification, report)
+        if report.job.state.is_final and not notification.is_own:
+            shown = list(slack_message.without_acts(shown))
         try:
             self._client.chat_update(
                 channel=channel,
                 ts=ts,
-                text=slack_message.text(notification.event, report),
+                text=_text(notification, report),
                 blocks=[block.to_dict() for block in shown],
                 metadata=_metadata([notification]),
             )
@@ -94,25 +131,29 @@ class SlackTransport:
                 ) from error
             if error.response.status_code >= _TROUBLE:
                 raise ChannelDown(f"Slack is in trouble: status {error.response.status_code}") from error
-            words = visible(str(error.response.get("error")))[:200]  # it was deleted, say, or is too old to be changed
-            _log.info("job %d: message “%s” stays as it is: %s", notification.job_id, notification.event, words)
+            code = visible(str(error.response.get("error")))[:200]  # it was deleted, say, or is too old to be changed
+            _log.info("job %d: message “%s” stays as it is: %s", notification.job_id, notification.event, code)
+            return code
         except _UNREACHABLE as error:
             raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
+        return ""
 
     def send_digest(self, notifications: Sequence[Notification], reports: Sequence[Report]) -> None:
         """Post one message in the place of many."""
         digest = gather([(each.event, report.job) for each, report in zip(notifications, reports, strict=True)])
         self._tell(notifications, slack_message.digest_text(digest), slack_message.digest_blocks(digest))
 
-    def already_sent(self, recipient: str) -> Collection[str]:
-        """The names of the last messages in the conversation; none where the app may not look, which is logged once.
+    def already_sent(self, notification: Notification) -> Mapping[str, str]:
+        """Where the last messages in the conversation stand, and in the message's thread, by their names.
+
+        None where the app may not look, which is logged once.
 
         RecipientBusy where Slack asks to wait with looking, ChannelDown where it cannot be reached.
         """
         if not self._can_look:
-            return ()
+            return {}
         try:
-            return self._names(recipient)
+            return self._names(notification)
         except SlackApiError as error:
             if _is_limit(error):
                 raise _busy(error) from error
@@ -121,47 +162,62 @@ class SlackTransport:
             if error.response.get("error") == "missing_scope":
                 self._can_look = False
                 _log.warning("Slack lets the app not see what it has sent: scope %s", error.response.get("needed"))
-            return ()  # who is not there is told by the attempt to post
+            return {}  # who is not there is told by the attempt to post
         except _UNREACHABLE as error:
             raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
 
-    def _names(self, user_id: str) -> set[str]:
-        conversation = self._client.conversations_open(users=user_id).get("channel") or {}
-        history = self._client.conversations_history(
-            channel=conversation.get("id", ""), include_all_metadata=True, limit=_LOOKED_AT
-        )
-        kept = [each.get("metadata") or {} for each in history.get("messages") or ()]
-        ours = [each.get("event_payload") or {} for each in kept if each.get("event_type") == _EVENT_TYPE]
-        return {name for each in ours for name in str(each.get("names", "")).split(",")}
+    def _names(self, notification: Notification) -> dict[str, str]:
+        conversation = self._client.conversations_open(users=notification.recipient).get("channel") or {}
+        channel = conversation.get("id", "")
+        asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": _LOOKED_AT}
+        found = list(self._client.conversations_history(**asked).get("messages") or ())
+        if thread := _thread_of(notification):
+            found += self._client.conversations_replies(ts=thread["thread_ts"], **asked).get("messages") or ()
+        places: dict[str, str] = {}
+        for each in found:
+            metadata = each.get("metadata") or {}
+            if metadata.get("event_type") == _EVENT_TYPE:
+                names = str((metadata.get("event_payload") or {}).get("names", "")).split(",")
+                places |= dict.fromkeys(names, f"{channel} {each.get('ts')}")
+        return places
 
-    def _tell(self, notifications: Sequence[Notification], text: str, blocks: Sequence[Block]) -> str | None:
-        """Post, without blocks where these are refused; where the message stands, if it has them."""
-        metadata = _metadata(notifications)
-        user_id = notifications[0].recipient
-        place: str | None = None
-        try:
-            place = self._post(user_id, text, [block.to_dict() for block in blocks], metadata)
-        except _SlackRefused as refused:
-            if refused.code not in _BLOCKS_REFUSED:
-                raise
-            first = notifications[0]
-            _log.error("Slack refused the blocks of message %d of job %d", first.id, first.job_id)
-            self._post(user_id, text, None, metadata)
-        self._refused.clear()
-        return place
+    def _tell(
+        self,
+        notifications: Sequence[Notification],
+        text: str,
+        blocks: Sequence[Block],
+        thread: Mapping[str, Any] | None = None,
+    ) -> str | None:
+        """Post, without blocks or outside of the thread where these are refused; where it stands, if it has blocks."""
+        first = notifications[0]
+        message: dict[str, Any] = {
+            "channel": first.recipient,
+            "text": text,
+            "blocks": [block.to_dict() for block in blocks],
+            "metadata": _metadata(notifications),
+            **(thread or {}),
+        }
+        while True:
+            try:
+                place = self._post(first.recipient, message)
+            except _SlackRefused as refused:
+                if refused.code in _BLOCKS_REFUSED and message["blocks"] is not None:
+                    _log.error("Slack refused the blocks of message %d of job %d", first.id, first.job_id)
+                    message["blocks"] = None
+                elif refused.code in _THREAD_REFUSED and "thread_ts" in message:
+                    for each in thread or ():
+                        message.pop(each)
+                    message["channel"] = first.recipient
+                else:
+                    raise
+            else:
+                self._refused.clear()
+                return None if message["blocks"] is None else place
 
-    def _post(self, user_id: str, text: str, blocks: list[dict[str, Any]] | None, metadata: dict[str, Any]) -> str:
+    def _post(self, user_id: str, message: Mapping[str, Any]) -> str:
         """Post; where the message stands. _SlackRefused where that says neither "later" nor "never"."""
         try:
-            posted = self._client.chat_postMessage(
-                channel=user_id,
-                text=text,
-                blocks=blocks,
-                metadata=metadata,
-                mrkdwn=False,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+            posted = self._client.chat_postMessage(mrkdwn=False, unfurl_links=False, unfurl_media=False, **message)
         except SlackApiError as error:
             if _is_limit(error):
                 self._refused.add(user_id)
@@ -181,6 +237,29 @@ class SlackTransport:
             return _busy(error)
         self._refused.clear()
         return ChannelDown("Slack asks to wait: ratelimited", retry_after=_retry_after(error.response.headers))
+
+
+def _thread_of(notification: Notification) -> dict[str, Any]:
+    """Where a message belongs that is not the job's own."""
+    if notification.thread is None or notification.event is Event.SHORTAGE:
+        return {}
+    channel, _, ts = notification.thread.partition(" ")
+    is_end = notification.event is Event.ENDED
+    return {"channel": channel, "thread_ts": ts} | ({"reply_broadcast": True} if is_end else {})
+
+
+def _blocks(notification: Notification, report: Report) -> list[Block]:
+    return job_message.blocks(report) if notification.is_own else slack_message.blocks(notification.event, report)
+
+
+def _drawing(notification: Notification, report: Report) -> str:
+    """What the message shows, to be compared."""
+    return json.dumps([_text(notification, report), [block.to_dict() for block in _blocks(notification, report)]])
+
+
+def _text(notification: Notification, report: Report) -> str:
+    event = job_message.stage(report.job) if notification.is_own else notification.event
+    return slack_message.text(event, report)
 
 
 def _metadata(notifications: Sequence[Notification]) -> dict[str, Any]:

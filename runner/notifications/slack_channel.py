@@ -1,14 +1,15 @@
 """Direct messages in Slack, as every process knows them; what sends them is in ``slack``."""
 
-from runner.jobs import Requester
+from runner.jobs import Event, Requester
 from runner.notifications.protocol import Credentials, Transport
 
 
 class SlackChannel:
     """Direct messages in Slack, which everybody gets who asks for a job there."""
 
-    def recipient(self, requester: Requester) -> str:
+    def recipient(self, requester: Requester, event: Event) -> str:
         """The person's user id."""
+        del event
         return requester.user_id
 
     def transport(self, credentials: Credentials) -> Transport | None:

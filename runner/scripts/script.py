@@ -52,6 +52,7 @@ class ScriptOptions(BaseModel):
     priority: Priority = 0
     concurrency: Concurrency | None = None
     retries: RetryRule | None = None
+    live_log: Truth = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,8 @@ class Script:
     ``group`` the folder there ("" at the top) or what the annotations say. ``timeout`` and ``grace`` are None where the
     script leaves them to the executor. ``confirm`` is the question to be asked before it runs, if any; ``examples`` are
     values by name; ``memory`` is in bytes. ``more_time`` is how much may be added to the time limit of a job in all,
-    ``concurrency`` how many jobs of the script may run at once. ``environment`` are variables of every job, ``unused``
+    ``concurrency`` how many jobs of the script may run at once, ``live_log`` whether a job's message shows the last
+    lines of its log while it runs. ``environment`` are variables of every job, ``unused``
     what its lines say that has no effect here, fit to be shown.
     """
 
@@ -85,6 +87,7 @@ class Script:
     priority: int = 0
     concurrency: int | None = None
     retries: Retries | None = None
+    live_log: bool = False
     parameters: tuple[AnyParameter, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
@@ -104,6 +107,7 @@ class Script:
             time_limit=self.timeout or time_limit,
             grantable=self.more_time or timedelta(),
             retries=self.retries,
+            live_log=self.live_log,
         )
 
     def without_effect(self, *, most: int) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     bindparam,
     delete,
+    exists,
     false,
     func,
     insert,
@@ -31,8 +32,9 @@ from runner.store.engine import Database, Serialized, one_at_a_time
 from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row
 from runner.store.presets import keep_last, keep_named
 from runner.store.queries import SUBMITTED, JobQueries, waiting_counts
-from runner.store.tables import attempts, jobs, shortages, turns
+from runner.store.tables import attempts, jobs, notifications, shortages, turns
 
+_ANNOUNCED_AT_ONCE = 200
 _UNCLAIMED: Mapping[str, None] = dict.fromkeys(("runner", "executor", "lease_until", "started_at"))
 _NEW_ATTEMPT: Mapping[str, None] = dict.fromkeys(("warned_at", "more_time", "progress", "passed_at"))
 
@@ -110,6 +112,24 @@ class JobStore(JobQueries):
             first_starts = [(job, Event.STARTED) for job in claimed if job.retry_count == 0]
             owe(connection, first_starts, self._addresses, now=now)
             return claimed
+
+    def announce_waiting(self, *, after: int, requested_before: datetime, now: datetime) -> int:
+        """Owe requesters the message that their jobs wait, for those above number ``after`` that did not start in time.
+
+        Each is told once. The number of the last such job, or ``after``.
+        """
+        is_told = exists().where(
+            notifications.c.job_id == jobs.c.id, notifications.c.event.in_([Event.QUEUED, Event.STARTED])
+        )
+        waiting = (jobs.c.state == State.QUEUED) & (jobs.c.id > after) & (jobs.c.requested_at <= requested_before)
+        query = select(jobs).where(waiting, ~is_told).order_by(jobs.c.id).limit(_ANNOUNCED_AT_ONCE)
+        if not self._select(query):
+            return after
+        with self._database.writing() as connection:
+            one_at_a_time(connection, Serialized.CLAIMS)
+            found = [job_of(row) for row in connection.execute(query)]
+            owe(connection, [(job, Event.QUEUED) for job in found], self._addresses, now=now)
+        return max([after, *(job.id for job in found)])
 
     def refuse_excess(self, limits: Limits, *, now: datetime, expires_at: datetime) -> list[Job]:
         """End the jobs that wait and ask for more than the limits give, as they were not when they were requested."""

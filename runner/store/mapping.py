@@ -12,8 +12,8 @@ from runner.scheduling import moved_at
 from runner.store.tables import DeliveryState, notifications
 from runner.system.text import readable
 
-Addresses = Callable[[Requester], Mapping[str, str]]
-"""Gives where a requester is told things: channel name → address."""
+Addresses = Callable[[Requester, Event], Mapping[str, str]]
+"""Gives where a requester is told of such an event: channel name → address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ def owe(
         {"job_id": job.id, "event": event, "channel": channel, "recipient": recipient}
         | {"state": DeliveryState.PENDING, "created_at": now, "due_at": now}
         for job, event in events
-        for channel, recipient in addresses(to or job.requester).items()
+        for channel, recipient in addresses(to or job.requester, event).items()
         if recipient
     ]
     if owed:

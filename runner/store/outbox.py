@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from runner.jobs import Event, Notification, Trouble
+from runner.jobs import Event, Notification, State, Trouble
 from runner.store import owed
 from runner.store.engine import Database
 from runner.store.tables import DeliveryState, jobs, notifications
@@ -79,15 +79,15 @@ class OutboxStore:
     ) -> None:
         """The messages were sent, together where there are several: all of them are written down or none.
 
-        ``receipts`` say by which those are known that offer something as long as their job goes on. They are owed once
-        more when the message of its end, one of ``ended``, was sent.
+        ``receipts`` say by which those are known that show how their job goes on. They are owed once more when the
+        message of its end, one of ``ended``, was sent, and keep their receipts then.
         """
+        settled = {"state": DeliveryState.DELIVERED, "settled_at": now, "error": None}
         with self._database.writing() as connection:
             for notification_id in notification_ids:
-                found = {"of_notification": notification_id, "receipt": (receipts or {}).get(notification_id)}
-                connection.execute(
-                    owed.SETTLE, {**found, "state": DeliveryState.DELIVERED, "settled_at": now, "error": None}
-                )
+                receipt = (receipts or {}).get(notification_id)
+                found = {"of_notification": notification_id} | ({} if receipt is None else {"receipt": receipt})
+                connection.execute(owed.SETTLE, found | settled)
             for notification_id in ended:
                 connection.execute(owed.REVISE, {"of_end": notification_id})
 
@@ -98,6 +98,20 @@ class OutboxStore:
     def mark_undeliverable(self, *notification_ids: int, now: datetime, error: str) -> None:
         """The messages cannot be sent and are not tried again."""
         self._settle(notification_ids, state=DeliveryState.UNDELIVERABLE, settled_at=now, error=error)
+
+    def own_messages(self, *, channel: str, at_most: int) -> list[Notification]:
+        """The messages that show how their jobs go on, of so many jobs at most: first those that run, by number."""
+        found: list[Notification] = []
+        with self._database.reading() as connection:
+            for state in (State.RUNNING, State.QUEUED):
+                asked = {"of_channel": channel, "by": self._runner, "of_state": state, "most": at_most - len(found)}
+                found += _read(connection.execute(owed.own_messages(of_runner=self._runner is not None), asked))
+        return found
+
+    def keep_receipt(self, notification_id: int, receipt: str) -> None:
+        """A message was made anew, and is known by this receipt from now on."""
+        with self._database.writing() as connection:
+            connection.execute(owed.KEEP_RECEIPT, {"of_notification": notification_id, "new_receipt": receipt})
 
     def troubles(self, *, job_id: int | None = None, limit: int = 20) -> list[Trouble]:
         """Messages that failed and were not delivered since, newest first: of one job, or of all."""
@@ -173,6 +187,7 @@ def _read(rows: Iterable[Row[Any]]) -> list[Notification]:
             attempts=row.attempts,
             created_at=row.created_at,
             receipt=row.receipt,
+            thread=row.thread,
         )
         for row in rows
     ]

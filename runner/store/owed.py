@@ -22,12 +22,19 @@ from sqlalchemy import (
     update,
 )
 
+from runner.jobs import OWN
 from runner.store.tables import DeliveryState, jobs, notifications
 
 SETTLE = (
     update(notifications)
     .where(notifications.c.id == bindparam("of_notification"), notifications.c.state == DeliveryState.PENDING)
     .values(attempts=notifications.c.attempts + 1)
+)
+
+KEEP_RECEIPT = (
+    update(notifications)
+    .where(notifications.c.id == bindparam("of_notification"))
+    .values(receipt=bindparam("new_receipt"))
 )
 
 _the_end = notifications.alias("the_end")
@@ -50,6 +57,44 @@ REVISE = (
 """Owes the messages once more that offer what is over by a job's end; they are due, and whose to send, as that was."""
 
 
+_own = notifications.alias("own")
+_THREAD = (
+    select(_own.c.receipt)
+    .where(
+        _own.c.job_id == notifications.c.job_id,
+        _own.c.channel == notifications.c.channel,
+        _own.c.recipient == notifications.c.recipient,
+        _own.c.receipt.is_not(None),
+        _own.c.event.in_(OWN),
+        _own.c.id < notifications.c.id,
+    )
+    .order_by(_own.c.id)
+    .limit(1)
+    .correlate(notifications)
+    .scalar_subquery()
+)
+"""The receipt of the job's own message to the same person: the first of its kind that has one."""
+
+MESSAGES = select(notifications, _THREAD.label("thread"))
+"""Messages as they are read."""
+
+
+@lru_cache
+def own_messages(*, of_runner: bool) -> Select[Any]:
+    """The own messages of jobs in one state, the oldest jobs first."""
+    query = MESSAGES.join(jobs, jobs.c.id == notifications.c.job_id).where(
+        jobs.c.state == bindparam("of_state"),
+        notifications.c.channel == bindparam("of_channel"),
+        notifications.c.state == DeliveryState.DELIVERED,
+        notifications.c.event.in_(OWN),
+        notifications.c.receipt.is_not(None),
+        _THREAD.is_(None),
+    )
+    if of_runner:
+        query = query.where((jobs.c.runner == bindparam("by")) | jobs.c.runner.is_(None))
+    return query.order_by(jobs.c.id, notifications.c.id).limit(bindparam("most"))
+
+
 @lru_cache
 def firsts(*, of_runner: bool, is_after: bool = False) -> Select[Any]:
     """The first message due of each person; of those who come after ``after`` only, where that is asked."""
@@ -59,8 +104,7 @@ def firsts(*, of_runner: bool, is_after: bool = False) -> Select[Any]:
     step = _oldest_first(_of_runner(first, one) if of_runner else first, one).limit(1)
     found = step.correlate(people).scalar_subquery()
     return (
-        select(notifications)
-        .join_from(people, notifications, notifications.c.id == found)
+        MESSAGES.join_from(people, notifications, notifications.c.id == found)
         .where(people.c.recipient.not_in(bindparam("without", expanding=True)))
         .limit(bindparam("most"))
     )
@@ -69,7 +113,7 @@ def firsts(*, of_runner: bool, is_after: bool = False) -> Select[Any]:
 @lru_cache
 def line(*, of_runner: bool) -> Select[Any]:
     """The messages due of one person, of each job the first still owed."""
-    query = select(notifications).where(_in_line(notifications), _to_one_person(), _is_due(notifications))
+    query = MESSAGES.where(_in_line(notifications), _to_one_person(), _is_due(notifications))
     return _oldest_first(_of_runner(query, notifications) if of_runner else query, notifications).limit(
         bindparam("most")
     )
@@ -80,7 +124,7 @@ def waiting(*, of_runner: bool) -> Select[Any]:
     """All messages due of one person, but for those about jobs of which an earlier one is put off for a little."""
     earlier = notifications.alias("earlier")
     is_held_up = _waited_for(earlier, notifications).where(~_is_due(earlier)).correlate(notifications).exists()
-    query = select(notifications).where(_owed(notifications), _to_one_person(), _is_due(notifications), ~is_held_up)
+    query = MESSAGES.where(_owed(notifications), _to_one_person(), _is_due(notifications), ~is_held_up)
     return _oldest_first(_of_runner(query, notifications) if of_runner else query, notifications).limit(
         bindparam("most")
     )

@@ -193,6 +193,7 @@ jobs = Table(
     Column("told", JSON(none_as_null=True)),
     Column("time_zone", String(64)),
     Column("outputs", JSON(none_as_null=True)),
+    Column("live_log", Boolean, nullable=False, server_default=false()),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),

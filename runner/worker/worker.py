@@ -29,6 +29,7 @@ from runner.worker.recording import PROGRESS_INTERVAL, OutcomeRecorder, Progress
 from runner.worker.results_watch import ResultsWatch
 
 _log = logging.getLogger(__name__)
+_A_MOMENT = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ class Worker:
         self._are_sizes_new = False
         self._next_attempts: list[datetime] = []
         self._is_news = False
+        self._announced = 0
         self._may_have_requests = True
         self._is_checked = False
         self._is_draining = False
@@ -146,6 +148,7 @@ class Worker:
         self._may_claim = self._gate.is_open(self._clock())
         for job in self._finish_and_claim():
             self._start(job)
+        self._announce_waiting()
         self._watch.follow(self._attempts.running.keys())
         self._handle_requests()
         self._warn()
@@ -203,6 +206,13 @@ class Worker:
         warnings = [each.job.warns_at for each in running if each.job.warns_at is not None]
         pause = min(PROGRESS_INTERVAL if running else self._context.poll, self._leases.interval)
         return max(timedelta(), min([pause, *(moment - now for moment in (*self._next_attempts, *warnings))]))
+
+    def _announce_waiting(self) -> None:
+        """Have those told whose jobs could not start for a moment."""
+        now = self._clock()
+        announced = self._jobs.announce_waiting(after=self._announced, requested_before=now - _A_MOMENT, now=now)
+        self._is_news = self._is_news or announced != self._announced
+        self._announced = announced
 
     def _follow_clock(self) -> None:
         """Where the machine's clock was set, have what we remember move with what is stored."""

@@ -25,7 +25,7 @@ from runner.app.bootstrap import Assembly
 from runner.app.config import Config
 from runner.app.paths import Paths
 from runner.files import File
-from runner.jobs import Ending, Event, Job, Notification, Requester, Retrieval, State, ToldValue
+from runner.jobs import STATE_WORDS, Ending, Event, Job, Notification, Requester, Retrieval, State, ToldValue
 from runner.messages.reports import Report
 from runner.notifications import Channel, Transport, Undeliverable
 from runner.notifications.maildir import MaildirTransport
@@ -99,7 +99,7 @@ class Post:
     slack: WebClient | None = None
 
     def send(self, event: Event, report: Report) -> None:
-        recipient = registered(self.channel).recipient(report.job.requester)
+        recipient = registered(self.channel).recipient(report.job.requester, Event.ENDED)
         assert recipient is not None
         self.transport.send(notification(event, self.channel, recipient), report)
 
@@ -231,7 +231,9 @@ def body(mail: EmailMessage, subtype: str) -> str:
 def test_start_message_names_job_and_script(post: Post, state: State) -> None:
     post.send(Event.STARTED, replace(REPORT, job=replace(JOB, state=state)))
 
-    assert "Job 4711 started: Word count" in post.seen()
+    goes_with_its_job = post.channel == "slack"
+    now = {State.QUEUED: "waits", State.RUNNING: "started"}.get(state, STATE_WORDS[state])
+    assert f"Job 4711 {now if goes_with_its_job else 'started'}: Word count" in post.seen()
 
 
 @pytest.mark.parametrize("state", FINAL)
@@ -370,7 +372,7 @@ def test_job_that_was_cancelled_before_it_started_is_told_of(post: Post) -> None
 def test_recipient_is_the_requesters_own(post: Post) -> None:
     expected = {"slack": "U1", "email": "ada@example.org"}
 
-    assert registered(post.channel).recipient(JOB.requester) == expected[post.channel]
+    assert registered(post.channel).recipient(JOB.requester, Event.STARTED) == expected[post.channel]
 
 
 def test_mail_goes_to_nobody_but_the_recipient(post: Post) -> None:

@@ -21,7 +21,7 @@ from runner.app.daemon import Daemon
 from runner.errors import ConfigError
 from runner.executors import EndedBy, ExecutorSettings, Order, Outcome
 from runner.executors.registry import EXECUTORS
-from runner.jobs import Job, Notification, Requester, State
+from runner.jobs import Event, Job, Notification, Requester, State
 from runner.messages.reports import Report
 from runner.notifications import Credentials
 from runner.notifications.registry import CHANNELS, ChannelSettings
@@ -96,7 +96,8 @@ class Notebook:
     settings: NotebookSettings
     pages: list[str]
 
-    def recipient(self, requester: Requester) -> str | None:
+    def recipient(self, requester: Requester, event: Event) -> str | None:
+        del event
         return requester.name if requester.name in self.settings.readers else None
 
     def transport(self, credentials: Credentials) -> "Notebook":

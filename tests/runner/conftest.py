@@ -71,7 +71,7 @@ def person_factory() -> Callable[..., Requester]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/jobs.db", addresses=lambda who: {"slack": who.user_id, "email": who.email})
+    store = Store(f"sqlite:///{tmp_path}/jobs.db", addresses=lambda who, _: {"slack": who.user_id, "email": who.email})
     yield store
     store.close()
 

@@ -89,10 +89,9 @@ def spoken(found: Details, reader: Reader, *, notice: str = "") -> str:
 def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterator[tuple[str, str | Told]]:
     job = found.report.job
     yield "State", short(outcome(job), _VALUE)
-    if job.state is State.QUEUED:
-        yield from _of_waiting(found, reader)
-    if job.state is State.RUNNING:
-        yield from _of_running(found, reader, is_heard=is_heard)
+    if told := progress.words(job) if is_heard else progress.line(job):
+        yield "Progress", told
+    yield from expectations.facts(job, found.outlook, reader)
     if job.cancel_requested_at is not None and not job.state.is_final:
         yield "Being cancelled", f"asked for by {short(job.cancel_requested_by or '', _NAME)}"
     yield "Script", short(job.script, _VALUE)
@@ -109,30 +108,6 @@ def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterato
     if job.results_bytes:
         most = f", of {size(found.max_results_bytes)} that they may" if job.state is State.RUNNING else ""
         yield "Results take", f"{size(job.results_bytes)} of the disk{most}"
-
-
-def _of_waiting(found: Details, reader: Reader) -> Iterator[tuple[str, str | Told]]:
-    job = found.report.job
-    if words := expectations.waiting(job, found.outlook):
-        yield "Waits", words
-    if found.outlook.paused is not None:
-        yield "Paused", expectations.pausing(found.outlook.paused)
-    if found.outlook.place:
-        yield "Place in the queue", str(found.outlook.place)
-    if starts := expectations.starting(found.outlook.forecast, reader):
-        yield "Expected to start", starts
-    if ends := expectations.ending(found.outlook.forecast, reader):
-        yield "Expected to end", ends
-
-
-def _of_running(found: Details, reader: Reader, *, is_heard: bool) -> Iterator[tuple[str, str | Told]]:
-    job = found.report.job
-    if told := progress.words(job) if is_heard else progress.line(job):
-        yield "Progress", told
-    if ends := expectations.ending(found.outlook.forecast, reader):
-        yield "Expected to end", ends
-    if job.stops_at is not None:
-        yield "Stopped at the latest", [Moment(job.stops_at)]
 
 
 def _attempts(found: Details) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from runner.files import Results
 from runner.jobs import Ending, Event, Job, Notification, Retries, Retrieval, State
 from runner.messages import texts
+from runner.messages.outlook import Outlook
 from runner.messages.reports import Reporter
 from runner.store import Store
 
@@ -21,7 +22,13 @@ RETRIEVAL = Retrieval(command="scp", password="open sesame")
 @pytest.fixture
 def reporter(store: Store, tmp_path: Path) -> Reporter:
     results = Results(root=tmp_path / "outbox", control=tmp_path / "jobs")
-    return Reporter(jobs=store.jobs, results=results, retrieve=lambda *_: RETRIEVAL)
+    return Reporter(
+        jobs=store.jobs,
+        results=results,
+        retrieve=lambda *_: RETRIEVAL,
+        foresee=lambda _: Outlook(place=3),
+        clock=lambda: datetime(2026, 3, 4, 10, tzinfo=UTC),
+    )
 
 
 def message(job: Job, event: Event, at: datetime) -> Notification:

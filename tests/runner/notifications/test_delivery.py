@@ -48,7 +48,9 @@ class World:
     def __init__(self, folder: Path, now: datetime, settings: DeliverySettings) -> None:
         self.now = now
         self.slack, self.email = Recording(), Recording()
-        self.store = Store(f"sqlite:///{folder}/jobs.db", addresses=lambda who: {"slack": who.user_id, "email": "a@x"})
+        self.store = Store(
+            f"sqlite:///{folder}/jobs.db", addresses=lambda who, _: {"slack": who.user_id, "email": "a@x"}
+        )
         self.delivery = self.deliver_from(self.store.outbox, settings)
 
     def deliver_from(self, owed: Owed, settings: DeliverySettings) -> Delivery:
@@ -287,9 +289,9 @@ def test_message_that_was_sent_before_this_process_began_is_revised_too(world: W
 class RemembersAll(Revising):
     """One that finds all that was ever sent."""
 
-    def already_sent(self, recipient: str) -> Collection[str]:
-        del recipient
-        return {f"{number}.1772618400" for number in range(9)}
+    def already_sent(self, notification: Notification) -> Mapping[str, str]:
+        del notification
+        return {f"{number}.1772618400": f"place {number}" for number in range(9)}
 
 
 def test_start_that_is_given_up_lets_the_end_through(world: World) -> None:
@@ -499,6 +501,8 @@ class Troubled:
         self.mark_undeliverable = store.mark_undeliverable
         self.mark_retry = store.mark_retry
         self.waiting = store.waiting
+        self.own_messages = store.own_messages
+        self.keep_receipt = store.keep_receipt
 
     def due(
         self, *, now: datetime, channel: str, limit: int, after: str | None, without: Collection[str]

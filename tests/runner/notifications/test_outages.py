@@ -78,7 +78,9 @@ def test_direct_messages_wait_while_slack_is_down_and_come_in_order(site_factory
         told = [message["text"] for message in workspace.person(MARIA).dm()]
     for job in jobs:
         mine = [text for text in told if f"Job {job.id} " in text]
-        assert ["started" in text for text in mine] == [True, False]
+        assert ["succeeded" in text for text in mine] == [True, True], (
+            "its own message, drawn as it is now, and its end"
+        )
     assert not troubles(site, jobs[0])
 
 
@@ -112,7 +114,7 @@ def test_slack_in_trouble_and_cut_connections_lose_no_message(site_factory: Any,
     for job in jobs:
         words = [post.split()[-1] for post in posts(slack_server.requests, job)]
         assert words == sorted(words, key=["started", "succeeded"].index)
-        assert set(words) == {"started", "succeeded"}
+        assert words.count("succeeded") > 1, "by its own message, and that of its end"
 
 
 def test_person_whom_slack_does_not_know_stops_nobody_else_s_message(site_factory: Any, slack_server: Any) -> None:

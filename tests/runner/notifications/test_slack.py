@@ -131,10 +131,12 @@ def test_message_of_a_retry_counts_the_attempts(slack_server: Any, send: Send) -
     assert list(buttons(message)) == ["job.details", "job.log", "job.cancel"]
 
 
-def test_late_start_message_offers_no_cancel_of_what_has_ended(slack_server: Any, send: Send) -> None:
+def test_late_start_message_shows_that_the_job_has_ended(slack_server: Any, send: Send) -> None:
     send(Event.STARTED, state=State.SUCCEEDED)
 
-    assert list(buttons(slack_server.requests[0])) == ["job.details", "job.log"]
+    (message,) = slack_server.requests
+    assert message["text"].startswith("✅ Job 12 succeeded: Word count")
+    assert list(buttons(message)) == ["job.details", "job.log", "job.again", "job.edit"]
 
 
 def test_end_message_says_all_there_is_to_know(slack_server: Any, send: Send) -> None:

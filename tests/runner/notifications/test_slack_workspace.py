@@ -104,9 +104,15 @@ def test_what_a_message_offered_goes_once_the_job_has_ended(
 
     transport.revise(replace(message, receipt=receipt), report_factory())
 
-    offered = ["Details"] if event is Event.RETRIED else ["Details", "Log"]
-    assert labels(last_message(workspace, YUKI)) == offered
-    assert message.name in transport.already_sent(YUKI)
+    assert (
+        labels(last_message(workspace, YUKI))
+        == {
+            Event.STARTED: ["Details", "Log", "Run again", "Edit and run again"],
+            Event.WARNED: ["Details", "Log"],
+            Event.RETRIED: ["Details"],
+        }[event]
+    )
+    assert message.name in transport.already_sent(message)
 
 
 def test_message_that_was_deleted_is_not_revised_and_nobody_minds(
@@ -138,11 +144,11 @@ def test_message_says_its_name_and_is_found_by_it(
 ) -> None:
     notification = notification_factory(id=71, channel="slack", recipient=MARIA)
     transport = SlackTransport(client)
-    assert notification.name not in transport.already_sent(MARIA)
+    assert notification.name not in transport.already_sent(notification)
 
     transport.send(notification, report_factory())
 
-    assert notification.name in SlackTransport(client).already_sent(MARIA)
+    assert notification.name in SlackTransport(client).already_sent(notification)
 
 
 def test_one_message_in_the_place_of_many_is_valid_and_each_is_found_by_its_name(
@@ -154,7 +160,7 @@ def test_one_message_in_the_place_of_many_is_valid_and_each_is_found_by_its_name
 
     SlackTransport(client).send_digest(many, reports)
 
-    assert {each.name for each in many} <= set(SlackTransport(client).already_sent(MARIA))
+    assert {each.name for each in many} <= set(SlackTransport(client).already_sent(many[0]))
     conversations = workspace.get(f"/people/{MARIA}/state")["conversations"]
     messages = next(place["messages"] for place in conversations if place["with_app"] and place["kind"] == "im")
     assert messages[-1]["text"].startswith("50 jobs: 50 failed")
@@ -168,8 +174,9 @@ def test_app_that_may_not_look_says_so_once_and_sends(
     with running(tmp_path, scopes=("chat:write", "im:write")) as workspace:
         transport = SlackTransport(WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=workspace.api_url))
 
-        assert [list(transport.already_sent(MARIA)) for _ in range(2)] == [[], []]
-        transport.send(notification_factory(channel="slack", recipient=MARIA), report_factory())
+        notification = notification_factory(channel="slack", recipient=MARIA)
+        assert [list(transport.already_sent(notification)) for _ in range(2)] == [[], []]
+        transport.send(notification, report_factory())
 
         assert len(workspace.person(MARIA).dm()) == 1
     assert len([each for each in caplog.messages if "im:history" in each]) == 1

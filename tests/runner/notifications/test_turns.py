@@ -55,7 +55,7 @@ class Office:
     def __init__(self, folder: Path, now: datetime) -> None:
         self.now = now
         self.path = folder / "jobs.db"
-        self.store = Store(f"sqlite:///{self.path}", addresses=lambda who: {"slack": who.user_id})
+        self.store = Store(f"sqlite:///{self.path}", addresses=lambda who, _: {"slack": who.user_id})
         self.database = self.store.outbox._database  # noqa: SLF001  # for what only a database can be made to do
 
     def delivery(self, post: Post) -> Delivery:

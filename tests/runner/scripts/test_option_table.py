@@ -734,6 +734,9 @@ SCRIPT_ROWS = {
     "concurrency": ScriptRow(
         good="2", shows=lambda of: of.concurrency, expected=2, bad="0", message="whole number from 1 to 1,000"
     ),
+    "live_log": ScriptRow(
+        good="true", shows=lambda of: of.live_log, expected=True, bad="perhaps", message="must be true or false"
+    ),
     "retries": ScriptRow(
         good="{times: 2, delay: 5m, on: [75]}",
         shows=lambda of: of.retries,

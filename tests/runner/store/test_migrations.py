@@ -46,7 +46,7 @@ def open_store() -> Iterator[Callable[[Path], Store]]:
     opened: list[Store] = []
 
     def open_one(path: Path) -> Store:
-        opened.append(Store(f"sqlite:///{path}", addresses=lambda who: {"slack": who.user_id}))
+        opened.append(Store(f"sqlite:///{path}", addresses=lambda who, _: {"slack": who.user_id}))
         return opened[-1]
 
     yield open_one
@@ -266,7 +266,7 @@ from runner.store import Store
 
 print("ready", flush=True)
 sys.stdin.readline()
-print(Store(f"sqlite:///{sys.argv[1]}", addresses=lambda _: {}).jobs.get(7).id)
+print(Store(f"sqlite:///{sys.argv[1]}", addresses=lambda *_: {}).jobs.get(7).id)
 """
 
 

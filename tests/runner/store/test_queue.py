@@ -92,7 +92,7 @@ from runner.jobs import Ending, State
 from runner.scheduling import Limits
 from runner.store import Store
 
-store = Store(sys.argv[1], addresses=lambda _: {"slack": "U1"})
+store = Store(sys.argv[1], addresses=lambda *_: {"slack": "U1"})
 name, limits = sys.argv[2], Limits(slots=6, per_person=2)
 
 

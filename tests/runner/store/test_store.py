@@ -145,7 +145,7 @@ def test_change_whose_messages_cannot_be_written_does_not_happen(
 ) -> None:
     job = job_factory()
 
-    def nowhere(_: Requester) -> dict[str, str]:
+    def nowhere(*_: object) -> dict[str, str]:
         raise LookupError("no address")
 
     store = Store(f"sqlite:///{tmp_path}/jobs.db", addresses=nowhere)
@@ -173,7 +173,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from runner.store import Store
 
-store = Store(sys.argv[1], addresses=lambda _: {"slack": "U1"})
+store = Store(sys.argv[1], addresses=lambda *_: {"slack": "U1"})
 mine = {"executor": "local", "lease": timedelta(minutes=1)}
 print("ready", flush=True)
 sys.stdin.readline()
@@ -198,7 +198,7 @@ from runner.store import Store
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(20):
-    Store(f"sqlite:///{sys.argv[1]}/{number}.db", addresses=lambda _: {}).close()
+    Store(f"sqlite:///{sys.argv[1]}/{number}.db", addresses=lambda *_: {}).close()
     print(number)
 """
 

@@ -111,7 +111,7 @@ def test_job_that_is_attempted_anew_is_taken_back_though_no_more_are(
 
 def test_many_at_once_by_several_processes_do_not_pass_the_limit(tmp_path: Path, person_factory: Make) -> None:
     def opened() -> Store:  # each has connections and locks of its own, as two processes have
-        return Store(f"sqlite:///{tmp_path}/jobs.db", addresses=lambda _: {}, patience=timedelta(seconds=60))
+        return Store(f"sqlite:///{tmp_path}/jobs.db", addresses=lambda *_: {}, patience=timedelta(seconds=60))
 
     stores, ready = [opened() for _ in range(4)], threading.Barrier(8)
     limits = WaitingLimits(per_person=10)
