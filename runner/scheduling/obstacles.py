@@ -6,14 +6,15 @@ from runner.scheduling.limits import Limits, Load, Running
 from runner.system.text import size
 
 
-def obstacle(limits: Limits, running: Sequence[Running], job: Load) -> str:
+def obstacle(limits: Limits, running: Sequence[Running], job: Load, *, is_own: bool = False) -> str:
     """What keeps the job from starting beside those that run; empty where nothing but its turn does.
 
-    What would keep it from starting also if others ended comes first.
+    What would keep it from starting also if others ended comes first. Where the job is the reader's own, so it is said.
     """
     of_person = sum(each.user_id == job.user_id for each in running)
     if limits.per_person is not None and of_person >= limits.per_person:
-        return f"{_are_running(of_person)} of its requester, and {limits.per_person} of one person may at once"
+        are_running = _are_running(of_person, whose="of yours") if is_own else f"{_are_running(of_person)} of its requester"
+        return f"{are_running}, and {limits.per_person} of one person may at once"
     of_script = sum(each.script == job.script for each in running)
     if job.concurrency is not None and of_script >= job.concurrency:
         return f"{_are_running(of_script)} of its script, and {job.concurrency} of it may at once"
@@ -34,5 +35,6 @@ def _shortage(limits: Limits, running: Sequence[Running], job: Load) -> str:
     return ""
 
 
-def _are_running(count: int) -> str:
-    return "1 job runs" if count == 1 else f"{count} jobs run"
+def _are_running(count: int, *, whose: str = "") -> str:
+    of = f" {whose}" if whose else ""
+    return f"1 job{of} runs" if count == 1 else f"{count} jobs{of} run"

@@ -184,8 +184,8 @@ class QueueService:
             raise QueueFull(full)
         raise ScriptRunnerError(refusal)
 
-    def outlook(self, job: Job) -> Outlook:
-        """What is to be expected of a job."""
+    def outlook(self, job: Job, *, is_own: bool = False) -> Outlook:
+        """What is to be expected of a job; in words for its requester where it is the reader's own."""
         if job.state.is_final:
             return Outlook(place=0)
         now = self._clock()
@@ -199,7 +199,7 @@ class QueueService:
         return Outlook(
             place=self._rough_place(job) if foreseen is None else foreseen.place,
             forecast=foreseen,
-            obstacle=self._obstacle(job, seen.scene.running),
+            obstacle=self._obstacle(job, seen.scene.running, is_own=is_own),
         )
 
     def outlook_for(self, person: Requester, script: Script) -> Outlook:
@@ -218,19 +218,22 @@ class QueueService:
             place=places.get(_NEXT) or self.length() + 1,
             paused=paused,
             forecast=foreseen,
-            obstacle=obstacle(self.limits, scene.running, asked),
+            obstacle=obstacle(self.limits, scene.running, asked, is_own=True),
             expected=expected_of(runtimes),
             is_memory_held=self._holds_memory(),
             results=use,
             limit=self.near_limit(person, script),
         )
 
-    def obstacles(self, jobs: Sequence[Job]) -> dict[int, str]:
-        """What keeps those of the jobs from starting that wait, in words, by number, where anything but others does."""
+    def obstacles(self, jobs: Sequence[Job], *, are_own: bool) -> dict[int, str]:
+        """What keeps those of the jobs from starting that wait, in words, by number, where anything but others does.
+
+        In words for their requester where all of them are the reader's own.
+        """
         if not any(job.state is State.QUEUED for job in jobs):
             return {}
         running = self._store.queue.running()
-        return {job.id: words for job in jobs if (words := self._obstacle(job, running))}
+        return {job.id: words for job in jobs if (words := self._obstacle(job, running, is_own=are_own))}
 
     def upcoming(self, person: Requester, *, at_most: int) -> list[Upcoming]:
         """The jobs that run, those that start next and those that are held, as far as this person may know of them.
@@ -264,9 +267,11 @@ class QueueService:
         """That no runner runs, if that is so."""
         return Pause(reason=_NO_RUNNER, paused_by=None, paused_at=now) if self._is_runner_gone() else None
 
-    def _obstacle(self, job: Job, running: Sequence[Running]) -> str:
+    def _obstacle(self, job: Job, running: Sequence[Running], *, is_own: bool = False) -> str:
         is_kept = job.held_at is not None or job.not_before is not None
-        return "" if job.state is not State.QUEUED or is_kept else obstacle(self.limits, running, _load(job))
+        if job.state is not State.QUEUED or is_kept:
+            return ""
+        return obstacle(self.limits, running, _load(job), is_own=is_own)
 
     def _use(self, size_bytes: int) -> ResultsUse:
         """Somebody's results, where they take so much."""

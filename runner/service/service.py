@@ -185,7 +185,7 @@ class ScriptRunner:
             page_count=page_count,
             job_count=count,
             are_more=found > MOST_LISTED,
-            obstacles=self.queue.obstacles(shown),
+            obstacles=self.queue.obstacles(shown, are_own=mine),
         )
 
     def details(self, person: Requester, job_id: int) -> Details:

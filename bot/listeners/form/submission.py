@@ -138,7 +138,7 @@ class Submission:
         """That the job waits, and for how long it is expected to."""
         found = self._context.service.queue
         limit = found.near_limit(person)
-        return queued(job, found.outlook(job), reader=self._context.reader(person), limit=limit)
+        return queued(job, found.outlook(job, is_own=True), reader=self._context.reader(person), limit=limit)
 
 
 def _queued(job: Job) -> str:

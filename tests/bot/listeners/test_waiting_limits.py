@@ -180,6 +180,19 @@ def test_details_say_what_a_job_waits_for(desk: Desk, maria: Person) -> None:
     desk.assembly.store.jobs.request_cancel(first.id, by="desk", now=system_clock())
 
 
+def test_form_and_what_follows_it_say_of_whom_so_many_run_as_its_reader_would(desk: Desk, maria: Person) -> None:
+    (first,) = wait(desk, 1)
+    desk.start_job(first)
+    words = "of yours run"
+
+    form = Form(maria, "greet")
+    assert words in texts(maria.top_view())
+
+    form.submit()
+    assert words in texts(maria.top_view())
+    desk.assembly.store.jobs.request_cancel(first.id, by="desk", now=system_clock())
+
+
 def shown(person: Person, job: Job) -> str:
     """What /jobs N has shown, waited for."""
 

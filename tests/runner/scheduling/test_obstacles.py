@@ -49,3 +49,15 @@ GIGABYTE = 10**9
 )
 def test_limit_that_keeps_a_job_waiting_is_named(limits: Limits, running: list[Running], job: Load, words: str) -> None:
     assert obstacle(limits, running, job) == words
+
+
+@pytest.mark.parametrize(
+    ("limits", "running", "words"),
+    [
+        (Limits(per_person=1), [MINE], "1 job of yours runs, and 1 of one person may at once"),
+        (Limits(per_person=2), [MINE, MINE], "2 jobs of yours run, and 2 of one person may at once"),
+        (Limits(slots=1), [MINE], "1 job runs, and 1 may at once"),
+    ],
+)
+def test_limit_of_the_reader_is_told_as_their_own(limits: Limits, running: list[Running], words: str) -> None:
+    assert obstacle(limits, running, wait(), is_own=True) == words

@@ -87,11 +87,12 @@ def test_obstacle_is_told_of_a_job_that_waits_and_of_no_other(runner_factory: Ma
     )
     assert site.service.details(site.person, first.id).outlook.obstacle == ""
     words = "1 job runs of its requester, and 1 of one person may at once"
-    assert site.service.jobs(site.person, mine=True).obstacles == {second.id: words}
+    own = "1 job of yours runs, and 1 of one person may at once"
+    assert site.service.jobs(site.person, mine=True).obstacles == {second.id: own}
     upcoming = site.service.queue.upcoming(site.person, at_most=9)
     assert [each.obstacle for each in upcoming if each.job.requester == site.person] == ["", words]
     script = site.service.scripts.find(site.person, "work.sh", exactly=True)
-    assert site.service.queue.outlook_for(site.person, script).obstacle == words
+    assert site.service.queue.outlook_for(site.person, script).obstacle == own
     assert site.service.details(other.requester, other.id).outlook.obstacle == ""
 
 
