@@ -52,6 +52,22 @@ class Results:
         """The job's working directory and outbox folder."""
         return self.root / str(job_id)
 
+    def named_folder(self, job_id: int) -> Path:
+        """The job's folder by the name ``job-12``, which is a link that is made here where the folder is there.
+
+        The folder itself where no such link can be. For who fetches by other servers than ours: ``scp -r`` calls what
+        it makes by the last part of what is asked for, in both of its protocols.
+        """
+        link, target = self.root / _link_name(str(job_id)), str(job_id)
+        if not self.exists(job_id):
+            return link
+        with suppress(OSError):
+            with suppress(FileExistsError):
+                link.symlink_to(target)
+            if link.readlink() == Path(target):
+                return link
+        return self.folder(job_id)
+
     def records(self, job_id: int) -> Path:
         """The job's control folder."""
         return self.control / str(job_id)
@@ -137,10 +153,14 @@ class Results:
         return self.folder(job_id).is_dir()
 
     def remove(self, name: str) -> None:
-        """Delete the folders of that name with all in them, never through a link."""
+        """Delete the folders of that name with all in them, never through a link, and what else they were called."""
         for parent in self._parents:
             with suppress(FileNotFoundError), private.opened(parent) as handle:
                 private.remove_tree(handle, name)
+        link = self.root / _link_name(name)
+        with suppress(FileNotFoundError):
+            if link.is_symlink():
+                link.unlink()
 
     def names(self) -> set[str]:
         """The names of all folders of jobs: a job's number, or for what was set aside the number and more."""
@@ -163,6 +183,10 @@ class Results:
         folder = self._log_folder(job_id)
         is_of_before = not folder.exists() and (self.folder(job_id) / log_name(job_id)).exists()
         return () if is_of_before else (folder,)
+
+
+def _link_name(name: str) -> str:
+    return f"job-{name}"
 
 
 def log_name(job_id: int) -> str:

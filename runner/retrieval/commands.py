@@ -1,5 +1,6 @@
 """The scp commands that people are shown, fit to be pasted into any POSIX shell."""
 
+import re
 import shlex
 from pathlib import Path, PurePath, PurePosixPath
 
@@ -10,10 +11,10 @@ from runner.retrieval.settings import RetrievalSettings
 def fetch(*, login: Login, settings: RetrievalSettings, folder: Path) -> str:
     """The command that fetches the folder with a job's results, however many there are.
 
-    It becomes ``job-12`` where people are, or ``12`` from the machine's own sshd: what was fetched of other jobs stays
-    as it is, and once more makes the same. No name that a script chose is in the command.
+    It becomes ``job-12`` where people are: what was fetched of other jobs stays as it is, and once more makes the same.
+    From the machine's own sshd it becomes what the folder is called. No name that a script chose is in the command.
     """
-    path = login.user if settings.server else str(_outbox(settings, folder))
+    path = login.user if settings.server else _escaped(_outbox(settings, folder))
     return _command(["-r", *_port(settings), f"{_place(settings, login)}:{path}", "."])
 
 
@@ -42,6 +43,11 @@ def look(user: str, settings: RetrievalSettings) -> str:
 
 def _outbox(settings: RetrievalSettings, folder: Path) -> PurePath:
     return PurePosixPath(settings.scp_path, folder.name) if settings.scp_path else folder
+
+
+def _escaped(path: PurePath) -> str:
+    """A path that means itself to the shell of ``scp -O`` there as well as to the patterns of scp by SFTP."""
+    return re.sub(r"[^\w@%+=:,./-]", r"\\\g<0>", str(path))
 
 
 def _port(settings: RetrievalSettings) -> list[str]:

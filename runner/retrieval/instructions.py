@@ -33,8 +33,10 @@ class Instructions:
     def retrieval(self, job: Job) -> Retrieval:
         """How the job's requester fetches its results."""
         login = self.logins.job_login(job)
-        command = fetch(login=login, settings=self.settings, folder=self.results.folder(job.id))
-        return Retrieval(command=command, password=login.password if self.settings.server else None)
+        results, served = self.results, self.settings.server
+        folder = results.folder(job.id) if served else results.named_folder(job.id)
+        command = fetch(login=login, settings=self.settings, folder=folder)
+        return Retrieval(command=command, password=login.password if served else None)
 
     def upload(self, person: Requester) -> UploadInstructions:
         """How this person brings files; their own folder, which lets them log in, is made where it is absent."""

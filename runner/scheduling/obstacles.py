@@ -13,7 +13,9 @@ def obstacle(limits: Limits, running: Sequence[Running], job: Load, *, is_own: b
     """
     of_person = sum(each.user_id == job.user_id for each in running)
     if limits.per_person is not None and of_person >= limits.per_person:
-        are_running = _are_running(of_person, whose="of yours") if is_own else f"{_are_running(of_person)} of its requester"
+        are_running = (
+            _are_running(of_person, whose="of yours") if is_own else f"{_are_running(of_person)} of its requester"
+        )
         return f"{are_running}, and {limits.per_person} of one person may at once"
     of_script = sum(each.script == job.script for each in running)
     if job.concurrency is not None and of_script >= job.concurrency:

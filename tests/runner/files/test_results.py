@@ -197,3 +197,36 @@ def test_names_of_any_bytes_are_results(outbox: Results, made: Path) -> None:
         os.close(os.open(os.fsencode(made) + b"/" + name, os.O_CREAT, 0o600))
 
     assert [os.fsencode(file.name) for file in outbox.files(12).files] == [b" ", b"-rf", b"caf\xe9", b"two\nlines"]
+
+
+def test_folder_has_a_name_that_says_what_it_is_and_both_go_together(outbox: Results, made: Path) -> None:
+    (made / "words.txt").write_text("text")
+
+    assert [outbox.named_folder(12) for _ in range(2)] == [outbox.root / "job-12"] * 2
+    assert (outbox.root / "job-12/words.txt").read_text() == "text"
+    assert outbox.names() == {"12"}
+
+    outbox.remove("12")
+    assert [path.name for path in outbox.root.iterdir()] == [".logs"]
+
+
+@pytest.mark.parametrize("there", ["file", "folder", "link"])
+def test_what_else_has_that_name_is_neither_told_nor_removed(outbox: Results, made: Path, there: str) -> None:
+    taken = outbox.root / "job-12"
+    if there == "link":
+        taken.symlink_to("13")
+    elif there == "folder":
+        taken.mkdir()
+    else:
+        taken.touch()
+
+    assert outbox.named_folder(12) == made
+    outbox.remove("12")
+    assert there == "link" or taken.exists()
+
+
+def test_no_link_is_made_to_results_that_are_not_there(outbox: Results, made: Path) -> None:
+    outbox.remove("12")
+
+    assert outbox.named_folder(12) == outbox.root / "job-12"
+    assert not os.path.lexists(outbox.root / "job-12")

@@ -1,5 +1,6 @@
 """What a message tells: its job as it was when the message was owed, whenever it is sent."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -67,6 +68,22 @@ def test_message_about_an_end_tells_results_log_and_how_to_fetch_them(
     assert report is not None
     assert [file.name for file in report.results] == ["words.txt"]
     assert (report.log_tail, report.retrieval) == ("done", RETRIEVAL)
+
+
+def test_tens_of_thousands_of_results_are_counted_to_the_last_with_their_log_or_without(
+    reporter: Reporter, job_factory: JobFactory, clock: Any
+) -> None:
+    job = job_factory(State.SUCCEEDED)
+    wrote(reporter, job)
+    for number in range(20_000):
+        os.close(os.open(reporter.results.folder(job.id) / str(number), os.O_CREAT, 0o600))
+    reporter.results.publish_log(job.id)
+
+    report = reporter.message_report(message(job, Event.ENDED, clock()))
+
+    assert report is not None
+    assert (texts.result_count(report), report.are_more) == ("20,001", False)
+    assert texts.results(report)[-1] == f"and {20_001 - texts.RESULTS_SHOWN:,} more"
 
 
 @pytest.mark.parametrize(

@@ -137,5 +137,5 @@ def test_machines_own_sshd_asks_for_no_password_of_ours(tmp_path: Path, job_fact
     fetching, bringing = house.instructions.retrieval(job_factory(id=12)), house.instructions.upload(ALICE)
 
     assert (fetching.password, bringing.password, bringing.valid_until) == (None, None, None)
-    assert fetching.command == f"scp -r big.example.org:{tmp_path}/outbox/12 ."
+    assert fetching.command == f"scp -r big.example.org:{tmp_path}/outbox/job-12 ."
     assert bringing.command == f"scp FILE big.example.org:{tmp_path}/inbox/U0ALICE/"

@@ -8,7 +8,7 @@ from runner.retrieval.commands import fetch, upload
 from runner.retrieval.logins import Login
 
 LOGIN = Login(user="job-12", password="right")
-FOLDER = Path("/srv/outbox/12")
+FOLDER = Path("/srv/outbox/job-12")
 HOSTILE = [
     "$(id)",
     "'; id",
@@ -55,9 +55,9 @@ def settings(**changes: object) -> RetrievalSettings:
         ({"port": 22}, "scp -r job-12@big.example.org:job-12 ."),
         ({"scp_port": 22}, "scp -r job-12@big.example.org:job-12 ."),
         ({"scp_host": "2001:db8::1"}, "scp -r -P 2022 'job-12@[2001:db8::1]:job-12' ."),
-        ({"server": False, "scp_user": "results"}, "scp -r results@big.example.org:/srv/outbox/12 ."),
-        ({"server": False}, "scp -r big.example.org:/srv/outbox/12 ."),
-        ({"server": False, "scp_path": "/out", "scp_port": 2200}, "scp -r -P 2200 big.example.org:/out/12 ."),
+        ({"server": False, "scp_user": "results"}, "scp -r results@big.example.org:/srv/outbox/job-12 ."),
+        ({"server": False}, "scp -r big.example.org:/srv/outbox/job-12 ."),
+        ({"server": False, "scp_path": "/out", "scp_port": 2200}, "scp -r -P 2200 big.example.org:/out/job-12 ."),
     ],
 )
 def test_the_command_that_fetches(changes: dict[str, object], command: str) -> None:
