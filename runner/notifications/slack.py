@@ -39,12 +39,13 @@ _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blo
 _THREAD_REFUSED = frozenset(
     {
         "cannot_reply_to_message",
+        "channel_not_found",
         "invalid_thread_ts",
         "restricted_action_non_threadable_channel",
         "restricted_action_thread_locked",
     }
 )
-_GONE = "message_not_found"
+_GONE = frozenset({"channel_not_found", "message_not_found"})
 _UNREACHABLE = (OSError, HTTPException, SlackClientError, ValueError, LookupError)  # the last two: no JSON or text
 _TOO_MANY_REQUESTS = 429
 _TROUBLE = 500
@@ -106,7 +107,7 @@ class SlackTransport:
         """
         code = self._update(notification, report)
         self._shown[notification.id] = _drawing(notification, report)
-        if code != _GONE:
+        if code not in _GONE:
             return None
         return self._tell([notification], _text(notification, report), _blocks(notification, report))
 
@@ -222,6 +223,8 @@ class SlackTransport:
             if _is_limit(error):
                 self._refused.add(user_id)
                 raise self._limited(error) from error
+            if "thread_ts" in message and error.response.get("error") in _THREAD_REFUSED:
+                raise _SlackRefused(str(error.response["error"])) from error
             raise _SlackRefused(_refusal(error)) from error
         except _UNREACHABLE as error:
             raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}", is_doubtful=True) from error
