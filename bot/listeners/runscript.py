@@ -93,6 +93,9 @@ class _RunScript:
         start_with = self._forms.defaults(person, script) | values
         initial = {name: value for name, value in start_with.items() if value}
         unfit = self._forms.unfit(person, script, initial)
+        if meant := self._forms.meant(person, script, initial, values.keys() & unfit):
+            initial |= meant
+            unfit = self._forms.unfit(person, script, initial)
         problems += [unfit[name] for name in values if name in unfit]
         self._forms.open(interaction, person, script, initial=initial, problems=problems)
 

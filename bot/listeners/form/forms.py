@@ -1,6 +1,7 @@
 """What the features with forms share: drawing a script's form for a person, and reading what was filled in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from bot.listeners.context import ListenerContext
@@ -9,11 +10,11 @@ from bot.slack.interaction import Interaction, digest
 from bot.views.form import form, form_state, upload_fields
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import FormMetadata, read_metadata
-from bot.views.form.normalized import normalized
-from runner.errors import InvalidValues, Refused
+from bot.views.form.normalized import alike, normalized
+from runner.errors import InvalidValues, Refused, ScriptRunnerError
 from runner.jobs import Requester
 from runner.scripts import Script, defaults
-from runner.scripts.parameters import Input, User
+from runner.scripts.parameters import Choice, Input, User
 from runner.service import Outlook
 from runner.system.text import ended
 
@@ -106,6 +107,23 @@ class Forms:
         except InvalidValues as error:
             return {name: f"{name}: {ended(problem)}" for name, problem in error.problems.items()}
         return {}
+
+    def meant(
+        self, person: Requester, script: Script, values: Mapping[str, str], refused: Collection[str]
+    ) -> dict[str, str]:
+        """Which listed choices are surely meant by values that are refused, by parameter; labels are understood."""
+        found = {}
+        for parameter in script.asked:
+            if not isinstance(parameter, Choice) or parameter.name not in refused or parameter.choices is not None:
+                continue
+            with suppress(ScriptRunnerError):  # that they cannot be listed is what is told already
+                listed = self.context.service.scripts.choices(person, script, parameter, values)
+                labels = {each.value: each.label for each in listed}
+                items = parameter.items(values[parameter.name])
+                found[parameter.name] = "\n".join(
+                    item if item in labels else next(alike(item, labels), item) for item in items
+                )
+        return found
 
     def filled(self, interaction: Interaction, person: Requester, script: Script) -> Filled:
         """What stands in the form; UnreadableForm where the view is no form of the script."""

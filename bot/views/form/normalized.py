@@ -66,7 +66,7 @@ def _meanings(parameter: AnyParameter, raw: str) -> Iterator[str]:  # one case f
         case Boolean():
             yield from _truths(parameter, raw)
         case Choice(choices=choices) if choices is not None:
-            yield from _alike(raw, choices)
+            yield from alike(raw, choices)
         case Email() | User():
             yield from _addresses(raw)
         case Url():
@@ -129,8 +129,11 @@ def _truths(parameter: Boolean, raw: str) -> Iterator[str]:
         yield "false"
 
 
-def _alike(raw: str, choices: Mapping[str, str]) -> Iterator[str]:
-    """The one choice that is written like it, or whose label is, by the strictest way that finds any."""
+def alike(raw: str, choices: Mapping[str, str]) -> Iterator[str]:
+    """The one choice that is written like it, or whose label is, by the strictest way that finds any.
+
+    ``choices`` are labels by value.
+    """
     ways: tuple[Callable[[str], str], ...] = (str.strip, lambda text: plain_text(text).casefold(), letters)
     for way in ways:
         wanted = way(raw)

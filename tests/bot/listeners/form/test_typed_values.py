@@ -156,6 +156,23 @@ def test_choice_that_is_listed_elsewhere_is_checked(desk: Desk, maria: Person) -
     assert told(maria) == ["host: must be one of alpha, beta, not “gamma”."]
 
 
+def test_choice_that_is_listed_elsewhere_is_understood_by_its_label(desk: Desk, maria: Person) -> None:
+    (desk.scripts / "colours.txt").write_text("db\tDark blue\nlb\tLight blue\nblue\tBlue\n")
+    desk.write_script(
+        "paint.sh",
+        "colour {type: choice, choices_from: {file: colours.txt}} - any",
+        "others {type: choice, multiple: true, required: false, choices_from: {file: colours.txt}} - any",
+    )
+
+    for typed in ('"Dark blue"', "dark-BLUE", "db"):
+        assert Form(maria, f"paint.sh colour={typed}").content("Colour") == "db"
+        assert told(maria) == []
+    form = Form(maria, 'paint.sh colour=blue others="Light blue" others=db')
+    assert (form.content("Colour"), form.content("Others"), told(maria)) == ("blue", ["lb", "db"], [])
+    Form(maria, "paint.sh colour=dark")
+    assert told(maria) == ["colour: must be one of db, lb, blue, not “dark”."]
+
+
 def test_key_in_another_case_is_meant_only_where_none_is_written_like_it(desk: Desk, maria: Person) -> None:
     desk.write_script(
         "cases.sh",
