@@ -8,6 +8,7 @@ import { emoji } from "./emoji.js";
 import { drawFiles } from "./files.js";
 import { drawMrkdwn, drawUnformatted } from "./mrkdwn.js";
 import { drawPicture } from "./people.js";
+import { ReplyBox } from "./replies.js";
 import { drawShortcuts } from "./shortcuts.js";
 import { messageSurface } from "./surface.js";
 
@@ -24,6 +25,8 @@ export class MessageList {
     this.drawn = new Map();
     this.days = new Map();
     this.openThreads = new Set();
+    this.place = conversation.with_app ? "the conversation" : `#${conversation.name.replace(/^#/, "")}`;
+    this.replyBoxes = new Map();
     this.newLine = h("div", { class: "new", role: "separator", "aria-label": "New messages" }, "New");
     this.list = h("div", { class: "messages", role: "log", "aria-label": "Messages", tabindex: "0" });
     this.jump = h(
@@ -154,9 +157,17 @@ export class MessageList {
       { class: "thread", open: this.openThreads.has(root.ts) },
       h("summary", {}, count),
       replies.map((reply) => this.draw(reply, { isInThread: true })),
+      this.replyBox(root.ts).node,
     );
     thread.addEventListener("toggle", () => this.openThreads[thread.open ? "add" : "delete"](root.ts));
     return thread;
+  }
+
+  replyBox(ts) {
+    const send = (text, broadcast) =>
+      this.connection.post("messages", { channel: this.channel, text, thread_ts: ts, reply_broadcast: broadcast });
+    if (!this.replyBoxes.has(ts)) this.replyBoxes.set(ts, new ReplyBox({ send, place: this.place }));
+    return this.replyBoxes.get(ts);
   }
 
   drawHead(message) {
@@ -184,11 +195,13 @@ export class MessageList {
   focusedAction() {
     const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
     const article = focused?.closest("[data-ts]");
-    return article && { ts: article.dataset.ts, key: keyIn(focused, article), node: focused };
+    const lasting = Boolean(focused?.closest(".reply"));
+    return article && { ts: article.dataset.ts, key: keyIn(focused, article), node: focused, lasting };
   }
 
   // A message that was redrawn under a pressed button gives the focus to its successor.
-  restore({ ts, key, node }) {
+  restore({ ts, key, node, lasting }) {
+    if (lasting && node.isConnected) node.focus({ preventScroll: true });
     if (node.isConnected) return;
     const article = this.list.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
     const successor = key && article?.querySelector(key);

@@ -60,3 +60,27 @@ def test_emoji_beneath_a_message_tell_whose_they_are(app: FormApp, visitor: Visi
     expect(reactions).to_have_text(["🎉1", ":no_such_picture:1"])
     expect(reactions.first).to_have_attribute("title", "Form Tester reacted with :tada:")
     expect(visitor.log.locator(".mention")).to_have_text("@assembly")
+
+
+def test_people_answer_in_a_thread_and_send_the_answer_to_the_conversation_too(app: FormApp, visitor: Visitor) -> None:
+    root = app.client.chat_postMessage(channel=visitor.person_id, text="Job 12 runs")
+    place = {"channel": root["channel"], "thread_ts": root["ts"]}
+    app.client.chat_postMessage(**place, text="It warned once")
+    visitor.log.get_by_text("1 reply").click()
+    box = visitor.log.get_by_role("textbox", name="Reply")
+    box.press_sequentially("thank")
+    app.client.chat_postMessage(**place, text="It warned twice")
+    expect(visitor.log.get_by_text("2 replies")).to_be_visible()
+    visitor.page.keyboard.type(" you")
+    expect(box).to_have_value("thank you")
+    box.press("Enter")
+    expect(visitor.log.get_by_text("3 replies")).to_be_visible()
+    expect(visitor.page.locator(".messages > article")).to_have_count(1)
+    box.fill("*all* of you")
+    visitor.log.get_by_label("Also send to the conversation").check()
+    visitor.log.get_by_role("button", name="Send reply").click()
+    alone = visitor.page.locator(".messages > article").last
+    expect(alone).to_contain_text("replied to a thread: Job 12 runs")
+    expect(alone.locator("strong")).to_have_text("all")
+    expect(box).to_have_value("")
+    expect(visitor.log.get_by_label("Also send to the conversation")).not_to_be_checked()
