@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from bot.workspace.errors import RefusedError
+from bot.workspace.state import usergroups
 from bot.workspace.state.conversations import Conversation
 from bot.workspace.state.people import SLACKBOT_ID, TEAM_ID, Person
 from bot.workspace.state.response_urls import ResponseUrl
@@ -72,7 +73,7 @@ def _tell(workspace: Workspace, person: Person, conversation: Conversation, erro
 
 
 def _escape(workspace: Workspace, text: str) -> str:
-    """ListenerTurns @name and #channel into Slack's form with ids."""
+    """Turns @name, @group and #channel into Slack's form with ids."""
 
     def replace(found: re.Match[str]) -> str:
         sign, name = found.groups()
@@ -80,6 +81,9 @@ def _escape(workspace: Workspace, text: str) -> str:
             channel = workspace.conversations.find(name)
             return f"<#{channel.id}|{channel.name}>" if channel else found.group()
         person = next((one for one in workspace.everybody.values() if one.name == name), None)
+        group = next((one for one in usergroups.SEEDED if one.handle == name and not one.is_disabled), None)
+        if person is None and group is not None:
+            return f"<!subteam^{group.id}|@{group.handle}>"
         return f"<@{person.id}|{person.name}>" if person else found.group()
 
     return _MENTION.sub(replace, text)

@@ -18,8 +18,25 @@ _INLINE = re.compile(
     r"|(?<!\S)#(?P<channel>[\w-]+)"
     r"|(?<![\w:]):(?P<emoji>[a-z+-][a-z0-9_+-]*):(?![\w:])"
 )
+# What the text has for an element that is no text (docs: formatting message text).
+_TOKENS = {
+    "user": "<@{user_id}>",
+    "usergroup": "<!subteam^{usergroup_id}>",
+    "channel": "<#{channel_id}>",
+    "broadcast": "<!{range}>",
+    "emoji": ":{name}:",
+}
 _BROADCASTS = {"here", "channel", "everyone"}
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionNames:
+    """Whom and what a person can mention: ids by the name that is typed."""
+
+    people: Mapping[str, str]
+    channels: Mapping[str, str]
+    usergroups: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +47,8 @@ class ComposedMessage:
     blocks: list[Json]
 
 
-def compose(typed: str, *, people: Mapping[str, str], channels: Mapping[str, str]) -> ComposedMessage:
-    """Text and blocks of what was typed; `people` and `channels` are ids by name."""
+def compose(typed: str, names: MentionNames) -> ComposedMessage:
+    """Text and blocks of what was typed."""
     if not typed.strip():
         return ComposedMessage(text="", blocks=[])
     parts, text = [], []
@@ -41,9 +58,9 @@ def compose(typed: str, *, people: Mapping[str, str], channels: Mapping[str, str
             text.append(f"```{_escaped(piece)}```")
             continue
         for kind, lines in groupby(piece.split("\n"), key=_kind):
-            inside = [list(_elements(_bare(line), people, channels)) for line in lines]
+            inside = [list(_elements(_bare(line), names)) for line in lines]
             parts += _parts(kind, inside)
-        text.append(_flat(_line_elements(piece, people, channels)))
+        text.append(_flat(_line_elements(piece, names)))
     block = {"type": "rich_text", "block_id": ids.make_block_id(), "elements": parts}
     return ComposedMessage(text="".join(text), blocks=[block])
 
@@ -96,10 +113,10 @@ def _merged(elements: list[Json]) -> list[Json]:
     return merged
 
 
-def _elements(line: str, people: Mapping[str, str], channels: Mapping[str, str]) -> Iterator[Json]:
+def _elements(line: str, names: MentionNames) -> Iterator[Json]:
     end = 0
     for found in _INLINE.finditer(line):
-        element = _element(found, people, channels)
+        element = _element(found, names)
         if element is None:
             continue
         if found.start() > end:
@@ -110,25 +127,27 @@ def _elements(line: str, people: Mapping[str, str], channels: Mapping[str, str])
         yield _text(line[end:])
 
 
-def _element(found: re.Match[str], people: Mapping[str, str], channels: Mapping[str, str]) -> Json | None:
+def _element(found: re.Match[str], names: MentionNames) -> Json | None:
     match found.lastgroup, found[found.lastgroup or 0]:
         case "styled", styled:
             return _text(styled) | {"style": {_STYLES[found["mark"]]: True}}
         case "url", url:
             return {"type": "link", "url": url}
-        case "person", name if name in people:
-            return {"type": "user", "user_id": people[name]}
+        case "person", name if name in names.people:
+            return {"type": "user", "user_id": names.people[name]}
+        case "person", name if name in names.usergroups:
+            return {"type": "usergroup", "usergroup_id": names.usergroups[name]}
         case "person", name if name in _BROADCASTS:
             return {"type": "broadcast", "range": name}
-        case "channel", name if name in channels:
-            return {"type": "channel", "channel_id": channels[name]}
+        case "channel", name if name in names.channels:
+            return {"type": "channel", "channel_id": names.channels[name]}
         case "emoji", name:
             return {"type": "emoji", "name": name}
         case _:
             return None
 
 
-def _line_elements(piece: str, people: Mapping[str, str], channels: Mapping[str, str]) -> Iterable[Json]:
+def _line_elements(piece: str, names: MentionNames) -> Iterable[Json]:
     """The elements of several lines with what begins each, as the text shows it."""
     for at, line in enumerate(piece.split("\n")):
         if at:
@@ -136,7 +155,7 @@ def _line_elements(piece: str, people: Mapping[str, str], channels: Mapping[str,
         bare = _bare(line)
         if bare != line:
             yield {"type": "begin", "text": _begin(line[: len(line) - len(bare)])}
-        yield from _elements(bare, people, channels)
+        yield from _elements(bare, names)
 
 
 def _begin(typed: str) -> str:
@@ -158,14 +177,8 @@ def _flat_element(element: Json) -> str:
             return f"{mark}{_escaped(text)}{mark}"
         case {"type": "link", "url": url}:
             return f"<{_escaped(url)}>"
-        case {"type": "user", "user_id": user_id}:
-            return f"<@{user_id}>"
-        case {"type": "channel", "channel_id": channel_id}:
-            return f"<#{channel_id}>"
-        case {"type": "broadcast", "range": name}:
-            return f"<!{name}>"
-        case {"type": "emoji", "name": name}:
-            return f":{name}:"
+        case {"type": kind} if kind in _TOKENS:
+            return _TOKENS[kind].format_map(element)
         case _:
             return _escaped(element["text"])
 

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 from bot.workspace.client import composing
-from bot.workspace.client.composing import ComposedMessage
+from bot.workspace.client.composing import ComposedMessage, MentionNames
 from bot.workspace.errors import RefusedError
+from bot.workspace.state import usergroups
 from bot.workspace.state.conversations import Conversation
 from bot.workspace.state.files import StoredFile
 from bot.workspace.state.messages import Message
@@ -75,9 +76,12 @@ def _is_open(workspace: Workspace, conversation: Conversation) -> bool:
 
 
 def _compose(workspace: Workspace, typed: str) -> ComposedMessage:
-    people = {one.name: one.id for one in workspace.everybody.values()}
-    channels = {one.name: one.id for one in workspace.conversations.all() if not one.is_im}
-    return composing.compose(typed, people=people, channels=channels)
+    names = MentionNames(
+        people={one.name: one.id for one in workspace.everybody.values()},
+        channels={one.name: one.id for one in workspace.conversations.all() if one.kind == "channel"},
+        usergroups={one.handle: one.id for one in usergroups.SEEDED if not one.is_disabled},
+    )
+    return composing.compose(typed, names)
 
 
 def _find(workspace: Workspace, person: Person, act: Mapping[str, Any]) -> tuple[Conversation, Message]:

@@ -60,5 +60,6 @@ function asTyped(text, names) {
 function spelled(sign, inner, names) {
   if (sign === "@") return `@${names.handle(inner) ?? inner}`;
   if (sign === "#") return `#${names.channel(inner) ?? inner}`;
+  if (inner.startsWith("subteam^")) return `@${names.usergroup(inner.slice(8)) ?? inner.slice(8)}`;
   return sign === "!" ? `@${inner}` : inner;
 }

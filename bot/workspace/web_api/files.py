@@ -58,7 +58,10 @@ def _get_upload_url(workspace: Workspace, arguments: dict[str, Any]) -> dict[str
 def _complete_upload(workspace: Workspace, arguments: dict[str, Any]) -> dict[str, Any]:
     entries = _entries(arguments["files"])
     files = [_uploaded(workspace, entry["id"]) for entry in entries]
-    conversations = _conversations(workspace, arguments)
+    conversations, thread_ts = _conversations(workspace, arguments), arguments.get("thread_ts")
+    # What is refused must leave the files as they were, so that the app can try again.
+    if thread_ts and len(conversations) == 1:
+        conversations[0].thread(thread_ts)
     comment = arguments.get("initial_comment", "")
     blocks = [] if comment else answers.read_blocks(arguments.get("blocks"))
     for file, entry in zip(files, entries, strict=True):
@@ -66,7 +69,6 @@ def _complete_upload(workspace: Workspace, arguments: dict[str, Any]) -> dict[st
         file.is_known_to_app = True
     # Slack shares the files after it has answered, so the answer does not tell of it.
     answer = [file.in_full() for file in files]
-    thread_ts = arguments.get("thread_ts")
     for conversation in conversations:
         # Slack asks for one channel where a thread is named; of several only one can have it.
         is_there = len(conversations) == 1 or thread_ts in conversation.messages

@@ -70,9 +70,11 @@ def test_names_are_escaped_only_where_the_manifest_says_so(
 
     connect(app)
     maria.command("/go @tom.okafor #general")
-    maria.command("/escaped @tom.okafor #general @nobody")
+    maria.command("/escaped @tom.okafor #general @nobody @assembly")
     assert heard.get(timeout=5)["text"] == "@tom.okafor #general"
-    assert heard.get(timeout=5)["text"] == "<@U0TOM000002|tom.okafor> <#C0GENERAL01|general> @nobody"
+    assert heard.get(timeout=5)["text"] == (
+        "<@U0TOM000002|tom.okafor> <#C0GENERAL01|general> @nobody <!subteam^S0ASSEMBLY1|@assembly>"
+    )
 
 
 def test_text_with_the_acknowledgement_is_seen_by_that_person_only(

@@ -9,12 +9,14 @@ from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.models.blocks import RichTextBlock
 
-from bot.workspace.client.composing import compose
+from bot.workspace.client.composing import MentionNames, compose
 from tests.support.blockkit import second_opinions
 from tests.support.slack.person import ADMIN, MACHINE, TOM, Person
 
 Json = dict[str, Any]
-PEOPLE, CHANNELS = {"tom.okafor": TOM, "testapp": "UBOT"}, {"big-machine": MACHINE}
+NAMES = MentionNames(
+    people={"tom.okafor": TOM}, channels={"big-machine": MACHINE}, usergroups={"assembly": "S0ASSEMBLY1"}
+)
 
 
 def data(response: Any) -> Json:
@@ -32,14 +34,15 @@ def section(*elements: Json) -> Json:
 CASES: dict[str, tuple[str, str, list[Json]]] = {
     "plain": ("a < b & 10:30:15", "a &lt; b &amp; 10:30:15", [section(run("a < b & 10:30:15"))]),
     "mention": (
-        "@tom.okafor, see #big-machine @nobody",
-        f"<@{TOM}>, see <#{MACHINE}> @nobody",
+        "@tom.okafor, see #big-machine @nobody @assembly",
+        f"<@{TOM}>, see <#{MACHINE}> @nobody <!subteam^S0ASSEMBLY1>",
         [
             section(
                 {"type": "user", "user_id": TOM},
                 run(", see "),
                 {"type": "channel", "channel_id": MACHINE},
-                run(" @nobody"),
+                run(" @nobody "),
+                {"type": "usergroup", "usergroup_id": "S0ASSEMBLY1"},
             )
         ],
     ),
@@ -98,7 +101,7 @@ CASES: dict[str, tuple[str, str, list[Json]]] = {
 @pytest.mark.parametrize("kind", CASES)
 def test_what_is_typed_becomes_rich_text_and_a_text_that_says_the_same(kind: str) -> None:
     typed, text, elements = CASES[kind]
-    written = compose(typed, people=PEOPLE, channels=CHANNELS)
+    written = compose(typed, NAMES)
     assert written.text == text
     assert [block["elements"] for block in written.blocks] == ([elements] if elements else [])
     for block in written.blocks:

@@ -660,3 +660,15 @@ def test_a_snippet_tells_how_it_begins(client: WebClient, maria: Person) -> None
     assert (file["mode"], file["filetype"], file["editable"]) == ("snippet", "python", True)
     assert (file["preview"].splitlines()[-1], file["lines"], file["lines_more"]) == ("print(4)", 7, 2)
     assert file["preview_is_truncated"]
+
+
+def test_a_file_for_a_thread_that_is_not_there_can_be_completed_again(client: WebClient, maria: Person) -> None:
+    channel = client.conversations_open(users=maria.id)["channel"]["id"]
+    ticket = client.files_getUploadURLExternal(filename="a.csv", length=3)
+    assert fetch(Request(ticket["upload_url"], data=b"1,2"))[0] == 200  # noqa: S310 - a loopback address
+    file = {"files": [{"id": ticket["file_id"]}], "channel_id": channel}
+    with pytest.raises(SlackApiError, match="cannot_reply_to_message"):
+        client.files_completeUploadExternal(**file, thread_ts="1000000000.000001")
+    assert maria.dm() == []
+    assert client.files_completeUploadExternal(**file)["ok"]
+    assert [one["name"] for one in maria.dm()[0]["files"]] == ["a.csv"]
