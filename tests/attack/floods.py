@@ -39,4 +39,4 @@ def many_results(target: Target, hardness: int) -> None:
     del hardness
     job = target.run(target.maria, "many_files")
     assert job.state is State.SUCCEEDED
-    target.maria.wait_for_dm(f"Job {job.id} succeeded")
+    target.maria.wait_for_dm(f"Job {job.id} succeeded", is_broadcast=True)

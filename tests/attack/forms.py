@@ -45,7 +45,7 @@ def shell_syntax(target: Target, hardness: int) -> None:
 def mentions(target: Target, hardness: int) -> None:
     del hardness
     job = target.run(target.maria, "echo_arguments", said="<!channel> <!here> <@U0TOM000002> <https://evil.example|ok>")
-    target.maria.wait_for_dm(f"Job {job.id} succeeded")
+    target.maria.wait_for_dm(f"Job {job.id} succeeded", is_broadcast=True)
     written = [message for message in target.maria.dm() if "echo_arguments" in json.dumps(message)]
     for message in written:
         assert not {"broadcast", "user", "link"}.intersection(_kinds(message["blocks"])), message

@@ -110,7 +110,7 @@ class Target:
 
     def retrieval(self, person: Person, job_id: int) -> tuple[str, str]:
         """The scp command and the password that the person was told."""
-        message = person.wait_for_dm(f"Job {job_id} succeeded", 30)
+        message = person.wait_for_dm(f"Job {job_id} succeeded", 30, is_broadcast=True)
         command, password, *_ = preformatted(message)
         return command, password
 

@@ -116,7 +116,7 @@ def test_running_job_is_cancelled_with_all_that_it_started(installation: Install
 
     press(maria, started, "Cancel", channel=None)
 
-    ended = maria.wait_for_dm(f"Job {job} cancelled", 30)
+    ended = maria.wait_for_dm(f"Job {job} cancelled", 30, is_broadcast=True)
     assert "Cancelled by Maria Keller" in texts(ended)
     wait_for(lambda: not of_job(installation, job), what="nothing of the job runs on")
 
@@ -132,7 +132,7 @@ def test_what_a_message_about_a_running_job_offered_goes_when_the_job_has_ended(
         return next(one for one in maria.dm() if one["ts"] == started["ts"])
 
     wait_for(lambda: "Cancel job" not in texts(now()["blocks"]), 20, what="a message without the button")
-    assert f"Job {job} started" in now()["text"]
+    assert f"Job {job} cancelled" in now()["text"]
 
 
 def of_job(installation: Installation, job: int) -> list[int]:
@@ -167,25 +167,25 @@ def test_queued_job_is_cancelled_before_it_starts(installation: Installation, ma
 def test_job_is_run_again_with_the_same_values(maria: Person) -> None:
     first = Form(maria, "pi_digits").fill("Decimal places", "77").submit()
 
-    press(maria, maria.wait_for_dm(f"Job {first} succeeded"), "Run again", channel=None)
+    press(maria, maria.wait_for_dm(f"Job {first} succeeded", is_broadcast=True), "Run again", channel=None)
     assert "Decimal places: 77" in texts(maria.top_view(callback_id="runscript.review")).replace("\n", "")
     assert maria.submit()["ok"]
 
     second = first + 1
-    maria.wait_for_dm(f"Job {second} succeeded")
+    maria.wait_for_dm(f"Job {second} succeeded", is_broadcast=True)
     maria.command(f"/jobs {second}")
     assert "77" in texts(last_seen(maria, f"Job {second}:"))
 
 
 def test_job_is_edited_and_run_again(maria: Person) -> None:
     first = Form(maria, "pi_digits").fill("Decimal places", "77").submit()
-    press(maria, maria.wait_for_dm(f"Job {first} succeeded"), "Edit and run again", channel=None)
+    press(maria, maria.wait_for_dm(f"Job {first} succeeded", is_broadcast=True), "Edit and run again", channel=None)
     form = Form(maria)
     assert form.content("Decimal places") == "77"
 
     second = form.fill("Decimal places", "78").submit()
 
-    maria.wait_for_dm(f"Job {second} succeeded")
+    maria.wait_for_dm(f"Job {second} succeeded", is_broadcast=True)
     maria.command(f"/jobs {second}")
     assert "78" in texts(last_seen(maria, f"Job {second}:"))
 
@@ -193,7 +193,7 @@ def test_job_is_edited_and_run_again(maria: Person) -> None:
 def test_list_has_pages_and_shows_mine_or_all(maria: Person, tom: Person) -> None:
     for person in (*[maria] * 9, tom):
         job = Form(person, "pi_digits").fill("Decimal places", "1").submit()
-        person.wait_for_dm(f"Job {job} succeeded")
+        person.wait_for_dm(f"Job {job} succeeded", is_broadcast=True)
 
     maria.command("/jobs")
     mine = last_seen(maria, "Your jobs")
@@ -209,7 +209,7 @@ def test_list_has_pages_and_shows_mine_or_all(maria: Person, tom: Person) -> Non
 
 def test_details_show_values_log_results_and_command(maria: Person) -> None:
     job = Form(maria, "text/word_count.py").choose("Text", "alice").fill("How many words", "3").submit()
-    ended = maria.wait_for_dm(f"Job {job} succeeded")
+    ended = maria.wait_for_dm(f"Job {job} succeeded", is_broadcast=True)
 
     maria.command(f"/jobs {job}")
 
@@ -220,7 +220,7 @@ def test_details_show_values_log_results_and_command(maria: Person) -> None:
 
 def test_job_of_somebody_else_is_answered_like_one_that_is_not_there(maria: Person, tom: Person) -> None:
     job = Form(maria, "pi_digits").fill("Decimal places", "1").submit()
-    maria.wait_for_dm(f"Job {job} succeeded")
+    maria.wait_for_dm(f"Job {job} succeeded", is_broadcast=True)
 
     tom.command(f"/jobs {job}")
     tom.command("/jobs 999999")
@@ -231,7 +231,9 @@ def test_job_of_somebody_else_is_answered_like_one_that_is_not_there(maria: Pers
 
 def test_password_of_one_job_opens_no_other(installation: Installation, maria: Person) -> None:
     jobs = [Form(maria, "pi_digits").fill("Decimal places", "1").submit() for _ in range(2)]
-    (first, _), (_, other) = [preformatted(maria.wait_for_dm(f"Job {job} succeeded"))[:2] for job in jobs]
+    (first, _), (_, other) = [
+        preformatted(maria.wait_for_dm(f"Job {job} succeeded", is_broadcast=True))[:2] for job in jobs
+    ]
 
     refused = installation.scp(first, other, "-o NumberOfPasswordPrompts=1")
 
@@ -255,7 +257,7 @@ def test_file_brought_by_scp_can_be_chosen_by_its_owner_only(
     block = Form(tom, "files/compress.py").fields()["File"]
     assert tom.options(block["block_id"], "input", mine.name)["options"] == []
     job = form.submit()
-    maria.wait_for_dm(f"Job {job} succeeded")
+    maria.wait_for_dm(f"Job {job} succeeded", is_broadcast=True)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +275,7 @@ def test_people_who_may_not_are_told_why(installation: Installation, user_id: st
 
 def test_home_tab_lists_jobs_and_opens_the_form(maria: Person) -> None:
     job = Form(maria, "pi_digits").fill("Decimal places", "1").submit()
-    maria.wait_for_dm(f"Job {job} succeeded")
+    maria.wait_for_dm(f"Job {job} succeeded", is_broadcast=True)
     maria.close(everything=True)
     maria.open_home()
     home = wait_for(lambda: maria.home() and str(job) in texts(maria.home()) and maria.home(), what="the job at Home")
@@ -296,7 +298,7 @@ def test_open_home_tab_follows_what_becomes_of_a_job(maria: Person) -> None:
 
 def test_everything_written_is_private(installation: Installation, maria: Person) -> None:
     job = Form(maria, "pi_digits").fill("Decimal places", "1").submit()
-    maria.wait_for_dm(f"Job {job} succeeded")
+    maria.wait_for_dm(f"Job {job} succeeded", is_broadcast=True)
 
     written = (path for path in installation.data.rglob("*") if not path.is_symlink())
     open_to_others = [path for path in written if path.lstat().st_mode & 0o077]
@@ -306,7 +308,7 @@ def test_everything_written_is_private(installation: Installation, maria: Person
 
 def test_passwords_are_in_no_file_and_no_log(installation: Installation, maria: Person) -> None:
     job = Form(maria, "pi_digits").fill("Decimal places", "1").submit()
-    password = preformatted(maria.wait_for_dm(f"Job {job} succeeded"))[1]
+    password = preformatted(maria.wait_for_dm(f"Job {job} succeeded", is_broadcast=True))[1]
 
     written = [path for path in installation.data.rglob("*") if path.is_file() and not path.is_socket()]
 

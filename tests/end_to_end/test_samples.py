@@ -169,7 +169,7 @@ def test_sample_script_gives_its_result_by_scp(
 
     job = form.confirm() if name == "files/sign.py" else form.submit()
 
-    message = maria.wait_for_dm(f"Job {job} succeeded", 60)
+    message = maria.wait_for_dm(f"Job {job} succeeded", 60, is_broadcast=True)
     command, password = preformatted(message)[:2]
     fetched = installation.scp(command, password)
     assert fetched.returncode == 0, fetched.stderr
@@ -182,7 +182,7 @@ def test_failing_script_says_its_reason_in_message_and_mail(installation: Instal
 
     job = form.submit()
 
-    message = maria.wait_for_dm(f"Job {job} failed")
+    message = maria.wait_for_dm(f"Job {job} failed", is_broadcast=True)
     assert "exit code 42" in texts(message)
     assert "the disk is *full* & <!channel>" in texts(message["blocks"])
     assert "<!channel>" not in message["text"]
@@ -201,7 +201,7 @@ def test_mails_tell_of_start_and_end(
     maria: Person,
 ) -> None:
     job = Form(maria, "pi_digits").fill("Decimal places", "50").submit()
-    maria.wait_for_dm(f"Job {job} succeeded")
+    maria.wait_for_dm(f"Job {job} succeeded", is_broadcast=True)
 
     started, ended = wait_for(lambda: _mails_of(letterbox, job, 2), what="two mails")
 
@@ -214,7 +214,7 @@ def test_mails_tell_of_start_and_end(
     for said in (f"job-{job}@127.0.0.1:job-{job}", "pi.txt", "Digits of pi", "deleted"):
         assert said in plain
     assert ended.get_body(("html",)) is not None
-    password = preformatted(maria.wait_for_dm(f"Job {job} succeeded"))[1]
+    password = preformatted(maria.wait_for_dm(f"Job {job} succeeded", is_broadcast=True))[1]
     assert password not in ended.as_string()
 
 

@@ -278,7 +278,7 @@ def test_secrets_are_nowhere_and_nothing_is_open_to_others_without_a_umask(
     gate.touch()
     person = up.person(MARIA)
     job = Form(person, "gated.sh").fill("Gate", str(gate)).submit()
-    person.wait_for_dm(f"Job {job} succeeded")
+    person.wait_for_dm(f"Job {job} succeeded", is_broadcast=True)
     wait_for(lambda: len(list((up.data / "mail" / "new").iterdir())) >= 2)
     up.stop()
 
@@ -315,7 +315,7 @@ def test_secret_of_a_script_reaches_it_by_the_runner_and_no_other_part(
 
     job = Form(person, "asks.sh").submit()
 
-    person.wait_for_dm(f"Job {job} succeeded")
+    person.wait_for_dm(f"Job {job} succeeded", is_broadcast=True)
     results = up.data / "outbox" / str(job)
     assert (results / "result").read_text() == f"{CANARY}\n"
     assert (results / f"job-{job}.log").read_text() == "token [hidden].\n"

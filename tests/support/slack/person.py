@@ -236,11 +236,15 @@ class Person:
     def dm_id(self) -> str:
         return str(self._conversation_with_app()["id"])
 
-    def wait_for_dm(self, text: str, seconds: float = 10) -> Json:
-        """The newest direct message from the app that contains the text, in its words or its blocks."""
+    def wait_for_dm(self, text: str, seconds: float = 10, *, is_broadcast: bool = False) -> Json:
+        """The newest direct message from the app that contains the text, in its words or its blocks.
+
+        With is_broadcast only an answer in a thread will do that was sent to the conversation as well.
+        """
 
         def found() -> Json | None:
-            return next((one for one in reversed(self.dm()) if text in one["text"] or text in json.dumps(one)), None)
+            seen = [one for one in self.dm() if one["broadcast"] or not is_broadcast]
+            return next((one for one in reversed(seen) if text in one["text"] or text in json.dumps(one)), None)
 
         message = self.wait_for(found, seconds, what=f"a message with {text!r}")
         assert message
