@@ -38,9 +38,9 @@ def test_command_leads_to_result_byte_for_byte(
 ) -> None:
     job = run_word_count(page)
 
-    ended = page.locator("[data-ts]", has_text=f"Job {job} succeeded: Word count")
+    ended = page.locator("[data-ts]", has=page.locator(".origin"), has_text=f"Job {job} succeeded: Word count")
     expect(ended).to_be_visible(timeout=30_000)
-    expect(page.locator("[data-ts]", has_text=f"Job {job} started: Word count")).to_be_visible()
+    expect(page.get_by_text("What came of it stands in the thread.").last).to_be_visible(timeout=30_000)
     command, password = (text.strip() for text in ended.locator("pre").all_inner_texts())
     fetched = installation.scp(command, password, option)
 
@@ -90,4 +90,5 @@ def test_job_is_cancelled_from_the_message_that_it_started(page: Page) -> None:
     started.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Cancel the job").click()
 
-    expect(page.locator("[data-ts]", has_text="cancelled: Fail on request")).to_be_visible(timeout=30_000)
+    ended = page.locator("[data-ts]", has=page.locator(".origin"), has_text="cancelled: Fail on request")
+    expect(ended).to_be_visible(timeout=30_000)

@@ -79,7 +79,8 @@ def submitted(form: Locator) -> int:
 
 
 def arguments(installation: Installation, page: Page, job: int) -> list[str]:
-    expect(page.locator("[data-ts]", has_text=f"Job {job} succeeded")).to_be_visible(timeout=30_000)
+    ended = page.locator("[data-ts]", has=page.locator(".origin"), has_text=f"Job {job} succeeded")
+    expect(ended).to_be_visible(timeout=30_000)
     found: list[str] = json.loads((installation.data / f"outbox/{job}/arguments.json").read_text())
     return found
 
