@@ -34,6 +34,8 @@ BOUNDS = {
     "runner.files.linked.InnerLinks._counts": "100,000 files, for one look",
     "runner.files.log_pieces.LogFile._cells": "4 cells of 32 KiB, for one page",
     "runner.files.written._Survey.left_out": "1,000 names, for one look",
+    "runner.worker.checksum_queue.ChecksumQueue._waiting": "10,000 jobs",
+    "runner.worker.checksum_queue._Process._jobs": "8 jobs",
     "runner.notifications.channel_worker.ChannelWorker._receipts": "those of a batch, until they are recorded",
     "runner.notifications.dispatch.Dispatch._doubted": "messages in doubt since a connection broke, until sent",
     "runner.notifications.dispatch.Dispatch._sent": "1,000 people, an hour",

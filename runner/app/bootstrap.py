@@ -1,6 +1,6 @@
 """Builds the parts of an installation from its settings, and wires them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
@@ -34,6 +34,7 @@ from runner.worker.launch import OrderWriter
 
 if TYPE_CHECKING:
     from runner.executors.registry import ExecutorRegistry
+    from runner.worker.checksum_queue import ChecksumQueue
     from runner.worker.worker import Worker
 
 
@@ -150,9 +151,15 @@ class Assembly:
         )
 
     def worker(
-        self, wakeup_socket: WakeupSocket, delivery: Delivery, secrets: Secrets, *, watchdog: Watchdog | None = None
+        self,
+        wakeup_socket: WakeupSocket,
+        delivery: Delivery,
+        secrets: Secrets,
+        *,
+        watchdog: Watchdog | None = None,
+        job_ended: Callable[[int], None] = lambda _: None,
     ) -> "Worker":
-        """What runs the jobs, and gives those scripts their secrets that ask for them."""
+        """What runs the jobs, and gives those scripts their secrets that ask for them; tells ``job_ended`` of each."""
         from runner.executors.registry import EXECUTORS, Executors  # noqa: PLC0415  # the bot has no use for it
         from runner.worker.worker import Worker, WorkerContext  # noqa: PLC0415  # same
 
@@ -181,6 +188,7 @@ class Assembly:
             retention=self._config.retention.keep,
             clock=self.steady_clock,
             state_changed=delivery.wake,
+            job_ended=job_ended,
             lease=self._config.jobs.lease,
             poll=self._patience.poll,
             after_trouble=self._patience.after_trouble,
@@ -199,6 +207,12 @@ class Assembly:
             watchdog=watchdog,
             longest_turn=LONGEST_TURN + _STEPS_OF_A_MAIL * self._config.mail.timeout,
         )
+
+    def checksums(self) -> "ChecksumQueue":
+        """What lists the results of jobs that have ended."""
+        from runner.worker.checksum_queue import ChecksumQueue  # noqa: PLC0415  # the bot has no use for it
+
+        return ChecksumQueue(self.results, self.space, self.store.jobs.ended)
 
     def cleaner(self) -> Cleaner:
         """What removes files and rows past their time."""

@@ -87,10 +87,15 @@ class Daemon:
             wakeup_socket = WakeupSocket(self._assembly.paths.wakeup_socket)
             closing.callback(wakeup_socket.close)
             delivery = self._assembly.delivery(self._secrets, self._slack, watchdog=self._watchdog)
-            worker = self._assembly.worker(wakeup_socket, delivery, self._secrets, watchdog=self._watchdog)
+            checksums = self._assembly.checksums()
+            worker = self._assembly.worker(
+                wakeup_socket, delivery, self._secrets, watchdog=self._watchdog, job_ended=checksums.add
+            )
             self._watchdog.holds_memory = worker.holds_memory()
             delivery.start()
             closing.callback(delivery.stop)
+            checksums.start()
+            closing.callback(checksums.stop)
             closing.enter_context(self._clocks(worker))
             freeze_garbage()
             _log.info("runner ready")

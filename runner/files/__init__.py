@@ -1,5 +1,6 @@
 """Files that people and jobs bring and leave: inbox, results, progress; in folders that nobody else can read."""
 
+from runner.files.checksums import NO_CHECKSUMS, Checksums, known_checksums, list_results
 from runner.files.drafts import Draft, is_draft, sweep
 from runner.files.folder_size import FolderSize
 from runner.files.inbox import OWN, Arrival, Inbox, InboxFile, InboxListing, file_name
@@ -20,8 +21,10 @@ from runner.files.written import MOST_LOOKED_AT, LeftOut
 __all__ = [
     "DISK_ERRORS",
     "MOST_LOOKED_AT",
+    "NO_CHECKSUMS",
     "OWN",
     "Arrival",
+    "Checksums",
     "Disk",
     "DiskSettings",
     "DiskSpace",
@@ -46,7 +49,9 @@ __all__ = [
     "inode_of",
     "is_draft",
     "is_report",
+    "known_checksums",
     "leftover_drafts",
+    "list_results",
     "make_private",
     "private",
     "search_log",

@@ -11,12 +11,13 @@ from secrets import token_hex
 
 from runner.files import private
 from runner.files.linked import Inode, inode_of
+from runner.files.published import publish
 from runner.files.written import Written, written
 from runner.system.terminal import rendered
 from runner.system.text import ATTEMPT_LINE
 
+LISTING, CHECKSUMS = "results.json", "SHA256SUMS"
 _LOGS = ".logs"  # in the outbox: a log is linked among the results in the end, which other disks do not let us
-_MOST_NAMES = 100
 _TAIL_BYTES = 65_536  # many lines are redrawn, and nothing of that is shown
 _OURS = re.compile(r"[1-9][0-9]{0,18}(~[0-9a-f]{8})?")
 
@@ -38,7 +39,7 @@ class Results:
         Before the first attempt they are new: what an older database's job of that number left is set aside. Another
         finds them as the one before left them. Records come first: see ``was_made``.
         """
-        logs = self._log_folders(job_id) if attempt > 1 else [self._log_folder(job_id)]
+        logs = self._log_folders(job_id) if attempt > 1 else [self.aside(job_id)]
         for folder in (self.records(job_id), *logs, self.folder(job_id)):
             if not private.ensure_private(folder) and attempt == 1:
                 folder.rename(folder.with_name(f"{job_id}~{token_hex(4)}"))
@@ -72,6 +73,20 @@ class Results:
         """The job's control folder."""
         return self.control / str(job_id)
 
+    def aside(self, job_id: int) -> Path:
+        """The folder, on the same disk, of what is ours and linked among the results once the job has ended."""
+        return self.root / _LOGS / str(job_id)
+
+    def ours(self, job_id: int) -> Sequence[Path]:
+        """What may be in that folder: the log, and what lists the results with their checksums."""
+        return [self.aside(job_id) / name for name in (log_name(job_id), LISTING, CHECKSUMS)]
+
+    def unlisted(self) -> Iterator[int]:
+        """The numbers of jobs, ended or not, whose results are not listed, or not among these yet."""
+        for job_id in sorted(int(name) for name in _listed(self.root / _LOGS) if name.isdecimal()):
+            if self.exists(job_id) and not _is_published(self.aside(job_id) / LISTING):
+                yield job_id
+
     def log(self, job_id: int) -> Path:
         """The file that takes the script's output."""
         folders = self._log_folders(job_id)
@@ -87,14 +102,7 @@ class Results:
             with suppress(OSError):
                 private.ensure_private(self.folder(job_id))
         with suppress(OSError), private.opened(self.folder(job_id)) as folder:
-            for name in _log_names(job_id):
-                try:
-                    os.link(log, name, dst_dir_fd=folder, follow_symlinks=False)
-                except FileExistsError:
-                    if os.path.samestat(log.lstat(), os.stat(name, dir_fd=folder, follow_symlinks=False)):
-                        return
-                else:
-                    return
+            publish(log, folder)
 
     def divide_log(self, job_id: int, *, attempt: int) -> None:
         """Say in the job's log, if there is one, where another attempt begins: on a line of its own."""
@@ -110,12 +118,15 @@ class Results:
                 os.close(log)
 
     def files(self, job_id: int, *, at_most: int | None = None) -> Written:
-        """What the job has written besides its log, the first so many by name; nothing where its folder is gone."""
-        path = self.log(job_id)
-        log = None if path.parent == self.folder(job_id) else _inode(path)
+        """What the job has written, without its log and what lists its results, the first so many by name.
+
+        Nothing where its folder is gone.
+        """
+        ours = frozenset(inode for path in self.ours(job_id) if (inode := _inode(path)) is not None)
+        is_log_apart = _inode(self.aside(job_id) / log_name(job_id)) is not None
         try:
             with private.opened(self.folder(job_id)) as folder:
-                return written(folder, at_most=at_most, log=log, log_name=path.name)
+                return written(folder, at_most=at_most, ours=ours, log_name=None if is_log_apart else log_name(job_id))
         except OSError:
             return Written()
 
@@ -175,12 +186,9 @@ class Results:
     def _parents(self) -> tuple[Path, ...]:
         return self.root, self.root / _LOGS, self.control
 
-    def _log_folder(self, job_id: int) -> Path:
-        return self.root / _LOGS / str(job_id)
-
     def _log_folders(self, job_id: int) -> Sequence[Path]:
         """The folder for the log; none for a job that began when logs lay among the results, and does still."""
-        folder = self._log_folder(job_id)
+        folder = self.aside(job_id)
         is_of_before = not folder.exists() and (self.folder(job_id) / log_name(job_id)).exists()
         return () if is_of_before else (folder,)
 
@@ -194,12 +202,6 @@ def log_name(job_id: int) -> str:
     return f"job-{job_id}.log"
 
 
-def _log_names(job_id: int) -> Iterator[str]:
-    """The names that its log may have among its results, the first that is free."""
-    yield log_name(job_id)
-    yield from (f"job-{job_id}.{number}.log" for number in range(2, _MOST_NAMES))
-
-
 def _inode(path: Path) -> Inode | None:
     with suppress(OSError):
         return inode_of(path.lstat())
@@ -210,6 +212,12 @@ def _is_there(folder: int, name: str) -> bool:
     with suppress(FileNotFoundError):
         os.stat(name, dir_fd=folder, follow_symlinks=False)
         return True
+    return False
+
+
+def _is_published(path: Path) -> bool:
+    with suppress(OSError):
+        return path.lstat().st_nlink > 1
     return False
 
 

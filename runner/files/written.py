@@ -3,7 +3,7 @@
 import heapq
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from runner.files import private
@@ -47,9 +47,9 @@ class Written:
     left_out_count: int = 0
 
 
-def written(folder: int, *, at_most: int | None, log: Inode | None, log_name: str) -> Written:
-    """What is written below an open folder, the first so many by name, without the log, by whichever it is known."""
-    found = _Survey(folder, log, log_name)
+def written(folder: int, *, at_most: int | None, ours: Collection[Inode] = (), log_name: str | None = None) -> Written:
+    """What is written below an open folder, the first so many by name, without what is ours and a log of that name."""
+    found = _Survey(folder, ours, log_name)
     first = heapq.nsmallest(at_most or MOST_LOOKED_AT, found.files(), key=lambda file: file.name)
     left_out = sorted(found.left_out, key=lambda each: each.name)
     return Written(
@@ -66,8 +66,8 @@ class _Survey:
     """One walk through a job's folder."""
 
     folder: int
-    log: Inode | None
-    log_name: str
+    ours: Collection[Inode]
+    log_name: str | None
     count: int = 0
     are_more: bool = False
     left_out: list[LeftOut] = field(default_factory=list)
@@ -81,7 +81,7 @@ class _Survey:
             self.are_more = number == MOST_LOOKED_AT
             if self.are_more:
                 break
-            if self._is_log(name, status):
+            if name == self.log_name or inode_of(status) in self.ours:
                 continue
             if reason := self._reason(name, status):
                 self._leave_out(name, reason)
@@ -95,9 +95,6 @@ class _Survey:
                 yield self._counted(name, status)
             else:
                 self._leave_out(name, _ELSEWHERE)
-
-    def _is_log(self, name: str, status: os.stat_result) -> bool:
-        return name == self.log_name if self.log is None else inode_of(status) == self.log
 
     def _reason(self, name: str, status: os.stat_result) -> str:
         """Why something can never be fetched; empty where it can, or what is in it."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from runner.files import File, LeftOut, Results, is_report
+from runner.files import NO_CHECKSUMS, Checksums, File, LeftOut, Results, is_report, known_checksums
 from runner.jobs import AttemptRecord, Event, Job, Notification, Retrieval, State, Usage
 from runner.messages import expectations
 from runner.messages.outlook import Outlook
@@ -25,8 +25,8 @@ class Report:
     more than that where ``are_more``; ``left_out`` are the first of ``left_out_count`` others that cannot be fetched;
     ``log_tail`` is the end of the log; ``retrieval`` is None where there is nothing to fetch: no results, and no log of
     a job that came to grief. ``is_kept`` says whether its folder is there. ``missing`` are, once it has ended,
-    the names of what it was to write and did not; ``expected`` finds out, with labels, what is to be expected of a job
-    that waits or runs.
+    the names of what it was to write and did not; ``checksums`` are those of the first results, once they are known;
+    ``expected`` finds out, with labels, what is to be expected of a job that waits or runs.
     """
 
     job: Job
@@ -39,6 +39,7 @@ class Report:
     retrieval: Retrieval | None = None
     is_kept: bool = False
     missing: tuple[str, ...] = ()
+    checksums: Checksums = NO_CHECKSUMS
     expected: Callable[[], Sequence[tuple[str, Told]]] = field(default=tuple, compare=False)
 
 
@@ -114,6 +115,7 @@ class Reporter:
             retrieval=self.retrieve(job) if written.count or (tail and job.state is not State.SUCCEEDED) else None,
             is_kept=True,
             missing=tuple(self.results.missing(job.id, job.outputs)) if job.state.is_final else (),
+            checksums=known_checksums(self.results, job.id, at_most=_RESULTS_TOLD),
         )
 
     def _live_log(self, job: Job) -> str:

@@ -13,6 +13,7 @@ from runner.system.text import clipped, size, span, visible, visible_lines
 RESULTS_SHOWN = 10
 _LEFT_OUT_SHOWN = 5
 _MISSING_SHOWN = 5
+_DIGITS_SHOWN = 12
 VALUES_SHOWN = 8
 LOG_LENGTH = 2800
 """Characters of the log that are shown; Slack takes 3,000 in one text."""
@@ -143,12 +144,20 @@ def time_limit(job: Job) -> str:
     return f"{span(job.time_limit)}{added}"
 
 
-def results(report: Report) -> list[str]:
-    """The first results with their sizes, one a line, and how many more there are; what is left out, and why."""
+def results(report: Report, *, with_checksums: bool = False) -> list[str]:
+    """The first results with their sizes, one a line, and how many more there are; what is left out, and why.
+
+    Each has the beginning of its SHA-256, where that is known, ``with_checksums``: messages are sent before that.
+    """
     shown = report.results[:RESULTS_SHOWN]
+    digests = report.checksums.by_name if with_checksums else {}
     more = max(report.result_count, len(report.results)) - len(shown)
     than = "more than " if report.are_more else ""
-    return [*map(_result, shown), *([f"and {than}{more:,} more"] if more else []), *_left_out(report)]
+    return [
+        *(_result(file, digests.get(file.name, "")) for file in shown),
+        *([f"and {than}{more:,} more"] if more else []),
+        *_left_out(report),
+    ]
 
 
 def missing(report: Report) -> str:
@@ -174,6 +183,12 @@ def fetching(report: Report) -> str:
     else:
         what = "the log and what it had written" if report.results else "the log"
     return f"Paste this into a terminal to fetch {what}:"
+
+
+def checking(report: Report) -> str:
+    """How what was fetched is checked: ``sha256sum -c SHA256SUMS``; empty as long as there is nothing to check by."""
+    name = report.checksums.file_name
+    return f"To check what you fetched, in its folder: sha256sum -c {name}" if name else ""
 
 
 def result_count(report: Report) -> str:
@@ -242,5 +257,6 @@ def _left_out(report: Report) -> Iterator[str]:
         yield f"left out: {more:,} more"
 
 
-def _result(file: File) -> str:
-    return f"{clipped(visible(file.name), _NAME_LENGTH)} ({size(file.size_bytes)})"
+def _result(file: File, digest: str) -> str:
+    beginning = f", SHA-256 {digest[:_DIGITS_SHOWN]}…" if digest else ""
+    return f"{clipped(visible(file.name), _NAME_LENGTH)} ({size(file.size_bytes)}{beginning})"

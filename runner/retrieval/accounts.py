@@ -1,6 +1,6 @@
 """Who may log in to the SSH server, and what each user name gives access to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,8 +18,8 @@ class Account:
     folder: Path
     owner: str
     """The person's Slack user id: what they may have at once is counted over all user names of theirs."""
-    log: Path | None = None
-    """The log of the job whose results the folder holds, which has a name among them besides its own."""
+    ours: Sequence[Path] = ()
+    """What has a name among the results of the job besides its own elsewhere, such as its log."""
     writable: bool = False
     max_size_bytes: int = 0
     limits: InboxLimits | None = None
@@ -57,7 +57,7 @@ class Accounts:
         return Account(
             passwords=(self.logins.job_login(job).password,),
             folder=self.results.folder(job_id),
-            log=self.results.log(job_id),
+            ours=self.results.ours(job_id),
             owner=job.requester.user_id,
         )
 

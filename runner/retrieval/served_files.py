@@ -36,11 +36,11 @@ class ServedFiles:
 
     def _look(self) -> None:
         began = time.monotonic()
-        log = []
-        if self._account.log is not None and self._account.log.parent != self._account.folder:
+        ours = []
+        for path in self._account.ours:
             with suppress(OSError):
-                log = [inode_of(self._account.log.lstat())]
+                ours.append(inode_of(path.lstat()))
         with private.opened(self._account.folder) as folder:
-            self._links = InnerLinks.below(folder, at_most=MOST_LOOKED_AT, published=log)
+            self._links = InnerLinks.below(folder, at_most=MOST_LOOKED_AT, published=ours)
         now = time.monotonic()
         self._known_until = now + max(_KNOWN_SECONDS, _PART_OF_THE_TIME * (now - began))

@@ -124,6 +124,13 @@ class JobQueries:
         with self._database.reading() as connection:
             return set(connection.execute(_KNOWN[connection.dialect.name], asked).scalars())
 
+    def ended(self, job_ids: Iterable[int]) -> set[int]:
+        """Those of these numbers that are of a job which has ended."""
+        known = self.known(job_ids)
+        with self._database.reading() as connection:
+            going_on = connection.execute(select(jobs.c.id).where(jobs.c.state.in_(list(UNFINISHED)))).scalars()
+            return known.difference(going_on)
+
     def expired(self, *, now: datetime) -> list[Job]:
         """Finished jobs past their time, all of whose messages are settled; those that ended first come first."""
         owed = (

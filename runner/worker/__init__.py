@@ -1,3 +1,3 @@
 """Claims jobs, starts and watches their attempts, and records how they end."""
 
-__all__ = ["launch", "settings", "worker"]
+__all__ = ["checksum_queue", "launch", "settings", "worker"]

@@ -36,8 +36,9 @@ _A_MOMENT = timedelta(seconds=2)
 class WorkerContext:
     """What a worker works with; ``name`` marks the jobs that are its own, in this life and the last.
 
-    ``idle_signal`` tells others when it has nothing to do, ``state_changed`` that there is something to tell of jobs.
-    The worker looks for jobs each ``poll``, should a wake-up be lost, and rests for ``after_trouble`` when it met some.
+    ``idle_signal`` tells others when it has nothing to do, ``state_changed`` that there is something to tell of jobs,
+    ``job_ended`` which of them has ended. The worker looks for jobs each ``poll``, should a wake-up be lost, and rests
+    for ``after_trouble`` when it met some.
     ``heartbeat`` is told of each turn, and of each job that is started or looked for in it.
     """
 
@@ -56,6 +57,7 @@ class WorkerContext:
     retention: timedelta
     clock: SteadyClock
     state_changed: Callable[[], None]
+    job_ended: Callable[[int], None]
     lease: timedelta
     poll: timedelta
     after_trouble: timedelta
@@ -332,6 +334,8 @@ class Worker:
         """Forget an attempt whose end is recorded."""
         del self._attempts.ended[job.id]
         self._recorder.note(job, became)
+        if became is not None and became.state.is_final:
+            self._context.job_ended(job.id)
         if became is not None and became.state is State.QUEUED and became.retry_count == job.retry_count:
             self._gate.close("the disk takes nothing")
         if became is not None and became.state is State.QUEUED and became.not_before is not None:

@@ -34,6 +34,7 @@ from runner.messages.reader import Reader
 from runner.messages.texts import (
     LOG_LENGTH,
     attempt,
+    checking,
     fetching,
     last_lines,
     missing,
@@ -154,12 +155,14 @@ def _values(job: Job) -> Iterator[Block]:
 
 def _results(found: Details) -> Iterator[Block]:
     report = found.report
-    if listed := results(report):
+    if listed := results(report, with_checksums=True):
         yield rich(section(f"Results: {result_count(report)}", bold=True), bullets([section(each) for each in listed]))
     if words := missing(report):
         yield rich(section(words, bold=report.job.state is State.SUCCEEDED))
     if report.retrieval is not None and report.job.state.is_final:
         yield from command(report.retrieval, fetching(report))
+        if words := checking(report):
+            yield small_print(words)
     if report.job.expires_at is not None:
         what = "The files will be deleted" if report.is_kept else "The files are deleted; the row goes"
         yield context(f"{what} {slack_date(report.job.expires_at)}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.files import list_results
 from runner.system.clock import system_clock
 from tests.support.machine.installation import Form, texts
 from tests.support.slack.desk import Desk, last_answer, press_on_job, requester
@@ -108,6 +109,24 @@ def test_details_say_which_output_was_not_written_until_the_results_are_deleted(
     assert words in texts(last_answer(maria, f"Job {job.id}", GENERAL))
     press_on_job(maria, job, "job.delete")
     assert words not in texts(last_answer(maria, f"The results of job {job.id} are deleted.", GENERAL))
+
+
+def test_details_show_the_beginning_of_each_checksum_and_how_to_check_by_them(
+    desk: Desk, maria: Person, script: str
+) -> None:
+    job = desk.end_job(desk.queue(script))
+    results = desk.assembly.results
+    results.make(job.id, attempt=1)
+    for number in range(40):
+        (results.folder(job.id) / f"{number:02}{'long' * 60}").write_text("a")
+    for _ in list_results(results, job.id):
+        pass
+
+    maria.command(f"/jobs {job.id}")
+
+    shown = texts(last_answer(maria, "Results: 40", GENERAL))
+    assert shown.count("SHA-256 ca978112ca1b…") == 10
+    assert "sha256sum -c SHA256SUMS" in shown
 
 
 def test_form_tells_whose_results_take_nearly_all_that_they_may(desk: Desk, maria: Person, script: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runner.files import Results
+from runner.files import Results, list_results
 from runner.jobs import Ending, Event, Job, Notification, Retries, Retrieval, State
 from runner.messages import texts
 from runner.messages.outlook import Outlook
@@ -156,6 +156,24 @@ def test_of_many_missing_outputs_the_first_are_named_and_the_rest_is_counted(
     reporter.results.make(job.id, attempt=1)
 
     assert texts.missing(reporter.report(job)) == "Not written: a, b, c, d, e, and 3 more"
+
+
+def test_results_are_told_with_the_beginning_of_their_checksums_once_these_are_known(
+    reporter: Reporter, job_factory: JobFactory
+) -> None:
+    job = job_factory(State.SUCCEEDED)
+    wrote(reporter, job)
+    before = reporter.report(job)
+
+    for _ in list_results(reporter.results, job.id):
+        pass
+
+    known = reporter.report(job)
+    assert (texts.results(before), texts.checking(before)) == (["words.txt (1 B)"], "")
+    assert texts.results(known, with_checksums=True) == ["words.txt (1 B, SHA-256 ca978112ca1b…)"]
+    assert texts.results(known) == texts.results(before, with_checksums=True)
+    assert texts.checking(known) == "To check what you fetched, in its folder: sha256sum -c SHA256SUMS"
+    assert texts.result_count(known) == "1"
 
 
 def test_message_about_a_retry_tells_the_attempt_that_failed_though_the_job_went_on(

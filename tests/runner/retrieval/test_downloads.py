@@ -4,6 +4,7 @@ import os
 import random
 import socket
 import stat
+import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import Any
 import asyncssh
 import pytest
 
+from runner.files import Results, list_results
 from runner.retrieval.downloads import DownloadServer
 
 PLACE = "job-12@127.0.0.1:"
@@ -63,7 +65,7 @@ def test_files_all_of_whose_names_lie_in_the_folder_and_the_log_arrive(
     log.write_text("printed")
     (outbox / "job-12.log").hardlink_to(log)
     (outbox / "other").hardlink_to(site.here / "data" / "retrieval.key")
-    site.accounts["job-12"] = replace(site.accounts["job-12"], log=log)
+    site.accounts["job-12"] = replace(site.accounts["job-12"], ours=[log])
 
     site.scp(*mode, "-r", f"{PLACE}job-12", ".", password="right")
 
@@ -77,6 +79,36 @@ def test_files_all_of_whose_names_lie_in_the_folder_and_the_log_arrive(
         "job-12.log": "printed",
     }
     assert not (site.here / "home" / "job-12" / "other").exists()
+
+
+def test_fetched_folder_is_checked_by_sha256sum_as_it_comes(
+    site: Any, outbox: Path, mode: list[str], tmp_path: Path
+) -> None:
+    results = Results(root=outbox.parent, control=tmp_path / "jobs")
+    outbox.rmdir()
+    results.make(12, attempt=1)
+    names = ["a b", "-", "-rf", "two\nlines", "back\\slash", "résumé π", " leading", "deep/er/*"]
+    for name in names if "-O" not in mode else [each for each in names if "\n" not in each]:  # which -O cannot name
+        (outbox / name).parent.mkdir(parents=True, exist_ok=True)
+        (outbox / name).write_bytes(content(1000 + len(name)))
+    for _ in list_results(results, 12):
+        pass
+    site.accounts["job-12"] = replace(site.accounts["job-12"], ours=results.ours(12))
+
+    done = site.scp(*mode, "-r", f"{PLACE}job-12", ".", password="right")
+
+    assert done.returncode == 0, done.stderr
+    fetched = site.here / "home" / "job-12"
+    assert tree(fetched) == tree(outbox)
+    assert (fetched / "results.json").exists()
+
+    def check() -> "subprocess.CompletedProcess[str]":
+        command = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+        return subprocess.run(command, cwd=fetched, capture_output=True, text=True, check=False)
+
+    assert check().returncode == 0, check().stdout
+    (fetched / "-rf").write_bytes(b"broken on the way")
+    assert check().returncode == 1
 
 
 def test_many_files_arrive(site: Any, outbox: Path, mode: list[str]) -> None:
