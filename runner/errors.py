@@ -9,6 +9,7 @@ Which derives from which; then who raises it, and who does more with it than to 
     ├── UnknownScript           scripts/catalogue; /runscript shows the choice of scripts again
     │   └── BrokenScriptAsked   scripts/catalogue, with the first problem of the script; no more is done with it
     ├── QueueFull               store/jobs, service/queue; the form says it under the script, before anything is fetched
+    ├── TooLargeToSend          service/logs; the command that fetches the log is shown with it
     ├── InvalidValues           scripts/script, service; the form shows each problem under its field
     ├── InvalidValue            parameters, choices, service; gathered into InvalidValues, or into problems of a script
     ├── ChoicesUnavailable      scripts/choices; the form says so in the field's place

@@ -23,6 +23,8 @@ BOUNDS = {
     "bot.listeners.form.view_updates.ViewUpdates._kept": "1,000 views, a day",
     "bot.listeners.form.view_updates._OpenView.replaced": "100 hashes, with the view",
     "bot.listeners.form.words._Closings.places": "the kinds of quotation marks, for one command",
+    "bot.listeners.log_sending.LogSending._sent": "1,000 logs, a minute",
+    "bot.listeners.log_sending.LogSending._under_way": "8 at once",
     "bot.listeners.open_homes.OpenHomes._open": "100 people, an hour",
     "bot.listeners.turns.ListenerTurns._lines": "people whose acts are being worked on, 30 at once",
     "bot.listeners.turns._Line.waiting": "8 of one person",

@@ -1,4 +1,4 @@
-"""The log of a job in a modal: opened, turned page by page, searched."""
+"""The log of a job in a modal: opened, turned page by page, searched, sent as a file."""
 
 import re
 
@@ -6,11 +6,12 @@ from slack_bolt import App
 
 from bot.listeners.context import ListenerContext, job_id
 from bot.listeners.deadlines import Shows
+from bot.listeners.log_sending import LogSending
 from bot.slack import modals
 from bot.slack.interaction import Interaction
 from bot.views.jobs import job_log
-from runner.messages.blocks import LOG
-from runner.service import JobLog, LogPlace
+from runner.messages.blocks import LOG, command, rich, section
+from runner.service import JobLog, LogPlace, LogTurn, TooLargeToSend
 
 _TURN = re.compile(rf"^{re.escape(job_log.TURN)}\.[a-z]+$")
 
@@ -20,6 +21,7 @@ def register(app: App, context: ListenerContext) -> None:
     feature = _JobLogs(context)
     app.action(LOG)(context.listener(feature.open, shows=Shows.MODAL))
     app.action(_TURN)(context.listener(feature.turn))
+    app.action(job_log.SEND)(context.listener(feature.send))
     app.view(job_log.LOG_VIEW)(context.listener(feature.find))
 
 
@@ -28,6 +30,7 @@ class _JobLogs:
 
     def __init__(self, context: ListenerContext) -> None:
         self._context = context
+        self._sending = LogSending(context.monotonic)
 
     def open(self, interaction: Interaction) -> None:
         """Show the end of a job's log."""
@@ -51,5 +54,18 @@ class _JobLogs:
         found = self._context.service.logs.find(person, opened.job_id, word, shown_from=opened.start)
         interaction.ack(response_action="update", view=job_log.view(found))
 
-    def _update(self, interaction: Interaction, found: JobLog) -> None:
-        modals.update(interaction.client, job_log.view(found), view_id=str(interaction.view["id"]))
+    def send(self, interaction: Interaction) -> None:
+        """Have the log sent as a file, or say how else to get it."""
+        person = self._context.person(interaction)
+        opened, logs = job_log.opened(interaction.view), self._context.service.logs
+        try:
+            told = self._sending.start(interaction, logs.to_send(person, opened.job_id))
+        except TooLargeToSend as error:
+            how = [] if error.retrieval is None else command(error.retrieval)
+            interaction.answer(str(error), [rich(section(str(error))), *how])
+            return
+        place = LogPlace(turn=LogTurn.FROM, offset=opened.start, word=opened.word)
+        self._update(interaction, logs.page(person, opened.job_id, place), notice=told)
+
+    def _update(self, interaction: Interaction, found: JobLog, *, notice: str = "") -> None:
+        modals.update(interaction.client, job_log.view(found, notice=notice), view_id=str(interaction.view["id"]))

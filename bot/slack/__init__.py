@@ -1,3 +1,14 @@
 """Slack itself: its client, who its people are, what they do, and their files."""
 
-__all__ = ["client", "files", "identity", "interaction", "modals", "replies", "settings", "tokens", "typed_text"]
+__all__ = [
+    "client",
+    "files",
+    "identity",
+    "interaction",
+    "modals",
+    "replies",
+    "sending",
+    "settings",
+    "tokens",
+    "typed_text",
+]

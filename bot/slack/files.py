@@ -115,7 +115,7 @@ def content(client: WebClient, file: SlackFile) -> Iterator[bytes]:
     request = Request(file.url, headers={"Authorization": f"Bearer {client.token}"})  # noqa: S310  # checked above
     received = 0
     try:
-        with _opener(client).open(request, timeout=_SECONDS) as answer:
+        with opener(client).open(request, timeout=_SECONDS) as answer:
             _check_answer(answer, file)
             while part := answer.read1(_CHUNK_BYTES):
                 received += len(part)
@@ -130,11 +130,25 @@ def content(client: WebClient, file: SlackFile) -> Iterator[bytes]:
         raise Interrupted(f"Of {quoted(file.name)} {received:,} of {file.size_bytes:,} bytes arrived.")
 
 
+def is_of_slack(client: WebClient, url: str) -> bool:
+    """Whether an address is Slack's, or that of what stands in its place."""
+    place, ours = urlsplit(url), urlsplit(client.base_url)
+    is_slack = place.scheme == "https" and (place.hostname or "").endswith(_SLACK)
+    return is_slack or (place.scheme, place.netloc) == (ours.scheme, ours.netloc)
+
+
+def opener(client: WebClient) -> OpenerDirector:
+    """Opens addresses of Slack's, by the client's proxy. It follows no redirects: one would lead elsewhere."""
+    proxies = {"http": client.proxy, "https": client.proxy} if client.proxy else {}
+    found = OpenerDirector()
+    for part in (ProxyHandler(proxies), HTTPHandler(), HTTPSHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
+        found.add_handler(part)
+    return found
+
+
 def _check_place(client: WebClient, file: SlackFile) -> None:
     """The token goes to Slack alone, whatever an address says."""
-    place, ours = urlsplit(file.url), urlsplit(client.base_url)
-    is_slack = place.scheme == "https" and (place.hostname or "").endswith(_SLACK)
-    if not is_slack and (place.scheme, place.netloc) != (ours.scheme, ours.netloc):
+    if not is_of_slack(client, file.url):
         raise ScriptRunnerError(f"{quoted(file.name)} does not lie in Slack: upload it in the form.")
 
 
@@ -146,15 +160,6 @@ def _check_answer(answer: HTTPResponse, file: SlackFile) -> None:
         raise ScriptRunnerError(
             f"Slack does not give ScriptRunner the content of {quoted(file.name)}: it may lack the scope files:read."
         )
-
-
-def _opener(client: WebClient) -> OpenerDirector:
-    """Follows no redirects: one would take the token elsewhere."""
-    proxies = {"http": client.proxy, "https": client.proxy} if client.proxy else {}
-    opener = OpenerDirector()
-    for part in (ProxyHandler(proxies), HTTPHandler(), HTTPSHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
-        opener.add_handler(part)
-    return opener
 
 
 def _why(error: Exception) -> str:

@@ -141,7 +141,7 @@ class Assembly:
                 max_upload_bytes=self._config.retrieval.max_upload_size,
             ),
             queue=self._queue(permissions),
-            logs=LogService(permissions=permissions, results=self.results),
+            logs=LogService(permissions=permissions, results=self.results, retrieve=self._retrieval),
             permissions=permissions,
             store=self.store,
             reporter=self._reporter,

@@ -12,7 +12,7 @@ from runner.files.log_pieces import LogFile
 from runner.files.log_search import search_log
 from runner.files.private import File, make_private
 from runner.files.progress import Follower, is_report
-from runner.files.results import Results
+from runner.files.results import Results, log_name
 from runner.files.script_copies import ScriptCopies
 from runner.files.settings import DiskSettings
 from runner.files.space import DISK_ERRORS, Disk, DiskSpace, in_plain_words
@@ -52,6 +52,7 @@ __all__ = [
     "known_checksums",
     "leftover_drafts",
     "list_results",
+    "log_name",
     "make_private",
     "private",
     "search_log",

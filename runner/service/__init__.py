@@ -4,7 +4,16 @@ from runner.files import OWN, InboxFile, InboxUse, LogPage
 from runner.messages.outlook import Expected, Outlook, Upcoming
 from runner.retrieval import UploadInstructions
 from runner.service.inputs import InputService
-from runner.service.logs import LONGEST_WORD, JobLog, LogPlace, LogSearch, LogService, LogTurn
+from runner.service.logs import (
+    LONGEST_WORD,
+    JobLog,
+    LogPlace,
+    LogSearch,
+    LogService,
+    LogTurn,
+    SentLog,
+    TooLargeToSend,
+)
 from runner.service.permissions import AccessSettings, Permissions
 from runner.service.queue import QueueService
 from runner.service.scripts import ScriptService
@@ -33,6 +42,8 @@ __all__ = [
     "QueueService",
     "ScriptRunner",
     "ScriptService",
+    "SentLog",
+    "TooLargeToSend",
     "Upcoming",
     "UploadInstructions",
 ]

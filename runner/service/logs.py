@@ -2,20 +2,23 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
 from runner.errors import ScriptRunnerError
-from runner.files import LogFile, LogPage, LogPages, Results, is_report, search_log
-from runner.jobs import Job, Requester
+from runner.files import LogFile, LogPage, LogPages, Results, is_report, log_name, search_log
+from runner.jobs import Job, Requester, Retrieval
 from runner.service.permissions import Permissions
 from runner.system.clock import Monotonic
+from runner.system.text import size
 
 LONGEST_WORD = 100
+MOST_SENT_BYTES = 20_000_000
+"""Larger logs are fetched by scp; Slack itself takes files of up to 1 GB."""
 _SEARCHING = timedelta(seconds=2)
 _THE_END = 2**63 - 1  # of a log of any size
 
@@ -68,10 +71,29 @@ class JobLog:
     search: LogSearch | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentLog:
+    """A log to be sent as it is: a read handle, which whoever takes it closes, and how much of it is sent."""
+
+    job: Job
+    name: str
+    handle: int
+    size_bytes: int
+
+
+class TooLargeToSend(ScriptRunnerError):
+    """A log is larger than what is sent; once its job has ended ``retrieval`` says how to fetch it."""
+
+    def __init__(self, message: str, retrieval: Retrieval | None) -> None:
+        super().__init__(message)
+        self.retrieval = retrieval
+
+
 class LogService:
     """The logs of jobs, for those who may see all of the job.
 
-    ``searching`` is how long one look for a word may take, by ``monotonic``; memory is the same for logs of any size.
+    ``retrieve`` says how to fetch a job's results, with its log. ``searching`` is how long one look for a word may
+    take, by ``monotonic``; memory is the same for logs of any size.
     """
 
     def __init__(
@@ -79,11 +101,13 @@ class LogService:
         *,
         permissions: Permissions,
         results: Results,
+        retrieve: Callable[[Job], Retrieval],
         monotonic: Monotonic = time.monotonic,
         searching: timedelta = _SEARCHING,
     ) -> None:
         self._permissions = permissions
         self._results = results
+        self._retrieve = retrieve
         self._monotonic = monotonic
         self._searching = searching
 
@@ -113,6 +137,29 @@ class LogService:
         """The last page of a job's log that holds the word; raises as ``page`` does."""
         place = LogPlace(turn=LogTurn.EARLIER, offset=_THE_END, word=word, shown_from=shown_from)
         return self.page(person, job_id, place)
+
+    def to_send(self, person: Requester, job_id: int) -> SentLog:
+        """A job's log as it is now, to be sent to the person.
+
+        Raises as ``page`` does, ScriptRunnerError where nothing stands in it, TooLargeToSend.
+        """
+        job = self._permissions.visible(person, job_id)
+        with self._opened(job) as handle:
+            size_bytes = os.fstat(handle).st_size
+            if not size_bytes:
+                raise ScriptRunnerError(f"Job {job.id} has written nothing{'' if job.state.is_final else ' so far'}.")
+            if size_bytes > MOST_SENT_BYTES:
+                raise self._too_large(person, job, size_bytes)
+            return SentLog(job=job, name=log_name(job.id), handle=os.dup(handle), size_bytes=size_bytes)
+
+    def _too_large(self, person: Requester, job: Job, size_bytes: int) -> TooLargeToSend:
+        words = f"The log of job {job.id} takes {size(size_bytes)}; up to {size(MOST_SENT_BYTES)} are sent to Slack."
+        if not job.state.is_final:
+            return TooLargeToSend(f"{words} It can be fetched with the results once the job has ended.", None)
+        retrieval = self._retrieve(job)
+        if job.requester.user_id != person.user_id:
+            retrieval = replace(retrieval, password=None)
+        return TooLargeToSend(f"{words} Fetch it with the results.", retrieval)
 
     def _found(self, log: LogFile, pages: LogPages, place: LogPlace, word: str) -> tuple[LogPage | None, LogSearch]:
         if not word:

@@ -20,6 +20,8 @@ LOG_VIEW = "job.log.view"
 TURN = "job.log.turn"
 """What the ids of the buttons that lead to another page begin with."""
 
+SEND = "job.log.send"
+
 _FIELD, _WORD = "find", "word"
 _TITLE = 24
 _MARK, _NO_MARK = "▶ ", "  "
@@ -177,6 +179,8 @@ def _pages(found: JobLog) -> Iterator[ButtonElement]:
         yield _to("last", "Last page", LogTurn.LAST, 0)
     elif not job.state.is_final:
         yield _to("refresh", "Refresh", LogTurn.LAST, 0)
+    if page.size_bytes:
+        yield ButtonElement(text=plain("Send log"), action_id=SEND, accessibility_label=f"Send log of job {job.id}")
 
 
 def _matches(found: JobLog) -> Iterator[ButtonElement]:

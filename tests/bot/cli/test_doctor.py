@@ -441,7 +441,8 @@ class TestSlack:
         assert found["bot token"].startswith("ok ")
         assert " in the workspace " in found["bot token"]
         assert (
-            found["scopes"] == "ok commands, chat:write, users:read, users:read.email, files:read, im:write, im:history"
+            found["scopes"]
+            == "ok commands, chat:write, users:read, users:read.email, files:read, files:write, im:write, im:history"
         )
         assert found["app token"] == "ok Socket Mode can connect"
         assert "out of reach from other machines: set retrieval.listen" in found["SSH port"]
@@ -452,7 +453,8 @@ class TestSlack:
             found = examine(here, **SECRETS, SLACK_API_URL=workspace.api_url)
 
         assert found["scopes"].startswith(
-            "wrong the bot lacks users:read, users:read.email, files:read, im:write, im:history: add them under OAuth"
+            "wrong the bot lacks users:read, users:read.email, files:read, files:write, im:write, im:history: add them"
+            " under OAuth"
         )
 
     def test_scopes_are_not_compared_without_a_manifest(self, here: Command) -> None:

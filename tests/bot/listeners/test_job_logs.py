@@ -1,10 +1,15 @@
 """The log of a job, opened in Slack, read page by page and searched."""
 
 import json
+import os
+import threading
+from datetime import timedelta
 
 import pytest
 
-from runner.jobs import Job
+from runner.jobs import Ending, Job, State
+from runner.system.clock import system_clock
+from runner.system.text import size
 from tests.support.machine.installation import texts
 from tests.support.slack import payloads
 from tests.support.slack.desk import Desk, press_on_job
@@ -132,3 +137,104 @@ def test_word_is_looked_for_after_slack_was_answered(desk: Desk, maria: Person, 
     assert answer["response_action"] == "update"
     assert "Looking for “line 7” …" in texts(answer["view"])
     assert "line 200" in texts(answer["view"])
+
+
+def files_of(person: Person) -> list[tuple[str, str]]:
+    """The files among a person's messages from the app: their names and the words above them."""
+    return [
+        (file["name"], message["text"])
+        for message in person.messages(person.dm_id())
+        for file in message.get("files") or ()
+    ]
+
+
+def logs_of(person: Person, job: Job) -> list[str]:
+    """What was written above the logs of the job that were sent."""
+    return [text for name, text in files_of(person) if name == f"job-{job.id}.log"]
+
+
+def test_log_is_sent_as_it_is_into_the_conversation_of_who_asks(desk: Desk, maria: Person, job: Job) -> None:
+    write(desk, job, "\x1b[31mred\x1b[0m\r\n")
+    content = desk.assembly.results.log(job.id).read_bytes()
+    opened(maria, job)
+
+    press(maria, "Send log")
+
+    shown(maria, "The log is on its way: it comes as a direct message.")
+    maria.wait_for(lambda: logs_of(maria, job), what="the log")
+    assert logs_of(maria, job) == [f"Log of job {job.id}, {size(len(content))}"]
+    (file,) = [file for message in maria.messages(maria.dm_id()) for file in message.get("files") or ()][-1:]
+    assert maria.download(file["id"]) == content
+
+
+def test_log_that_is_asked_for_many_times_at_once_is_sent_once(desk: Desk, maria: Person, job: Job) -> None:
+    body = payloads.press("job.log.send", user_id=MARIA, view=payloads.open_log(job.id))
+    threads = [threading.Thread(target=desk.dispatch, args=(body,)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    maria.wait_for(lambda: logs_of(maria, job), what="the log")
+    desk.settle()
+    opened(maria, job)
+    press(maria, "Send log")
+
+    shown(maria, "The log was sent a moment ago")
+    assert len(logs_of(maria, job)) == 1
+    write(desk, job, "more\n")
+    press(maria, "Send log")
+    maria.wait_for(lambda: len(logs_of(maria, job)) == 2, what="the log with what was added")
+
+
+def test_log_that_cannot_be_sent_is_told_with_the_reason_and_sent_when_asked_for_again(
+    desk: Desk, maria: Person, job: Job
+) -> None:
+    desk.workspace.fail("files.getUploadURLExternal", "storage_limit_reached")
+    opened(maria, job)
+
+    press(maria, "Send log")
+
+    maria.wait_for_dm(f"“job-{job.id}.log” could not be sent: the workspace has no room for files left.")
+    assert not logs_of(maria, job)
+    press(maria, "Send log")
+    maria.wait_for(lambda: logs_of(maria, job), what="the log")
+
+
+def test_log_that_is_too_large_is_told_with_the_command_once_the_job_has_ended(
+    desk: Desk, maria: Person, job: Job
+) -> None:
+    os.truncate(desk.assembly.results.log(job.id), 5 * 1024**3)
+    press_on_job(maria, job, "job.log")
+    shown(maria, "of 5.4 GB")
+
+    press(maria, "Send log")
+    told = maria.wait_for(lambda: told_above(maria), what="how else to get it")
+    assert f"The log of job {job.id} takes 5.4 GB; up to 20.0 MB are sent to Slack." in told
+    assert "once the job has ended" in told
+    maria.close()
+    end(desk, job)
+    press(maria, "Send log")
+
+    told = maria.wait_for(lambda: told_above(maria), what="the command")
+    assert "Fetch it with the results." in told
+    assert "scp " in told
+    assert not logs_of(maria, job)
+
+
+def told_above(person: Person) -> str:
+    """What is told in a modal above the log; empty where there is none."""
+    views = person.views()
+    return texts(views[-1]) if views and views[-1].get("callback_id") == "shown" else ""
+
+
+def end(desk: Desk, job: Job) -> None:
+    now = system_clock()
+    ending = Ending(state=State.SUCCEEDED)
+    desk.assembly.store.jobs.finish(job.id, ending, runner="runner", now=now, expires_at=now + timedelta(days=7))
+
+
+def test_log_of_another_person_s_job_is_not_sent(desk: Desk, tom: Person, job: Job) -> None:
+    desk.dispatch(payloads.press("job.log.send", user_id=TOM, view=payloads.open_log(job.id)))
+
+    tom.wait_for_dm(f"There is no job {job.id} that you may see.")
+    assert not logs_of(tom, job)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runner.errors import Refused, ScriptRunnerError
-from runner.jobs import Ending, Job, State
+from runner.jobs import Ending, Job, Retrieval, State
 from runner.service import AccessSettings, LogPlace, LogService, LogTurn, Permissions
 
 Make = Callable[..., Any]
@@ -113,6 +113,7 @@ def test_search_in_five_gigabytes_ends_when_its_time_is_over_and_goes_on_where_i
     logs = LogService(
         permissions=Permissions(access=AccessSettings(), jobs=site.store.jobs),
         results=site.assembly.results,
+        retrieve=lambda _: Retrieval(command="scp", password=None),
         monotonic=lambda: float(next(seconds)),
         searching=timedelta(seconds=2),
     )

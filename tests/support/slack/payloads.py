@@ -101,6 +101,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "runscript.fill": press("runscript.fill", user_id=user_id, view=view),
         "choice": press("choice", user_id=user_id, view=view),
         "job.log.turn.older": press("job.log.turn.older", "before 5", user_id=user_id, view=log),
+        "job.log.send": press("job.log.send", user_id=user_id, view=log),
         "job.log.view": submission(log, user_id=user_id),
         "runscript.form": submission(view, user_id=user_id),
         "runscript.review": submission({**view, "callback_id": "runscript.review"}, user_id=user_id),
