@@ -53,7 +53,7 @@ def check(storm: Storm) -> dict[str, int]:
     assert not {job_id: count for job_id, count in began.items() if count > 1}, "ran twice"
     for job in jobs.values():
         _ended_as_it_should(storm, job, began=began[job.id], ended=ended[job.id])
-    told = [list(_mails(storm)), list(_direct_messages(storm))]
+    told = [list(_mails(storm)), list(_direct_messages(storm, jobs))]
     duplicates = sum(_told_all(jobs, channel, storm) for channel in told)
     _nothing_is_owed(storm)
     _nothing_strange_lies_about(storm, jobs)
@@ -117,7 +117,7 @@ def _told_all(jobs: dict[int, Job], told: Sequence[Told], storm: Storm) -> int:
         of_jobs.setdefault(job_id, []).append(word)
     for job_id, words in of_jobs.items():
         assert not [pair for pair in pairwise(words) if pair[1] == "started" != pair[0]], f"job {job_id}: {words}"
-    duplicates = len(told) - len(expected)
+    duplicates = len(told) - len(set(told))
     deaths = storm.killed["runner"] + storm.killed["everything"]
     assert duplicates <= 1 + deaths // 8, f"{duplicates} messages sent twice at {deaths} deaths of a runner"
     return duplicates
@@ -135,10 +135,22 @@ def _mails(storm: Storm) -> Iterator[Told]:
         yield from _read(mail["Subject"], mail.as_string())
 
 
-def _direct_messages(storm: Storm) -> Iterator[Told]:
+def _direct_messages(storm: Storm, jobs: dict[int, Job]) -> Iterator[Told]:
+    """What people were told of jobs in Slack, where a job's own message tells of its start, and shows its end."""
     for user_id in PEOPLE:
-        for message in storm.site.workspace.person(user_id).dm():
-            yield from _read(message["text"], message["text"])
+        messages = storm.site.workspace.person(user_id).dm()
+        answered = {each["thread_ts"] for each in messages if each["thread_ts"]}
+        shown: dict[int, set[str]] = {}
+        for message in messages:
+            told = _read(message["text"], message["text"])
+            if message["ts"] in answered:
+                ((job_id, word),) = told
+                shown.setdefault(job_id, set()).add(word)
+                yield from [Told(job_id, "started")] if jobs[job_id].started_at is not None else []
+            elif told[0].word != "started" or not message["thread_ts"]:
+                yield from told
+        wrong = {job_id: words for job_id, words in shown.items() if _word(jobs[job_id]) not in words}
+        assert not wrong, f"not shown to have ended: {wrong}"
 
 
 def _read(headline: str, body: str) -> list[Told]:
