@@ -92,3 +92,32 @@ def test_job_is_cancelled_from_the_message_that_it_started(page: Page) -> None:
 
     ended = page.locator("[data-ts]", has=page.locator(".origin"), has_text="cancelled: Fail on request")
     expect(ended).to_be_visible(timeout=30_000)
+
+
+def test_log_is_read_searched_and_sent_without_a_terminal(page: Page) -> None:
+    written = "failed as requested, with exit code 3"
+    page.get_by_role("link", name="Tom Okafor").click()
+    page.locator("#message-box").fill("/runscript fail_on_request")
+    page.locator("#message-box").press("Enter")
+    form = page.get_by_role("dialog")
+    form.get_by_role("button", name="Run", exact=True).click()
+    queued = form.get_by_text(re.compile(r"^Job \d+ queued$"))
+    expect(queued).to_be_visible()
+    job = re.findall(r"\d+", queued.inner_text())[0]
+    form.get_by_text("Close", exact=True).click()
+    ended = page.locator("[data-ts]", has=page.locator(".origin"), has_text=f"Job {job} failed: Fail on request")
+
+    ended.get_by_role("button", name=f"Log of job {job}").click(timeout=30_000)
+    log = page.get_by_role("dialog")
+    expect(log.locator("pre")).to_have_text(written)
+    log.get_by_label("Find a word").fill("FAILED")
+    log.get_by_label("Find a word").press("Enter")
+    expect(log.locator("pre")).to_have_text(f"▶ {written}")
+    log.get_by_label("Find a word").fill("no such word")
+    log.get_by_label("Find a word").press("Enter")
+    expect(log.get_by_text("“no such word” is not in the log.")).to_be_visible()
+    log.get_by_role("button", name=f"Send log of job {job}").click()
+    expect(log.get_by_text("The log is on its way")).to_be_visible()
+    log.get_by_role("button", name="Close", exact=True).last.click()
+
+    expect(page.get_by_text(f"job-{job}.log").last).to_be_visible()

@@ -39,7 +39,7 @@ class OpenLog:
 
 
 def view(found: JobLog, *, notice: str = "", external_id: str | None = None) -> View:
-    """The page, below a notice of what became of an act, if any."""
+    """The page; below it, beside the buttons, a notice of what became of an act, if any."""
     job, page = found.job, found.page
     head = f"{STATE_SIGNS[job.state]} Job {job.id}, {STATE_WORDS[job.state]}: {title(job, length=100)}"
     notices = [each for each in (notice, _of_search(found)) if each]
@@ -54,8 +54,8 @@ def view(found: JobLog, *, notice: str = "", external_id: str | None = None) -> 
         blocks=[
             rich(section(head, bold=True)),
             small_print(_where(found)),
-            *(rich(section(each, bold=True)) for each in notices),
             *_lines(found),
+            *(rich(section(each, bold=True)) for each in notices),
             *_row("pages", _pages(found)),
             *_row("matches", _matches(found)),
             _field(found.word),
@@ -74,7 +74,7 @@ def searching(before: Mapping[str, Any], word: str, *, external_id: str) -> View
         submit=plain("Find"),
         close=plain("Close"),
         private_metadata=before["private_metadata"],
-        blocks=[*kept[:2], rich(section(f"⏳ Looking for {quoted(word)} …", bold=True)).to_dict(), *kept[2:]],
+        blocks=[*kept[:-1], rich(section(f"⏳ Looking for {quoted(word)} …", bold=True)).to_dict(), *kept[-1:]],
     )
 
 

@@ -238,3 +238,21 @@ def test_log_of_another_person_s_job_is_not_sent(desk: Desk, tom: Person, job: J
 
     tom.wait_for_dm(f"There is no job {job.id} that you may see.")
     assert not logs_of(tom, job)
+
+
+def test_log_lies_above_the_job_where_that_was_opened_from_the_home_tab(desk: Desk, maria: Person, job: Job) -> None:
+    maria.open_home()
+    home = maria.wait_for(lambda: f" {job.id} " in texts(maria.home()) and maria.home(), what="the job in the Home tab")
+    details = next(
+        (block["block_id"], block["accessory"]["action_id"])
+        for block in home["blocks"]
+        if (block.get("accessory") or {}).get("value") == str(job.id)
+    )
+    maria.press(maria.in_home(), *details)
+    view = maria.top_view(callback_id="shown")
+    block = next(block["block_id"] for block in view["blocks"] if '"job.log"' in json.dumps(block))
+
+    maria.press(maria.in_view(), block, "job.log")
+
+    assert "line 200" in texts(shown(maria, "line 200"))
+    assert [each["callback_id"] for each in maria.views()] == ["shown", "job.log.view"]
