@@ -159,6 +159,29 @@ def test_results_are_fetched_from_another_process_and_again_after_either_was_kil
     assert typed(site, job).returncode == 0
 
 
+def test_what_is_fetched_by_the_told_command_is_checked_by_what_came_with_it(
+    site_of: Callable[..., Site], typed: Callable[..., "subprocess.CompletedProcess[str]"], tmp_path: Path
+) -> None:
+    site = site_of(retrieval={"port": free_port()})
+    site.put("write.sh", "#!/bin/sh\nmkdir -p 'a b'\necho mine > SHA256SUMS\nhead -c 3000000 /dev/urandom > 'a b/-x'\n")
+    site.start()
+    job = site.ended(site.submit("write.sh"))
+    wait_for((site.assembly.results.folder(job.id) / "results.json").exists, 20, what="listed")
+
+    done = typed(site, job)
+
+    assert done.returncode == 0, done.stderr
+    (fetched,) = tmp_path.glob(f"*/job-{job.id}")
+    told = site.service.details(site.person, job.id).report.checksums
+    assert told.file_name == "SHA256SUMS.2"
+    checked = subprocess.run(
+        ["sha256sum", "-c", told.file_name], cwd=fetched, capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stdout) == (0, "./SHA256SUMS: OK\n./a b/-x: OK\n")
+    site.service.delete_results(site.person, job.id)
+    assert not list(site.data.glob(f"outbox/**/{job.id}"))
+
+
 def test_runner_that_stops_takes_the_process_that_serves_people_along(
     site_of: Callable[..., Site], typed: Callable[..., "subprocess.CompletedProcess[str]"]
 ) -> None:
