@@ -33,14 +33,18 @@ _MEANT = {escape: sign for sign, escape in _ESCAPES.items()}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checksums:
-    """The SHA-256 of the first results by name, in hexadecimal, and the name of the file that ``sha256sum`` reads."""
+    """The SHA-256 of the first results by name, in hexadecimal, and the name of the file that ``sha256sum`` reads.
+
+    Once a job has ended they ``are_awaited`` until its results are listed.
+    """
 
     by_name: Mapping[str, str] = field(default_factory=dict)
     file_name: str | None = None
+    are_awaited: bool = False
 
 
 NO_CHECKSUMS = Checksums()
-"""Of what is not listed yet."""
+"""Of what is not there to be listed, or holds nothing."""
 
 
 def known_checksums(results: Results, job_id: int, *, at_most: int) -> Checksums:
@@ -48,6 +52,8 @@ def known_checksums(results: Results, job_id: int, *, at_most: int) -> Checksums
     place = results.aside(job_id)
     try:
         with private.opened(results.folder(job_id)) as folder, private.opened(place) as aside:
+            if not _is_there(aside, LISTING):
+                return Checksums(are_awaited=True)
             with os.fdopen(private.open_file(aside, CHECKSUMS, is_served=private.is_file), "rb") as file:
                 lines = [file.readline(_LONGEST_LINE) for _ in range(at_most)]
             return Checksums(by_name=dict(_read(lines)), file_name=published_name(place / CHECKSUMS, folder))

@@ -186,9 +186,11 @@ def fetching(report: Report) -> str:
 
 
 def checking(report: Report) -> str:
-    """How what was fetched is checked: ``sha256sum -c SHA256SUMS``; empty as long as there is nothing to check by."""
-    name = report.checksums.file_name
-    return f"To check what you fetched, in its folder: sha256sum -c {name}" if name else ""
+    """How what was fetched is checked: ``sha256sum -c SHA256SUMS``; empty where there is nothing to check by."""
+    if report.checksums.file_name:
+        return f"To check what you fetched, in its folder: sha256sum -c {report.checksums.file_name}"
+    is_expected = report.checksums.are_awaited and report.result_count and report.job.state.is_final
+    return "Checksums (SHA-256) of the results are not made yet." if is_expected else ""
 
 
 def result_count(report: Report) -> str:

@@ -269,7 +269,19 @@ def test_only_so_many_checksums_are_read_as_are_asked_for(outbox: Results, made:
     assert known.file_name == "SHA256SUMS"
 
 
+def test_checksums_are_awaited_until_the_results_are_listed(outbox: Results, made: Path) -> None:
+    (made / "words.txt").write_text("a")
+    assert known_checksums(outbox, 12, at_most=3).are_awaited
+
+    finish(outbox)
+
+    assert not known_checksums(outbox, 12, at_most=3).are_awaited
+    outbox.remove("12")
+    assert known_checksums(outbox, 12, at_most=3) == NO_CHECKSUMS
+
+
 def test_pipe_in_the_place_of_the_checksums_keeps_nobody(outbox: Results, made: Path) -> None:
+    (outbox.aside(12) / "results.json").touch()
     os.mkfifo(outbox.aside(12) / "SHA256SUMS")
 
     assert known_checksums(outbox, 12, at_most=3) == NO_CHECKSUMS
