@@ -276,7 +276,7 @@ class Assembly:
             jobs=self.store.jobs,
             results=self.results,
             retrieve=self._retrieval,
-            foresee=self._queue(self._permissions()).outlook,
+            foresee=partial(self._queue(self._permissions()).outlook, is_own=True),
             clock=self._clock,
         )
 

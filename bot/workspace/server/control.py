@@ -117,7 +117,7 @@ class Control:
         return web.json_response({"ok": True})
 
     async def _switch_rate_limits(self, request: web.Request) -> web.Response:
-        """ListenerTurns Slack's rate limits on or off: {"on": true}."""
+        """Turns Slack's rate limits on or off: {"on": true}."""
         wanted = (await read_object(request)).get("on")
         if not isinstance(wanted, bool):
             return _refuse("on must be true or false")
