@@ -120,16 +120,16 @@ class JobQueries:
 
     def known(self, job_ids: Iterable[int]) -> set[int]:
         """Those of these numbers that are a job's."""
-        asked = {"listed": [job_id for job_id in job_ids if 0 < job_id <= _LARGEST_ID]}
-        with self._database.reading() as connection:
-            return set(connection.execute(_KNOWN[connection.dialect.name], asked).scalars())
+        return self._among(job_ids, _KNOWN)
 
     def ended(self, job_ids: Iterable[int]) -> set[int]:
         """Those of these numbers that are of a job which has ended."""
-        known = self.known(job_ids)
+        return self._among(job_ids, _HAVE_ENDED)
+
+    def _among(self, job_ids: Iterable[int], question: Mapping[str, Select[int]]) -> set[int]:
+        asked = {"listed": [job_id for job_id in job_ids if 0 < job_id <= _LARGEST_ID]}
         with self._database.reading() as connection:
-            going_on = connection.execute(select(jobs.c.id).where(jobs.c.state.in_(list(UNFINISHED)))).scalars()
-            return known.difference(going_on)
+            return set(connection.execute(question[connection.dialect.name], asked).scalars())
 
     def expired(self, *, now: datetime) -> list[Job]:
         """Finished jobs past their time, all of whose messages are settled; those that ended first come first."""
@@ -272,5 +272,6 @@ _UNMEASURED = select(_latest_jobs.c.id).where(
 )
 _SEVERAL = select(jobs).where(jobs.c.id.in_(bindparam("numbers", expanding=True))).order_by(jobs.c.id)
 _KNOWN = {dialect: _known(dialect) for dialect in ("sqlite", "postgresql")}
+_HAVE_ENDED = {dialect: known.where(jobs.c.state.not_in(list(UNFINISHED))) for dialect, known in _KNOWN.items()}
 _RUNTIMES = _latest(jobs.c.started_at, jobs.c.finished_at).where(jobs.c.script == bindparam("script"))
 _RUNTIMES_OF = {"sqlite": _runtimes_in_sqlite(), "postgresql": _runtimes_in_postgresql()}

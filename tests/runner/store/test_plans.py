@@ -40,6 +40,7 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
     "due": lambda store, _: store.outbox.due(now=NOW, channel="slack", limit=9),
     "troubles of all": lambda store, _: store.outbox.troubles(),
     "expired": lambda store, _: store.jobs.expired(now=NOW),
+    "ended": lambda store, job: store.jobs.ended([job.id, 99]),
     "known": lambda store, job: store.jobs.known([job.id, 99]),
     "several": lambda store, job: store.jobs.several([job.id, 99]),
     "inputs in use": lambda store, _: store.jobs.inputs_in_use(),

@@ -386,6 +386,13 @@ def test_numbers_that_are_no_jobs_are_not_known(store: Store, job_factory: MakeJ
     assert store.jobs.known([]) == set()
 
 
+def test_those_that_have_ended_are_found_among_numbers(store: Store, job_factory: MakeJob) -> None:
+    jobs = [job_factory(state).id for state in (State.FAILED, State.SUCCEEDED, State.RUNNING, State.QUEUED)]
+
+    assert store.jobs.ended([*jobs[1:], 99, 10**200]) == {jobs[1]}
+    assert store.jobs.ended([]) == set()
+
+
 def test_jobs_of_several_numbers_are_those_that_are_there(store: Store, job_factory: MakeJob) -> None:
     jobs = [job_factory() for _ in range(3)]
 
