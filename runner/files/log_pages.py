@@ -129,7 +129,7 @@ class LogPages:
             if len(taken) >= next_look or rendered_bytes >= next_bytes:
                 if not fits(len(taken)) or rendered_bytes >= _MOST_RENDERED_BYTES:
                     break
-                next_look, next_bytes = 2 * len(taken), 2 * rendered_bytes
+                next_look, next_bytes = 2 * len(taken), min(2 * rendered_bytes, _MOST_RENDERED_BYTES)
         counts = range(1, len(taken) + 1)
         count = max(bisect_left(counts, 1, key=lambda count: 0 if fits(count) else 1), min(1, len(taken)))
         if count < len(taken):

@@ -163,6 +163,12 @@ HOSTILE = {
 }
 
 
+def test_page_takes_no_more_than_a_quarter_of_a_mebibyte_of_one_line(opened: Opened) -> None:
+    pages = opened(b"x" * 1_000_000)
+
+    assert all(page.end - page.start <= 262_144 + 2 * CELL_BYTES for page in all_backward(pages))
+
+
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
 def test_every_page_is_bounded_and_all_of_them_are_the_whole_log(opened: Opened, content: bytes) -> None:
     pages = opened(content)
