@@ -71,9 +71,9 @@ def list_results(results: Results, job_id: int) -> Iterator[None]:
             if not _is_there(aside, LISTING):
                 _remove_half(aside)
                 yield from _make(results, job_id, aside=aside, folder=folder)
-            for name in (CHECKSUMS, LISTING):  # in this order: see ``Results.unlisted``
+            for path in results.ours(job_id):  # the log too, of a job that was cancelled while it waited for a retry
                 with suppress(FileNotFoundError):
-                    publish(results.aside(job_id) / name, folder)
+                    publish(path, folder)
     except (FileNotFoundError, NotADirectoryError):
         return
 

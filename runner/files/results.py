@@ -78,8 +78,8 @@ class Results:
         return self.root / _LOGS / str(job_id)
 
     def ours(self, job_id: int) -> Sequence[Path]:
-        """What may be in that folder: the log, and what lists the results with their checksums."""
-        return [self.aside(job_id) / name for name in (log_name(job_id), LISTING, CHECKSUMS)]
+        """What may be in that folder: the log, and what lists the results with their checksums, last the listing."""
+        return [self.aside(job_id) / name for name in (log_name(job_id), CHECKSUMS, LISTING)]
 
     def unlisted(self) -> Iterator[int]:
         """The numbers of jobs, ended or not, whose results are not listed, or not among these yet."""

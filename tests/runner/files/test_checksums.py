@@ -269,6 +269,14 @@ def test_only_so_many_checksums_are_read_as_are_asked_for(outbox: Results, made:
     assert known.file_name == "SHA256SUMS"
 
 
+def test_log_of_a_job_that_no_runner_saw_end_is_put_among_its_results(outbox: Results, made: Path) -> None:
+    (made / "job-12.log").unlink()
+
+    finish(outbox)
+
+    assert (made / "job-12.log").read_text() == "printed\n"
+
+
 def test_checksums_are_awaited_until_the_results_are_listed(outbox: Results, made: Path) -> None:
     (made / "words.txt").write_text("a")
     assert known_checksums(outbox, 12, at_most=3).are_awaited
