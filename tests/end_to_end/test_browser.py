@@ -46,7 +46,12 @@ def test_command_leads_to_result_byte_for_byte(
 
     assert fetched.returncode == 0, fetched.stderr
     folder = installation.fetched / f"job-{job}"
-    assert {path.name for path in folder.iterdir()} == {"words.tsv", f"job-{job}.log"}, (command, fetched)
+    assert {path.name for path in folder.iterdir()} == {
+        "words.tsv",
+        "results.json",
+        "SHA256SUMS",
+        f"job-{job}.log",
+    }, (command, fetched)
     assert digest(folder / "words.tsv") == digest(words_of_alice(tmp_path))
     subjects = [f"Job {job} started: Word count", f"Job {job} succeeded: Word count"]
     wait_for(lambda: all(any(each in str(mail["Subject"]) for mail in letterbox.mails) for each in subjects))

@@ -67,6 +67,8 @@ class Choice(Several):
             yield "choices", "lacks the option choices" if self.choices is None else "does not go with choices_from"
         if self.depends and self.choices_from is None:
             yield "depends", "needs the option choices_from"
+        if self.choices is not None and self.count is not None and self.count > len(self.choices):
+            yield "count", f"is above the number of choices, {len(self.choices)}: each can be chosen once"
         if self.separator is not None:
             for choice in self.choices or ():
                 if self.separator in choice:

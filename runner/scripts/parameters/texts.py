@@ -22,8 +22,13 @@ _EMAIL = re.compile(rf"(?!-)[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?
 
 
 class _Patterned(Prompting, ABC):
-    """Text with limits; ``pattern`` must match the whole value."""
+    """Text with limits; ``pattern`` must match the whole value.
 
+    ``shortest`` and ``longest`` are the characters of what the type takes at all.
+    """
+
+    shortest: ClassVar[int] = 1
+    longest: ClassVar[int] = options.MAX_LENGTH
     min_length: Length = 0
     max_length: Length = options.MAX_LENGTH
     pattern: Pattern | None = None
@@ -51,6 +56,10 @@ class _Patterned(Prompting, ABC):
             yield "min_length", f"{self.min_length} is above max_length, {self.max_length}"
         if self.max_length == 0:
             yield "max_length", "leaves no value but nothing"
+        elif self.max_length < self.shortest:
+            yield "max_length", f"leaves no value: the shortest has {self.shortest} characters"
+        if self.min_length > self.longest:
+            yield "min_length", f"leaves no value: the longest has {self.longest:,} characters"
         if self.pattern_hint is not None and self.pattern is None:
             yield "pattern_hint", "needs the option pattern"
         if self.pattern is not None and self.min_length <= self.max_length:
@@ -60,7 +69,8 @@ class _Patterned(Prompting, ABC):
         """What is wrong with a pattern that no value can ever match."""
         found = patterns.lengths(pattern, is_one_line=not isinstance(self, Multiline))
         is_menu = isinstance(self, Suggesting) and self.has_suggestions
-        least, most = max(1, self.min_length), min(self.max_length, MAX_SUGGESTED if is_menu else options.MAX_LENGTH)
+        least, most = max(self.shortest, self.min_length), min(self.max_length, self.longest)
+        most = min(most, MAX_SUGGESTED) if is_menu else most
         possible = found >> least & ((1 << max(0, most - least + 1)) - 1)
         if not found >> 1:
             yield "pattern", "can match no value: no text fits it"
@@ -151,6 +161,8 @@ class Email(_Patterned, Suggesting):
     """An e-mail address, as HTML defines it, with a dot in its domain and no dash in front."""
 
     type: ClassVar[str] = "email"
+    shortest: ClassVar[int] = len("a@b.c")
+    longest: ClassVar[int] = 254  # RFC 5321, as a path of 256 with its angle brackets (4.5.3.1.3)
 
     @property
     def needed(self) -> str:
@@ -158,7 +170,7 @@ class Email(_Patterned, Suggesting):
         return "@"
 
     def _check(self, raw: str) -> str:
-        if not _EMAIL.fullmatch(raw) or len(raw) > 254:
+        if not _EMAIL.fullmatch(raw) or len(raw) > self.longest:
             raise InvalidValue(f"must be an e-mail address such as ada@example.com, not {quoted(raw)}")
         return super()._check(raw)
 
@@ -170,6 +182,7 @@ class Url(_Patterned, Suggesting):
     """An address that begins with http, https, ftp, ftps or sftp."""
 
     type: ClassVar[str] = "url"
+    shortest: ClassVar[int] = len("ftp://a")
 
     @property
     def needed(self) -> str:

@@ -41,3 +41,34 @@ def test_every_type_has_a_field_that_can_be_read_back(kind: str) -> None:
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_type_has_a_sample_that_shows_it(kind: str) -> None:
     assert kind in types_in_samples()
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ("type: email, max_length: 4", "max_length: 4”: leaves no value: the shortest has 5 characters"),
+        ("type: email, min_length: 255", "min_length: 255”: leaves no value: the longest has 254 characters"),
+        ("type: url, max_length: 6", "max_length: 6”: leaves no value: the shortest has 7 characters"),
+        ("type: email, pattern: '.{300}'", "can match no value: none of 5 to 254 characters fits it"),
+        ("type: choice, choices: [a, b], multiple: true, count: 3", "is above the number of choices, 2"),
+    ],
+)
+def test_limits_that_leave_no_value_are_refused(options: str, problem: str) -> None:
+    (found,) = annotations.read(f"##~~ value {{{options}}} - x\n").problems
+
+    assert problem in str(found)
+
+
+@pytest.mark.parametrize(
+    ("options", "value"),
+    [
+        ("type: email, max_length: 5", "a@b.c"),
+        ("type: email, min_length: 254", f"a@{'b' * 63}.{'c' * 63}.{'d' * 63}.{'e' * 60}"),
+        ("type: url, max_length: 7", "ftp://a"),
+        ("type: choice, choices: [a, b], multiple: true, count: 2", "b\na"),
+    ],
+)
+def test_limits_that_leave_one_value_are_taken(options: str, value: str) -> None:
+    (parameter,) = annotations.read(f"##~~ value {{{options}}} - x\n").parameters
+
+    assert parameter.parse(value)
