@@ -105,6 +105,8 @@ class Click:
             return ParameterType(name, call)
         if name == "Group":
             return self._made("group", call, None)
+        if name == "CommandCollection":
+            return self._collected(call)
         if name in ("make_pass_decorator", "pass_meta_key"):
             return External("click.pass_obj")
         raise NotPlain
@@ -192,6 +194,17 @@ class Click:
             self._add(mark.of, None, made, made.line)
         return made
 
+    def _collected(self, call: MadeCall) -> ClickCommand:
+        """A group of the commands of others, which their own options are no part of."""
+        made = self._made("group", call, None)
+        sources = call.option("sources", 1)
+        for each in sources if isinstance(sources, list | tuple) else [None]:
+            if isinstance(each, ClickCommand):
+                made.commands += each.commands
+            else:
+                made.foreign = [*made.foreign, "CommandCollection"]
+        return made
+
     def _made(self, kind: str, call: MadeCall, of: KnownFunction | None) -> ClickCommand:
         made = ClickCommand(
             line=of.node.lineno if of is not None else call.line,
@@ -210,6 +223,11 @@ class Click:
         if self._count > _MOST_DECLARED:
             raise Exhausted
         group.commands.append(ClickSubcommand(word, command, line, tuple(self.uncertain[group.doubts :])))
+
+
+def is_own(value: object) -> bool:
+    """Whether it is something of Click's."""
+    return isinstance(value, External) and _own(value.path) is not None
 
 
 def _own(path: str) -> str | None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from runner.scripts.annotations.python import mapping
 from runner.scripts.annotations.python.arguments import Manners
-from runner.scripts.annotations.python.click_calls import Click, ClickCommand, ClickSubcommand
+from runner.scripts.annotations.python.click_calls import Click, ClickCommand, ClickSubcommand, is_own
 from runner.scripts.annotations.python.click_parameters import parameters
 from runner.scripts.annotations.python.evaluating import Exhausted
 from runner.scripts.annotations.python.following import Following
@@ -77,6 +77,9 @@ class _Commands:
         for found in command.foreign:
             reason = "may add options or commands: what is in other files is not read"
             yield Unused(line=command.line, found=found, reason=reason)
+        if "cls" in command.call.options and not is_own(command.call.option("cls")):
+            reason = "may add options or commands: what a class adds is known only while it runs"
+            yield Unused(line=command.line, found="cls=…", reason=reason)
         manners = Manners(letters_equal=False, goes_on=command.is_group)
         stated = list(mapping.statements(parameters(command, self._prefixes), manners, self._dialect, taken))
         yield from stated

@@ -65,6 +65,32 @@ def test_a_group_whose_commands_are_elsewhere_is_a_mistake() -> None:
     assert "commands that are known only while the script runs" in str(found.problems[0])
 
 
+@pytest.mark.parametrize(("given", "is_told"), [("Own", True), ("more", True), ("click.Command", False)])
+def test_what_a_class_may_add_is_named(given: str, is_told: bool) -> None:
+    before = "class Own(click.Command): pass\n"
+    found = annotations.read(
+        f"{_BEGINNING}{before}@click.command(cls={given})\n@click.option('--x')\ndef main(x): pass\nmain()\n"
+    )
+
+    assert [each.name for each in found.parameters] == ["x"]
+    told = [(line, words) for line, words in _unused(found) if "what a class adds" in words]
+    assert [line for line, _ in told] == ([8] if is_told else [])
+
+
+def test_commands_of_a_collection_are_those_of_its_groups() -> None:
+    text = (
+        f"{_BEGINNING}@click.group()\n@click.option('--debug')\ndef one(debug): pass\n"
+        "@one.command()\n@click.option('--n', type=int)\ndef a(n): pass\n"
+        "@click.group()\ndef two(): pass\n@two.command()\ndef b(): pass\n"
+        "cli = click.CommandCollection(sources=[one, two, more])\ncli()\n"
+    )
+    found = annotations.read(text)
+
+    listed = {each.command: [parameter.name for parameter in each.parameters] for each in found.commands}
+    assert listed == {("a",): ["subcommand", "n"], ("b",): ["subcommand"]}
+    assert any("CommandCollection may add options or commands" in words for _, words in _unused(found.commands[0]))
+
+
 def test_hidden_and_uncertain_commands_are_left_out() -> None:
     text = (
         f"{_BEGINNING}@click.group()\ndef cli(): pass\n@cli.command(hidden=True)\ndef a(): pass\n"
