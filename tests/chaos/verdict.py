@@ -172,7 +172,8 @@ def _nothing_strange_lies_about(storm: Storm, jobs: dict[int, Job]) -> None:
     for parent in ("jobs", "outbox"):
         names = {path.name for path in (storm.site.data / parent).iterdir()}
         assert {name for name in names if name.isdigit() or "~" in name} == started
-    assert {path.name for path in storm.site.data.iterdir()} - _ALLOWED == set()
+    strange = {path.name for path in storm.site.data.iterdir()} - _ALLOWED
+    assert not strange, strange
 
 
 def _figures(storm: Storm, jobs: dict[int, Job]) -> dict[str, int]:

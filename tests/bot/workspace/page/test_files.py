@@ -290,6 +290,6 @@ def test_a_file_of_the_app_is_downloaded_with_its_name(app: FormApp, visitor: Vi
 def test_a_deleted_file_is_said_to_be_deleted(app: FormApp, visitor: Visitor) -> None:
     dm = app.client.chat_postMessage(channel=visitor.person_id, text="job 7")["channel"]
     sent = app.client.files_upload_v2(channel=dm, content="x", filename="job.log", initial_comment="the log")
-    expect(visitor.log.get_by_role("list", name="Files")).to_have_text("job.log1 byte")
+    expect(visitor.log.get_by_role("list", name="Files")).to_contain_text("job.log1 byte")
     app.client.files_delete(file=sent["file"]["id"])
     expect(visitor.log.get_by_role("list", name="Files")).to_have_text("This file was deleted.")
