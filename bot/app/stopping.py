@@ -2,7 +2,11 @@
 
 import os
 import select
+import time
 from contextlib import suppress
+
+_LONGEST_SECONDS = 0.5
+"""A signal that comes right before select(2) sleeps interrupts nothing, and its handler runs when that wakes up."""
 
 
 class Stopping:
@@ -27,5 +31,10 @@ class Stopping:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until it is time to stop, or so long; whether it is."""
-        select.select([self._reading], [], [], seconds)
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while not self._is_set:
+            left = _LONGEST_SECONDS if deadline is None else min(_LONGEST_SECONDS, deadline - time.monotonic())
+            if left <= 0:
+                break
+            select.select([self._reading], [], [], left)
         return self._is_set

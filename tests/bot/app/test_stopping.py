@@ -40,3 +40,16 @@ def test_signal_at_any_moment_of_a_wait_is_heard() -> None:
         signal.signal(signal.SIGALRM, before)
 
     assert stopping.is_set()
+
+
+@pytest.mark.timeout(20)
+def test_signal_that_interrupts_no_wait_is_heard_all_the_same() -> None:
+    """As one that comes right before the wait begins: here another thread has it."""
+    stopping = Stopping()
+    before = signal.signal(signal.SIGALRM, lambda *_: stopping.set())
+    try:
+        threading.Timer(0.05, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGALRM)).start()
+
+        assert stopping.wait()
+    finally:
+        signal.signal(signal.SIGALRM, before)
