@@ -1,6 +1,6 @@
 #!/bin/bash
 ##~~ {title: Fail on request, description: "Waits, and then succeeds or fails as told: to try the messages", timeout: 2h}
-##~~ {retries: {times: 1, delay: 1m, on: [75]}, more_time: 2h, live_log: true}
+##~~ {retries: {times: 1, delay: 1m, on: [75]}, more_time: 2h}
 ##~~ fail {type: boolean, label: Fail at the end, default: true} - otherwise the script succeeds
 ##~~ exit_code {type: integer, label: Exit code, min: 1, max: 255, default: 3} - the code it fails with
 ##~~ seconds {type: integer, label: Seconds to wait, min: 0, max: 3600, default: 0} - time to cancel it or to restart things
@@ -20,7 +20,7 @@ seconds=$((10#$3))
 
 for ((second = 1; second <= seconds; second++)); do
     sleep 1
-    printf 'waited %d of %d s\n%d%%\n' "$second" "$seconds" $((100 * second / seconds))
+    printf '%d%%\n' $((100 * second / seconds))
 done
 
 if [[ $1 == true ]]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 ##~~ {title: Digits of pi, description: "Computes pi to as many places as wanted and tells how far it has come",
-##~~   cpus: 1, priority: -1, concurrency: 2}
+##~~   cpus: 1, priority: -1, concurrency: 2, live_log: true}
 ##~~ digits {type: integer, label: Decimal places, min: 1, max: 200000, default: 10000} - 100,000 take
 ##~~   some seconds, 200,000 half a minute
 ##~~ output {type: output, label: Result, default: pi.txt} - "3." and the places, on one line

@@ -20,7 +20,20 @@ def last_seen(person: Person, text: str) -> Json:
 
 
 def press(person: Person, message: Json, words: str, channel: str | None = GENERAL) -> Json:
-    """Press the first button with these words."""
+    """Press the first button with these words; of one that goes with its job as it is by then."""
+    if channel is not None:
+        return _pressed(person, message, words, channel)
+
+    def pressed() -> Json | None:
+        now = next(one for one in person.dm() if one["ts"] == message["ts"])
+        answer = _pressed(person, now, words, None)
+        return answer if answer["ok"] else None  # it was drawn anew in between
+
+    answer: Json = wait_for(pressed, what=f"{words} pressed")
+    return answer
+
+
+def _pressed(person: Person, message: Json, words: str, channel: str | None) -> Json:
     for block in message["blocks"]:
         for element in [*block.get("elements", []), block.get("accessory")]:
             if element and element.get("type") == "button" and element["text"]["text"] == words:
