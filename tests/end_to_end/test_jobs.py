@@ -124,7 +124,7 @@ def test_help_explains_both_commands(maria: Person) -> None:
 
 def test_running_job_is_cancelled_with_all_that_it_started(installation: Installation, maria: Person) -> None:
     job = Form(maria, "fail_on_request").fill("Seconds to wait", "300").submit()
-    started = maria.wait_for_dm(f"Job {job} started")
+    started = maria.wait_for_dm(f"Job {job} started", is_answer=False)
     wait_for(lambda: of_job(installation, job), what="processes of the job")
 
     press(maria, started, "Cancel", channel=None)
@@ -136,7 +136,7 @@ def test_running_job_is_cancelled_with_all_that_it_started(installation: Install
 
 def test_what_a_message_about_a_running_job_offered_goes_when_the_job_has_ended(maria: Person) -> None:
     job = Form(maria, "fail_on_request").fill("Seconds to wait", "300").submit()
-    started = maria.wait_for_dm(f"Job {job} started")
+    started = maria.wait_for_dm(f"Job {job} started", is_answer=False)
     assert "Cancel" in texts(started["blocks"])
     press(maria, started, "Cancel", channel=None)
     maria.wait_for_dm(f"Job {job} cancelled", 30)
@@ -173,7 +173,7 @@ def test_queued_job_is_cancelled_before_it_starts(installation: Installation, ma
     maria.wait_for_dm(f"Job {waiting} cancelled")
     assert not [one for one in maria.dm() if f"Job {waiting} started" in one["text"]]
     for job in running:
-        press(maria, maria.wait_for_dm(f"Job {job} started"), "Cancel", channel=None)
+        press(maria, maria.wait_for_dm(f"Job {job} started", is_answer=False), "Cancel", channel=None)
         maria.wait_for_dm(f"Job {job} cancelled", 30)
 
 

@@ -236,14 +236,18 @@ class Person:
     def dm_id(self) -> str:
         return str(self._conversation_with_app()["id"])
 
-    def wait_for_dm(self, text: str, seconds: float = 10, *, is_broadcast: bool = False) -> Json:
+    def wait_for_dm(
+        self, text: str, seconds: float = 10, *, is_broadcast: bool = False, is_answer: bool = True
+    ) -> Json:
         """The newest direct message from the app that contains the text, in its words or its blocks.
 
-        With is_broadcast only an answer in a thread will do that was sent to the conversation as well.
+        With is_broadcast only an answer in a thread will do that was sent to the conversation as well, without
+        is_answer none.
         """
 
         def found() -> Json | None:
             seen = [one for one in self.dm() if one["broadcast"] or not is_broadcast]
+            seen = [one for one in seen if is_answer or one["thread_ts"] in (None, one["ts"])]
             return next((one for one in reversed(seen) if text in one["text"] or text in json.dumps(one)), None)
 
         message = self.wait_for(found, seconds, what=f"a message with {text!r}")
