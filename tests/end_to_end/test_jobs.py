@@ -144,8 +144,8 @@ def test_what_a_message_about_a_running_job_offered_goes_when_the_job_has_ended(
     def now() -> Json:
         return next(one for one in maria.dm() if one["ts"] == started["ts"])
 
-    wait_for(lambda: "Cancel job" not in texts(now()["blocks"]), 20, what="a message without the button")
-    assert f"Job {job} cancelled" in now()["text"]
+    wait_for(lambda: f"Job {job} cancelled" in now()["text"], 20, what="the end shown")
+    assert "Cancel job" not in texts(now()["blocks"])
 
 
 def of_job(installation: Installation, job: int) -> list[int]:
