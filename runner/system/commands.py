@@ -7,9 +7,9 @@ import selectors
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -146,8 +146,10 @@ def _end(process: _Process, line: socket.socket) -> None:
     for stream in (process.stdout, process.stderr):
         if stream is not None:
             stream.close()
-    with suppress(subprocess.TimeoutExpired):  # what has become somebody else's cannot be ended
+    try:
         process.wait(_LAST_WAIT)
+    except subprocess.TimeoutExpired:  # a busy machine, or what has become somebody else's and cannot be ended
+        threading.Thread(target=process.wait, name="leave of a command", daemon=True).start()
 
 
 def _told(code: int, complaint: bytes) -> str:

@@ -1,5 +1,8 @@
 """What is told of a program that cannot be started, and what is left of one that was: nothing."""
 
+import gc
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,6 +76,20 @@ def test_nothing_that_a_command_started_runs_on_though_it_left_the_session(tmp_p
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     assert pids
     wait_for(lambda: not any(map(is_alive, pids)), what="the end of what was started")
+
+
+def test_what_takes_long_to_end_is_waited_for_by_nobody_and_leaves_nothing(tmp_path: Path) -> None:
+    body = "echo $PPID > pids; kill -STOP $PPID; exec sleep 1000"
+
+    with pytest.raises(commands.CommandFailed, match="took longer than 2 s"):
+        commands.output(
+            ["sh", "-c", body], folder=tmp_path, environment={"PATH": "/usr/bin:/bin"}, patience=timedelta(seconds=2)
+        )
+
+    watching = int((tmp_path / "pids").read_text())
+    gc.collect()  # a child that nobody waits for would be complained of here
+    os.kill(watching, signal.SIGCONT)
+    wait_for(lambda: not Path(f"/proc/{watching}").exists(), what="its end, of which leave was taken")
 
 
 def test_command_ends_with_whoever_asked(tmp_path: Path) -> None:
