@@ -92,6 +92,7 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
     ),
     6: (),
     7: (),
+    8: (),
 }
 """What leads from each version to the next, but for what is only added since version 3: ``tables`` tells that.
 

@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 from runner.jobs import Retries
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
 
 metadata = MetaData()
