@@ -13,16 +13,17 @@ from bot.listeners.form import typed_values
 from bot.listeners.form.forms import Filled, Forms
 from bot.listeners.form.submission import Submission
 from bot.listeners.form.view_updates import ViewUpdates
+from bot.listeners.script_choice import ScriptChoice
 from bot.slack.files import described
 from bot.slack.interaction import Interaction
 from bot.slack.typed_text import plain_dashes, plain_text
-from bot.views.form import confirmation, elements, fields, form, form_state, prefill, upload_fields
+from bot.views.form import confirmation, elements, fields, form, form_state, prefill, script_choice, upload_fields
 from bot.views.form.fields import UnreadableForm
 from bot.views.form.form_metadata import FormMetadata, read_metadata
 from bot.views.jobs import home
 from runner.errors import InvalidValues, QueueFull, ScriptRunnerError, UnknownScript
 from runner.jobs import Requester
-from runner.scripts import ChoicesUnavailable, Script
+from runner.scripts import BrokenScriptAsked, ChoicesUnavailable, Script
 from runner.scripts.parameters import AnyParameter, Choice, Input, Suggesting
 
 HELP = """\
@@ -58,6 +59,8 @@ def register(app: App, context: ListenerContext) -> None:
     app.options(form_state.CHOOSE)(context.listener(feature.list_scripts))
     app.action(fields_of_parameters)(context.listener(feature.change))
     app.options(fields_of_parameters)(context.listener(feature.suggest))
+    feature.choice.register(app)
+    app.action(prefill.STAR)(context.listener(feature.star))
     app.view(form.FORM)(context.listener(feature.submit))
     app.view(confirmation.REVIEW)(context.listener(feature.confirm))
 
@@ -70,6 +73,7 @@ class _RunScript:
         self._forms = Forms(context)
         self._view_updates = ViewUpdates(context.monotonic)
         self._submission = Submission(context, self._forms)
+        self.choice = ScriptChoice(context, self._forms, self._view_updates)
 
     def command(self, interaction: Interaction) -> None:
         person = self._context.person(interaction)
@@ -80,23 +84,12 @@ class _RunScript:
         names = typed.name_words()
         try:
             script, start, end = self._context.service.scripts.find_in(person, names)
-        except UnknownScript:
-            if names and names[0] is not None:
-                raise
-            interaction.show(form.choosing(self._forms.circumstances(interaction, person)))
+        except BrokenScriptAsked:
+            raise
+        except UnknownScript as error:
+            self.choice.offer(interaction, person, error, names)
             return
-        values, problems = typed_values.fitted(
-            script,
-            typed.without(start, end),
-            lambda user_id: self._context.identities.requester(interaction.client, user_id).email,
-        )
-        start_with = self._forms.defaults(person, script) | values
-        initial = {name: value for name, value in start_with.items() if value}
-        unfit = self._forms.unfit(person, script, initial)
-        if meant := self._forms.meant(person, script, initial, values.keys() & unfit):
-            initial |= meant
-            unfit = self._forms.unfit(person, script, initial)
-        problems += [unfit[name] for name in values if name in unfit]
+        initial, problems = self._forms.typed(interaction, person, script, typed.without(start, end))
         self._forms.open(interaction, person, script, initial=initial, problems=problems)
 
     def press(self, interaction: Interaction) -> None:
@@ -158,11 +151,25 @@ class _RunScript:
             interaction, lambda: form.filling(script, circumstances, metadata=metadata, notice=notice)
         )
 
-    def list_scripts(self, interaction: Interaction) -> None:
+    def star(self, interaction: Interaction) -> None:
+        """Put the form's script among the person's favourites, or take it away from them."""
         person = self._context.person(interaction)
-        found = self._context.service.scripts.listed(person, str(interaction.body.get("value") or ""))
-        given = self._forms.given(interaction)
-        groups = form.options([script for script in found if upload_fields.takes_any(script, given)])
+        script = self._shown(interaction, person)
+        match interaction.pressed:
+            case prefill.FAVOURITE:
+                self._context.service.menus.add_favourite(person, script)
+            case prefill.NO_FAVOURITE:
+                self._context.service.menus.remove_favourite(person, script)
+            case _:
+                raise ScriptRunnerError("That button is none of this form's; type /runscript to open it anew.")
+        self._redraw_in_place(interaction, person, script)
+
+    def list_scripts(self, interaction: Interaction) -> None:
+        """The scripts in which the typed words occur, or all; those that take a file that the form was opened for."""
+        person = self._context.person(interaction)
+        menu = self._context.service.menus.menu(person, str(interaction.body.get("value") or ""))
+        files = self._forms.files(interaction, person)
+        groups = script_choice.options(menu, lambda script: upload_fields.takes_any(script, files))
         if groups:
             interaction.ack(option_groups=groups)
         else:
@@ -245,7 +252,8 @@ class _RunScript:
 
     def _start(self, interaction: Interaction, person: Requester, script: Script) -> dict[str, str]:
         """What the form of another script begins with."""
-        given = upload_fields.assigned(script, self._forms.given(interaction))
+        files = self._forms.files(interaction, person)
+        given = upload_fields.assigned(script, files)
         return self._forms.defaults(person, script) | self._typed_before(interaction, person) | given
 
     def _draw_again(
@@ -264,7 +272,11 @@ class _RunScript:
     def _memory(self, interaction: Interaction, script: Script) -> FormMetadata:
         """What the view remembers, as far as the script is the same."""
         found = read_metadata(interaction.view)
-        return found if found.script == script.name else FormMetadata(script=script.name, given=found.given)
+        return (
+            found
+            if found.script == script.name
+            else replace(FormMetadata(script=script.name), given=found.given, brought=found.brought)
+        )
 
     def _redraw_in_place(
         self,

@@ -21,7 +21,15 @@ from runner.notifications.registry import CHANNELS, ChannelRegistry
 from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
 from runner.scripts import Catalogue, ChoiceLists, ReadingPatience
 from runner.scripts.parameters import TYPES, AnyParameter
-from runner.service import InputService, LogService, Permissions, QueueService, ScriptRunner, ScriptService
+from runner.service import (
+    InputService,
+    LogService,
+    Permissions,
+    QueueService,
+    ScriptMenuService,
+    ScriptRunner,
+    ScriptService,
+)
 from runner.settings import Secrets
 from runner.store import SteadyClock, Store
 from runner.system import wakeup
@@ -128,13 +136,15 @@ class Assembly:
     def service(self, operator: Requester | None = None) -> ScriptRunner:
         """All that a front end may ask; the operator of the machine itself may do whatever administrators may."""
         permissions = self._permissions(operator)
+        scripts = ScriptService(
+            permissions=permissions,
+            catalogue=self.catalogue,
+            choice_lists=ChoiceLists(environment=self._config.jobs.environment),
+            presets=self.store.presets,
+        )
         return ScriptRunner(
-            scripts=ScriptService(
-                permissions=permissions,
-                catalogue=self.catalogue,
-                choice_lists=ChoiceLists(environment=self._config.jobs.environment),
-                presets=self.store.presets,
-            ),
+            scripts=scripts,
+            menus=ScriptMenuService(scripts=scripts, store=self.store, clock=self._clock),
             inputs=InputService(
                 inbox=self.inbox,
                 instructions=self._upload,

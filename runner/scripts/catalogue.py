@@ -139,13 +139,16 @@ class Catalogue:
             raise UnknownScript(visible(name[:MAX_NAME]))
         return self._digests.digest(file, entry.stamp)
 
-    def search(self, words: str) -> tuple[Script, ...]:
+    def search(self, words: str, *, first: Sequence[str] = ()) -> tuple[Script, ...]:
         """The scripts that hold every one of the words, best first: title before name and group before description.
+
+        Of those that hold them alike, the names that come ``first`` do.
 
         Where none does, those whose title and name hold their letters and digits: ``wordcount`` finds ``word_count``.
         """
         wanted = words[:MAX_SEARCHED].casefold().split()
-        scripts = self.scripts()
+        places = {name: place for place, name in enumerate(first)}
+        scripts = sorted(self.scripts(), key=lambda each: places.get(each.name, len(places)))
         ranks = {each.name: _rank(each, wanted) for each in scripts}
         found = tuple(sorted((each for each in scripts if ranks[each.name] < _MISS), key=lambda each: ranks[each.name]))
         return found or _holding(scripts, [part for part in map(letters, wanted) if part])

@@ -16,6 +16,7 @@ from runner.service.logs import (
 )
 from runner.service.permissions import AccessSettings, Permissions
 from runner.service.queue import QueueService
+from runner.service.script_menu import ScriptMenu, ScriptMenuService
 from runner.service.scripts import ScriptService
 from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, JobPage, ScriptRunner
 
@@ -40,6 +41,8 @@ __all__ = [
     "Outlook",
     "Permissions",
     "QueueService",
+    "ScriptMenu",
+    "ScriptMenuService",
     "ScriptRunner",
     "ScriptService",
     "SentLog",

@@ -41,11 +41,18 @@ class ScriptService:
         """
         return len(self._catalogue.scripts())
 
-    def listed(self, person: Requester, words: str = "") -> tuple[Script, ...]:
-        """The scripts that are listed: all that can be run, or those in which all words occur; hidden ones are not."""
-        found = self._catalogue.search(words) if words.strip() else self._catalogue.scripts()
+    def listed(self, person: Requester, words: str = "", *, first: Sequence[str] = ()) -> tuple[Script, ...]:
+        """The scripts that are listed: all that can be run, or those in which all words occur; hidden ones are not.
+
+        Of those that hold the words alike, the names that come ``first`` do.
+        """
+        found = self._catalogue.search(words, first=first) if words.strip() else self._catalogue.scripts()
         may_see = self._permissions.may_see_script
         return tuple(script for script in found if not script.hidden and may_see(person, script.name))
+
+    def check(self, person: Requester, script: Script) -> None:
+        """UnknownScript where a script that was found is not there for this person."""
+        self._permissions.check_script(person, script)
 
     def find(self, person: Requester, name: str, *, exactly: bool = False) -> Script:
         """The script that a person means by a name, or by a part of it; UnknownScript with the nearest names."""

@@ -22,6 +22,7 @@ from runner.service.inputs import InputService, references
 from runner.service.logs import LogService
 from runner.service.permissions import Permissions
 from runner.service.queue import QueueService, of_person
+from runner.service.script_menu import ScriptMenuService
 from runner.service.scripts import ScriptService
 from runner.store import NewJob, Store
 from runner.system.clock import Clock
@@ -69,7 +70,7 @@ class Details:
 
 
 class ScriptRunner:
-    """The service, with what concerns ``scripts``, ``inputs``, the ``queue`` and ``logs`` apart.
+    """The service, with what concerns ``scripts`` and their ``menus``, ``inputs``, the ``queue`` and ``logs`` apart.
 
     ``retention`` is how long a job is kept once it has ended; ``wake`` tells the runner that there is something to do.
     """
@@ -78,6 +79,7 @@ class ScriptRunner:
         self,
         *,
         scripts: ScriptService,
+        menus: ScriptMenuService,
         inputs: InputService,
         queue: QueueService,
         logs: LogService,
@@ -89,6 +91,7 @@ class ScriptRunner:
         wake: Callable[[], object],
     ) -> None:
         self.scripts = scripts
+        self.menus = menus
         self.inputs = inputs
         self.queue = queue
         self.logs = logs

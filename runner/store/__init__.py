@@ -1,8 +1,9 @@
-"""The queue, its messages and people's presets in a database; no object of SQLAlchemy leaves this package."""
+"""The queue, its messages and what people keep, in a database; no object of SQLAlchemy leaves this package."""
 
 from datetime import timedelta
 
 from runner.store.engine import Database
+from runner.store.favourites import MAX_FAVOURITES, FavouriteStore
 from runner.store.jobs import JobStore
 from runner.store.mapping import Addresses, NewJob
 from runner.store.outbox import OutboxStore
@@ -11,11 +12,20 @@ from runner.store.queue import QueueStore
 from runner.store.steady_clock import SteadyClock
 from runner.system.clock import Clock, Monotonic
 
-__all__ = ["JobStore", "NewJob", "OutboxStore", "PresetStore", "QueueStore", "SteadyClock", "Store"]
+__all__ = [
+    "MAX_FAVOURITES",
+    "JobStore",
+    "NewJob",
+    "OutboxStore",
+    "PresetStore",
+    "QueueStore",
+    "SteadyClock",
+    "Store",
+]
 
 
 class Store:
-    """An open database with its parts: ``jobs``, ``queue``, ``outbox`` and ``presets``.
+    """An open database with its parts: ``jobs``, ``queue``, ``outbox``, ``presets`` and ``favourites``.
 
     ``patience`` is how long it waits where others write to it.
     """
@@ -26,6 +36,7 @@ class Store:
         self.queue = QueueStore(self._database)
         self.outbox = OutboxStore(self._database)
         self.presets = PresetStore(self._database)
+        self.favourites = FavouriteStore(self._database)
 
     def steady_clock(self, clock: Clock, *, uptime: Monotonic, boot: str) -> SteadyClock:
         """The time by which stored moments count, on a machine with this clock, in this start of it."""

@@ -53,6 +53,12 @@ class PresetStore:
             found = [_preset(row) for row in connection.execute(query)]
         return sorted(found, key=lambda preset: (preset.name.casefold(), preset.name))  # LAST is "": it comes first
 
+    def last_uses(self, user_id: str) -> dict[str, datetime]:
+        """When this person used scripts last, by script, as far as that is kept."""
+        query = select(presets.c.script, presets.c.saved_at).where(presets.c.user_id == user_id, presets.c.name == LAST)
+        with self._database.reading() as connection:
+            return {row.script: row.saved_at for row in connection.execute(query)}
+
     def count(self, *, before: datetime) -> int:
         """How many presets ``expire`` would remove."""
         with self._database.reading() as connection:

@@ -76,6 +76,13 @@ class JobQueries:
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
 
+    def uses(self, user_id: str, *, at_most: int) -> list[tuple[str, datetime]]:
+        """Which scripts this person's latest jobs are of, each with when it was asked for, newest first."""
+        columns = select(jobs.c.script, jobs.c.requested_at).where(jobs.c.user_id == user_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(columns.order_by(jobs.c.id.desc()).limit(at_most)).all()
+            return [(script, requested_at) for script, requested_at in rows]
+
     def attempts(self, job_id: int) -> list[AttemptRecord]:
         """The attempts at a job that have begun, the first of them first."""
         with self._database.reading() as connection:

@@ -303,3 +303,12 @@ presets = Table(
     Column("saved_at", UtcDateTime, nullable=False),
     Index("presets_by_age", "saved_at"),
 )
+
+favourites = Table(
+    "favourites",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("script", Text, primary_key=True),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+"""The scripts that people have put among their favourites."""

@@ -3,19 +3,25 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
+
+from slack_sdk.models.views import View
 
 from bot.listeners.context import ListenerContext
+from bot.listeners.form import typed_values
+from bot.listeners.form.typed_values import Typed
 from bot.slack.files import SlackFile
 from bot.slack.interaction import Interaction, digest
 from bot.views.form import form, form_state, upload_fields
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import FormMetadata, read_metadata
 from bot.views.form.normalized import alike, normalized
+from bot.views.form.upload_fields import GivenFile
 from runner.errors import InvalidValues, Refused, ScriptRunnerError
 from runner.jobs import Requester
 from runner.scripts import Script, defaults
 from runner.scripts.parameters import Choice, Input, User
-from runner.service import Outlook
+from runner.service import InboxFile, Outlook
 from runner.system.text import ended
 
 _MOST_LOOKED_UP = 20  # members found by their address for one form: each is a call
@@ -65,6 +71,7 @@ class Forms:
             upload=service.inputs.instructions(person),
             inbox_use=service.inputs.use(person),
             given=self.given(interaction),
+            brought=self.brought(interaction, person),
             uploads=self.context.uploads,
         )
         if script is None:
@@ -80,12 +87,27 @@ class Forms:
             initial=start,
             people=self._people(interaction, person, script, start),
             presets=service.scripts.presets(person, script),
+            is_favourite=service.menus.is_favourite(person, script),
         )
 
     def given(self, interaction: Interaction) -> Sequence[SlackFile]:
         """The files that the form was opened for."""
         found = read_metadata(interaction.view).given if interaction.view.get("callback_id") == form.FORM else ()
         return [self.context.files.find(interaction.client, file_id) for file_id in found]
+
+    def brought(self, interaction: Interaction, person: Requester) -> Sequence[InboxFile]:
+        """The files of the inbox that the form was opened for, as far as they are there still."""
+        of_form = interaction.view.get("callback_id") == form.FORM
+        return self.with_marks(person, read_metadata(interaction.view).brought if of_form else ())
+
+    def files(self, interaction: Interaction, person: Requester) -> list[GivenFile]:
+        """All files that the form was opened for."""
+        return [*self.given(interaction), *self.brought(interaction, person)]
+
+    def with_marks(self, person: Requester, marks: Sequence[str]) -> Sequence[InboxFile]:
+        """The files of this person's inbox that these marks stand for, as far as they are there still."""
+        found = [self.context.service.inputs.find(person, partial(_has_mark, each)) for each in marks]
+        return [file for file in found if file is not None]
 
     def open(
         self,
@@ -97,8 +119,38 @@ class Forms:
         problems: Sequence[str] = (),
     ) -> None:
         """Show the script's form, filled in, with what could not be filled in above it."""
+        interaction.show(self.filling(interaction, person, script, initial=initial, problems=problems))
+
+    def filling(  # noqa: PLR0913  # what a form is made of
+        self,
+        interaction: Interaction,
+        person: Requester,
+        script: Script,
+        *,
+        initial: Mapping[str, str],
+        problems: Sequence[str] = (),
+        metadata: FormMetadata | None = None,
+    ) -> View:
+        """The script's form, filled in, with what could not be filled in above it."""
         circumstances = self.circumstances(interaction, person, script, initial=initial)
-        interaction.show(form.filling(script, circumstances, notice=" ".join(problems) or None))
+        return form.filling(script, circumstances, metadata=metadata, notice=" ".join(problems) or None)
+
+    def typed(
+        self, interaction: Interaction, person: Requester, script: Script, typed: Typed
+    ) -> tuple[dict[str, str], list[str]]:
+        """What the form starts with beside what was typed after a command, and what of that cannot be filled in."""
+        values, problems = typed_values.fitted(
+            script,
+            typed,
+            lambda user_id: self.context.identities.requester(interaction.client, user_id).email,
+        )
+        start_with = self.defaults(person, script) | values
+        initial = {name: value for name, value in start_with.items() if value}
+        unfit = self.unfit(person, script, initial)
+        if meant := self.meant(person, script, initial, values.keys() & unfit):
+            initial |= meant
+            unfit = self.unfit(person, script, initial)
+        return initial, problems + [unfit[name] for name in values if name in unfit]
 
     def unfit(self, person: Requester, script: Script, values: Mapping[str, str]) -> dict[str, str]:
         """What is wrong with values that a form is to be filled in with, by parameter, as sentences."""
@@ -163,3 +215,7 @@ class Forms:
         }
         others = sorted(wanted - {person.email})[:_MOST_LOOKED_UP]
         return {person.email: person.user_id} | self.context.identities.user_ids(interaction.client, others)
+
+
+def _has_mark(mark: str, reference: str) -> bool:
+    return upload_fields.mark_of(reference) == mark

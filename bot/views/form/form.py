@@ -9,33 +9,31 @@ from slack_sdk.models.blocks import (
     Block,
     ContextBlock,
     DividerBlock,
-    ExternalDataSelectElement,
     HeaderBlock,
     InputBlock,
-    Option,
-    OptionGroup,
     SectionBlock,
 )
 from slack_sdk.models.views import View
 
 from bot.slack.files import SlackFile
-from bot.views.form import elements, fields, form_state, prefill, script_summary, upload_fields
-from bot.views.form.elements import Brevity, MenuEntry
+from bot.views.form import fields, form_state, prefill, script_choice, script_summary, upload_fields
+from bot.views.form.elements import Brevity
 from bot.views.form.fields import FieldContext, InboxChoices
 from bot.views.form.form_metadata import FormMetadata
+from bot.views.form.script_choice import ScriptSearch
+from bot.views.form.upload_fields import GivenFile
 from bot.views.jobs import queue
 from runner.jobs import Preset, Retrieval
 from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
 from runner.messages.reader import Reader
 from runner.scripts import Script
 from runner.scripts.parameters import Input
-from runner.service import InboxUse, Outlook, UploadInstructions
+from runner.service import InboxFile, InboxUse, Outlook, UploadInstructions
 from runner.system.text import clipped, slack_date, visible
 
 FORM = "runscript.form"
 _TITLE = "Run a script"
 _SECTION = 3000
-_OPTION = 75
 _HEADING = 150
 _VIEW_BYTES = 250_000  # Slack: view_too_large above; escaped as JSON, which is the most it can be counted as
 _TOO_MUCH = "Values too long for one form were left out: "
@@ -47,8 +45,8 @@ _NOTHING_WAITS = Outlook(place=1)
 class Circumstances:
     """What the form tells besides its fields; ``initial`` is what they start with, ``failures`` lists that failed.
 
-    ``given`` are files besides those of the inbox; ``uploaded`` are those in fields for uploads, which are drawn with
-    ``uploads`` only.
+    The form was opened for files that lie in Slack, ``given``, or were ``brought`` to the inbox; ``uploaded`` are those
+    in fields for uploads, which are drawn with ``uploads`` only.
     """
 
     inbox: InboxChoices
@@ -60,22 +58,26 @@ class Circumstances:
     initial: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     presets: Sequence[Preset] = ()
+    is_favourite: bool = False
     failures: Mapping[str, str] = field(default_factory=dict)
     given: Sequence[SlackFile] = ()
+    brought: Sequence[InboxFile] = ()
     uploaded: Mapping[str, Sequence[SlackFile]] = field(default_factory=dict)
     uploads: bool = True
 
 
-def choosing(circumstances: Circumstances) -> View:
-    """The modal before a script is chosen."""
+def choosing(circumstances: Circumstances, search: ScriptSearch | None = None) -> View:
+    """The modal before a script is chosen, with what a search found, if there was one."""
     given = tuple(file.id for file in circumstances.given)
+    brought = tuple(upload_fields.mark(file) for file in circumstances.brought)
     blocks = [
-        *_given(circumstances.given),
+        *_given([*circumstances.given, *circumstances.brought]),
+        *([] if search is None else script_choice.searching(search)),
         _choice(None),
         *queue.limiting(circumstances.outlook.limit),
         *_left_out(circumstances),
     ]
-    return _modal(blocks, FormMetadata(given=given))
+    return _modal(blocks, FormMetadata(given=given, brought=brought))
 
 
 def filling(
@@ -114,17 +116,6 @@ def trouble(words: str) -> View:
     return View(type="modal", title=plain(_TITLE), close=plain("Close"), blocks=blocks)
 
 
-def options(scripts: Sequence[Script]) -> list[OptionGroup]:
-    """The scripts as the choice lists them, by folder; at most as many as Slack takes in one answer."""
-    groups: dict[str, list[Option]] = {}
-    for script in scripts[: elements.MOST_OPTIONS]:
-        groups.setdefault(script.group, []).append(_option(script))
-    return [
-        OptionGroup(label=plain(clipped(visible(group) or "Scripts", _OPTION)), options=options)
-        for group, options in groups.items()
-    ]
-
-
 class _Modal(View):
     """A modal that stays as it was drawn: slack_sdk takes longer to make JSON of a form than we take to draw it."""
 
@@ -158,7 +149,7 @@ def _head(script: Script, circumstances: Circumstances, metadata: FormMetadata, 
         yield rich(section(clipped(told, _SECTION), bold=True))
     yield _choice(script)
     yield from script_summary.lines(script, circumstances.outlook, circumstances.reader)
-    yield from prefill.choice(script, circumstances.presets, metadata.filled)
+    yield from prefill.choice(script, circumstances.presets, metadata.filled, is_favourite=circumstances.is_favourite)
 
 
 def _choice(script: Script | None) -> InputBlock:
@@ -166,18 +157,8 @@ def _choice(script: Script | None) -> InputBlock:
         block_id=form_state.CHOICE_BLOCK,
         label=plain("Script"),
         dispatch_action=True,
-        element=ExternalDataSelectElement(
-            action_id=form_state.CHOOSE,
-            min_query_length=0,
-            placeholder=plain("Type to search"),
-            initial_option=_option(script) if script else None,
-        ),
+        element=script_choice.choice(form_state.CHOOSE, script),
     )
-
-
-def _option(script: Script) -> Option:
-    value = elements.option_value(script.name)
-    return elements.option(MenuEntry(value=value, label=script.title, description=script.description))
 
 
 def _around(circumstances: Circumstances, brevity: Brevity) -> FieldContext:
@@ -229,9 +210,9 @@ def _fields(
         yield from _uploads(circumstances.upload, circumstances.inbox_use)
 
 
-def _given(files: Sequence[SlackFile]) -> Iterator[Block]:
+def _given(files: Sequence[GivenFile]) -> Iterator[Block]:
     if files:
-        names = ", ".join(visible(file.name) for file in files)
+        names = ", ".join(visible(upload_fields.name_of(file)) for file in files)
         yield rich(labelled("Run a script on", clipped(names, _SECTION - 100)))
 
 

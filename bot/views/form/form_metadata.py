@@ -13,13 +13,15 @@ from runner.scripts.parameters import Parameter
 class FormMetadata:
     """The script whose form is shown, and how often it was filled in anew.
 
-    ``given`` are Slack's ids of the files that the form was opened for. ``chosen`` says when a file was chosen last,
+    ``given`` are Slack's ids of the files that the form was opened for, ``brought`` are marks of those among them that
+    lie in the inbox. ``chosen`` says when a file was chosen last,
     in seconds, by the place of its parameter in the script.
     """
 
     script: str | None = None
     filled: int = 0
     given: tuple[str, ...] = ()
+    brought: tuple[str, ...] = ()
     chosen: Mapping[int, float] = field(default_factory=dict)
 
     def chosen_at(self, script: Script, parameter: Parameter) -> float:
@@ -36,7 +38,8 @@ class FormMetadata:
 
     def written(self) -> str:
         """As Slack keeps it."""
-        every = {"script": self.script, "filled": self.filled, "given": self.given, "chosen": dict(self.chosen)}
+        files = {"given": self.given, "brought": self.brought}
+        every = {"script": self.script, "filled": self.filled, **files, "chosen": dict(self.chosen)}
         return json.dumps({name: value for name, value in every.items() if value or name == "script"})
 
 
@@ -45,7 +48,7 @@ def read_metadata(view: Mapping[str, object]) -> FormMetadata:
     try:
         found = json.loads(str(view.get("private_metadata") or "{}"))
         script, filled = found["script"], found.get("filled", 0)
-        given = tuple(str(each) for each in found.get("given", ()))
+        given, brought = (tuple(str(each) for each in found.get(key, ())) for key in ("given", "brought"))
         chosen = {int(place): float(moment) for place, moment in found.get("chosen", {}).items()}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableForm("This form cannot be read; type /runscript to open it anew.") from error
@@ -53,6 +56,7 @@ def read_metadata(view: Mapping[str, object]) -> FormMetadata:
         script=script if isinstance(script, str) else None,
         filled=filled if isinstance(filled, int) else 0,
         given=given,
+        brought=brought,
         chosen=chosen,
     )
 

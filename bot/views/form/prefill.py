@@ -1,10 +1,10 @@
-"""The menu above a form that fills it in at once: as last time, from a preset of one's own, or as an example shows."""
+"""What stands above a form: a menu that fills it in at once, and the star that makes its script a favourite."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
-    Block,
+    ButtonElement,
     InputBlock,
     OptionGroup,
     PlainTextInputElement,
@@ -19,6 +19,10 @@ from runner.messages.blocks import plain
 from runner.scripts import Script
 
 FILL = "runscript.fill"
+STAR = "runscript.star"
+FAVOURITE, NO_FAVOURITE = "add", "remove"
+"""What the star's button says is to be made of the script."""
+
 MENU = "fill."
 """What the block of the menu begins with."""
 
@@ -28,8 +32,10 @@ _LAST, _OWN, _EXAMPLE, _FORGET = "last:", "own:", "example:", "forget:"
 _Values = Mapping[str, str]
 
 
-def choice(script: Script, presets: Sequence[Preset], filled: int) -> Iterator[Block]:
-    """The menu, where there is anything to fill in with.
+def choice(
+    script: Script, presets: Sequence[Preset], filled: int, *, is_favourite: bool = False
+) -> Iterator[ActionsBlock]:
+    """The menu, where there is anything to fill in with, and the star.
 
     Slack keeps what was chosen where an id stays: the menu is another each time it was used.
     """
@@ -46,10 +52,12 @@ def choice(script: Script, presets: Sequence[Preset], filled: int) -> Iterator[B
         for label, listed in groups
         if listed
     ]
+    place = digest("\0".join([script.name, str(filled), *(preset.name for preset in presets)]))
     if found and script.asked:
         menu = StaticSelectElement(action_id=FILL, placeholder=plain("Fill in …"), option_groups=found)
-        place = digest("\0".join([script.name, str(filled), *(preset.name for preset in presets)]))
-        yield ActionsBlock(block_id=f"{MENU}{place}", elements=[menu])
+        yield ActionsBlock(block_id=f"{MENU}{place}", elements=[menu, _star(is_favourite=is_favourite)])
+    else:
+        yield ActionsBlock(block_id=f"{MENU}{place}", elements=[_star(is_favourite=is_favourite)])
 
 
 def saving() -> InputBlock:
@@ -82,6 +90,12 @@ def values(chosen: str, script: Script, presets: Sequence[Preset]) -> _Values | 
         return script.examples.get(chosen.removeprefix(_EXAMPLE))
     name = chosen.removeprefix(_OWN) if chosen.startswith(_OWN) else ""
     return next((preset.values for preset in presets if preset.name == name), None)
+
+
+def _star(*, is_favourite: bool) -> ButtonElement:
+    if is_favourite:
+        return ButtonElement(text=plain("★ Remove from favourites"), action_id=STAR, value=NO_FAVOURITE)
+    return ButtonElement(text=plain("☆ Add to favourites"), action_id=STAR, value=FAVOURITE)
 
 
 def _entry(preset: Preset) -> MenuEntry:

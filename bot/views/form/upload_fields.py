@@ -11,10 +11,14 @@ from bot.views.form.fields import UnreadableForm, digest
 from runner.messages.blocks import plain
 from runner.scripts import Script
 from runner.scripts.parameters import Input
+from runner.service import OWN, InboxFile
 from runner.system.text import clipped, quoted, size, visible
 
 IN_SLACK = "slack:"
 """Before Slack's id of a file, where a value stands for one that lies in Slack still."""
+
+GivenFile = SlackFile | InboxFile
+"""A file that a form is opened for: one in Slack, or one of the inbox."""
 
 _UPLOAD = "upload"
 _MOST_FILES = 10  # blockkit-limits: file_input
@@ -27,25 +31,40 @@ def reference(file: SlackFile) -> str:
     return f"{IN_SLACK}{file.id}"
 
 
+def name_of(file: GivenFile) -> str:
+    """What the file is called."""
+    return file.name if isinstance(file, SlackFile) else file.reference.removeprefix(OWN)
+
+
+def mark(file: InboxFile) -> str:
+    """A short name for a file of the inbox, by which a form remembers it."""
+    return mark_of(file.reference)
+
+
+def mark_of(reference: str) -> str:
+    """The mark of the file that is referred to like this."""
+    return digest(reference)
+
+
 def listed(file: SlackFile) -> MenuEntry:
     """A file in Slack as an entry of a menu."""
     return MenuEntry(value=reference(file), label=file.name, description=f"{size(file.size_bytes)}, from the message")
 
 
-def assigned(script: Script, files: Sequence[SlackFile]) -> dict[str, str]:
+def assigned(script: Script, files: Sequence[GivenFile]) -> dict[str, str]:
     """What inputs begin with: each with the first file that it takes, one that takes several with all that are left."""
     left = list(files)
     found: dict[str, str] = {}
     for parameter in script.asked:
         if isinstance(parameter, Input):
-            taken = [file for file in left if parameter.accepts(file.name)][: None if parameter.multiple else 1]
+            taken = [file for file in left if parameter.accepts(name_of(file))][: None if parameter.multiple else 1]
             left = [file for file in left if file not in taken]
             if taken:
-                found[parameter.name] = "\n".join(reference(file) for file in taken)
+                found[parameter.name] = "\n".join(_value(file) for file in taken)
     return found
 
 
-def takes_any(script: Script, files: Sequence[SlackFile]) -> bool:
+def takes_any(script: Script, files: Sequence[GivenFile]) -> bool:
     """Whether the script can be run on one of the files at least; always where there are none."""
     return not files or bool(assigned(script, files))
 
@@ -105,6 +124,10 @@ def told(parameter: Input, chosen: str | None, chosen_at: float, uploaded: Seque
     if together(parameter, chosen, chosen_at, uploaded) == chosen:
         return f"{old}, which you chose last, is used, not {new}."
     return f"{new}, which you uploaded last, is used, not {old}."
+
+
+def _value(file: GivenFile) -> str:
+    return reference(file) if isinstance(file, SlackFile) else file.reference
 
 
 def _types(parameter: Input) -> list[str]:

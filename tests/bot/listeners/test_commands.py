@@ -76,16 +76,19 @@ def test_every_element_that_acts_is_listened_to(desk: Desk, maria: Person) -> No
         *watched,
         *(f"after_{number} {each}" for number, each in enumerate(waits)),
     )
+    maria.command("/runscript acts2")
+    search = maria.top_view()
+    maria.close()
     maria.command("/runscript acts")
     form = maria.top_view()
 
-    drawn = [*shown, opened_home(maria), form]
+    drawn = [*shown, opened_home(maria), search, form]
 
     buttons = {element["action_id"] for kind, element in acting(drawn) if kind == "button"}
-    assert {"job.details", "jobs.list.older", "runscript.open"} <= buttons
+    assert {"job.details", "jobs.list.older", "runscript.open", "runscript.star"} <= buttons
     assert all(is_heard(desk, payloads.press(action)) for action in buttons)
     dispatching = {element["action_id"] for kind, element in acting(drawn) if kind != "button"}
-    assert dispatching == {"runscript.choose", "runscript.fill", *TYPES}
+    assert dispatching == {"runscript.choose", "runscript.fill", "runscript.search", *TYPES}
     assert all(is_heard(desk, payloads.press(action, view=form)) for action in dispatching)
     looked_up = {
         node["action_id"] for node in nodes(form["blocks"]) if str(node.get("type")).endswith("external_select")
@@ -169,21 +172,24 @@ def test_words_count_in_any_case(maria: Person, typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "told", "searched"),
     [
-        ("greeet", "There is no script “greeet”. Did you mean “greet.sh”"),
-        ("\u202eteerg", r"There is no script “\u202eteerg”."),
-        ("<!channel> & *b*", "There is no script “&lt;!channel&gt; &amp; *b*”."),
-        ("x" * 3000, f"There is no script “{'x' * 150}”."),
-        ("../../etc/passwd", "There is no script “../../etc/passwd”."),
+        ("greeet", "There is no script “greeet”. Did you mean “greet.sh”", "greeet"),
+        ("\u202eteerg", r"There is no script “\u202eteerg”.", r"\u202eteerg"),
+        ("<!channel> & *b*", "There is no script “<!channel> & *b*”.", "<!channel> & *b*"),
+        ("x" * 3000, f"There is no script “{'x' * 150}”. What you typed behind the name is too long", "x" * 150),
+        ("../../etc/passwd", "There is no script “../../etc/passwd”.", "../../etc/passwd"),
     ],
 )
-def test_odd_name_of_a_script_is_told_as_text(maria: Person, typed: str, told: str) -> None:
-    message = answered(maria, f"/runscript {typed}", typed)
+def test_odd_name_of_a_script_opens_the_search_with_it_as_text(
+    maria: Person, typed: str, told: str, searched: str
+) -> None:
+    assert maria.command(f"/runscript {typed}") == {"ok": True}
 
-    assert message["text"].startswith(told)
-    assert [block["type"] for block in message["blocks"]] == ["rich_text"]
-    assert not maria.views()
+    blocks = maria.top_view()["blocks"]
+    assert said(blocks[0]).startswith(told)
+    assert blocks[1]["element"]["initial_value"] == searched
+    assert len([block for block in blocks if block["type"] == "input"]) == 2
 
 
 def test_broken_script_names_its_first_problem(desk: Desk, maria: Person) -> None:
@@ -196,11 +202,65 @@ def test_broken_script_names_its_first_problem(desk: Desk, maria: Person) -> Non
     assert "(and 1 more)" in told
 
 
-def test_name_that_two_scripts_share_is_asked_for_in_full(desk: Desk, maria: Person) -> None:
+def said(block: Json) -> str:
+    """The words of a block of rich text."""
+    return "".join(str(node["text"]) for node in nodes(block) if node.get("type") == "text")
+
+
+def picks(view: Json) -> dict[str, Json]:
+    """The buttons of found scripts in a view, by what stands beside each."""
+    return {block["text"]["text"]: block for block in view["blocks"] if block["type"] == "section"}
+
+
+def test_name_that_two_scripts_share_is_asked_for_with_a_button_for_each(desk: Desk, maria: Person) -> None:
     for folder in ("one", "two"):
         desk.write_script(f"{folder}/same.sh")
 
-    assert "“one/same.sh” or “two/same.sh”" in answered(maria, "/runscript same", "same")["text"]
+    maria.command("/runscript same")
+
+    view = maria.top_view()
+    assert "“one/same.sh” or “two/same.sh”" in said(view["blocks"][0])
+    assert list(picks(view)) == ["Same · one/same.sh", "Same · two/same.sh"]
+
+
+def test_near_miss_is_opened_by_its_button_with_the_values_that_were_typed(desk: Desk, maria: Person) -> None:
+    maria.command('/runscript greeet name="Ada Lovelace" color=red')
+    view = maria.top_view()
+    (block,) = picks(view).values()
+
+    assert maria.press(maria.in_view(), block["block_id"], "runscript.pick.0") == {"ok": True}
+
+    drawn = wait_for(lambda: maria.views() and maria.views()[-1]["hash"] != view["hash"] and maria.views()[-1])
+    assert drawn["id"] == view["id"]
+    assert field_of(drawn, "Name")["element"]["initial_value"] == "Ada Lovelace"
+    assert "color" in said(drawn["blocks"][0])
+
+
+def test_other_words_can_be_searched_for_in_the_form(desk: Desk, maria: Person) -> None:
+    maria.command("/runscript unheard-of")
+    view = maria.top_view()
+    assert picks(view) == {}
+
+    maria.fill("search", "runscript.search", "GREE", enter=True)
+
+    drawn = wait_for(lambda: maria.views() and maria.views()[-1]["hash"] != view["hash"] and maria.views()[-1])
+    assert list(picks(drawn)) == ["Greet · greet.sh"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "greet.sh", "7", "null", "[]", '{"script": 7}', "[" * 1500),
+        *('{"script": "greet.sh", "words": true}', '{"script": "greet.sh", "typed": {}}'),
+        '{"script": "greet.sh", "words": -1}',
+    ],
+)
+def test_button_that_names_no_script_is_told_so(desk: Desk, form: Json, value: str) -> None:
+    url = desk.answers.to(f"pick-{len(value)}-{value[:20]!a}".replace(" ", "").replace("/", ""))
+
+    desk.dispatch(payloads.press("runscript.run.0", value, response_url=url))
+
+    assert "names no script" in desk.answers.wait(url.rpartition("/")[2])["text"]
 
 
 # ---- forms

@@ -54,7 +54,12 @@ REFUSED = {
     "U0NOBODY": "nothing of your account",
 }
 CAN_BE_WRITTEN_TO = {GUEST, NO_EMAIL, UNCONFIRMED}
-IN_A_VIEW = {"job.log.send", "job.log.turn.older", "runscript.open", "runscript.choose", "runscript.fill", "choice"}
+IN_A_VIEW = {"job.log.send", "job.log.turn.older", "runscript.open", "runscript.choose", "runscript.fill", "choice"} | {
+    "runscript.star",
+    "runscript.search",
+    "runscript.pick.0",
+    "runscript.run.0",
+}
 
 
 def more_time_button(job: Job) -> ButtonElement:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.views.form import confirmation, form, form_state, prefill
+from bot.views.form import confirmation, form, form_state, prefill, script_choice
 from bot.views.form.fields import InboxChoices, named
 from bot.views.form.form import Circumstances
 from runner.errors import InvalidValues
@@ -21,7 +21,7 @@ from runner.scripts.annotations import Annotations, Problem, read
 from runner.scripts.invocation import Invocation
 from runner.scripts.parameters import TYPES
 from runner.scripts.script import script
-from runner.service import UploadInstructions
+from runner.service import ScriptMenu, UploadInstructions
 from tests.support.scripts.hostile import GOOD
 from tests.support.slack.drawn import Json, as_json, checked_view, submitted
 
@@ -664,10 +664,20 @@ def told(of: Script) -> str:
     return json.dumps(checked_view(form.filling(of, CIRCUMSTANCES)), ensure_ascii=False)
 
 
+def listed(of: Script) -> Json:
+    """The group of the menu of scripts that it is in."""
+    (group,) = as_json([each.to_dict() for each in script_choice.options(ScriptMenu(others=[of]))])
+    found: Json = group
+    return found
+
+
 SCRIPT_ROWS = {
     "title": ScriptRow(
         good="Word count",
-        shows=lambda of: (of.title, as_json([form.options([of])[0].to_dict()])[0]["options"][0]["text"]["text"]),
+        shows=lambda of: (
+            of.title,
+            as_json([script_choice.options(ScriptMenu(others=[of]))[0].to_dict()])[0]["options"][0]["text"]["text"],
+        ),
         expected=("Word count", "Word count"),
         bad="''",
         message="must not be empty",
@@ -681,7 +691,7 @@ SCRIPT_ROWS = {
     ),
     "group": ScriptRow(
         good="Texts",
-        shows=lambda of: as_json([form.options([of])[0].to_dict()])[0]["label"]["text"],
+        shows=lambda of: listed(of)["label"]["text"],
         expected="Texts",
         bad="x" * 76,
         message="at most 75 characters",

@@ -35,6 +35,7 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
     "page of all": lambda store, _: store.jobs.page(user_id=None, offset=0, limit=8),
     "page of one": lambda store, _: store.jobs.page(user_id="U0ADA", offset=0, limit=8),
     "count of one": lambda store, _: store.jobs.count(user_id="U0ADA", at_most=9),
+    "uses of one": lambda store, _: store.jobs.uses("U0ADA", at_most=9),
     "queue length": lambda store, _: store.jobs.count(states=[State.QUEUED]),
     "troubles of a job": lambda store, job: store.outbox.troubles(job_id=job.id),
     "due": lambda store, _: store.outbox.due(now=NOW, channel="slack", limit=9),

@@ -15,7 +15,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
-from bot.views.form import confirmation, elements, fields, form, form_state
+from bot.views.form import confirmation, elements, fields, form, form_state, script_choice
 from bot.views.form.fields import InboxChoices
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import read_metadata
@@ -29,7 +29,7 @@ from runner.scripts import Script, ScriptOptions, defaults, invocation
 from runner.scripts.annotations import read
 from runner.scripts.parameters import TYPES, AnyParameter, User
 from runner.scripts.script import script
-from runner.service import Outlook, UploadInstructions
+from runner.service import Outlook, ScriptMenu, UploadInstructions
 from tests.support.scripts.any_scripts import FILES, PEOPLE, DrawnScript, scripts, values_of
 from tests.support.slack.drawn import Json, as_json, checked_view
 
@@ -186,7 +186,7 @@ def test_every_other_view_of_a_script_is_one_that_slack_takes(drawn: DrawnScript
     values = {name: value for name, value in wanted.items() if name in {each.name for each in shown.shown(wanted)}}
 
     checked_view(confirmation.asking(shown, values, remembered={"pending": "p"}))
-    (group,) = as_json([each.to_dict() for each in form.options([shown])])
+    (group,) = as_json([each.to_dict() for each in script_choice.options(ScriptMenu(others=[shown]))])
     given_ = invocation(shown, values, files=lambda _, name: f"/x/{name}", secrets=dict.fromkeys(shown.secrets, "s"))
 
     assert check.check_options({"option_groups": [group]}) == []

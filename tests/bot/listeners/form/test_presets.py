@@ -380,3 +380,20 @@ def test_choosing_twice_fills_in_twice(desk: Desk, maria: Person, dish: str) -> 
 
     assert form.content("Main") == "<@U1>"
     assert json.loads(maria.top_view()["private_metadata"])["script"] == dish
+
+
+def test_star_of_a_form_makes_its_script_a_favourite_and_keeps_what_was_typed(desk: Desk, maria: Person) -> None:
+    desk.write_script("zz-starred.sh", "word {required: false} - one")
+    form = Form(maria, "zz-starred").fill("Word", "typed before")
+    (row,) = [block for block in maria.top_view()["blocks"] if "runscript.star" in str(block)]
+
+    assert maria.press(maria.in_view(), row["block_id"], "runscript.star") == {"ok": True}
+
+    maria.wait_for(lambda: "★ Remove from favourites" in str(maria.top_view()), what="a star")
+    assert form.content("Word") == "typed before"
+    first = maria.options("script", "runscript.choose")["option_groups"][0]
+    assert (first["label"]["text"], first["options"][0]["value"]) == ("★ Favourites", "zz-starred.sh")
+    (row,) = [block for block in maria.top_view()["blocks"] if "runscript.star" in str(block)]
+    maria.press(maria.in_view(), row["block_id"], "runscript.star")
+    maria.wait_for(lambda: "☆ Add to favourites" in str(maria.top_view()), what="no star")
+    assert "Favourites" not in str(maria.options("script", "runscript.choose")["option_groups"][0]["label"])

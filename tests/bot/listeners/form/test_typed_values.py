@@ -1,5 +1,6 @@
 """/runscript NAME KEY=VALUE …: the form opens filled in, and what cannot be filled in is named above it."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -215,8 +216,13 @@ def test_broken_script_is_named_with_its_first_mistake(desk: Desk, maria: Person
     )
 
 
-def test_unknown_script_is_answered_with_the_nearest(maria: Person) -> None:
-    assert answer(maria, "cal title=x") == "There is no script “cal”. Did you mean “calls/call.sh”?"
+def test_unknown_script_opens_the_choice_with_the_nearest(maria: Person) -> None:
+    maria.command("/runscript cal title=x")
+
+    view = maria.top_view()
+    assert "There is no script “cal”. Did you mean “calls/call.sh”?" in json.dumps(view, ensure_ascii=False)
+    assert "calls/call.sh" in json.dumps([block.get("accessory") for block in view["blocks"]])
+    assert view["submit"]["text"] == "Next"
 
 
 def test_value_without_a_name_opens_the_choice_of_a_script(maria: Person) -> None:

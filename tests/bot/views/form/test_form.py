@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.views.form import fields, form, form_state
+from bot.views.form import fields, form, form_state, script_choice
 from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import read_metadata
@@ -19,7 +19,7 @@ from runner.jobs import Job, Requester, State
 from runner.messages.reader import Reader
 from runner.scripts import Script
 from runner.scripts.parameters import TYPES, AnyParameter
-from runner.service import Outlook, UploadInstructions
+from runner.service import Outlook, ScriptMenu, UploadInstructions
 from tests.support.slack.drawn import Json, as_json, checked_view, markup, submitted
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -244,7 +244,7 @@ def test_scripts_are_offered_as_slack_takes_them(group: str) -> None:
         for number in range(250)
     ]
 
-    groups = as_json([each.to_dict() for each in form.options(scripts)])
+    groups = as_json([each.to_dict() for each in script_choice.options(ScriptMenu(others=scripts))])
 
     assert check.check_options({"option_groups": groups}) == []
     assert sum(len(each["options"]) for each in groups) == 100
