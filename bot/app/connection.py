@@ -150,18 +150,18 @@ def close(connection: SocketModeHandler) -> None:
 def _close_all_parts(connection: SocketModeHandler) -> None:
     """Let a connect that is under way put its session in place first: one that fails meanwhile leaves its socket open.
 
-    Where it hangs, go through close() once more if it broke off: both closed the same socket then.
+    Where it hangs, go through close() once more if it broke off: both closed the same socket then. The lock is not
+    kept: a listener whose answer finds the session closed takes it as well, and close() waits for all listeners.
     """
     client = connection.client
     client.closed = True  # whoever looks knows by now
-    is_alone = client.connect_operation_lock.acquire(timeout=_CLOSE_SECONDS / 2)
+    if client.connect_operation_lock.acquire(timeout=_CLOSE_SECONDS / 2):
+        client.auto_reconnect_enabled = False
+        client.connect_operation_lock.release()
     try:
         connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
     except AttributeError:
         connection.close()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
-    finally:
-        if is_alone:
-            client.connect_operation_lock.release()
 
 
 def _end_session(client: SocketModeClient) -> None:

@@ -1,7 +1,7 @@
 """The bot comes back by itself, whatever becomes of its connection to Slack."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -89,6 +89,32 @@ def test_bot_that_is_told_to_stop_while_it_connects_anew_closes_both_connections
     parts = (client.current_session_runner, client.current_app_monitor, client.message_processor)
     assert [part.is_alive() for part in parts] == [False] * 3
     wait_for(lambda: workspace.connections() == 0, what="without the bot")
+
+
+def test_bot_that_stops_does_not_wait_for_a_listener_that_answers_meanwhile(workspace: Workspace) -> None:
+    app = App(client=WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=workspace.api_url))
+    connection = SocketModeHandler(app, SECRETS["SLACK_APP_TOKEN"])
+    at_work, is_closed = threading.Event(), threading.Event()
+
+    @app.command("/jobs")
+    def answer_late(ack: Callable[[], None]) -> None:
+        at_work.set()
+        is_closed.wait(30)
+        ack()
+
+    connection.connect()  # type: ignore[no-untyped-call]  # slack_bolt 1.30
+    workspace.wait_for_app(30)
+    acting = threading.Thread(target=workspace.person(MARIA).command, args=("/jobs",))
+    acting.start()
+    assert at_work.wait(30)
+    closing = threading.Thread(target=close, args=(connection,))
+    closing.start()
+    wait_for(lambda: workspace.connections() == 0, what="without the bot")
+    is_closed.set()
+    closing.join(30)
+    acting.join(30)
+
+    assert not [thread for thread in threading.enumerate() if thread.name == "closing"]
 
 
 def test_bot_comes_back_when_slack_was_away(command: Command, tmp_path: Path) -> None:

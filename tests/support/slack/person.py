@@ -236,21 +236,29 @@ class Person:
     def dm_id(self) -> str:
         return str(self._conversation_with_app()["id"])
 
-    def wait_for_dm(
-        self, text: str, seconds: float = 10, *, is_broadcast: bool = False, is_answer: bool = True
-    ) -> Json:
+    def wait_for_dm(self, text: str, seconds: float = 10, *, is_broadcast: bool = False) -> Json:
         """The newest direct message from the app that contains the text, in its words or its blocks.
 
-        With is_broadcast only an answer in a thread will do that was sent to the conversation as well, without
-        is_answer none.
+        With is_broadcast only an answer in a thread will do that was sent to the conversation as well.
         """
 
         def found() -> Json | None:
             seen = [one for one in self.dm() if one["broadcast"] or not is_broadcast]
-            seen = [one for one in seen if is_answer or one["thread_ts"] in (None, one["ts"])]
             return next((one for one in reversed(seen) if text in one["text"] or text in json.dumps(one)), None)
 
         message = self.wait_for(found, seconds, what=f"a message with {text!r}")
+        assert message
+        return message
+
+    def own_message(self, job: int) -> Json:
+        """The message that goes with the job, which waits or runs."""
+
+        def found() -> Json | None:
+            tops = [one for one in self.dm() if one["thread_ts"] in (None, one["ts"])]
+            begun = (f"Job {job} waits", f"Job {job} started")
+            return next((one for one in reversed(tops) if any(words in one["text"] for words in begun)), None)
+
+        message = self.wait_for(found, what=f"the own message of job {job}")
         assert message
         return message
 
