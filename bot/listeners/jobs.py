@@ -1,4 +1,7 @@
-"""/jobs: list jobs, show one, cancel it, run it again."""
+"""/jobs: list jobs, show one, cancel it, run it again, keep or delete its files."""
+
+import re
+from datetime import timedelta
 
 from slack_bolt import App
 from slack_sdk.models.blocks import ActionsBlock
@@ -13,9 +16,10 @@ from bot.listeners.queue import QueueFeature
 from bot.slack.interaction import Interaction
 from bot.views.form import confirmation
 from bot.views.jobs import job_list
+from runner.errors import ScriptRunnerError
 from runner.jobs import STATE_WORDS, Job, Requester
-from runner.messages.blocks import AGAIN, CANCEL, DELETE, DETAILS, EDIT, details_button, rich, section
-from runner.system.text import quoted
+from runner.messages.blocks import AGAIN, CANCEL, DELETE, DETAILS, EDIT, KEEP, details_button, rich, section
+from runner.system.text import quoted, span
 
 HELP = f"""\
 /jobs lists your jobs, newest first; /jobs all lists everybody's.
@@ -23,6 +27,7 @@ HELP = f"""\
 /jobs cancel 12 cancels it; /jobs hold 12 keeps it from starting until /jobs release 12.
 {HELP_OF_QUEUE}"""
 
+_SECONDS = re.compile(r"0|[1-9][0-9]{0,8}")
 _NOT_KNOWN = "/jobs does not know {}; what can be done with job {} is among its buttons."
 
 
@@ -34,7 +39,8 @@ def register(app: App, context: ListenerContext) -> None:
         app.action(button)(context.listener(feature.turn_page, shows=Shows.ANSWER))
     app.action(DETAILS)(context.listener(feature.details, shows=Shows.ANSWER))
     app.action(CANCEL)(context.listener(feature.cancel, shows=Shows.ANSWER))
-    app.action(DELETE)(context.listener(feature.delete_results, shows=Shows.ANSWER))
+    app.action(DELETE)(context.listener(feature.delete_files, shows=Shows.ANSWER))
+    app.action(KEEP)(context.listener(feature.keep_longer, shows=Shows.ANSWER))
     app.action(AGAIN)(context.listener(feature.run_again, shows=Shows.MODAL))
     app.action(EDIT)(context.listener(feature.edit, shows=Shows.MODAL))
 
@@ -82,11 +88,21 @@ class _Jobs:
     def cancel(self, interaction: Interaction) -> None:
         self._cancel(interaction, self._context.person(interaction), job_id(interaction.pressed))
 
-    def delete_results(self, interaction: Interaction) -> None:
+    def delete_files(self, interaction: Interaction) -> None:
         """Delete what a job left on the disk, and show the job as it is then."""
         person = self._context.person(interaction)
-        job = self._context.service.delete_results(person, job_id(interaction.pressed))
-        show_job(self._context, interaction, person, job.id, notice=f"The results of job {job.id} are deleted.")
+        job = self._context.service.retention.delete(person, job_id(interaction.pressed))
+        show_job(self._context, interaction, person, job.id, notice=f"The files of job {job.id} are deleted.")
+
+    def keep_longer(self, interaction: Interaction) -> None:
+        """Keep a job's files longer, and show the job as it is then."""
+        person = self._context.person(interaction)
+        number, _, seconds = interaction.pressed.partition(" ")
+        if not _SECONDS.fullmatch(seconds):
+            raise ScriptRunnerError("That button does not say how long the job was kept before.")
+        kept_longer = timedelta(seconds=int(seconds))
+        job, more = self._context.service.retention.keep(person, job_id(number), kept_longer=kept_longer)
+        show_job(self._context, interaction, person, job.id, notice=f"Job {job.id} is kept {span(more)} longer.")
 
     def run_again(self, interaction: Interaction) -> None:
         """Show a job's values once more; submitting that runs them."""

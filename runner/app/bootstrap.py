@@ -12,6 +12,7 @@ from runner.app.cleanup import Cleaner
 from runner.app.config import Config
 from runner.app.identity import runner_name
 from runner.app.paths import Paths, written_folders
+from runner.app.reminders import Reminders
 from runner.files import DiskSpace, Inbox, InboxLimits, Results, ScriptCopies, make_private
 from runner.jobs import Job, Requester, Retrieval
 from runner.messages.reports import Reporter
@@ -26,6 +27,7 @@ from runner.service import (
     LogService,
     Permissions,
     QueueService,
+    RetentionService,
     ScriptMenuService,
     ScriptRunner,
     ScriptService,
@@ -152,10 +154,11 @@ class Assembly:
             ),
             queue=self._queue(permissions),
             logs=LogService(permissions=permissions, results=self.results, retrieve=self._retrieval),
+            retention=self._retention(permissions),
             permissions=permissions,
             store=self.store,
             reporter=self._reporter,
-            retention=self._config.retention.keep,
+            keep=self._config.retention.keep,
             clock=self._clock,
             wake=self._wake,
         )
@@ -228,14 +231,31 @@ class Assembly:
         """What removes files and rows past their time."""
         return Cleaner(
             jobs=self.store.jobs,
+            expiry=self.store.expiry,
             presets=self.store.presets,
             inbox=self.inbox,
             results=self.results,
             copies=ScriptCopies(self.paths.script_copies),
+            reminders=self.reminders(),
             keep=self._config.retention.keep,
             keep_presets=self._config.retention.presets,
             keep_empty=max(self._config.retention.keep, 2 * self._config.retrieval.upload_password_period),
             data=self.paths.data,
+            clock=self.steady_clock,
+        )
+
+    def reminders(self) -> Reminders | None:
+        """What reminds people of what is to be removed; None where nobody is."""
+        settings = self._config.retention
+        if settings.reminder is None:
+            return None
+        return Reminders(
+            expiry=self.store.expiry,
+            results=self.results,
+            inbox=self.inbox,
+            runner=self._runner_name,
+            ahead=min(settings.reminder, settings.keep / 2),
+            keep=settings.keep,
             clock=self.steady_clock,
         )
 
@@ -287,11 +307,24 @@ class Assembly:
             results=self.results,
             retrieve=self._retrieval,
             foresee=partial(self._queue(self._permissions()).outlook, is_own=True),
+            expiring=self._retention(self._permissions()).expiring,
             clock=self._clock,
         )
 
     def _permissions(self, operator: Requester | None = None) -> Permissions:
         return Permissions(access=self._config.access, jobs=self.store.jobs, operator=operator)
+
+    def _retention(self, permissions: Permissions) -> RetentionService:
+        return RetentionService(
+            permissions=permissions,
+            expiry=self.store.expiry,
+            results=self.results,
+            inbox=self.inbox,
+            extendable=self._config.retention.extendable,
+            overuse=self._queue(permissions).overuse,
+            clock=self._clock,
+            wake=self._wake,
+        )
 
     def _queue(self, permissions: Permissions) -> QueueService:
         jobs = self._config.jobs

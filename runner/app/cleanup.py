@@ -12,9 +12,10 @@ from pathlib import Path
 
 from pydantic import field_validator
 
+from runner.app.reminders import Reminders
 from runner.files import OWN, Inbox, Results, ScriptCopies, is_draft, leftover_drafts, private, sweep
 from runner.settings import Duration, Settings, cron
-from runner.store import JobStore, PresetStore, SteadyClock
+from runner.store import ExpiryStore, JobStore, PresetStore, SteadyClock
 from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
@@ -26,10 +27,19 @@ class RetentionSettings(Settings):
 
     keep: Duration = timedelta(days=7)
     """How long a job with its results, and a file in the inbox, is kept; longer while a job needs it."""
+    longest_kept: Duration = timedelta(days=30)
+    """How long a job may be kept in all, with all the weeks that people add."""
+    reminder: Duration | None = timedelta(days=1)
+    """How long before they are deleted people are reminded of files, at most half of "keep"; null: not at all."""
     presets: Duration = timedelta(days=365)
     """How long values that fill in a form are kept after they were used or saved last."""
     schedule: str = "17 3 * * *"
     """When cleanup comes, in the machine's time zone: minute, hour, day, month and weekday as in crontab(5)."""
+
+    @property
+    def extendable(self) -> timedelta:
+        """What people may add to the time for which a job is kept."""
+        return max(timedelta(), self.longest_kept - self.keep)
 
     @field_validator("schedule")
     @classmethod
@@ -46,10 +56,13 @@ class Cleaner:
     """Knows what is past its time and removes it; one failure never keeps it from the rest."""
 
     jobs: JobStore
+    expiry: ExpiryStore
     presets: PresetStore
     inbox: Inbox
     results: Results
     copies: ScriptCopies
+    reminders: Reminders | None
+    """Where people are reminded of what is to be removed, it is not before they were."""
     keep: timedelta
     keep_presets: timedelta
     keep_empty: timedelta
@@ -61,7 +74,10 @@ class Cleaner:
         """Remove what is past its time and say what that was, one line each; a dry run removes nothing."""
         self.clock.follow()
         now = self.clock()
+        if self.reminders is not None and not dry_run:
+            self.reminders.remind()
         return [
+            *self._half_deleted(dry_run=dry_run),
             *self._expired_jobs(now, dry_run=dry_run),
             *self._forgotten_folders(dry_run=dry_run),
             *self._old_inputs(dry_run=dry_run),
@@ -81,9 +97,19 @@ class Cleaner:
                 yield f"the copy of {visible(script)} that ran last on {last_used:%Y-%m-%d}"
 
     def _expired_jobs(self, now: datetime, *, dry_run: bool) -> Iterator[str]:
-        for job in self.jobs.expired(now=now):
+        for job in self.jobs.expired(now=now, is_reminded=self.reminders is not None):
             if dry_run or self._removed(f"job {job.id}", partial(self._remove_job, job.id)):
                 yield f"job {job.id} with its results"
+
+    def _half_deleted(self, *, dry_run: bool) -> Iterator[str]:
+        """What is left of files that somebody deleted, since the process was killed or the disk did not let them."""
+        for job_id in self.expiry.half_deleted():
+            if dry_run or self._removed(f"rest of job {job_id}", partial(self._delete_rest, job_id)):
+                yield f"what was left of the deleted files of job {job_id}"
+
+    def _delete_rest(self, job_id: int) -> None:
+        self.results.remove(str(job_id))
+        self.expiry.end_deletion(job_id, now=self.clock())
 
     def _remove_job(self, job_id: int) -> None:
         self.results.remove(str(job_id))

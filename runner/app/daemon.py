@@ -35,6 +35,7 @@ _SWITCH_SECONDS = 0.0002  # jobs start and end promptly while messages are being
 _LONGEST_START = timedelta(minutes=10)  # what a former version left in the database may have to be rewritten
 _LONGEST_TURN = timedelta(minutes=2)
 _LONGEST_SILENCE = timedelta(minutes=2)  # of the SSH server's process, which is ended and started again before that
+_REMIND_SECONDS = 60
 _TELL_SECONDS = 10
 _SECOND_THOUGHTS = timedelta(seconds=1)
 
@@ -160,7 +161,15 @@ class Daemon:
             heartbeat.beat()
             self._watchdog.status = self._status(worker)
 
+        reminders = self._assembly.reminders()
+
+        def remind() -> None:
+            if reminders is not None:
+                with self._watchdog.calls.running("reminders"):
+                    reminders.remind()
+
         with scheduled(self._config.retention.schedule, clean) as scheduler:
+            scheduler.add_job(remind, "interval", seconds=_REMIND_SECONDS, id="reminders")
             scheduler.add_job(tell, "interval", seconds=_TELL_SECONDS, id="status")
             yield
 

@@ -140,6 +140,21 @@ class Inbox:
         modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
         return InboxFile(reference=reference, size_bytes=status.st_size, modified_at=modified_at)
 
+    def brought_at(self, user_id: str, reference: str) -> datetime | None:
+        """When the file came that this is in the person's own folder; None where it is not there."""
+        try:
+            with private.opened(self._place(user_id)) as handle:
+                return datetime.fromtimestamp(private.status(handle, reference.removeprefix(OWN)).st_mtime, UTC)
+        except (OSError, ValueError):
+            return None
+
+    def remove(self, requester: Requester, reference: str) -> None:
+        """Delete a file of the person's own folder; nothing where it is gone. OSError where it cannot be."""
+        name = reference.removeprefix(OWN)
+        if "/" not in name and not name.startswith("."):
+            with suppress(FileNotFoundError), private.opened(self._place(requester.user_id)) as handle:
+                os.unlink(name, dir_fd=handle)
+
     def _found(self, requester: Requester, reference: str) -> tuple[Path, os.stat_result]:
         own = reference.startswith(OWN)
         folder, name = (

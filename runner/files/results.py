@@ -163,6 +163,18 @@ class Results:
         """Whether the job's results are still there."""
         return self.folder(job_id).is_dir()
 
+    def holds_anything(self, job_id: int) -> bool:
+        """Whether the job has written anything, besides its log and what lists its results."""
+        ours = {inode for path in self.ours(job_id) if (inode := _inode(path)) is not None}
+        try:
+            with private.opened(self.folder(job_id)) as folder:
+                return any(
+                    inode_of(status) not in ours and name != log_name(job_id)
+                    for name, status in private.everything(folder)
+                )
+        except OSError:
+            return False
+
     def remove(self, name: str) -> None:
         """Delete the folders of that name with all in them, never through a link, and what else they were called."""
         for parent in self._parents:

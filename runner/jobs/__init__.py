@@ -18,6 +18,7 @@ from runner.jobs.job import (
 )
 from runner.jobs.notification import OWN, Event, Notification, Trouble
 from runner.jobs.preset import LAST, MAX_NAME, MAX_PRESETS, Preset
+from runner.jobs.retention import WEEK, extension
 from runner.jobs.retrieval import Retrieval
 from runner.jobs.words import STATE_SIGNS, STATE_WORDS, grantable, outcome
 
@@ -30,6 +31,7 @@ __all__ = [
     "STATE_WORDS",
     "TRANSITIONS",
     "UNFINISHED",
+    "WEEK",
     "AttemptRecord",
     "Ending",
     "Event",
@@ -47,6 +49,7 @@ __all__ = [
     "Trouble",
     "Usage",
     "check_transition",
+    "extension",
     "grantable",
     "outcome",
 ]

@@ -157,6 +157,10 @@ class Job(JobOptions):
     ``script_changed`` whether it was another at the start. ``executor`` is the name of the one that has, or
     had, its attempt. ``results_bytes`` is what its results take of the disk, as far as that is known. ``outputs`` are
     the names of what it is to write.
+
+    Its files are kept until ``expires_at``, for ``kept_longer`` of that time because ``kept_by`` wanted it. Where
+    ``reminded_at`` is there, its requester was reminded of that, unless there was no need; ``reminder`` is the number
+    of the job that the last reminder is about, itself or another. ``deleted_at`` is when somebody had them deleted.
     """
 
     id: int
@@ -190,6 +194,11 @@ class Job(JobOptions):
     results_bytes: int | None = field(default=None, compare=False)
     told: tuple[ToldValue, ...] = ()
     outputs: tuple[str, ...] = ()
+    kept_longer: timedelta = timedelta()
+    kept_by: str | None = None
+    reminded_at: datetime | None = None
+    reminder: int | None = None
+    deleted_at: datetime | None = None
 
     @property
     def stops_at(self) -> datetime | None:

@@ -16,6 +16,8 @@ class Event(StrEnum):
     RETRIED = "retried"
     """An attempt failed, and another follows."""
     ENDED = "ended"
+    EXPIRING = "expiring"
+    """Its files are to be deleted, and those of others of the same requester that the message names."""
     SHORTAGE = "shortage"
     """Administrators are told that no job starts because a disk takes nothing more; the job is the first that waits."""
 

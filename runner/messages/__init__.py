@@ -4,6 +4,7 @@ __all__ = [
     "blocks",
     "digest",
     "expectations",
+    "expiry_message",
     "job_message",
     "letter",
     "outlook",

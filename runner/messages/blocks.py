@@ -21,7 +21,7 @@ from slack_sdk.models.blocks import (
     RichTextSectionElement,
 )
 
-from runner.jobs import Job, Retrieval
+from runner.jobs import WEEK, Job, Retrieval
 from runner.messages import texts
 from runner.system.text import Moment, Told, span, visible
 
@@ -30,6 +30,7 @@ LOG = "job.log"
 CANCEL = "job.cancel"
 AGAIN = "job.again"
 DELETE = "job.delete"
+KEEP = "job.keep"
 EDIT = "job.edit"
 HOLD = "job.hold"
 RELEASE = "job.release"
@@ -125,20 +126,34 @@ def cancel_button(job: Job) -> ButtonElement:
 
 
 def delete_button(job: Job) -> ButtonElement:
-    """Deletes what the job left on the disk, once confirmed."""
+    """Deletes what the job left on the disk, and what it alone used of the inbox, once confirmed."""
     return ButtonElement(
-        text=plain("Delete results"),
+        text=plain("Delete now"),
         action_id=DELETE,
         value=str(job.id),
         style="danger",
-        accessibility_label=f"Delete the results of job {job.id}",
+        accessibility_label=f"Delete the files of job {job.id} now",
         confirm=ConfirmObject(
-            title=plain(f"Delete the results of job {job.id}?"),
-            text=plain("They are gone for good, and its log with them. The job stays in the list."),
+            title=plain(f"Delete the files of job {job.id}?"),
+            text=plain(
+                "Its results and its log are gone for good, and the files of your inbox that no other job used. "
+                "The job stays in the list."
+            ),
             confirm=plain("Delete them"),
             deny=plain("Keep them"),
             style="danger",
         ),
+    )
+
+
+def keep_button(job: Job, more: timedelta) -> ButtonElement:
+    """Keeps the job's files by so much longer; the value says for how many seconds they were before."""
+    words = f"Keep {'a week' if more == WEEK else span(more)} longer"
+    return ButtonElement(
+        text=plain(words),
+        action_id=KEEP,
+        value=f"{job.id} {int(job.kept_longer.total_seconds())}",
+        accessibility_label=f"{words}: the files of job {job.id}",
     )
 
 

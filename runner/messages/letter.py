@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from html import escape
 
 from runner.jobs import STATE_WORDS, Event
-from runner.messages import texts
+from runner.messages import expiry_message, texts
 from runner.messages.digest import Digest
 from runner.messages.reports import Report
 from runner.system.clock import time_zone
@@ -51,6 +51,8 @@ class Letter:
 def write(event: Event, report: Report) -> Letter:
     """Gather what the mail says; times in the requester's zone, to administrators in the machine's own."""
     job = report.job
+    if event is Event.EXPIRING:
+        return _reminder(report)
     has_ended = event is Event.ENDED
     is_for_admins = event is Event.SHORTAGE
     zone = None if is_for_admins else time_zone(job.requester.time_zone)
@@ -71,6 +73,27 @@ def write(event: Event, report: Report) -> Letter:
         else "",
         log=texts.log(event, report),
         foot=_FOOT_OF_ADMINS if is_for_admins else _FOOT,
+    )
+
+
+def _reminder(report: Report) -> Letter:
+    job = report.job
+    jobs = expiry_message.lines(report)
+    return Letter(
+        headline=f"{texts.sign(Event.EXPIRING, job)} {expiry_message.headline(report, length=150)}",
+        greeting=f"Hello {clipped(visible(job.requester.name), 80)},",
+        sentence=expiry_message.sentence(report),
+        facts=() if jobs else tuple(_facts(Event.EXPIRING, report, time_zone(job.requester.time_zone))),
+        values=() if jobs else tuple(texts.values(job, most=_VALUES_SHOWN, with_usual=True)),
+        results=() if jobs else tuple(texts.results(report)),
+        missing="",
+        fetching="",
+        command="",
+        password_hint="",
+        deletion=" ".join(filter(None, ["" if jobs else expiry_message.deletion(job), expiry_message.hint(report)])),
+        log="",
+        foot=_FOOT,
+        jobs=jobs,
     )
 
 

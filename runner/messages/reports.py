@@ -18,6 +18,18 @@ _RESULTS_TOLD = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expiring:
+    """Jobs whose files go soon: the first of ``count``, each with how much longer it may be kept by one act.
+
+    All of them take ``size_bytes``, as far as that is known.
+    """
+
+    jobs: tuple[tuple[Job, timedelta], ...] = ()
+    count: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A job with all that its requester may be told about it.
 
@@ -26,7 +38,8 @@ class Report:
     ``log_tail`` is the end of the log; ``retrieval`` is None where there is nothing to fetch: no results, and no log of
     a job that came to grief. ``is_kept`` says whether its folder is there. ``missing`` are, once it has ended,
     the names of what it was to write and did not; ``checksums`` are those of the first results, once they are known;
-    ``expected`` finds out, with labels, what is to be expected of a job that waits or runs.
+    ``expected`` finds out, with labels, what is to be expected of a job that waits or runs. ``expiring`` are, in a
+    reminder that files are to be deleted, the jobs that it is about.
     """
 
     job: Job
@@ -40,6 +53,7 @@ class Report:
     is_kept: bool = False
     missing: tuple[str, ...] = ()
     checksums: Checksums = NO_CHECKSUMS
+    expiring: Expiring = Expiring()
     expected: Callable[[], Sequence[tuple[str, Told]]] = field(default=tuple, compare=False)
 
 
@@ -76,13 +90,14 @@ class JobHistory(Protocol):
 class Reporter:
     """Gathers what there is to tell of a job; ``retrieve`` says how to fetch its results.
 
-    ``foresee`` gives what is to be expected of a job.
+    ``foresee`` gives what is to be expected of a job, ``expiring`` those that the reminder about one tells of.
     """
 
     jobs: JobHistory
     results: Results
     retrieve: Callable[[Job], Retrieval]
     foresee: Callable[[Job], Outlook]
+    expiring: Callable[[Job], Expiring]
     clock: Clock
 
     def message_report(self, notification: Notification) -> Report | None:
@@ -97,6 +112,8 @@ class Reporter:
                 return self.report(self._as_of_failure(job, notification.created_at))
             case Event.ENDED:
                 return self.report(job)
+            case Event.EXPIRING:
+                return replace(self.report(job), expiring=self.expiring(job))
 
     def report(self, job: Job) -> Report:
         """The report as things are now."""

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, InteractiveElement
 
 from runner.jobs import Event, Job, State, grantable
-from runner.messages import job_message, texts
+from runner.messages import expiry_message, job_message, texts
 from runner.messages.blocks import (
     CANCEL,
+    DELETE,
+    KEEP,
     MORE_TIME,
     again_button,
     bullets,
@@ -52,12 +54,14 @@ def blocks(event: Event, report: Report) -> list[Block]:
             return list(_retried(report))
         case Event.ENDED:
             return list(_ended(report))
+        case Event.EXPIRING:
+            return expiry_message.blocks(report)
         case Event.SHORTAGE:
             return list(_short(report.job))
 
 
 def offers_acts(shown: Iterable[Block]) -> bool:
-    """Whether something can be done about the job as long as it goes on."""
+    """Whether something can be done about the job that it may be too late for one day."""
     return any(_is_act(element) for block in shown if isinstance(block, ActionsBlock) for element in block.elements)
 
 
@@ -141,7 +145,7 @@ def _retried(report: Report) -> Iterator[Block]:
 
 def _is_act(element: object) -> bool:
     action_id = getattr(element, "action_id", None) or ""
-    return action_id == CANCEL or action_id.startswith(MORE_TIME)
+    return action_id in (CANCEL, KEEP, DELETE) or action_id.startswith(MORE_TIME)
 
 
 def _buttons(job: Job) -> ActionsBlock:
@@ -173,6 +177,9 @@ def _ended(report: Report) -> Iterator[Block]:
 
 def _spoken(event: Event, report: Report) -> Iterator[str]:
     job = report.job
+    if event is Event.EXPIRING:
+        yield from expiry_message.spoken(report)
+        return
     yield f"{texts.sign(event, job)} {texts.headline(event, job, length=150)}"
     if event is not Event.SHORTAGE and (values := texts.values_line(job, length=_TEXT_VALUES)):
         yield values

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from runner.files import File
 from runner.jobs import STATE_SIGNS, STATE_WORDS, Event, Job, State, Usage, grantable, outcome
@@ -29,6 +30,21 @@ _TROUBLED = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
 _PASSIVE = frozenset({State.CANCELLED, State.LOST})
 
 
+class Expiry(StrEnum):
+    """What becomes of a job's files, as a reminder tells."""
+
+    SOON = "soon"
+    KEPT = "kept"
+    DELETED = "deleted"
+
+
+_EXPIRY_WORDS = {
+    Expiry.SOON: "will be deleted soon",
+    Expiry.KEPT: "is kept longer",
+    Expiry.DELETED: "has no files any more",
+}
+
+
 def headline(event: Event, job: Job, *, length: int) -> str:
     """``Job 12 failed: Word count``, with at most ``length`` characters of the title."""
     return f"Job {job.id} {state_word(event, job)}: {title(job, length=length)}"
@@ -47,6 +63,8 @@ def state_word(event: Event, job: Job) -> str:
             return "is tried again"
         case Event.ENDED:
             return STATE_WORDS[job.state]
+        case Event.EXPIRING:
+            return _EXPIRY_WORDS[expiry(job)]
         case Event.SHORTAGE:
             return "waits for room on a disk"
 
@@ -64,6 +82,8 @@ def sign(event: Event, job: Job) -> str:
             return "🔁"
         case Event.ENDED:
             return STATE_SIGNS[job.state]
+        case Event.EXPIRING:
+            return "🗑️"
         case Event.SHORTAGE:
             return "💾"
 
@@ -105,8 +125,17 @@ def sentence(event: Event, job: Job) -> str:
             verb = "was " if job.state in _PASSIVE else ""
             tries = f" It took {job.retry_count + 1} attempts." if job.retry_count else ""
             return " ".join([f"“{title(job)}” {verb}{_outcome(job)}.{tries}", *_changed(job)])
+        case Event.EXPIRING:
+            return _expiring(job)
         case Event.SHORTAGE:
             return _SHORTAGE
+
+
+def expiry(job: Job) -> Expiry:
+    """What becomes of the files of which a reminder tells."""
+    if job.deleted_at is not None:
+        return Expiry.DELETED
+    return Expiry.KEPT if job.kept_longer and job.reminded_at is None else Expiry.SOON
 
 
 def took(job: Job) -> str:
@@ -236,6 +265,16 @@ def stamp(moment: datetime) -> str:
 
 def _outcome(job: Job) -> str:
     return clipped(visible(outcome(job)), _REASON_LENGTH).rstrip(".")
+
+
+def _expiring(job: Job) -> str:
+    match expiry(job):
+        case Expiry.DELETED:
+            return f"The files of “{title(job)}” are deleted: its results, its log, and the inputs that it alone used."
+        case Expiry.KEPT:
+            return f"The files of “{title(job)}” are kept longer, as {short(job.kept_by or '', _NAME_LENGTH)} wanted."
+        case Expiry.SOON:
+            return f"The files of “{title(job)}” are kept for a short time only."
 
 
 def _warning(job: Job) -> str:

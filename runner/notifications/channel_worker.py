@@ -335,8 +335,8 @@ class ChannelWorker:
 
 
 def _stands_alone(notification: Notification) -> bool:
-    """Whether it is news by itself, or a message that is there already."""
-    return notification.event is Event.SHORTAGE or notification.receipt is not None
+    """Whether it is news by itself, or of many jobs, or a message that is there already."""
+    return notification.event in (Event.SHORTAGE, Event.EXPIRING) or notification.receipt is not None
 
 
 def _ids(together: Sequence[Notification]) -> list[int]:

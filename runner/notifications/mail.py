@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from runner.jobs import Event, Notification
-from runner.messages import letter, texts
+from runner.messages import expiry_message, letter, texts
 from runner.messages.digest import gather
 from runner.messages.reports import Report
 from runner.notifications.mail_settings import ADDRESS, MailSettings, parse_sender
@@ -57,7 +57,11 @@ def compose(notification: Notification, report: Report, settings: MailSettings) 
     recipient is no e-mail address.
     """
     written = letter.write(notification.event, report)
-    headline = texts.headline(notification.event, report.job, length=_TITLE_LENGTH)
+    headline = (
+        expiry_message.headline(report, length=_TITLE_LENGTH)
+        if notification.event is Event.EXPIRING
+        else texts.headline(notification.event, report.job, length=_TITLE_LENGTH)
+    )
     start = f"job.{report.job.id}.{int(report.job.requested_at.timestamp())}"
     is_start = notification.event is Event.STARTED
     message = _envelope(notification, settings, headline=headline, name=start if is_start else notification.name)

@@ -115,7 +115,7 @@ class SlackTransport:
         """Change a message that is there; why Slack does not, empty where it did."""
         channel, _, ts = (notification.receipt or "").partition(" ")
         shown = _blocks(notification, report)
-        if report.job.state.is_final and not notification.is_own:
+        if report.job.state.is_final and not notification.is_own and notification.event is not Event.EXPIRING:
             shown = list(slack_message.without_acts(shown))
         try:
             self._client.chat_update(
@@ -244,7 +244,7 @@ class SlackTransport:
 
 def _thread_of(notification: Notification) -> dict[str, Any]:
     """Where a message belongs that is not the job's own."""
-    if notification.thread is None or notification.event is Event.SHORTAGE:
+    if notification.thread is None or notification.event in (Event.SHORTAGE, Event.EXPIRING):
         return {}
     channel, _, ts = notification.thread.partition(" ")
     is_end = notification.event is Event.ENDED

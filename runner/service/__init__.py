@@ -16,6 +16,7 @@ from runner.service.logs import (
 )
 from runner.service.permissions import AccessSettings, Permissions
 from runner.service.queue import QueueService
+from runner.service.retention import RetentionService
 from runner.service.script_menu import ScriptMenu, ScriptMenuService
 from runner.service.scripts import ScriptService
 from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, JobPage, ScriptRunner
@@ -41,6 +42,7 @@ __all__ = [
     "Outlook",
     "Permissions",
     "QueueService",
+    "RetentionService",
     "ScriptMenu",
     "ScriptMenuService",
     "ScriptRunner",

@@ -73,8 +73,12 @@ class QueueService:
 
     def results_refusal(self, person: Requester) -> str:
         """Why no job is taken of a person whose results take what they may; empty where theirs take less."""
-        words = _over(person, self._use(self._store.jobs.results_bytes(person.user_id)))
-        return "" if words is None else f"No job was queued: {words}."
+        words = self.overuse(person)
+        return f"No job was queued: {words}." if words else ""
+
+    def overuse(self, person: Requester) -> str:
+        """How the kept results of a person take what they may; empty where theirs take less."""
+        return _over(person, self._use(self._store.jobs.results_bytes(person.user_id))) or ""
 
     def pause(self, person: Requester, reason: str) -> None:
         """Have no job start until ``resume``; what runs goes on.

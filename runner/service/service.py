@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import partial
 
 from runner.errors import InvalidValues, ScriptRunnerError, StoreError, UnknownScript
-from runner.files import in_plain_words
 from runner.jobs import STATE_WORDS, AttemptRecord, Job, Requester, State, Trouble, grantable
 from runner.messages.outlook import Outlook
 from runner.messages.reports import Report, Reporter
@@ -22,6 +21,7 @@ from runner.service.inputs import InputService, references
 from runner.service.logs import LogService
 from runner.service.permissions import Permissions
 from runner.service.queue import QueueService, of_person
+from runner.service.retention import RetentionService
 from runner.service.script_menu import ScriptMenuService
 from runner.service.scripts import ScriptService
 from runner.store import NewJob, Store
@@ -55,7 +55,8 @@ class Details:
 
     ``attempts`` are all that have begun. ``may_rearrange`` is about holding, releasing and moving it,
     ``may_move_before_all`` about all jobs, ``grantable`` is the time that may still be added to its limit,
-    ``max_results_bytes`` what its results may take of the disk.
+    ``extension`` by how much its files may be kept longer by one act, ``max_results_bytes`` what its results may take
+    of the disk.
     """
 
     report: Report
@@ -66,13 +67,14 @@ class Details:
     may_rearrange: bool = False
     may_move_before_all: bool = False
     grantable: timedelta = timedelta()
+    extension: timedelta = timedelta()
     max_results_bytes: int = 0
 
 
 class ScriptRunner:
-    """The service, with what concerns ``scripts`` and their ``menus``, ``inputs``, the ``queue`` and ``logs`` apart.
+    """The service; ``scripts``, their ``menus``, ``inputs``, the ``queue``, ``logs`` and ``retention`` are apart.
 
-    ``retention`` is how long a job is kept once it has ended; ``wake`` tells the runner that there is something to do.
+    ``keep`` is how long a job is kept once it has ended; ``wake`` tells the runner that there is something to do.
     """
 
     def __init__(  # noqa: PLR0913  # its parts are passed in
@@ -83,10 +85,11 @@ class ScriptRunner:
         inputs: InputService,
         queue: QueueService,
         logs: LogService,
+        retention: RetentionService,
         permissions: Permissions,
         store: Store,
         reporter: Reporter,
-        retention: timedelta,
+        keep: timedelta,
         clock: Clock,
         wake: Callable[[], object],
     ) -> None:
@@ -95,10 +98,11 @@ class ScriptRunner:
         self.inputs = inputs
         self.queue = queue
         self.logs = logs
+        self.retention = retention
         self._permissions = permissions
         self._store = store
         self._reporter = reporter
-        self._retention = retention
+        self._keep = keep
         self._clock = clock
         self._wake = wake
 
@@ -207,26 +211,9 @@ class ScriptRunner:
             may_rearrange=is_waiting,
             may_move_before_all=is_waiting and self._permissions.is_admin(person),
             grantable=grantable(job),
+            extension=self.retention.extension(job),
             max_results_bytes=self.queue.disk.max_results,
         )
-
-    def delete_results(self, person: Requester, job_id: int) -> Job:
-        """Delete what a job left on the disk, before its time; the job itself is kept.
-
-        Refused as in ``details``, ScriptRunnerError where it has not ended or the disk lets nothing be deleted.
-        """
-        job = self._permissions.visible(person, job_id)
-        if not job.state.is_final:
-            raise ScriptRunnerError(f"Job {job.id} has not ended; its results can be deleted once it has.")
-        try:
-            self._reporter.results.remove(str(job.id))
-        except OSError as error:
-            raise ScriptRunnerError(f"Not all results could be deleted: {in_plain_words(error)}.") from error
-        finally:
-            self._store.jobs.set_results_size(job.id, 0)
-        _log.info("results of job %d deleted by %s", job.id, person.user_id)
-        self._wake()
-        return job
 
     def cancel(self, person: Requester, job_id: int) -> Job:
         """Cancel a queued job, or have a running one stopped; ScriptRunnerError where it has ended already.
@@ -239,7 +226,7 @@ class ScriptRunner:
         what = "its next attempt" if job.attempt else "it started"
         reason = f"Cancelled by {person.name} before {what}."
         cancelled = self._store.jobs.cancel_queued(
-            job.id, by=person.name, reason=reason, now=now, expires_at=now + self._retention
+            job.id, by=person.name, reason=reason, now=now, expires_at=now + self._keep
         ) or self._store.jobs.request_cancel(job.id, by=person.name, now=now)
         if cancelled is None:
             ended = self._permissions.visible(person, job_id)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from runner.store.engine import Database
+from runner.store.expiry import Candidate, ExpiryStore
 from runner.store.favourites import MAX_FAVOURITES, FavouriteStore
 from runner.store.jobs import JobStore
 from runner.store.mapping import Addresses, NewJob
@@ -14,6 +15,8 @@ from runner.system.clock import Clock, Monotonic
 
 __all__ = [
     "MAX_FAVOURITES",
+    "Candidate",
+    "ExpiryStore",
     "JobStore",
     "NewJob",
     "OutboxStore",
@@ -25,7 +28,7 @@ __all__ = [
 
 
 class Store:
-    """An open database with its parts: ``jobs``, ``queue``, ``outbox``, ``presets`` and ``favourites``.
+    """An open database: ``jobs``, their ``expiry``, ``queue``, ``outbox``, ``presets`` and ``favourites``.
 
     ``patience`` is how long it waits where others write to it.
     """
@@ -33,6 +36,7 @@ class Store:
     def __init__(self, url: str, *, addresses: Addresses, patience: timedelta = timedelta(seconds=5)) -> None:
         self._database = Database(url, patience=patience)
         self.jobs = JobStore(self._database, addresses)
+        self.expiry = ExpiryStore(self._database, addresses)
         self.queue = QueueStore(self._database)
         self.outbox = OutboxStore(self._database)
         self.presets = PresetStore(self._database)

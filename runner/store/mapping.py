@@ -119,6 +119,11 @@ def job_of(row: Row[Any]) -> Job:
         results_bytes=row.results_bytes,
         told=_told(row),
         outputs=tuple(row.outputs or ()),
+        kept_longer=row.kept_longer or timedelta(),
+        kept_by=row.kept_by,
+        reminded_at=row.reminded_at,
+        reminder=row.reminder,
+        deleted_at=row.deleted_at,
         **{option: getattr(row, option) for option in _OPTIONS},
     )
 

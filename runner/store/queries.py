@@ -114,10 +114,16 @@ class JobQueries:
             return list(connection.execute(_UNMEASURED, {"by": runner, "most": among}).scalars())
 
     def inputs_in_use(self) -> set[tuple[str, str]]:
-        """The inbox references that unfinished jobs still need, each with the requester's user id."""
-        query = select(jobs.c.user_id, jobs.c.inputs).where(jobs.c.state.in_(list(UNFINISHED)))
+        """The inbox references that jobs still need, each with the requester's user id.
+
+        These are unfinished, or somebody wanted them to be kept longer.
+        """
+        columns = jobs.c.user_id, jobs.c.inputs
+        unfinished = select(*columns).where(jobs.c.state.in_(list(UNFINISHED)))
+        kept = select(*columns).where(literal_column("kept_longer IS NOT NULL"), jobs.c.deleted_at.is_(None))
         with self._database.reading() as connection:
-            return {(row.user_id, reference) for row in connection.execute(query) for reference in row.inputs}
+            rows = [*connection.execute(unfinished), *connection.execute(kept)]
+        return {(row.user_id, reference) for row in rows for reference in row.inputs}
 
     def running_scripts(self) -> set[str]:
         """The names of the scripts that jobs run now."""
@@ -138,17 +144,21 @@ class JobQueries:
         with self._database.reading() as connection:
             return set(connection.execute(question[connection.dialect.name], asked).scalars())
 
-    def expired(self, *, now: datetime) -> list[Job]:
-        """Finished jobs past their time, all of whose messages are settled; those that ended first come first."""
+    def expired(self, *, now: datetime, is_reminded: bool = False) -> list[Job]:
+        """Finished jobs past their time, all of whose messages are settled; those that ended first come first.
+
+        Where people are reminded first, those of which they were: ``is_reminded``.
+        """
         owed = (
             select(notifications.c.id)
             .where(notifications.c.job_id == jobs.c.id, notifications.c.state == DeliveryState.PENDING)
             .exists()
         )
         final = jobs.c.state.not_in(list(UNFINISHED))
-        return self._select(
-            select(jobs).where(final, jobs.c.expires_at <= now, ~owed).order_by(jobs.c.expires_at, jobs.c.id)
-        )
+        query = select(jobs).where(final, jobs.c.expires_at <= now, ~owed)
+        if is_reminded:
+            query = query.where(jobs.c.reminded_at.is_not(None) | jobs.c.deleted_at.is_not(None))
+        return self._select(query.order_by(jobs.c.expires_at, jobs.c.id))
 
     def requests(self, runner: str) -> list[Job]:
         """The running jobs of this runner that somebody asked to stop, or gave more time."""
@@ -207,7 +217,7 @@ _LAST_ATTEMPT = select(jobs.c.attempt.label("number"), *(jobs.c[column.name] for
 )
 
 
-def _listed(dialect: str, type_: type[Integer | Text]) -> FromClause:
+def listed(dialect: str, type_: type[Integer | Text]) -> FromClause:
     """A list of any length as a table of its values."""
     if dialect == "postgresql":
         values = func.unnest(bindparam("listed", type_=ARRAY(type_))).table_valued("value")
@@ -223,22 +233,22 @@ def _latest(*columns: Any) -> Select[Any]:
 
 def _runtimes_in_sqlite() -> Select[Any]:
     """The index tells which jobs these are; only their rows are looked at."""
-    scripts, found = _listed("sqlite", Text), jobs.alias("found")
+    scripts, found = listed("sqlite", Text), jobs.alias("found")
     latest = _latest(jobs.c.id).where(jobs.c.script == scripts.c.value).correlate(scripts).scalar_subquery()
     columns = (found.c.script, found.c.started_at, found.c.finished_at)
     return select(*columns).join_from(scripts, found, found.c.id.in_(latest))
 
 
 def _runtimes_in_postgresql() -> Select[Any]:
-    scripts = _listed("postgresql", Text)
+    scripts = listed("postgresql", Text)
     columns = (jobs.c.script, jobs.c.started_at, jobs.c.finished_at)
     latest = _latest(*columns).where(jobs.c.script == scripts.c.value).lateral("latest")
     return select(latest).join_from(scripts, latest, true())
 
 
 def _known(dialect: str) -> Select[int]:
-    listed = _listed(dialect, Integer)
-    return select(jobs.c.id).join_from(listed, jobs, jobs.c.id == listed.c.value)
+    numbers = listed(dialect, Integer)
+    return select(jobs.c.id).join_from(numbers, jobs, jobs.c.id == numbers.c.value)
 
 
 def _waiting(*conditions: ColumnElement[bool]) -> Select[int]:

@@ -132,6 +132,18 @@ QUEUED = text("state = 'queued'")
 ENDED = text("expires_at IS NOT NULL")
 """The jobs that are kept for some time only."""
 
+TO_BE_REMINDED_OF = text("expires_at IS NOT NULL AND reminded_at IS NULL")
+"""The jobs that are kept for some time, of which nobody has been reminded yet."""
+
+REMINDED_OF = text("reminder IS NOT NULL")
+"""The jobs of which a reminder tells."""
+
+KEPT_LONGER = text("kept_longer IS NOT NULL")
+"""The jobs that somebody wanted to be kept longer."""
+
+DELETED = text("deleted_at IS NOT NULL")
+"""The jobs whose files somebody had deleted."""
+
 WITH_RESULTS = text("results_bytes > 0")
 """The jobs whose results take some of the disk, as far as that is known."""
 
@@ -194,6 +206,11 @@ jobs = Table(
     Column("time_zone", String(64)),
     Column("outputs", JSON(none_as_null=True)),
     Column("live_log", Boolean, nullable=False, server_default=false()),
+    Column("kept_longer", SomeSeconds),
+    Column("kept_by", Text),
+    Column("reminded_at", UtcDateTime),
+    Column("reminder", Integer),
+    Column("deleted_at", UtcDateTime),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),
@@ -206,6 +223,10 @@ jobs = Table(
     Index("jobs_waiting", "state", "user_id", "script", sqlite_where=QUEUED),  # the state for the same reason
     Index("jobs_put_off", "state", "not_before", sqlite_where=PUT_OFF),
     Index("jobs_by_expiry", "expires_at", sqlite_where=ENDED),
+    Index("jobs_to_be_reminded_of", "expires_at", "user_id", sqlite_where=TO_BE_REMINDED_OF),
+    Index("jobs_by_reminder", "reminder", sqlite_where=REMINDED_OF),
+    Index("jobs_kept_longer", "user_id", sqlite_where=KEPT_LONGER),
+    Index("jobs_deleted", "deleted_at", sqlite_where=DELETED),
     Index("jobs_with_results", "user_id", "results_bytes", sqlite_where=WITH_RESULTS),
     sqlite_autoincrement=True,  # a number is never given twice, even after the newest row was deleted
 )

@@ -20,6 +20,7 @@ from runner.messages.blocks import (
     edit_button,
     front_button,
     hold_button,
+    keep_button,
     labelled,
     log_button,
     more_time_buttons,
@@ -109,6 +110,8 @@ def _facts(found: Details, reader: Reader, *, is_heard: bool = False) -> Iterato
     if job.results_bytes:
         most = f", of {size(found.max_results_bytes)} that they may" if job.state is State.RUNNING else ""
         yield "Results take", f"{size(job.results_bytes)} of the disk{most}"
+    if job.kept_longer:
+        yield "Kept longer", f"{span(job.kept_longer)}, as {short(job.kept_by or '', _NAME)} wanted"
 
 
 def _attempts(found: Details) -> Iterator[Block]:
@@ -190,7 +193,9 @@ def _acts(found: Details) -> Iterator[ButtonElement]:
     if found.may_move_before_all:
         yield before_all_button(job)
     yield from more_time_buttons(job, found.grantable)
-    if job.state.is_final and found.report.is_kept:
+    if job.state.is_final and found.report.is_kept and job.deleted_at is None:
+        if found.extension:
+            yield keep_button(job, found.extension)
         yield delete_button(job)
 
 

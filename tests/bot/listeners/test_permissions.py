@@ -20,6 +20,7 @@ from runner.messages.blocks import (
     edit_button,
     front_button,
     hold_button,
+    keep_button,
     log_button,
     more_time_buttons,
     release_button,
@@ -66,11 +67,16 @@ def more_time_button(job: Job) -> ButtonElement:
     return more_time_buttons(job, timedelta(hours=1))[0]
 
 
+def keep_a_week_button(job: Job) -> ButtonElement:
+    return keep_button(job, timedelta(days=7))
+
+
 BUTTONS_OF_A_JOB = [
     details_button,
     log_button,
     cancel_button,
     delete_button,
+    keep_a_week_button,
     again_button,
     edit_button,
     hold_button,
@@ -84,6 +90,7 @@ ON_A_JOB = [
     "job.log",
     "job.cancel",
     "job.delete",
+    "job.keep",
     "job.again",
     "job.edit",
     "job.hold",
@@ -198,7 +205,8 @@ def said_to(desk: Desk, act: str, number: int, user_id: str) -> str:
 
 
 def value_of(act: str, number: int) -> str:
-    return f"{number} 1800" if act.startswith("job.more_time") else str(number)
+    more = " 1800" if act.startswith("job.more_time") else " 0" if act == "job.keep" else ""
+    return f"{number}{more}"
 
 
 @pytest.mark.parametrize("user_id", [MARIA, ADMIN])

@@ -16,6 +16,7 @@ from runner.app.bootstrap import Assembly
 from runner.app.daemon import scheduled
 from runner.files import private
 from runner.jobs import Ending, Job, State
+from tests.support.machine.settled import settle_messages
 from tests.support.slack.person import wait_for
 
 Make = Callable[..., Any]
@@ -49,11 +50,7 @@ class Place:
         return job
 
     def tell_all(self) -> None:
-        owed = self.runner.store.outbox
-        for channel in ("slack", "email"):
-            while due := owed.due(now=self.clock(), channel=channel, limit=100):
-                for each in due:
-                    owed.mark_delivered(each.id, now=self.clock())
+        settle_messages(self.runner.store, now=self.clock())
 
     def age(self, path: Path, age: timedelta) -> Path:
         moment = (self.clock() - age).timestamp()
@@ -80,7 +77,7 @@ class Place:
 @pytest.fixture
 def place(runner_factory: Make, clock: Any) -> Place:
     clock.moment = datetime.now(UTC)
-    return Place(runner_factory(), clock)
+    return Place(runner_factory(retention={"reminder": None}), clock)
 
 
 @pytest.mark.parametrize("state", FINAL)

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from runner.jobs import Job, Requester, State
+from runner.system.clock import system_clock
 from tests.support.machine.installation import free_port
 from tests.support.machine.runner_site import WAITING, Site
+from tests.support.machine.settled import settle_messages
 from tests.support.slack.person import wait_for
 
 
@@ -178,7 +180,8 @@ def test_what_is_fetched_by_the_told_command_is_checked_by_what_came_with_it(
         ["sha256sum", "-c", told.file_name], cwd=fetched, capture_output=True, text=True, check=False
     )
     assert (checked.returncode, checked.stdout) == (0, "./SHA256SUMS: OK\n./a b/-x: OK\n")
-    site.service.delete_results(site.person, job.id)
+    settle_messages(site.assembly.store, now=system_clock())
+    site.service.retention.delete(site.person, job.id)
     assert not list(site.data.glob(f"outbox/**/{job.id}"))
 
 

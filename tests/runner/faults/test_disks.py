@@ -11,8 +11,10 @@ import pytest
 
 from runner.errors import StoreError
 from runner.jobs import Job, State
+from runner.system.clock import system_clock
 from tests.support.machine.full_disk import fill, leave, mounted, remount
 from tests.support.machine.runner_site import Site
+from tests.support.machine.settled import settle_messages
 from tests.support.slack.person import wait_for
 
 pytestmark = pytest.mark.needs_root
@@ -60,7 +62,8 @@ def test_greedy_script_is_stopped_and_burns_none_of_the_jobs_that_wait(
     assert "which are kept free (disk.free_space)" in site.letter(greedy, "failed")
     if script == GREEDY:
         assert waits(site, others[0]) == NEARLY_FULL
-        site.service.delete_results(site.person, greedy.id)
+        settle_messages(site.assembly.store, now=system_clock())
+        site.service.retention.delete(site.person, greedy.id)
     for job in others:
         assert (site.ended(job).state, site.now(job).attempt) == (State.SUCCEEDED, 1)
     assert "Traceback" not in site.log

@@ -13,7 +13,7 @@ from runner.files import Results, list_results
 from runner.jobs import Ending, Event, Job, Notification, Retries, Retrieval, State
 from runner.messages import texts
 from runner.messages.outlook import Outlook
-from runner.messages.reports import Reporter
+from runner.messages.reports import Expiring, Reporter
 from runner.store import Store
 
 JobFactory = Callable[..., Job]
@@ -28,6 +28,7 @@ def reporter(store: Store, tmp_path: Path) -> Reporter:
         results=results,
         retrieve=lambda *_: RETRIEVAL,
         foresee=lambda _: Outlook(place=3),
+        expiring=lambda _: Expiring(),
         clock=lambda: datetime(2026, 3, 4, 10, tzinfo=UTC),
     )
 

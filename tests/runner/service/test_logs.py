@@ -11,6 +11,7 @@ import pytest
 from runner.errors import Refused, ScriptRunnerError
 from runner.jobs import Ending, Job, Retrieval, State
 from runner.service import AccessSettings, LogPlace, LogService, LogTurn, Permissions
+from tests.support.machine.settled import settle_messages
 
 Make = Callable[..., Any]
 Site = Any
@@ -69,7 +70,8 @@ def test_where_there_is_no_log_it_is_told_why(site: Site, person_factory: Make) 
     assert told(site, ada, waiting) == f"Job {waiting.id} never started: it has no log."
     site.assembly.results.log(begun.id).write_bytes(b"x")
     finish(site, begun)
-    site.service.delete_results(ada, begun.id)
+    settle_messages(site.store, now=site.clock())
+    site.service.retention.delete(ada, begun.id)
     assert told(site, ada, begun) == f"The log of job {begun.id} is not there any more: its files were deleted."
 
 

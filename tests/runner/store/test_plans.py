@@ -45,8 +45,16 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
     "known": lambda store, job: store.jobs.known([job.id, 99]),
     "several": lambda store, job: store.jobs.several([job.id, 99]),
     "inputs in use": lambda store, _: store.jobs.inputs_in_use(),
+    "people to remind": lambda store, _: store.expiry.people_to_remind("here", before=NOW),
+    "candidates": lambda store, _: store.expiry.candidates("U0ADA", "here", before=NOW),
+    "remind": lambda store, job: store.expiry.remind([job.id], now=NOW, until=NOW),
+    "told with": lambda store, job: store.expiry.told_with(job, at_most=9),
+    "begin deletion": lambda store, job: store.expiry.begin_deletion(job.id, now=NOW),
+    "half deleted": lambda store, _: store.expiry.half_deleted(),
+    "inputs of": lambda store, job: store.expiry.inputs_of(job),
 }
 WHOLE = {
+    "inputs in use": ["SCAN jobs USING INDEX jobs_kept_longer"],  # which holds nothing else
     "page of all": ["SCAN jobs"],  # the newest page is the end of the table
     "troubles of all": ["SCAN notifications USING INDEX notifications_in_trouble"],  # which holds nothing else
 }

@@ -14,6 +14,7 @@ from runner.errors import Refused, ScriptRunnerError
 from runner.files import FolderSize
 from runner.jobs import Requester, State
 from runner.worker.results_watch import ResultsWatch
+from tests.support.machine.settled import settle_messages
 from tests.support.slack.person import wait_for
 
 Make = Callable[..., Any]
@@ -108,7 +109,8 @@ def test_person_whose_results_take_what_they_may_waits_until_some_are_deleted_an
     assert words in paused.reason
     with pytest.raises(ScriptRunnerError, match=re.escape(f"No job was queued: {words}")):
         runner.submit("large.sh")
-    runner.service.delete_results(runner.person, large.id)
+    settle_messages(runner.store, now=runner.clock())
+    runner.service.retention.delete(runner.person, large.id)
     runner.running(waiting)
     assert not runner.assembly.results.exists(large.id)
 
@@ -136,9 +138,9 @@ def test_results_of_a_job_that_runs_or_is_another_s_are_not_deleted(
     job = runner.running(runner.submit("hold.sh"))
 
     with pytest.raises(ScriptRunnerError, match=f"Job {job.id} has not ended"):
-        runner.service.delete_results(runner.person, job.id)
+        runner.service.retention.delete(runner.person, job.id)
     with pytest.raises(Refused):
-        runner.service.delete_results(person_factory("Bob"), job.id)
+        runner.service.retention.delete(person_factory("Bob"), job.id)
 
     assert runner.assembly.results.exists(job.id)
 

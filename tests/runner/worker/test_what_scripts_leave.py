@@ -9,6 +9,7 @@ import pytest
 from runner.jobs import State
 from runner.messages.texts import missing, results
 from runner.system.wakeup import wake
+from tests.support.machine.settled import settle_messages
 from tests.support.slack.person import wait_for
 
 Site = Any
@@ -149,7 +150,8 @@ def test_logs_are_removed_with_their_jobs(runner: Site) -> None:
     log = runner.assembly.results.log(job.id)
     assert log.exists()
 
-    runner.service.delete_results(runner.person, job.id)
+    settle_messages(runner.store, now=runner.clock())
+    runner.service.retention.delete(runner.person, job.id)
 
     assert not log.exists()
     assert told(runner, job).log_tail == ""

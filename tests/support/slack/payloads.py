@@ -76,6 +76,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "job.log": str(job),
         "job.cancel": str(job),
         "job.delete": str(job),
+        "job.keep": f"{job} 0",
         "job.again": str(job),
         "job.edit": str(job),
         "job.hold": str(job),
