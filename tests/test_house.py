@@ -37,7 +37,13 @@ def test_manifest_subscribes_to_what_is_needed_and_no_more() -> None:
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] is True
     scopes = ["commands", "chat:write", "users:read", "users:read.email", "files:read", "files:write"]
-    assert MANIFEST["oauth_config"]["scopes"]["bot"] == [*scopes, "im:write", "im:history"]
+    assert MANIFEST["oauth_config"]["scopes"]["bot"] == [
+        *scopes,
+        "im:write",
+        "im:history",
+        "channels:read",
+        "groups:read",
+    ]
     assert MANIFEST["features"]["app_home"]["messages_tab_enabled"] is True, "or direct messages fail"
 
 

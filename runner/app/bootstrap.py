@@ -26,11 +26,14 @@ from runner.service import (
     InputService,
     LogService,
     Permissions,
+    PreferenceService,
     QueueService,
     RetentionService,
     ScriptMenuService,
     ScriptRunner,
     ScriptService,
+    WatchingService,
+    seen_by_watchers,
 )
 from runner.settings import Secrets
 from runner.store import SteadyClock, Store
@@ -99,6 +102,7 @@ class Assembly:
         return Store(
             self.paths.database_url,
             addresses=partial(addresses, self._channels),
+            usual=self._config.preferences.usual(),
             patience=self._patience.database,
         )
 
@@ -153,6 +157,15 @@ class Assembly:
                 max_upload_bytes=self._config.retrieval.max_upload_size,
             ),
             queue=self._queue(permissions),
+            watching=WatchingService(
+                permissions=permissions, watchers=self.store.watchers, clock=self._clock, wake=self._wake
+            ),
+            preferences=PreferenceService(
+                store=self.store.preferences,
+                usual=self._config.preferences.usual(),
+                clock=self._clock,
+                wake=self._wake,
+            ),
             logs=LogService(permissions=permissions, results=self.results, retrieve=self._retrieval),
             retention=self._retention(permissions),
             permissions=permissions,
@@ -308,6 +321,8 @@ class Assembly:
             retrieve=self._retrieval,
             foresee=partial(self._queue(self._permissions()).outlook, is_own=True),
             expiring=self._retention(self._permissions()).expiring,
+            for_watchers=seen_by_watchers,
+            unreached=self.store.outbox.unreached,
             clock=self._clock,
         )
 

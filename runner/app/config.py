@@ -18,7 +18,7 @@ from runner.notifications.registry import ChannelSettings
 from runner.retrieval import RetrievalSettings
 from runner.scripts.annotations import AnnotationSettings
 from runner.scripts.exposure import Writers
-from runner.service import AccessSettings
+from runner.service import AccessSettings, PreferenceSettings
 from runner.settings import Location
 from runner.system.text import nearest, visible
 from runner.worker.settings import JobSettings
@@ -83,6 +83,7 @@ class Config(ChannelSettings):
     retention: RetentionSettings = RetentionSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     delivery: DeliverySettings = DeliverySettings()
+    preferences: PreferenceSettings = PreferenceSettings()
 
     @field_validator("database")
     @classmethod

@@ -7,6 +7,7 @@ from runner.jobs.job import (
     Ending,
     Job,
     JobOptions,
+    NotifyRule,
     Pause,
     Progress,
     Requester,
@@ -16,13 +17,16 @@ from runner.jobs.job import (
     Usage,
     check_transition,
 )
-from runner.jobs.notification import OWN, Event, Notification, Trouble
+from runner.jobs.notification import ENDS, OWN, Event, Notification, Trouble
+from runner.jobs.preferences import Preferences, QuietHours, Topic, topic_of
 from runner.jobs.preset import LAST, MAX_NAME, MAX_PRESETS, Preset
 from runner.jobs.retention import WEEK, extension
 from runner.jobs.retrieval import Retrieval
+from runner.jobs.watcher import Watcher
 from runner.jobs.words import STATE_SIGNS, STATE_WORDS, grantable, outcome
 
 __all__ = [
+    "ENDS",
     "LAST",
     "MAX_NAME",
     "MAX_PRESETS",
@@ -38,18 +42,24 @@ __all__ = [
     "Job",
     "JobOptions",
     "Notification",
+    "NotifyRule",
     "Pause",
+    "Preferences",
     "Preset",
     "Progress",
+    "QuietHours",
     "Requester",
     "Retries",
     "Retrieval",
     "State",
     "ToldValue",
+    "Topic",
     "Trouble",
     "Usage",
+    "Watcher",
     "check_transition",
     "extension",
     "grantable",
     "outcome",
+    "topic_of",
 ]

@@ -129,12 +129,24 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyRule:
+    """Whom a script has told how its jobs end, where they end in one of these states: a conversation or a person.
+
+    ``to`` is a conversation's name with a # or its id, a person's e-mail address or their id in Slack.
+    """
+
+    to: str
+    is_conversation: bool = False
+    on: frozenset[State] = frozenset(state for state in State if state.is_final)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobOptions:
     """What the options of its script say of a job, as they were when it was requested: that holds for it.
 
     ``concurrency`` is how many jobs of the script may run at once, ``grantable`` is the time that may be added to the
-    limit in all, ``live_log`` says whether its message shows the log's last lines. Each field is kept in the column of
-    its name.
+    limit in all, ``live_log`` says whether its message shows the log's last lines, ``notify`` who besides its requester
+    is told of its end. Each field is kept in the column of its name.
     """
 
     priority: int = 0
@@ -145,6 +157,7 @@ class JobOptions:
     grantable: timedelta = timedelta()
     retries: Retries | None = None
     live_log: bool = False
+    notify: tuple[NotifyRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,16 @@ class Event(StrEnum):
     ENDED = "ended"
     EXPIRING = "expiring"
     """Its files are to be deleted, and those of others of the same requester that the message names."""
+    WATCHED = "watched"
+    """Told to those whom a job was shared with, or whom its script names, when it has ended."""
+    UNTOLD = "untold"
+    """Its requester is told which of those could not be told, and why."""
     SHORTAGE = "shortage"
     """Administrators are told that no job starts because a disk takes nothing more; the job is the first that waits."""
 
+
+ENDS = frozenset({Event.ENDED, Event.WATCHED})
+"""What tells how a job has ended."""
 
 OWN = frozenset({Event.QUEUED, Event.STARTED})
 """What begins the message of a job that goes with it until its end."""
@@ -32,7 +39,8 @@ class Notification:
 
     ``id`` is stable over all attempts; ``attempts`` counts those that failed before. One with a ``receipt`` was sent
     while the job went on and is owed once more, to show its end. ``thread`` is the receipt of the job's own message to
-    this person, the first that had one, where this is another.
+    this person, the first that had one, where this is another. One ``after_quiet`` hours was held back until these
+    ended.
     """
 
     id: int
@@ -44,6 +52,7 @@ class Notification:
     created_at: datetime
     receipt: str | None = None
     thread: str | None = None
+    after_quiet: bool = False
 
     @property
     def is_own(self) -> bool:

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from runner.jobs import Event, Job, State, outcome
+from runner.jobs import ENDS, Event, Job, State, outcome
 from runner.messages import texts
 from runner.system.text import clipped, visible
 
+_HINT = "/jobs and a job's number show its results, its log and the command that fetches the results."
 _TITLE_LENGTH = 40
 _VALUES_LENGTH = 80
 _REASON_LENGTH = 100
@@ -32,7 +33,7 @@ def gather(told: Sequence[tuple[Event, Job]]) -> Digest:
     return Digest(
         headline=f"{len(last)} jobs: {counted}",
         lines=lines,
-        hint="/jobs and a job's number show its results, its log and the command that fetches the results.",
+        hint="" if all(event is Event.WATCHED for event, _ in told) else _HINT,
     )
 
 
@@ -44,5 +45,5 @@ def _parts(event: Event, job: Job) -> Iterator[str]:
     yield f"{texts.sign(event, job)} {texts.headline(event, job, length=_TITLE_LENGTH)}"
     if event is not Event.SHORTAGE and (values := texts.values_line(job, length=_VALUES_LENGTH)):
         yield f"· {values}"
-    if event is Event.ENDED and job.state in _TROUBLED:
+    if event in ENDS and job.state in _TROUBLED:
         yield f"({clipped(visible(outcome(job)), _REASON_LENGTH)})"

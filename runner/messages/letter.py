@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from html import escape
 
-from runner.jobs import STATE_WORDS, Event
+from runner.jobs import ENDS, STATE_WORDS, Event
 from runner.messages import expiry_message, texts
 from runner.messages.digest import Digest
 from runner.messages.reports import Report
@@ -25,6 +25,7 @@ _VALUE = "padding:2px 0;overflow-wrap:anywhere"
 _LABEL = "text-align:left;font-weight:normal;opacity:.75;padding:2px 16px 2px 0;vertical-align:top"
 _VALUES_SHOWN = 30
 _FOOT_OF_ADMINS = "You get this mail because you are an administrator of ScriptRunner (access.admins)."
+_FOOT_OF_WATCHERS = "You get this mail because this job was shared with you, or its script names you, in ScriptRunner."
 _FOOT = "You get this mail because you asked ScriptRunner to run this script."
 
 
@@ -53,14 +54,18 @@ def write(event: Event, report: Report) -> Letter:
     job = report.job
     if event is Event.EXPIRING:
         return _reminder(report)
-    has_ended = event is Event.ENDED
+    has_ended = event in ENDS
     is_for_admins = event is Event.SHORTAGE
     zone = None if is_for_admins else time_zone(job.requester.time_zone)
     retrieval = report.retrieval if has_ended else None
     return Letter(
         headline=f"{texts.sign(event, job)} {texts.headline(event, job, length=150)}",
-        greeting="Hello," if is_for_admins else f"Hello {clipped(visible(job.requester.name), 80)},",
-        sentence=texts.sentence(event, job) + (f" {texts.took(job)}" if has_ended else ""),
+        greeting="Hello,"
+        if is_for_admins or event is Event.WATCHED
+        else f"Hello {clipped(visible(job.requester.name), 80)},",
+        sentence=texts.sentence(event, job)
+        + (f" {texts.took(job)}" if has_ended else "")
+        + "".join(f" {line}." for line in texts.untold(report)),
         facts=tuple(_facts(event, report, zone)),
         values=() if is_for_admins else tuple(texts.values(job, most=_VALUES_SHOWN, with_usual=True)),
         results=tuple(texts.results(report)) if has_ended else (),
@@ -69,10 +74,10 @@ def write(event: Event, report: Report) -> Letter:
         command=visible(retrieval.command) if retrieval else "",
         password_hint=texts.password_hint(job) if retrieval and retrieval.password is not None else "",
         deletion=f"The files of this job will be deleted on {_time(job.expires_at, zone)}."
-        if has_ended and job.expires_at
+        if event is Event.ENDED and job.expires_at
         else "",
         log=texts.log(event, report),
-        foot=_FOOT_OF_ADMINS if is_for_admins else _FOOT,
+        foot={Event.SHORTAGE: _FOOT_OF_ADMINS, Event.WATCHED: _FOOT_OF_WATCHERS}.get(event, _FOOT),
     )
 
 
@@ -102,7 +107,7 @@ def write_digest(digest: Digest, name: str) -> Letter:
     return Letter(
         headline=digest.headline,
         greeting=f"Hello {clipped(visible(name), 80)},",
-        sentence=f"These are your jobs of which mails were waiting. {digest.hint}",
+        sentence=f"These are the jobs of which mails were waiting. {digest.hint}".rstrip(),
         facts=(),
         values=(),
         results=(),
@@ -145,8 +150,10 @@ def _facts(event: Event, report: Report, zone: tzinfo | None) -> Iterator[tuple[
     job = report.job
     yield "Job", str(job.id)
     yield "Script", clipped(visible(job.script), 200)
+    if event is Event.WATCHED:
+        yield "Requested by", clipped(visible(job.requester.name), 80)
     yield "State", "started" if event is Event.STARTED else STATE_WORDS[job.state]
-    has_ended = event in (Event.ENDED, Event.RETRIED)
+    has_ended = event in (Event.RETRIED, *ENDS)
     if has_ended and job.exit_code is not None:
         yield "Exit code", str(job.exit_code)
     moments = [("Requested", job.requested_at), ("Started", job.started_at)]

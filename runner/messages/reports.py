@@ -39,7 +39,8 @@ class Report:
     a job that came to grief. ``is_kept`` says whether its folder is there. ``missing`` are, once it has ended,
     the names of what it was to write and did not; ``checksums`` are those of the first results, once they are known;
     ``expected`` finds out, with labels, what is to be expected of a job that waits or runs. ``expiring`` are, in a
-    reminder that files are to be deleted, the jobs that it is about.
+    reminder that files are to be deleted, the jobs that it is about. ``untold`` are those who were to hear of its end and
+    could not be told, with the reasons.
     """
 
     job: Job
@@ -54,6 +55,7 @@ class Report:
     missing: tuple[str, ...] = ()
     checksums: Checksums = NO_CHECKSUMS
     expiring: Expiring = Expiring()
+    untold: tuple[tuple[str, str], ...] = ()
     expected: Callable[[], Sequence[tuple[str, Told]]] = field(default=tuple, compare=False)
 
 
@@ -90,7 +92,9 @@ class JobHistory(Protocol):
 class Reporter:
     """Gathers what there is to tell of a job; ``retrieve`` says how to fetch its results.
 
-    ``foresee`` gives what is to be expected of a job, ``expiring`` those that the reminder about one tells of.
+    ``foresee`` gives what is to be expected of a job, ``expiring`` those that the reminder about one tells of,
+    ``for_watchers`` what others than its requester see of an end, ``unreached`` which of these could not be told, with
+    the reasons.
     """
 
     jobs: JobHistory
@@ -98,6 +102,8 @@ class Reporter:
     retrieve: Callable[[Job], Retrieval]
     foresee: Callable[[Job], Outlook]
     expiring: Callable[[Job], Expiring]
+    for_watchers: Callable[[Report], Report]
+    unreached: Callable[[int], Sequence[tuple[str, str]]]
     clock: Clock
 
     def message_report(self, notification: Notification) -> Report | None:
@@ -114,6 +120,10 @@ class Reporter:
                 return self.report(job)
             case Event.EXPIRING:
                 return replace(self.report(job), expiring=self.expiring(job))
+            case Event.WATCHED:
+                return self.for_watchers(self.report(job))
+            case Event.UNTOLD:
+                return Report(job=job, untold=tuple(self.unreached(job.id)))
 
     def report(self, job: Job) -> Report:
         """The report as things are now."""

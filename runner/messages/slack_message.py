@@ -3,11 +3,11 @@
 Text of people, scripts and logs stands in plain_text and rich_text only, where Slack shows every character as it is.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, InteractiveElement
 
-from runner.jobs import Event, Job, State, grantable
+from runner.jobs import ENDS, Event, Job, State, grantable
 from runner.messages import expiry_message, job_message, texts
 from runner.messages.blocks import (
     CANCEL,
@@ -28,6 +28,7 @@ from runner.messages.blocks import (
     rich,
     run_values,
     section,
+    small_print,
 )
 from runner.messages.digest import Digest
 from runner.messages.reports import Report
@@ -43,21 +44,7 @@ _TEXT_LENGTH = 4000
 
 def blocks(event: Event, report: Report) -> list[Block]:
     """The message as it is seen."""
-    match event:
-        case Event.QUEUED:
-            return job_message.blocks(report)
-        case Event.STARTED:
-            return list(_started(report.job))
-        case Event.WARNED:
-            return list(_warned(report.job))
-        case Event.RETRIED:
-            return list(_retried(report))
-        case Event.ENDED:
-            return list(_ended(report))
-        case Event.EXPIRING:
-            return expiry_message.blocks(report)
-        case Event.SHORTAGE:
-            return list(_short(report.job))
+    return list(_DRAWN[event](report))
 
 
 def offers_acts(shown: Iterable[Block]) -> bool:
@@ -92,13 +79,13 @@ def digest_blocks(digest: Digest) -> list[Block]:
             rich(bullets(section(line) for line in digest.lines[start : start + _LINES_IN_BLOCK]))
             for start in range(0, len(digest.lines), _LINES_IN_BLOCK)
         ),
-        rich(section(digest.hint)),
+        *([rich(section(digest.hint))] if digest.hint else []),
     ]
 
 
 def digest_text(digest: Digest) -> str:
     """One message in the place of many, as it is heard; whole lines of it, as many as there is room for."""
-    return _fitting([digest.headline, digest.hint, *digest.lines])
+    return _fitting(filter(None, [digest.headline, digest.hint, *digest.lines]))
 
 
 def _started(job: Job) -> Iterator[Block]:
@@ -156,15 +143,7 @@ def _buttons(job: Job) -> ActionsBlock:
 
 def _ended(report: Report) -> Iterator[Block]:
     job = report.job
-    headline = f"{texts.sign(Event.ENDED, job)} {texts.headline(Event.ENDED, job, length=_HEADER_TITLE)}"
-    yield HeaderBlock(text=plain(headline))
-    yield rich(section(f"{texts.sentence(Event.ENDED, job)} {texts.took(job)}"))
-    yield from run_values(job)
-    if results := texts.results(report):
-        listed = bullets(section(line) for line in results)
-        yield rich(section(f"Results: {texts.result_count(report)}", bold=True), listed)
-    if missing := texts.missing(report):
-        yield rich(section(missing, bold=report.job.state is State.SUCCEEDED))
+    yield from _outcome(report)
     if report.retrieval is not None:
         yield from command(report.retrieval, texts.fetching(report))
     if log := texts.log(Event.ENDED, report):
@@ -175,6 +154,35 @@ def _ended(report: Report) -> Iterator[Block]:
     yield ActionsBlock(elements=[details_button(job), *logs, again_button(job), edit_button(job)])
 
 
+def _outcome(report: Report) -> Iterator[Block]:
+    """How a job ended, and what it has written."""
+    job = report.job
+    headline = f"{texts.sign(Event.ENDED, job)} {texts.headline(Event.ENDED, job, length=_HEADER_TITLE)}"
+    yield HeaderBlock(text=plain(headline))
+    yield rich(section(f"{texts.sentence(Event.ENDED, job)} {texts.took(job)}"))
+    yield from run_values(job)
+    if results := texts.results(report):
+        listed = bullets(section(line) for line in results)
+        yield rich(section(f"Results: {texts.result_count(report)}", bold=True), listed)
+    if missing := texts.missing(report):
+        yield rich(section(missing, bold=report.job.state is State.SUCCEEDED))
+
+
+def _watched(report: Report) -> Iterator[Block]:
+    yield from _outcome(report)
+    if log := texts.log(Event.WATCHED, report):
+        yield rich(section("The log's last lines:", bold=True), preformatted(log))
+    yield small_print(texts.requested_by(report.job))
+
+
+def _untold(report: Report) -> Iterator[Block]:
+    job = report.job
+    headline = texts.headline(Event.UNTOLD, job, length=150)
+    yield rich(section(f"{texts.sign(Event.UNTOLD, job)} {headline}", bold=True))
+    yield rich(section(texts.sentence(Event.UNTOLD, job)), bullets(section(line) for line in texts.untold(report)))
+    yield ActionsBlock(elements=[details_button(job)])
+
+
 def _spoken(event: Event, report: Report) -> Iterator[str]:
     job = report.job
     if event is Event.EXPIRING:
@@ -183,9 +191,14 @@ def _spoken(event: Event, report: Report) -> Iterator[str]:
     yield f"{texts.sign(event, job)} {texts.headline(event, job, length=150)}"
     if event is not Event.SHORTAGE and (values := texts.values_line(job, length=_TEXT_VALUES)):
         yield values
-    if event is not Event.ENDED:
+    if event not in ENDS:
         yield from _spoken_before_the_end(event, report)
         return
+    yield from _spoken_end(event, report)
+
+
+def _spoken_end(event: Event, report: Report) -> Iterator[str]:
+    job = report.job
     yield f"{texts.sentence(event, job)} {texts.took(job)}"
     if results := texts.results(report):
         yield f"Results: {', '.join(results)}"
@@ -195,7 +208,9 @@ def _spoken(event: Event, report: Report) -> Iterator[str]:
         yield f"{texts.fetching(report)} {visible(report.retrieval.command)}"
         if report.retrieval.password is not None:
             yield f"/jobs {job.id} shows the password."
-    if job.expires_at is not None:
+    if event is Event.WATCHED:
+        yield texts.requested_by(job)
+    elif job.expires_at is not None:
         yield f"The files of this job will be deleted on {texts.told_at(job, job.expires_at)}."
     if log := texts.log(event, report, length=_TEXT_LOG):
         yield f"The log's last lines:\n{log}"
@@ -209,7 +224,22 @@ def _spoken_before_the_end(event: Event, report: Report) -> Iterator[str]:
         yield f"It will be stopped on {texts.told_at(job, job.stops_at)}."
     elif event is Event.RETRIED and job.not_before is not None:
         yield f"The next attempt starts after {texts.told_at(job, job.not_before)}."
+    elif event is Event.UNTOLD:
+        yield from texts.untold(report)
     elif job.started_at is not None:
         yield f"Started {texts.told_at(job, job.started_at)}."
     if log := texts.log(event, report, length=_TEXT_LOG):
         yield f"The log's last lines:\n{log}"
+
+
+_DRAWN: Mapping[Event, Callable[[Report], Iterable[Block]]] = {
+    Event.QUEUED: job_message.blocks,
+    Event.STARTED: lambda report: _started(report.job),
+    Event.WARNED: lambda report: _warned(report.job),
+    Event.RETRIED: _retried,
+    Event.ENDED: _ended,
+    Event.EXPIRING: expiry_message.blocks,
+    Event.WATCHED: _watched,
+    Event.UNTOLD: _untold,
+    Event.SHORTAGE: lambda report: _short(report.job),
+}

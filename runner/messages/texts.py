@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from runner.files import File
-from runner.jobs import STATE_SIGNS, STATE_WORDS, Event, Job, State, Usage, grantable, outcome
+from runner.jobs import ENDS, STATE_SIGNS, STATE_WORDS, Event, Job, State, Usage, grantable, outcome
 from runner.messages.reports import Report
 from runner.system.clock import time_zone
 from runner.system.terminal import rendered
@@ -61,10 +61,12 @@ def state_word(event: Event, job: Job) -> str:
             return "is near its time limit"
         case Event.RETRIED:
             return "is tried again"
-        case Event.ENDED:
+        case Event.ENDED | Event.WATCHED:
             return STATE_WORDS[job.state]
         case Event.EXPIRING:
             return _EXPIRY_WORDS[expiry(job)]
+        case Event.UNTOLD:
+            return "was not told to everybody"
         case Event.SHORTAGE:
             return "waits for room on a disk"
 
@@ -80,10 +82,12 @@ def sign(event: Event, job: Job) -> str:
             return "⏳"
         case Event.RETRIED:
             return "🔁"
-        case Event.ENDED:
+        case Event.ENDED | Event.WATCHED:
             return STATE_SIGNS[job.state]
         case Event.EXPIRING:
             return "🗑️"
+        case Event.UNTOLD:
+            return "📭"
         case Event.SHORTAGE:
             return "💾"
 
@@ -121,7 +125,9 @@ def sentence(event: Event, job: Job) -> str:
             return _warning(job)
         case Event.RETRIED:
             return f"Attempt {attempt(job)} at “{title(job)}” {_outcome(job)}. Another follows."
-        case Event.ENDED:
+        case Event.UNTOLD:
+            return f"Not everybody could be told how “{title(job)}” ended."
+        case Event.ENDED | Event.WATCHED:
             verb = "was " if job.state in _PASSIVE else ""
             tries = f" It took {job.retry_count + 1} attempts." if job.retry_count else ""
             return " ".join([f"“{title(job)}” {verb}{_outcome(job)}.{tries}", *_changed(job)])
@@ -205,6 +211,19 @@ def missing(report: Report) -> str:
             return f"Not written: {listed}"
 
 
+def requested_by(job: Job) -> str:
+    """Whose job it is, for others."""
+    return f"Requested by {clipped(visible(job.requester.name), _NAME_LENGTH)}"
+
+
+def untold(report: Report) -> list[str]:
+    """Those who were to be told how the job ended and could not be, with the reasons."""
+    return [
+        f"{clipped(visible(name), _NAME_LENGTH)}: {clipped(visible(reason), _REASON_LENGTH)}"
+        for name, reason in report.untold[:_MISSING_SHOWN]
+    ]
+
+
 def fetching(report: Report) -> str:
     """What is said above the command: what it fetches; of a job that came to grief that is what there is."""
     if report.job.state is State.SUCCEEDED:
@@ -230,7 +249,7 @@ def result_count(report: Report) -> str:
 
 def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
     """The last whole lines of the log where the job came to grief, else nothing."""
-    if event not in (Event.RETRIED, Event.ENDED) or report.job.state not in _TROUBLED:
+    if event not in (Event.RETRIED, *ENDS) or report.job.state not in _TROUBLED:
         return ""
     return last_lines(report.log_tail, length=length)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from runner.errors import StoreError
-from runner.jobs import Event, Notification
+from runner.jobs import ENDS, OWN, Event, Notification
 from runner.notifications.dispatch import Dispatch
 from runner.notifications.live_messages import LiveMessages, OwnMessages
 from runner.notifications.pauses import Pauses
@@ -213,7 +213,10 @@ class ChannelWorker:
             if recipient in gathered or recipient in self._pauses.left_alone(clock()):
                 continue
             together = [notification]
-            if may_be_many and recipient not in one_by_one:
+            if notification.after_quiet and self._dispatch.gathers:
+                together = self._held_back(notification, clock())
+                gathered.update([recipient] if len(together) > 1 else [])
+            elif may_be_many and recipient not in one_by_one:
                 together = self._gathered(notification, clock())
                 (gathered if len(together) > 1 else one_by_one).add(recipient)
             yield together, batch[count:]
@@ -226,6 +229,14 @@ class ChannelWorker:
             return [first]
         jobs = set(list(dict.fromkeys(each.job_id for each in waiting))[:_JOBS_IN_ONE])
         return [each for each in waiting if each.job_id in jobs]
+
+    def _held_back(self, first: Notification, now: datetime) -> list[Notification]:
+        """All that was held back from the person in quiet hours, but for the own messages of jobs that go on."""
+        waiting = self._owed.waiting(now=now, channel=self._channel, recipient=first.recipient, limit=_MESSAGES_IN_ONE)
+        waiting = [each for each in waiting if not _stands_alone(each)]
+        ended = {each.job_id for each in waiting if each.event in ENDS}
+        together = [each for each in waiting if each.after_quiet and (each.event not in OWN or each.job_id in ended)]
+        return together if first in together else [first]
 
     def _give_way(self, waited: timedelta) -> None:
         """Wait until nobody has more urgent work, but not for long: the less, the longer a message has waited."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from cachetools import TTLCache
 
-from runner.jobs import Event, Notification
+from runner.jobs import ENDS, Event, Notification
 from runner.messages.reports import Report
 from runner.notifications.protocol import (
     DeliveryFailed,
@@ -23,6 +23,7 @@ from runner.notifications.protocol import (
 
 _log = logging.getLogger(__name__)
 _LINES_REMEMBERED, _REMEMBERED_SECONDS = 1000, 3600
+_HAVE_NO_RECEIPT = frozenset({Event.UNTOLD, *ENDS})
 _Line = tuple[str, str | None]
 
 
@@ -81,11 +82,14 @@ class Dispatch:
     def send(self, notifications: Sequence[Notification]) -> Mapping[int, str]:
         """Send these, as one message where there are several; returning means that all of them are there.
 
+        Of several about one job the last says all.
         Gives the receipts of those that are to be revised later, by their ids. Raises DeliveryFailed or Undeliverable.
         """
         if notifications[0].receipt is not None:
             self._revise(notifications[0])
             return {}
+        if len({each.job_id for each in notifications}) == 1:
+            notifications = notifications[-1:]
         found = self._found(notifications)
         unsent = [each for each in notifications if each.id not in found]
         receipts = {number: receipt for number, receipt in found.items() if receipt}
@@ -140,4 +144,4 @@ def _line(notification: Notification) -> _Line:
 
 
 def _receipt(notification: Notification, place: str) -> str:
-    return "" if notification.event is Event.ENDED else place
+    return "" if notification.event in _HAVE_NO_RECEIPT else place

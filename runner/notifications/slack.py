@@ -16,6 +16,7 @@ from runner.jobs import Event, Notification
 from runner.messages import job_message, slack_message
 from runner.messages.digest import gather
 from runner.messages.reports import Report
+from runner.notifications import slack_conversations
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy, Undeliverable
 from runner.system.text import visible
 
@@ -27,6 +28,7 @@ _NEVER = frozenset(
         "cannot_dm_bot",
         "channel_not_found",
         "is_archived",
+        "not_in_channel",
         "restricted_action",
         "restricted_action_read_only_channel",
         "user_disabled",
@@ -74,6 +76,7 @@ class SlackTransport:
         self._client = client
         self._refused: set[str] = set()
         self._can_look = True
+        self._conversations = slack_conversations.ConversationNames(client)
         self._shown: TTLCache[int, str] = TTLCache(_SHOWN, _SHOWN_SECONDS)
 
     def send(self, notification: Notification, report: Report) -> str | None:
@@ -147,11 +150,12 @@ class SlackTransport:
     def already_sent(self, notification: Notification) -> Mapping[str, str]:
         """Where the last messages in the conversation stand, and in the message's thread, by their names.
 
-        None where the app may not look, which is logged once.
+        None where the app may not look, which is logged once, and none in channels: to read these takes scopes by which
+        it could read all that people say there.
 
         RecipientBusy where Slack asks to wait with looking, ChannelDown where it cannot be reached.
         """
-        if not self._can_look:
+        if not self._can_look or not slack_conversations.is_person(notification.recipient):
             return {}
         try:
             return self._names(notification)
@@ -191,8 +195,9 @@ class SlackTransport:
     ) -> str | None:
         """Post, without blocks or outside of the thread where these are refused; where it stands, if it has blocks."""
         first = notifications[0]
+        place_id = self._place_id(first.recipient)
         message: dict[str, Any] = {
-            "channel": first.recipient,
+            "channel": place_id,
             "text": text,
             "blocks": [block.to_dict() for block in blocks],
             "metadata": _metadata(notifications),
@@ -208,12 +213,25 @@ class SlackTransport:
                 elif refused.code in _THREAD_REFUSED and "thread_ts" in message:
                     for each in thread or ():
                         message.pop(each)
-                    message["channel"] = first.recipient
+                    message["channel"] = place_id
                 else:
                     raise
             else:
                 self._refused.clear()
                 return None if message["blocks"] is None else place
+
+    def _place_id(self, recipient: str) -> str:
+        """Where to post: the id of a conversation that is known by its name. Raises as ``send``."""
+        if not recipient.startswith("#"):
+            return recipient
+        try:
+            return self._conversations.id_of(recipient)
+        except SlackApiError as error:
+            if _is_limit(error):
+                raise _busy(error) from error
+            raise _SlackRefused(_refusal(error, recipient)) from error
+        except _UNREACHABLE as error:
+            raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
 
     def _post(self, user_id: str, message: Mapping[str, Any]) -> str:
         """Post; where the message stands. _SlackRefused where that says neither "later" nor "never"."""
@@ -225,7 +243,7 @@ class SlackTransport:
                 raise self._limited(error) from error
             if "thread_ts" in message and error.response.get("error") in _THREAD_REFUSED:
                 raise _SlackRefused(str(error.response["error"])) from error
-            raise _SlackRefused(_refusal(error)) from error
+            raise _SlackRefused(_refusal(error, message["channel"])) from error
         except _UNREACHABLE as error:
             raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}", is_doubtful=True) from error
         return f"{posted.get('channel')} {posted.get('ts')}"
@@ -247,7 +265,7 @@ def _thread_of(notification: Notification) -> dict[str, Any]:
     if notification.thread is None or notification.event in (Event.SHORTAGE, Event.EXPIRING):
         return {}
     channel, _, ts = notification.thread.partition(" ")
-    is_end = notification.event is Event.ENDED
+    is_end = notification.event in (Event.ENDED, Event.UNTOLD)
     return {"channel": channel, "thread_ts": ts} | ({"reply_broadcast": True} if is_end else {})
 
 
@@ -278,13 +296,13 @@ def _is_limit(error: SlackApiError) -> bool:
     return bool(error.response.status_code == _TOO_MANY_REQUESTS or error.response.get("error") == "ratelimited")
 
 
-def _refusal(error: SlackApiError) -> str:
+def _refusal(error: SlackApiError, recipient: str) -> str:
     response = error.response
     if response.status_code >= _TROUBLE:
         raise ChannelDown(f"Slack is in trouble: status {response.status_code}", is_doubtful=True) from error
     code = visible(str(response.get("error")))[:200]
     if code in _NEVER:
-        raise Undeliverable(f"Slack does not deliver to this person: {code}") from error
+        raise Undeliverable(slack_conversations.refusal(recipient, code)) from error
     return code
 
 

@@ -8,7 +8,7 @@ class SlackChannel:
     """Direct messages in Slack, which everybody gets who asks for a job there."""
 
     def recipient(self, requester: Requester, event: Event) -> str:
-        """The person's user id."""
+        """The person's user id; of a conversation its id, or its name with a #."""
         del event
         return requester.user_id
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runner.errors import InvalidValue, InvalidValues
 from runner.jobs import JobOptions, Retries
+from runner.scripts.notify_option import Notify, NotifyRules, described, rule
 from runner.scripts.parameters import EMAIL, AnyParameter, Boolean, Output, Text, is_asked
 from runner.scripts.parameters.options import (
     Cpus,
@@ -53,6 +54,7 @@ class ScriptOptions(BaseModel):
     concurrency: Concurrency | None = None
     retries: RetryRule | None = None
     live_log: Truth = False
+    notify: NotifyRules = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +66,8 @@ class Script:
     script leaves them to the executor. ``confirm`` is the question to be asked before it runs, if any; ``examples`` are
     values by name; ``memory`` is in bytes. ``more_time`` is how much may be added to the time limit of a job in all,
     ``concurrency`` how many jobs of the script may run at once, ``live_log`` whether a job's message shows the last
-    lines of its log while it runs. ``environment`` are variables of every job, ``unused``
-    what its lines say that has no effect here, fit to be shown.
+    lines of its log while it runs, ``notify`` who is told how its jobs end beside their requesters. ``environment`` are
+    variables of every job, ``unused`` what its lines say that has no effect here, fit to be shown.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Script:
     concurrency: int | None = None
     retries: Retries | None = None
     live_log: bool = False
+    notify: tuple[Notify, ...] = ()
     parameters: tuple[AnyParameter, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
@@ -108,7 +111,13 @@ class Script:
             grantable=self.more_time or timedelta(),
             retries=self.retries,
             live_log=self.live_log,
+            notify=tuple(filter(None, (rule(each, self.owner) for each in self.notify))),
         )
+
+    @property
+    def whom_it_tells(self) -> list[str]:
+        """Who besides their requester is told how its jobs end, in words: ``#assembly when it failed``."""
+        return [" ".join(described(each)) for each in self.notify]
 
     def without_effect(self, *, most: int) -> str:
         """What its lines say that has no effect here, for people, so many at most by name; empty where all has."""

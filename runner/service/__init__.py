@@ -15,11 +15,13 @@ from runner.service.logs import (
     TooLargeToSend,
 )
 from runner.service.permissions import AccessSettings, Permissions
+from runner.service.preferences import PreferenceService, PreferenceSettings
 from runner.service.queue import QueueService
 from runner.service.retention import RetentionService
 from runner.service.script_menu import ScriptMenu, ScriptMenuService
 from runner.service.scripts import ScriptService
 from runner.service.service import MOST_LISTED, PAGE_SIZE, Details, JobPage, ScriptRunner
+from runner.service.watching import WatchingService, seen_by_watchers
 
 __all__ = [
     "LONGEST_WORD",
@@ -41,6 +43,8 @@ __all__ = [
     "LogTurn",
     "Outlook",
     "Permissions",
+    "PreferenceService",
+    "PreferenceSettings",
     "QueueService",
     "RetentionService",
     "ScriptMenu",
@@ -51,4 +55,6 @@ __all__ = [
     "TooLargeToSend",
     "Upcoming",
     "UploadInstructions",
+    "WatchingService",
+    "seen_by_watchers",
 ]

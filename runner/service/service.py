@@ -1,7 +1,7 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from runner.errors import InvalidValues, ScriptRunnerError, StoreError, UnknownScript
-from runner.jobs import STATE_WORDS, AttemptRecord, Job, Requester, State, Trouble, grantable
+from runner.jobs import STATE_WORDS, AttemptRecord, Job, JobOptions, Requester, State, Trouble, Watcher, grantable
 from runner.messages.outlook import Outlook
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import excess
@@ -20,10 +20,12 @@ from runner.scripts.parameters import Output
 from runner.service.inputs import InputService, references
 from runner.service.logs import LogService
 from runner.service.permissions import Permissions
+from runner.service.preferences import PreferenceService
 from runner.service.queue import QueueService, of_person
 from runner.service.retention import RetentionService
 from runner.service.script_menu import ScriptMenuService
 from runner.service.scripts import ScriptService
+from runner.service.watching import WatchingService, check_count
 from runner.store import NewJob, Store
 from runner.system.clock import Clock
 
@@ -72,7 +74,7 @@ class Details:
 
 
 class ScriptRunner:
-    """The service; ``scripts``, their ``menus``, ``inputs``, the ``queue``, ``logs`` and ``retention`` are apart.
+    """The service; what concerns ``scripts``, their ``menus``, ``inputs``, the ``queue`` and so on is apart.
 
     ``keep`` is how long a job is kept once it has ended; ``wake`` tells the runner that there is something to do.
     """
@@ -86,6 +88,8 @@ class ScriptRunner:
         queue: QueueService,
         logs: LogService,
         retention: RetentionService,
+        watching: WatchingService,
+        preferences: PreferenceService,
         permissions: Permissions,
         store: Store,
         reporter: Reporter,
@@ -99,6 +103,8 @@ class ScriptRunner:
         self.queue = queue
         self.logs = logs
         self.retention = retention
+        self.watching = watching
+        self.preferences = preferences
         self._permissions = permissions
         self._store = store
         self._reporter = reporter
@@ -124,7 +130,7 @@ class ScriptRunner:
             raise InvalidValues(problems)
         return values
 
-    def submit(
+    def submit(  # noqa: PLR0913  # all that a form has
         self,
         person: Requester,
         script: Script,
@@ -132,16 +138,17 @@ class ScriptRunner:
         *,
         submission: str,
         preset: str = "",
+        watchers: Sequence[Watcher] = (),
     ) -> Job:
         """Queue a job of a script that was just found; the same submission by the same person is the same job.
 
-        The values are kept as the last ones used and, where one is named, as a ``preset``. Raises InvalidValues with
-        every problem, keyed by parameter, UnknownScript, QueueFull where as many jobs wait as may, and
-        ScriptRunnerError where the job could never run here or the preset cannot be kept.
+        It is shared with these ``watchers``. The values are kept as the last ones used and, where one is named, as a
+        ``preset``. Raises InvalidValues with every problem, keyed by parameter, UnknownScript, QueueFull where as many
+        jobs wait as may, and ScriptRunnerError where the job could never run here, the preset cannot be kept or the
+        watchers are too many.
         """
-        options = script.job_options(time_limit=self.queue.time_limit)
-        if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
-            raise ScriptRunnerError(f"The script {words}: it cannot run here.")
+        check_count(watchers)
+        options = self._options(script)
         if refusal := self.queue.results_refusal(person):
             if (before := self._store.jobs.submitted(of_person(person, submission))) is not None:
                 return before
@@ -157,12 +164,14 @@ class ScriptRunner:
             requester=person,
             told=told_values(script, values, usual=defaults(script, person, now)),
             outputs=_outputs(script, values),
+            watchers=watchers,
             script_digest=digest_within(PATIENCE, digest),
             options=options,
         )
         job = self._store.jobs.submit(new, preset=preset, waiting_limits=self.queue.waiting_limits, now=now)
         if job.script_digest is None:
             digest.add_done_callback(partial(self._keep_digest, job.id))
+        self.preferences.note_zone(person)
         _log.info("job %d queued by %s", job.id, person.user_id)
         self._wake()
         return job
@@ -235,6 +244,13 @@ class ScriptRunner:
         _log.info("job %d cancelled by %s", job.id, person.user_id)
         self._wake()
         return cancelled
+
+    def _options(self, script: Script) -> JobOptions:
+        """What holds for a job of the script; ScriptRunnerError where it could never run here."""
+        options = script.job_options(time_limit=self.queue.time_limit)
+        if words := excess(self.queue.limits, cpus=options.cpus, memory_bytes=options.memory_bytes):
+            raise ScriptRunnerError(f"The script {words}: it cannot run here.")
+        return options
 
     def _keep_digest(self, job_id: int, digest: Future[str]) -> None:
         """Keep what was not known yet when the job was queued; without it nobody tells that its script was changed."""

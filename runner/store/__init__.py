@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 
+from runner.jobs import Event, Preferences
 from runner.store.engine import Database
 from runner.store.expiry import Candidate, ExpiryStore
 from runner.store.favourites import MAX_FAVOURITES, FavouriteStore
 from runner.store.jobs import JobStore
-from runner.store.mapping import Addresses, NewJob
+from runner.store.mapping import NewJob
 from runner.store.outbox import OutboxStore
+from runner.store.outbox_writer import Addresses, OutboxWriter
+from runner.store.preferences import PreferenceStore
 from runner.store.presets import PresetStore
 from runner.store.queue import QueueStore
 from runner.store.steady_clock import SteadyClock
+from runner.store.watchers import WatcherStore
 from runner.system.clock import Clock, Monotonic
 
 __all__ = [
@@ -20,25 +24,37 @@ __all__ = [
     "JobStore",
     "NewJob",
     "OutboxStore",
+    "PreferenceStore",
     "PresetStore",
     "QueueStore",
     "SteadyClock",
     "Store",
+    "WatcherStore",
 ]
 
 
 class Store:
-    """An open database: ``jobs``, their ``expiry``, ``queue``, ``outbox``, ``presets`` and ``favourites``.
+    """An open database: ``jobs``, their ``expiry`` and ``watchers``, ``queue``, ``outbox``, and people's choices.
 
-    ``patience`` is how long it waits where others write to it.
+    ``usual`` is what those prefer who chose nothing, ``patience`` how long it waits where others write to it.
     """
 
-    def __init__(self, url: str, *, addresses: Addresses, patience: timedelta = timedelta(seconds=5)) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        addresses: Addresses,
+        usual: Preferences | None = None,
+        patience: timedelta = timedelta(seconds=5),
+    ) -> None:
         self._database = Database(url, patience=patience)
-        self.jobs = JobStore(self._database, addresses)
-        self.expiry = ExpiryStore(self._database, addresses)
+        writer = OutboxWriter(addresses=addresses, usual=usual or Preferences())
+        self.jobs = JobStore(self._database, writer)
+        self.expiry = ExpiryStore(self._database, writer)
         self.queue = QueueStore(self._database)
-        self.outbox = OutboxStore(self._database)
+        self.outbox = OutboxStore(self._database, writer)
+        self.watchers = WatcherStore(self._database, writer)
+        self.preferences = PreferenceStore(self._database, lambda person: addresses(person, Event.ENDED))
         self.presets = PresetStore(self._database)
         self.favourites = FavouriteStore(self._database)
 

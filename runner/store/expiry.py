@@ -23,7 +23,8 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from runner.jobs import UNFINISHED, Event, Job
 from runner.store.engine import Database
-from runner.store.mapping import Addresses, job_of, owe
+from runner.store.mapping import job_of
+from runner.store.outbox_writer import OutboxWriter
 from runner.store.queries import listed
 from runner.store.tables import DeliveryState, jobs, notifications
 
@@ -41,9 +42,9 @@ class Candidate:
 class ExpiryStore:
     """All that is done to when the files of jobs are deleted; each change is one conditional statement."""
 
-    def __init__(self, database: Database, addresses: Addresses) -> None:
+    def __init__(self, database: Database, outbox: OutboxWriter) -> None:
         self._database = database
-        self._addresses = addresses
+        self._outbox = outbox
 
     def people_to_remind(self, runner: str, *, before: datetime) -> list[str]:
         """Those of whose jobs, with this runner or with none, files go before then, of which they do not know yet."""
@@ -71,7 +72,7 @@ class ExpiryStore:
             connection.execute(_TELL[connection.dialect.name], asked)
             connection.execute(_KEEP_UNTIL, {"about": min(told), "until": until})
             about = job_of(connection.execute(select(jobs).where(jobs.c.id == min(told))).one())
-            owe(connection, [(about, Event.EXPIRING)], self._addresses, now=now)
+            self._outbox.owe(connection, [(about, Event.EXPIRING)], now=now)
             return len(told)
 
     def pass_over(self, job_ids: Collection[int], *, now: datetime) -> None:
@@ -123,7 +124,7 @@ class ExpiryStore:
         """
         owed = select(notifications.c.id).where(
             notifications.c.job_id == jobs.c.id,
-            notifications.c.state == DeliveryState.PENDING,
+            notifications.c.state.in_([DeliveryState.PENDING, DeliveryState.QUIET]),
             notifications.c.receipt.is_(None),
             notifications.c.event != Event.EXPIRING,
         )

@@ -29,10 +29,12 @@ from runner.jobs import UNFINISHED, Ending, Event, Job, Progress, Requester, Sta
 from runner.scheduling import Limits, WaitingLimits, excess, near_limit
 from runner.store import eligible
 from runner.store.engine import Database, Serialized, one_at_a_time
-from runner.store.mapping import Addresses, NewJob, ending_row, job_of, new_row, owe, progress_row
+from runner.store.mapping import NewJob, ending_row, job_of, new_row, progress_row
+from runner.store.outbox_writer import OutboxWriter
 from runner.store.presets import keep_last, keep_named
 from runner.store.queries import SUBMITTED, JobQueries, waiting_counts
 from runner.store.tables import attempts, jobs, notifications, shortages, turns
+from runner.store.watchers import keep_watchers
 
 _ANNOUNCED_AT_ONCE = 200
 _UNCLAIMED: Mapping[str, None] = dict.fromkeys(("runner", "executor", "lease_until", "started_at"))
@@ -42,9 +44,9 @@ _NEW_ATTEMPT: Mapping[str, None] = dict.fromkeys(("warned_at", "more_time", "pro
 class JobStore(JobQueries):
     """All that is asked of, and done to, the jobs table."""
 
-    def __init__(self, database: Database, addresses: Addresses) -> None:
+    def __init__(self, database: Database, outbox: OutboxWriter) -> None:
         super().__init__(database)
-        self._addresses = addresses
+        self._outbox = outbox
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -69,6 +71,7 @@ class JobStore(JobQueries):
                 if near is not None and near.is_reached:
                     return _submitted_before(connection, new.submission, or_else=near.words)
                 job = job_of(connection.execute(_SUBMIT, new_row(new, now=now)).one())
+                keep_watchers(connection, job, new.watchers)
                 keep_last(connection, person, new.script, new.values, now=now)
                 if preset:
                     keep_named(connection, (person, new.script, preset), new.values, now=now)
@@ -110,7 +113,7 @@ class JobStore(JobQueries):
                     queue.add(*([] if following is None else [following]))
             eligible.note_passed(connection, queue.passed)
             first_starts = [(job, Event.STARTED) for job in claimed if job.retry_count == 0]
-            owe(connection, first_starts, self._addresses, now=now)
+            self._outbox.owe(connection, first_starts, now=now)
             return claimed
 
     def announce_waiting(self, *, after: int, requested_before: datetime, now: datetime) -> int:
@@ -128,7 +131,7 @@ class JobStore(JobQueries):
         with self._database.writing() as connection:
             one_at_a_time(connection, Serialized.CLAIMS)
             found = [job_of(row) for row in connection.execute(query)]
-            owe(connection, [(job, Event.QUEUED) for job in found], self._addresses, now=now)
+            self._outbox.owe(connection, [(job, Event.QUEUED) for job in found], now=now)
         return max([after, *(job.id for job in found)])
 
     def refuse_excess(self, limits: Limits, *, now: datetime, expires_at: datetime) -> list[Job]:
@@ -212,7 +215,7 @@ class JobStore(JobQueries):
         """
         with self._database.writing() as connection:
             job = self._update(_run_by(runner, job_id), jobs.c.warned_at.is_(None), warned_at=now)
-            owe(connection, [] if job is None else [(job, Event.WARNED)], self._addresses, now=now)
+            self._outbox.owe(connection, [] if job is None else [(job, Event.WARNED)], now=now)
             return job
 
     def grant_time(self, job_id: int, more: timedelta) -> Job | None:
@@ -241,7 +244,7 @@ class JobStore(JobQueries):
         with self._database.writing() as connection:
             if connection.execute(update(shortages).where(untold).values(is_told=True)).rowcount:
                 for admin in admins:
-                    owe(connection, [(waiting[0], Event.SHORTAGE)], self._addresses, now=now, to=admin)
+                    self._outbox.owe(connection, [(waiting[0], Event.SHORTAGE)], now=now, to=admin)
         return True
 
     def put_back(self, job: Job, *, runner: str, not_before: datetime, attempt: int) -> Job | None:
@@ -299,7 +302,7 @@ class JobStore(JobQueries):
             if row is None:
                 return None
             job = job_of(row)
-            owe(connection, [(job, Event.ENDED)], self._addresses, now=now)
+            self._outbox.owe_end(connection, job, now=now)
             return job
 
     def _queue_anew(self, connection: Connection, row: Row[Any], ending: Ending, *, now: datetime) -> Job:
@@ -317,7 +320,7 @@ class JobStore(JobQueries):
         }
         changed = update(jobs).where(jobs.c.id == row.id, jobs.c.state == State.RUNNING).values(changes)
         job = job_of(connection.execute(changed.returning(jobs)).one())
-        owe(connection, [(job, Event.RETRIED)], self._addresses, now=now)
+        self._outbox.owe(connection, [(job, Event.RETRIED)], now=now)
         return job
 
 

@@ -1,19 +1,15 @@
-"""Between jobs and their rows, and what every change of a job owes its requester."""
+"""Between jobs and their rows."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert
+from sqlalchemy import Row
 
-from runner.jobs import Ending, Event, Job, JobOptions, Progress, Requester, State, ToldValue, Usage
+from runner.jobs import Ending, Job, JobOptions, Progress, Requester, State, ToldValue, Usage, Watcher
 from runner.scheduling import moved_at
-from runner.store.tables import DeliveryState, notifications
 from runner.system.text import readable
-
-Addresses = Callable[[Requester, Event], Mapping[str, str]]
-"""Gives where a requester is told of such an event: channel name → address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +17,7 @@ class NewJob:
     """What a submission brings; ``submission`` is unique to it, so that one delivered twice makes one job.
 
     ``inputs`` are the inbox references among the values: cleanup keeps their files while the job is not finished.
-    ``outputs`` are the names of what the script is to write.
+    ``outputs`` are the names of what the script is to write, ``watchers`` are told of its end beside its requester.
     """
 
     submission: str
@@ -32,6 +28,7 @@ class NewJob:
     requester: Requester
     told: Sequence[ToldValue] = ()
     outputs: Sequence[str] = ()
+    watchers: Sequence[Watcher] = ()
     script_digest: str | None = None
     options: JobOptions = field(default_factory=JobOptions)
 
@@ -128,26 +125,6 @@ def job_of(row: Row[Any]) -> Job:
     )
 
 
-def owe(
-    connection: Connection,
-    events: Iterable[tuple[Job, Event]],
-    addresses: Addresses,
-    *,
-    now: datetime,
-    to: Requester | None = None,
-) -> None:
-    """Owe the requester of each job, or another, a message on every channel, within the transaction of the change."""
-    owed = [
-        {"job_id": job.id, "event": event, "channel": channel, "recipient": recipient}
-        | {"state": DeliveryState.PENDING, "created_at": now, "due_at": now}
-        for job, event in events
-        for channel, recipient in addresses(to or job.requester, event).items()
-        if recipient
-    ]
-    if owed:
-        connection.execute(_OWE, owed)
-
-
 def _requester(row: Row[Any]) -> Requester:
     return Requester(
         user_id=row.user_id,
@@ -166,4 +143,3 @@ def _told(row: Row[Any]) -> tuple[ToldValue, ...]:
 
 
 _OPTIONS = tuple(option.name for option in fields(JobOptions))
-_OWE = insert(notifications)

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from runner.jobs import Event, Notification, State, Trouble
 from runner.store import owed
 from runner.store.engine import Database
-from runner.store.tables import DeliveryState, jobs, notifications
+from runner.store.mapping import job_of
+from runner.store.outbox_writer import OutboxWriter
+from runner.store.tables import DeliveryState, jobs, notifications, watchers
 
 _LEFT_LYING = timedelta(hours=2)
 """Longer than any runner that lives leaves a message: the longest back-off is an hour unless it is set otherwise."""
@@ -22,8 +24,9 @@ _WAITED_FOR = timedelta(minutes=2)
 class OutboxStore:
     """All that is asked of, and done to, the notifications table; its rows are made by changes of jobs."""
 
-    def __init__(self, database: Database, *, runner: str | None = None) -> None:
+    def __init__(self, database: Database, writer: OutboxWriter, *, runner: str | None = None) -> None:
         self._database = database
+        self._writer = writer
         self._runner = runner
 
     def of(self, runner: str) -> "OutboxStore":
@@ -32,7 +35,7 @@ class OutboxStore:
         These are about its own jobs, whose results it has, about those that no runner ever took, which become its own,
         and what another runner has left lying.
         """
-        return OutboxStore(self._database, runner=runner)
+        return OutboxStore(self._database, self._writer, runner=runner)
 
     def due(
         self, *, now: datetime, channel: str, limit: int, after: str | None = None, without: Collection[str] = ()
@@ -41,8 +44,9 @@ class OutboxStore:
 
         The turns begin with the first recipient who comes after ``after``; those in ``without`` have none. Of each job
         and channel there is only the first message still owed, but for those that are put off for long. It takes a step
-        for each person, not for each message.
+        for each person, not for each message. What was held back is among it once the quiet hours are over.
         """
+        self._end_quiet(channel, now)
         asked = self._asked(now, channel) | {"most": limit, "without": list(without)}
         with self._database.reading() as connection:
             firsts = self._firsts(connection, asked, after)[:limit]
@@ -96,8 +100,10 @@ class OutboxStore:
         self._settle(notification_ids, due_at=due_at, error=error)
 
     def mark_undeliverable(self, *notification_ids: int, now: datetime, error: str) -> None:
-        """The messages cannot be sent and are not tried again."""
-        self._settle(notification_ids, state=DeliveryState.UNDELIVERABLE, settled_at=now, error=error)
+        """The messages cannot be sent and are not tried again; requesters are owed which watchers are not told."""
+        with self._database.writing():
+            self._settle(notification_ids, state=DeliveryState.UNDELIVERABLE, settled_at=now, error=error)
+            self._owe_untold(notification_ids, now=now)
 
     def own_messages(self, *, channel: str, at_most: int) -> list[Notification]:
         """The messages that show how their jobs go on, of so many jobs at most: first those that run, by number."""
@@ -134,6 +140,40 @@ class OutboxStore:
                 )
                 for row in rows
             ]
+
+    def unreached(self, job_id: int) -> list[tuple[str, str]]:
+        """The watchers of a job who could not be told how it ended, by name or address, with the reasons."""
+        name = func.coalesce(watchers.c.name, notifications.c.recipient).label("name")
+        is_theirs = (watchers.c.job_id == notifications.c.job_id) & (watchers.c.user_id == notifications.c.recipient)
+        query = (
+            select(name, notifications.c.error)
+            .join_from(notifications, watchers, is_theirs, isouter=True)
+            .where(notifications.c.job_id == job_id, notifications.c.event == Event.WATCHED)
+            .where(notifications.c.state == DeliveryState.UNDELIVERABLE)
+            .order_by(notifications.c.id)
+        )
+        with self._database.reading() as connection:
+            return [(row.name, row.error) for row in connection.execute(query)]
+
+    def _end_quiet(self, channel: str, now: datetime) -> None:
+        """Let those messages go whose recipients' quiet hours are over; each is due as of then."""
+        asked = {"of_channel": channel, "now": now}
+        with self._database.reading() as connection:
+            if connection.execute(owed.QUIET_IS_OVER, asked).first() is None:
+                return
+        with self._database.writing() as connection:
+            connection.execute(owed.END_QUIET, asked)
+
+    def _owe_untold(self, notification_ids: Sequence[int], *, now: datetime) -> None:
+        """Owe requesters that watchers of theirs are not told, once for all those that they were not told of yet."""
+        query = (
+            select(jobs)
+            .where(jobs.c.id == notifications.c.job_id, notifications.c.id.in_(notification_ids))
+            .where(notifications.c.event == Event.WATCHED, ~owed.IS_TOLD_OF)
+        )
+        with self._database.writing() as connection:
+            about = {row.id: job_of(row) for row in connection.execute(query)}
+            self._writer.owe(connection, [(job, Event.UNTOLD) for job in about.values()], now=now)
 
     def _asked(self, now: datetime, channel: str) -> dict[str, object]:
         moments = {"now": now, "left_lying": now - _LEFT_LYING, "soon": now + _WAITED_FOR}
@@ -188,6 +228,7 @@ def _read(rows: Iterable[Row[Any]]) -> list[Notification]:
             created_at=row.created_at,
             receipt=row.receipt,
             thread=row.thread,
+            after_quiet=row.quiet_until is not None and row.receipt is None,
         )
         for row in rows
     ]

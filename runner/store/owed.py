@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from runner.jobs import OWN
+from runner.jobs import OWN, Event
 from runner.store.tables import DeliveryState, jobs, notifications
 
 SETTLE = (
@@ -49,6 +49,7 @@ REVISE = (
     .where(
         notifications.c.job_id == _of_the_end("job_id"),
         notifications.c.channel == _of_the_end("channel"),
+        notifications.c.recipient == _of_the_end("recipient"),
         notifications.c.state == DeliveryState.DELIVERED,
         notifications.c.receipt.is_not(None),
     )
@@ -56,6 +57,29 @@ REVISE = (
 )
 """Owes the messages once more that offer what is over by a job's end; they are due, and whose to send, as that was."""
 
+
+_is_quiet_over = (
+    (notifications.c.state == literal_column("'quiet'"))
+    & (notifications.c.channel == bindparam("of_channel"))
+    & (notifications.c.quiet_until <= bindparam("now", type_=notifications.c.quiet_until.type))
+)
+QUIET_IS_OVER = select(notifications.c.id).where(_is_quiet_over).limit(1)
+END_QUIET = (
+    update(notifications).where(_is_quiet_over).values(state=DeliveryState.PENDING, due_at=notifications.c.quiet_until)
+)
+
+_untold = notifications.alias("untold")
+IS_TOLD_OF = (
+    select(_untold.c.id)
+    .where(
+        _untold.c.job_id == jobs.c.id,
+        _untold.c.event == Event.UNTOLD,
+        _untold.c.state.in_([DeliveryState.PENDING, DeliveryState.QUIET]),
+        _untold.c.receipt.is_(None),
+    )
+    .exists()
+)
+"""Whether its requester is to be told already which watchers of a job are not."""
 
 _own = notifications.alias("own")
 _THREAD = (

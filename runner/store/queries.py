@@ -151,7 +151,10 @@ class JobQueries:
         """
         owed = (
             select(notifications.c.id)
-            .where(notifications.c.job_id == jobs.c.id, notifications.c.state == DeliveryState.PENDING)
+            .where(
+                notifications.c.job_id == jobs.c.id,
+                notifications.c.state.in_([DeliveryState.PENDING, DeliveryState.QUIET]),
+            )
             .exists()
         )
         final = jobs.c.state.not_in(list(UNFINISHED))

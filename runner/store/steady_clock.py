@@ -128,7 +128,7 @@ def _move_column(connection: Connection, column: Column[Any], which: ColumnEleme
 
 _WAITS = jobs.c.state == State.QUEUED
 _IS_UNFINISHED = jobs.c.state.in_(list(UNFINISHED))
-_IS_OWED = notifications.c.state == DeliveryState.PENDING
+_IS_OWED = notifications.c.state.in_([DeliveryState.PENDING, DeliveryState.QUIET])
 _COUNTED_FROM: Sequence[tuple[Column[Any], ColumnElement[bool]]] = (
     (jobs.c.requested_at, _IS_UNFINISHED),
     (jobs.c.started_at, _IS_UNFINISHED),

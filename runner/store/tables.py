@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from runner.jobs import Retries
+from runner.jobs import NotifyRule, Retries, State
 
 SCHEMA_VERSION = 9
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
@@ -37,6 +37,8 @@ class DeliveryState(StrEnum):
     """What became of a message that was owed."""
 
     PENDING = "pending"
+    QUIET = "quiet"
+    """Held back until the quiet hours of its recipient are over."""
     DELIVERED = "delivered"
     UNDELIVERABLE = "undeliverable"
 
@@ -120,6 +122,26 @@ class RetryRules(TypeDecorator[Retries]):
         return Retries(times=value["times"], delay=timedelta(seconds=value["delay_seconds"]), on=frozenset(value["on"]))
 
 
+class NotifyRules(TypeDecorator[tuple[NotifyRule, ...]]):
+    """Whom a script has told, kept as JSON."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[NotifyRule, ...] | None, dialect: Dialect) -> list[object] | None:
+        """Write the rules, if any."""
+        del dialect
+        return [[each.to, each.is_conversation, sorted(each.on)] for each in value or ()] or None
+
+    def process_result_value(self, value: list[Any] | None, dialect: Dialect) -> tuple[NotifyRule, ...]:
+        """Read the rules, if any."""
+        del dialect
+        return tuple(
+            NotifyRule(to=to, is_conversation=is_conversation, on=frozenset(map(State, on)))
+            for to, is_conversation, on in value or ()
+        )
+
+
 IN_LINE = text("state = 'queued' AND held_at IS NULL AND not_before IS NULL")
 """The jobs that may start, as the index over them has it; see ``eligible.in_line``."""
 
@@ -149,6 +171,9 @@ WITH_RESULTS = text("results_bytes > 0")
 
 IN_TROUBLE = text("error IS NOT NULL")
 """The messages that failed and were not delivered since."""
+
+HELD_BACK = text("state = 'quiet'")
+"""The messages that wait for the end of quiet hours."""
 
 OWED = text("state = 'pending'")
 """The messages that are neither delivered nor given up."""
@@ -211,6 +236,7 @@ jobs = Table(
     Column("reminded_at", UtcDateTime),
     Column("reminder", Integer),
     Column("deleted_at", UtcDateTime),
+    Column("notify", NotifyRules),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),
@@ -246,6 +272,8 @@ notifications = Table(
     Column("settled_at", UtcDateTime),
     Column("error", Text),
     Column("receipt", Text),
+    Column("quiet_until", UtcDateTime),
+    Index("notifications_held_back", "channel", "quiet_until", "state", sqlite_where=HELD_BACK),
     Index("notifications_due", "state", "channel", "due_at"),
     Index(
         "notifications_by_recipient",
@@ -333,3 +361,27 @@ favourites = Table(
     Column("added_at", UtcDateTime, nullable=False),
 )
 """The scripts that people have put among their favourites."""
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("topics", JSON, nullable=False),
+    Column("quiet_start", String(5)),
+    Column("quiet_end", String(5)),
+    Column("time_zone", String(64)),
+)
+"""What people chose to be told: topics by channel, quiet hours, and the time zone they were last known in."""
+
+watchers = Table(
+    "watchers",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", String(64), primary_key=True),
+    Column("team_id", String(64), nullable=False),
+    Column("email", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("is_conversation", Boolean, nullable=False),
+    Column("with_results", Boolean, nullable=False),
+)
+"""Whom jobs were shared with, by the id of the person or the conversation."""

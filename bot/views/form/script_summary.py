@@ -40,6 +40,8 @@ def _facts(script: Script, outlook: Outlook) -> Iterator[str]:
     yield visible(script.name)
     if script.owner is not None:
         yield f"owner: {visible(script.owner)}"
+    if script.notify:
+        yield f"tells {', '.join(script.whom_it_tells)}"
     if outlook.expected is not None:
         yield in_words(outlook.expected)
     if script.timeout is not None:

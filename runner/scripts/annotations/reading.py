@@ -7,6 +7,7 @@ from itertools import islice
 from pydantic import ValidationError
 
 from runner.errors import InvalidValue
+from runner.scripts import notify_option
 from runner.scripts.annotations import dialects, relations, yaml_flow
 from runner.scripts.annotations.commands import ScriptStated, commands
 from runner.scripts.annotations.dialects import AnnotationSettings
@@ -138,6 +139,8 @@ class _Reading:
         self._check_relations()
         options = self.options()
         self._check_examples(options)
+        if (message := notify_option.in_vain(options.notify, options.owner)) and "notify" in self._options:
+            self._report(self._options["notify"].line, "notify", message)
         return options
 
     def options(self) -> ScriptOptions:

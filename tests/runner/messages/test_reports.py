@@ -29,6 +29,8 @@ def reporter(store: Store, tmp_path: Path) -> Reporter:
         retrieve=lambda *_: RETRIEVAL,
         foresee=lambda _: Outlook(place=3),
         expiring=lambda _: Expiring(),
+        for_watchers=lambda report: replace(report, retrieval=None),
+        unreached=lambda _: [("#assembly", "archived")],
         clock=lambda: datetime(2026, 3, 4, 10, tzinfo=UTC),
     )
 

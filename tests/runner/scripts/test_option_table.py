@@ -659,6 +659,16 @@ class ScriptRow:
     message: str
 
 
+TROUBLE = ["failed", "lost", "timed_out"]
+ENDS = sorted(["succeeded", "cancelled", *TROUBLE])
+
+
+def notified(of: Script) -> list[tuple[str, bool, list[str]]]:
+    """What a job remembers of who is told."""
+    rules = of.job_options(time_limit=timedelta(hours=1)).notify
+    return [(each.to, each.is_conversation, sorted(each.on)) for each in rules]
+
+
 def told(of: Script) -> str:
     """All that the form says."""
     return json.dumps(checked_view(form.filling(of, CIRCUMSTANCES)), ensure_ascii=False)
@@ -747,6 +757,13 @@ SCRIPT_ROWS = {
     ),
     "live_log": ScriptRow(
         good="true", shows=lambda of: of.live_log, expected=True, bad="perhaps", message="must be true or false"
+    ),
+    "notify": ScriptRow(
+        good="[{channel: '#assembly', on: [failed]}, {channel: C0123456789}]",
+        shows=lambda of: ("tells #assembly when it failed, C0123456789" in told(of), *notified(of)),
+        expected=(True, ("#assembly", True, TROUBLE), ("C0123456789", True, ENDS)),
+        bad="'#Assembly'",
+        message="must be owner, or {channel: '#assembly', on: [failed]}",
     ),
     "retries": ScriptRow(
         good="{times: 2, delay: 5m, on: [75]}",
