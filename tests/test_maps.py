@@ -25,6 +25,7 @@ BOUNDS = {
     "bot.listeners.form.words._Closings.places": "the kinds of quotation marks, for one command",
     "bot.listeners.log_sending.LogSending._sent": "1,000 logs, a minute",
     "bot.listeners.log_sending.LogSending._under_way": "8 at once",
+    "bot.listeners.messages.HeardMessages._seen": "10,000 messages, an hour",
     "bot.listeners.open_homes.OpenHomes._open": "100 people, an hour",
     "bot.listeners.turns.ListenerTurns._lines": "people whose acts are being worked on, 30 at once",
     "bot.listeners.turns._Line.waiting": "8 of one person",

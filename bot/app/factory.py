@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from bot.listeners import home, job_logs, jobs, queue, runscript
+from bot.listeners import home, job_logs, jobs, messages, queue, runscript
 from bot.listeners.context import SLOW, ListenerContext
 from bot.listeners.deadlines import ListenerDeadlines
+from bot.listeners.form.uploads import Uploads
 from bot.listeners.open_homes import OpenHomes
 from bot.listeners.turns import THREADS
 from bot.slack.client import BriefRateLimits
@@ -59,6 +60,9 @@ def make_app(  # noqa: PLR0913  # its parts are passed in
         calls=calls or RunningCalls(SLOW),
         homes=homes or OpenHomes(service, clock=clock, monotonic=monotonic),
     )
-    for feature in (runscript, jobs, job_logs, queue, home):
+    uploads = Uploads(context)
+    runscript.register(app, context, uploads)
+    messages.register(app, context, uploads)
+    for feature in (jobs, job_logs, queue, home):
         feature.register(app, context)
     return app

@@ -1,3 +1,15 @@
 """What people do in Slack, a feature each: acknowledged, told who does it, and passed on to the service."""
 
-__all__ = ["context", "deadlines", "home", "job_logs", "jobs", "open_homes", "queue", "runscript", "turns"]
+__all__ = [
+    "context",
+    "deadlines",
+    "form",
+    "home",
+    "job_logs",
+    "jobs",
+    "messages",
+    "open_homes",
+    "queue",
+    "runscript",
+    "turns",
+]

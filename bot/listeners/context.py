@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.listeners.deadlines import ListenerDeadlines, Shows
 from bot.listeners.open_homes import OpenHomes
 from bot.listeners.turns import ListenerTurns
+from bot.slack.conversation import DirectConversation
 from bot.slack.files import SlackFiles
 from bot.slack.identity import Identities
 from bot.slack.interaction import Interaction
@@ -164,6 +165,8 @@ def _tell(interaction: Interaction, words: str) -> None:
                 interaction.ack(response_action=action, view=form.trouble(words), words=words)
             case "block_suggestion":
                 interaction.ack(options=[])
+            case "event_callback" if interaction.body["event"].get("type") == "message":
+                DirectConversation.of(interaction.client, interaction.body["event"]).say(words)
             case "event_callback":
                 interaction.client.views_publish(user_id=interaction.user_id, view=home.closed(words))
             case _:

@@ -12,6 +12,7 @@ from bot.listeners.deadlines import Shows
 from bot.listeners.form import typed_values
 from bot.listeners.form.forms import Filled, Forms
 from bot.listeners.form.submission import Submission
+from bot.listeners.form.uploads import Uploads
 from bot.listeners.form.view_updates import ViewUpdates
 from bot.listeners.script_choice import ScriptChoice
 from bot.slack.files import described
@@ -45,9 +46,9 @@ _LISTED_LATE = "The list took longer than Slack waits for it; it is there now: o
 _OTHERS = "Other fields belong to what you chose: look through them, then submit again."
 
 
-def register(app: App, context: ListenerContext) -> None:
-    """Add the command, the form's choices and its submission to the app."""
-    feature = _RunScript(context)
+def register(app: App, context: ListenerContext, uploads: Uploads) -> None:
+    """Add the command, the form's choices and its submission to the app; ``uploads`` bring the files of forms."""
+    feature = _RunScript(context, uploads)
     fields_of_parameters = re.compile(rf"^({'|'.join(context.service.scripts.types)})$")
     app.command("/runscript")(context.listener(feature.command, shows=Shows.MODAL))
     app.shortcut({"type": "message_action", "callback_id": ON_FILES})(
@@ -68,11 +69,11 @@ def register(app: App, context: ListenerContext) -> None:
 class _RunScript:
     """The listeners; each finds out who is asking."""
 
-    def __init__(self, context: ListenerContext) -> None:
+    def __init__(self, context: ListenerContext, uploads: Uploads) -> None:
         self._context = context
         self._forms = Forms(context)
         self._view_updates = ViewUpdates(context.monotonic)
-        self._submission = Submission(context, self._forms)
+        self._submission = Submission(context, self._forms, uploads)
         self.choice = ScriptChoice(context, self._forms, self._view_updates)
 
     def command(self, interaction: Interaction) -> None:

@@ -33,18 +33,25 @@ _SLACK = ".slack.com"
 _INVISIBLE = frozenset({"file_not_found", "file_deleted", "not_visible", "access_denied", "not_in_channel"})
 
 
+_DOCUMENTS = {"canvas": "a canvas", "quip": "a canvas", "list": "a list of Slack's", "space": "a post of Slack's"}
+
+
 class Interrupted(ScriptRunnerError):
     """Slack or the way to it failed; what arrived up to then is not the whole file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackFile:
-    """A file in Slack. ``created`` is in seconds; ``url`` is where its content is, empty where Slack has none."""
+    """A file in Slack. ``created`` is in seconds; ``url`` is where its content is, empty where Slack has none.
+
+    ``document`` says what of Slack's own it is that has no content: a canvas, a list, a post; empty of files.
+    """
 
     id: str
     name: str
     size_bytes: int
     created: int = 0
+    document: str = ""
     url: str = field(default="", repr=False)
 
 
@@ -53,12 +60,14 @@ def described(found: object) -> SlackFile | None:
     if not isinstance(found, Mapping) or not isinstance(found.get("id"), str):
         return None
     size_bytes, created = found.get("size"), found.get("created") or found.get("timestamp")
-    is_here = not found.get("is_external") and found.get("mode") not in ("external", "tombstone", "hidden_by_limit")
+    mode = str(found.get("mode"))
+    is_here = not found.get("is_external") and mode not in ("external", "tombstone", "hidden_by_limit", *_DOCUMENTS)
     return SlackFile(
         id=found["id"],
         name=str(found.get("name") or found.get("title") or found["id"]),
         size_bytes=size_bytes if isinstance(size_bytes, int) else 0,
         created=created if isinstance(created, int) else 0,
+        document=_DOCUMENTS.get(mode, ""),
         url=str(found.get("url_private_download") or found.get("url_private") or "") if is_here else "",
     )
 
@@ -104,8 +113,10 @@ def looked_up(client: WebClient, file_id: str) -> SlackFile:
                 "ScriptRunner may not read files in this workspace: its owner has to add the scope files:read."
             ) from error
         raise
+    if found is not None and found.document:
+        raise ScriptRunnerError(f"{quoted(found.name)} is {found.document}, no file: export it, then send that.")
     if found is None or not found.url:
-        raise ScriptRunnerError("That file does not lie in Slack itself: download it, then upload it in the form.")
+        raise ScriptRunnerError("That file does not lie in Slack itself: download it, then upload it.")
     return found
 
 

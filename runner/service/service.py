@@ -108,7 +108,7 @@ class ScriptRunner:
         self._permissions = permissions
         self._store = store
         self._reporter = reporter
-        self._keep = keep
+        self.keep = keep
         self._clock = clock
         self._wake = wake
 
@@ -235,7 +235,7 @@ class ScriptRunner:
         what = "its next attempt" if job.attempt else "it started"
         reason = f"Cancelled by {person.name} before {what}."
         cancelled = self._store.jobs.cancel_queued(
-            job.id, by=person.name, reason=reason, now=now, expires_at=now + self._keep
+            job.id, by=person.name, reason=reason, now=now, expires_at=now + self.keep
         ) or self._store.jobs.request_cancel(job.id, by=person.name, now=now)
         if cancelled is None:
             ended = self._permissions.visible(person, job_id)

@@ -28,11 +28,11 @@ _PROGRESS_SECONDS = 2.0  # Slack: views.update is tier 4, and people read no fas
 class Submission:
     """Takes forms that were filled in; one for the whole bot."""
 
-    def __init__(self, context: ListenerContext, forms: Forms) -> None:
+    def __init__(self, context: ListenerContext, forms: Forms, uploads: Uploads) -> None:
         self._context = context
         self._forms = forms
         self._pending = Confirmations(context.monotonic)
-        self._uploads = Uploads(context)
+        self._uploads = uploads
 
     def take(self, interaction: Interaction, person: Requester, script: Script, filled: Filled) -> None:
         """Queue the job, ask once more, or fetch files first.

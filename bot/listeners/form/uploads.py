@@ -97,12 +97,16 @@ class Uploads:
             before += file.size_bytes
         return brought
 
+    def bring_one(self, client: WebClient, person: Requester, file: SlackFile) -> str:
+        """The reference to the inbox of a file that is there now; ScriptRunnerError where it cannot be brought."""
+        return self._brought_once(client, person, file, lambda _: None)
+
     def _begin(self, user_id: str) -> None:
         with self._lock:
             if self._under_way[user_id] >= _MOST_OF_ONE:
                 raise ScriptRunnerError(
-                    f"Files of {_MOST_OF_ONE} forms of yours are being brought right now, and that is the most at "
-                    "once; submit again once those of one are there."
+                    f"Files of {_MOST_OF_ONE} forms or messages of yours are being brought now, and that is the most"
+                    " at once; try again once those of one are there."
                 )
             if self._under_way.total() >= _MOST_AT_ONCE:
                 raise ScriptRunnerError("Many files are being brought right now; please try again in a minute.")

@@ -7,6 +7,7 @@ __all__ = [
     "form",
     "form_metadata",
     "form_state",
+    "greeting",
     "normalized",
     "picks",
     "prefill",

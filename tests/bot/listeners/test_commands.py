@@ -35,7 +35,7 @@ def test_every_command_and_event_of_the_manifest_is_registered(desk: Desk) -> No
 
     assert commands
     assert all(is_heard(desk, payloads.command(each)) for each in commands)
-    assert all(is_heard(desk, {"type": "event_callback", "event": {"type": each}}) for each in events)
+    assert all(is_heard(desk, payloads.EVENTS[each]()) for each in events)
 
 
 def test_every_listener_is_for_something_the_manifest_asks_slack_to_send(desk: Desk) -> None:

@@ -68,6 +68,18 @@ def home_opened(*, user_id: str = MARIA, tab: str = "home") -> Json:
     return {"type": "event_callback", "team_id": _TEAM["id"], "event": event}
 
 
+def written(text: str = "hello", *, user_id: str = MARIA, files: Any = None, **more: Any) -> Json:
+    """A message that somebody wrote to the app, with files where it has any."""
+    has_files = {"subtype": "file_share", "files": files} if files is not None else {}
+    event = {"type": "message", "user": user_id, "channel": "D1", "channel_type": "im", "text": text, **has_files}
+    event |= {"ts": f"{next(_MOMENTS)}.000100", **more}
+    return {"type": "event_callback", "team_id": _TEAM["id"], "event_id": f"Ev{event['ts']}", "event": event}
+
+
+EVENTS = {"app_home_opened": home_opened, "message.im": written}
+"""What makes the events that the manifest subscribes to."""
+
+
 def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str = "") -> Mapping[str, Json]:
     """All that one person can do, by name: the manifest's commands and events, and every element that is drawn."""
     commands = [each["command"] for each in MANIFEST["features"]["slash_commands"]]
@@ -84,6 +96,8 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "job.front": str(job),
         "job.before_all": str(job),
         "job.more_time.1": f"{job} 1800",
+        "conversation.help": "help",
+        "conversation.files": "inbox 0123456789ab",
         "jobs.queue": "queue",
         "jobs.list.mine": "mine 1",
         "jobs.list.all": "all 1",
@@ -114,9 +128,8 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
             f"options of {name}": suggestion(name, user_id=user_id, view=view) for name in ("runscript.choose", "input")
         },
     }
-    if MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]:
-        acts["app_home_opened"] = home_opened(user_id=user_id)
-    return acts
+    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    return acts | {name: EVENTS[name](user_id=user_id) for name in events}
 
 
 def open_log(job: int, *, word: str = "error") -> Json:

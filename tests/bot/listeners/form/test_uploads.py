@@ -386,7 +386,7 @@ def test_one_person_s_uploads_leave_room_for_those_of_others(desk: Desk) -> None
 
     for _ in range(4):
         uploads.start(requester(MARIA), bring)
-    with pytest.raises(ScriptRunnerError, match="Files of 4 forms of yours are being brought right now"):
+    with pytest.raises(ScriptRunnerError, match="Files of 4 forms or messages of yours are being brought now"):
         uploads.start(requester(MARIA), bring)
     for number in range(12):
         uploads.start(requester(f"U0{number // 4}"), bring)
