@@ -18,7 +18,19 @@ from bot.listeners.script_choice import ScriptChoice
 from bot.slack.files import described
 from bot.slack.interaction import Interaction
 from bot.slack.typed_text import plain_dashes, plain_text
-from bot.views.form import confirmation, elements, fields, form, form_state, prefill, script_choice, upload_fields
+from bot.views.form import (
+    advanced,
+    confirmation,
+    elements,
+    fields,
+    form,
+    form_state,
+    prefill,
+    script_choice,
+    sources,
+    upload_fields,
+)
+from bot.views.form.circumstances import Circumstances
 from bot.views.form.fields import UnreadableForm
 from bot.views.form.form_metadata import FormMetadata, read_metadata
 from bot.views.jobs import home
@@ -26,6 +38,7 @@ from runner.errors import InvalidValues, QueueFull, ScriptRunnerError, UnknownSc
 from runner.jobs import Requester
 from runner.scripts import BrokenScriptAsked, ChoicesUnavailable, Script
 from runner.scripts.parameters import AnyParameter, Choice, Input, Suggesting
+from runner.system.text import ended, visible
 
 HELP = """\
 /runscript opens a form: choose a script, fill it in, submit it.
@@ -56,6 +69,8 @@ def register(app: App, context: ListenerContext, uploads: Uploads) -> None:
     )
     app.action(home.RUN)(context.listener(feature.press, shows=Shows.MODAL))
     app.action(form_state.CHOOSE)(context.listener(feature.choose))
+    app.action(advanced.SHOW)(context.listener(feature.show_more))
+    app.action(sources.CHOOSE)(context.listener(feature.change))
     app.action(prefill.FILL)(context.listener(feature.fill))
     app.options(form_state.CHOOSE)(context.listener(feature.list_scripts))
     app.action(fields_of_parameters)(context.listener(feature.change))
@@ -120,15 +135,13 @@ class _RunScript:
     def change(self, interaction: Interaction) -> None:
         """Draw the form anew after a change on which other fields wait."""
         person = self._context.person(interaction)
-        script = self._shown(interaction, person)
-        name = fields.named(script.name, interaction.block_id)
-        chosen = [each for each in script.asked if each.name == name and isinstance(each, Input)]
-        self._redraw_in_place(
-            interaction,
-            person,
-            script,
-            metadata=read_metadata(interaction.view).choosing(script, chosen, interaction.acted_seconds),
-        )
+        self._redraw_in_place(interaction, person, self._shown(interaction, person))
+
+    def show_more(self, interaction: Interaction) -> None:
+        """“More” and “Less”: draw the form with its advanced fields or without those that nobody changed."""
+        person = self._context.person(interaction)
+        metadata = replace(read_metadata(interaction.view), is_open=advanced.shows(interaction.pressed))
+        self._redraw_in_place(interaction, person, self._shown(interaction, person), metadata=metadata)
 
     def fill(self, interaction: Interaction) -> None:
         """Fill the form in with what was chosen in the menu above it, or delete that preset."""
@@ -144,10 +157,10 @@ class _RunScript:
             self._redraw_in_place(interaction, person, script)
             return
         circumstances = self._forms.circumstances(interaction, person, script, initial=values)
-        inputs = [each for each in script.asked if isinstance(each, Input) and each.name in values]
-        metadata = read_metadata(interaction.view).filled_anew().choosing(script, inputs, interaction.acted_seconds)
         unfit = self._forms.unfit(person, script, values)
         notice = " ".join(problem for name, problem in unfit.items() if name in values)
+        metadata = read_metadata(interaction.view).filled_anew()
+        metadata = replace(metadata, is_open=metadata.is_open or bool(notice))
         self._view_updates.update(
             interaction, lambda: form.filling(script, circumstances, metadata=metadata, notice=notice)
         )
@@ -214,18 +227,17 @@ class _RunScript:
             interaction.ack(response_action="errors", errors=form_state.choice_error(_GONE))
             return
         if name != read_metadata(interaction.view).script:  # submitted before Slack showed the form of the one chosen
-            self._draw_again(interaction, person, script, self._start(interaction, person, script))
+            start = self._start(interaction, person, script)
+            found = self._forms.circumstances(interaction, person, script, initial=start)
+            self._draw_again(interaction, script, found)
             return
         try:
             self._take(interaction, person, script, self._forms.filled(interaction, person, script))
         except UnreadableForm:
-            self._draw_again(interaction, person, script, self._forms.defaults(person, script), notice=_CHANGED)
+            found = self._forms.circumstances(interaction, person, script)
+            self._draw_again(interaction, script, found, notice=_CHANGED)
         except QueueFull as error:
             interaction.ack(response_action="errors", errors=form_state.choice_error(str(error)))
-        except InvalidValues as error:
-            interaction.ack(
-                response_action="errors", errors=form_state.block_errors(interaction.view, script, error.problems)
-            )
 
     def confirm(self, interaction: Interaction) -> None:
         """Run what was looked through once more."""
@@ -245,11 +257,21 @@ class _RunScript:
         interaction.show(form.choosing(replace(self._forms.circumstances(interaction, person), given=files)))
 
     def _take(self, interaction: Interaction, person: Requester, script: Script, filled: Filled) -> None:
-        if form_state.is_whole(interaction.view, script, filled.raw):
-            self._submission.take(interaction, person, script, filled)
+        if not form_state.is_whole(interaction.view, script, filled.raw):
+            found = self._filled_circumstances(interaction, person, script, filled)
+            self._draw_again(interaction, script, found, notice=_OTHERS)
             return
-        initial = form_state.kept(interaction.view, script, filled.raw, self._forms.defaults(person, script))
-        self._draw_again(interaction, person, script, initial, notice=_OTHERS)
+        try:
+            self._submission.take(interaction, person, script, filled)
+        except InvalidValues as error:
+            if not form_state.hides(interaction.view, script, error.problems):
+                found_errors = form_state.block_errors(interaction.view, script, error.problems)
+                interaction.ack(response_action="errors", errors=found_errors)
+                return
+            told = " ".join(f"{visible(name)}: {ended(problem)}" for name, problem in error.problems.items())
+            found = self._filled_circumstances(interaction, person, script, filled)
+            is_open = replace(read_metadata(interaction.view), is_open=True)
+            self._draw_again(interaction, script, found, notice=told, metadata=is_open)
 
     def _start(self, interaction: Interaction, person: Requester, script: Script) -> dict[str, str]:
         """What the form of another script begins with."""
@@ -260,15 +282,24 @@ class _RunScript:
     def _draw_again(
         self,
         interaction: Interaction,
-        person: Requester,
         script: Script,
-        initial: Mapping[str, str],
+        circumstances: Circumstances,
         *,
         notice: str = "",
+        metadata: FormMetadata | None = None,
     ) -> None:
-        circumstances = self._forms.circumstances(interaction, person, script, initial=initial)
-        view = form.filling(script, circumstances, metadata=self._memory(interaction, script), notice=notice)
+        """Answer a form with itself, or with that of another script."""
+        memory = metadata or self._memory(interaction, script)
+        view = form.filling(script, circumstances, metadata=memory, notice=notice)
         interaction.ack(response_action="update", view=view)
+
+    def _filled_circumstances(
+        self, interaction: Interaction, person: Requester, script: Script, filled: Filled
+    ) -> Circumstances:
+        """What a form is drawn anew with after this was filled in."""
+        initial = form_state.kept(interaction.view, script, filled.raw, self._forms.defaults(person, script))
+        found = self._forms.circumstances(interaction, person, script, initial=initial)
+        return replace(found, uploaded=filled.uploaded, sources=filled.sources)
 
     def _memory(self, interaction: Interaction, script: Script) -> FormMetadata:
         """What the view remembers, as far as the script is the same."""
@@ -289,9 +320,8 @@ class _RunScript:
         metadata: FormMetadata | None = None,
     ) -> None:
         filled = self._forms.filled(interaction, person, script)
-        initial = form_state.kept(interaction.view, script, filled.raw, self._forms.defaults(person, script))
-        found = self._forms.circumstances(interaction, person, script, initial=initial)
-        circumstances = replace(found, failures=failures or {}, uploaded=filled.uploaded)
+        found = self._filled_circumstances(interaction, person, script, filled)
+        circumstances = replace(found, failures=failures or {})
         self._view_updates.update(
             interaction,
             lambda: form.filling(script, circumstances, metadata=metadata or read_metadata(interaction.view)),

@@ -82,14 +82,6 @@ class Interaction:
         return str(self._action.get("action_ts") or "")
 
     @property
-    def acted_seconds(self) -> float:
-        """When it happened, in seconds, as a number; 0 where that is not known."""
-        try:
-            return float(self.acted_at)
-        except ValueError:
-            return 0.0
-
-    @property
     def block_id(self) -> str:
         """The block that something was typed or chosen in."""
         return str(self._action.get("block_id") or self.body.get("block_id") or "")

@@ -4,7 +4,19 @@ from datetime import datetime
 
 from runner.errors import InvalidValue
 from runner.jobs import Requester
-from runner.scripts.parameters import EMAIL, AnyParameter, Date, DateTime, Email, Text, Time, User, starts
+from runner.scripts.parameters import (
+    EMAIL,
+    AnyParameter,
+    Date,
+    DateTime,
+    Email,
+    Input,
+    Output,
+    Text,
+    Time,
+    User,
+    starts,
+)
 from runner.scripts.script import Script
 from runner.system.clock import time_zone
 
@@ -13,6 +25,7 @@ def defaults(script: Script, person: Requester, now: datetime) -> dict[str, str]
     """The values a form starts with, by parameter; one that falls out of a parameter's limits today is left out."""
     local = now.astimezone(time_zone(person.time_zone))
     found = {parameter.name: _start(parameter, person, local) for parameter in script.asked}
+    found |= {each.name: _result(each, script) for each in script.asked if _needs_a_name(each)}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -38,3 +51,14 @@ def _allowed(parameter: AnyParameter, value: str) -> str | None:
         return parameter.parse(value)
     except InvalidValue:
         return None
+
+
+def _needs_a_name(parameter: AnyParameter) -> bool:
+    return isinstance(parameter, Output) and parameter.required and parameter.default is None
+
+
+def _result(parameter: AnyParameter, script: Script) -> str | None:
+    """The name of a result for which the script gives none: the parameter's, as a file of the one type that goes in."""
+    inputs = [each for each in script.asked if isinstance(each, Input)]
+    types = inputs[0].accept or () if len(inputs) == 1 else ()
+    return _allowed(parameter, f"{parameter.name}{types[0] if len(types) == 1 else ''}")

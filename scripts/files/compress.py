@@ -3,7 +3,7 @@
 ##~~   cpus: 1, memory: 800M}
 ##~~ format {type: choice, choices: {gzip: gzip (the fastest), bzip2: bzip2, xz: xz (the smallest)}, default: xz} - what
 ##~~   packs it
-##~~ level {type: integer, flag: --level, min: 1, max: 9, default: 6} - 1 is fast, 9 is small
+##~~ level {type: integer, flag: --level, min: 1, max: 9, default: 6, advanced: true} - 1 is fast, 9 is small
 ##~~ input {type: input, label: File} - the result has its name with .gz, .bz2 or .xz added
 """Packs a file into the working directory, unpacks it again and compares the two."""
 

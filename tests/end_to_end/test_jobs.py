@@ -68,7 +68,7 @@ def test_form_of_another_script_starts_with_its_own_defaults(maria: Person) -> N
     maria.fill("script", "runscript.choose", offered(maria, "Concordance"))
 
     wait_for(lambda: "Word" in form.fields(), what="the other form")
-    assert state_of(maria, form.fields()["Result"])["value"] == "concordance.txt"
+    assert state_of(maria, form.field("Result"))["value"] == "concordance.txt"
     assert state_of(maria, form.fields()["Ignore upper and lower case"])["selected_options"]
 
 

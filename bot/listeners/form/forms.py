@@ -13,9 +13,10 @@ from bot.listeners.form.typed_values import Typed
 from bot.slack.files import SlackFile
 from bot.slack.interaction import Interaction, digest
 from bot.views.form import form, form_state, upload_fields
-from bot.views.form.form import Circumstances
+from bot.views.form.circumstances import Circumstances
 from bot.views.form.form_metadata import FormMetadata, read_metadata
 from bot.views.form.normalized import alike, normalized
+from bot.views.form.sources import InputSource
 from bot.views.form.upload_fields import GivenFile
 from runner.errors import InvalidValues, Refused, ScriptRunnerError
 from runner.jobs import Requester
@@ -29,19 +30,22 @@ _MOST_LOOKED_UP = 20  # members found by their address for one form: each is a c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What was filled in: raw values and uploaded files by parameter, and problems with what cannot be a value."""
+    """What was filled in: raw values and uploaded files by parameter, and problems with what cannot be a value.
+
+    The raw values have the defaults of advanced parameters that were not shown. ``sources`` are where files come from.
+    """
 
     raw: Mapping[str, str | None]
+    sources: Mapping[str, InputSource] = field(default_factory=dict)
     uploaded: Mapping[str, Sequence[SlackFile]] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
 
-    def together(self, script: Script, metadata: FormMetadata) -> dict[str, str | None]:
-        """The raw values with uploaded files in them, as far as these count."""
+    def together(self, script: Script) -> dict[str, str | None]:
+        """The raw values with uploaded files in them."""
         raw = dict(self.raw)
         for parameter in script.asked:
             if isinstance(parameter, Input) and (files := self.uploaded.get(parameter.name)):
-                moment = metadata.chosen_at(script, parameter)
-                raw[parameter.name] = upload_fields.together(parameter, raw.get(parameter.name), moment, files)
+                raw[parameter.name] = upload_fields.together(parameter, raw.get(parameter.name), files)
         return raw
 
 
@@ -80,11 +84,13 @@ class Forms:
                 broken_count=len(service.scripts.broken(person)),
                 outlook=Outlook(place=1, limit=service.queue.near_limit(person)),
             )
-        start = self.defaults(person, script) if initial is None else initial
+        defaults = self.defaults(person, script)
+        start = defaults if initial is None else initial
         return replace(
             found,
             outlook=service.queue.outlook_for(person, script),
             initial=start,
+            defaults=defaults,
             people=self._people(interaction, person, script, start),
             presets=service.scripts.presets(person, script),
             is_favourite=service.menus.is_favourite(person, script),
@@ -131,8 +137,10 @@ class Forms:
         problems: Sequence[str] = (),
         metadata: FormMetadata | None = None,
     ) -> View:
-        """The script's form, filled in, with what could not be filled in above it."""
+        """The script's form, filled in; with all of its fields, and problems above them, where there are any."""
         circumstances = self.circumstances(interaction, person, script, initial=initial)
+        metadata = metadata or FormMetadata(script=script.name)
+        metadata = replace(metadata, is_open=metadata.is_open or bool(problems))
         return form.filling(script, circumstances, metadata=metadata, notice=" ".join(problems) or None)
 
     def typed(
@@ -179,7 +187,8 @@ class Forms:
 
     def filled(self, interaction: Interaction, person: Requester, script: Script) -> Filled:
         """What stands in the form; UnreadableForm where the view is no form of the script."""
-        raw = form_state.raw_values(interaction.view, script, self.context.inbox(person))
+        drawn = form_state.raw_values(interaction.view, script, self.context.inbox(person))
+        raw = form_state.with_hidden(interaction.view, script, drawn, self.defaults(person, script))
         problems: dict[str, str] = {}
         for parameter in script.asked:
             chosen = raw.get(parameter.name)
@@ -189,7 +198,8 @@ class Forms:
                 raw[parameter.name] = normalized(parameter, chosen)
         uploaded = upload_fields.entered(interaction.view, script)
         self.context.files.remember(file for files in uploaded.values() for file in files)
-        return Filled(raw=raw, uploaded=uploaded, problems=problems)
+        sources = form_state.sources(interaction.view, script)
+        return Filled(raw=raw, sources=sources, uploaded=uploaded, problems=problems)
 
     def submission(self, interaction: Interaction, raw: Mapping[str, str | None]) -> str:
         """What tells this submission from others: the same form with the same values, once more, is the same job."""

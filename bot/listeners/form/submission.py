@@ -15,7 +15,6 @@ from bot.listeners.form.uploads import PendingFiles, Uploads, packed
 from bot.slack.interaction import Interaction
 from bot.slack.modals import AnsweredModal
 from bot.views.form import confirmation, form, prefill, upload_progress
-from bot.views.form.form_metadata import read_metadata
 from bot.views.form.submitted import queued
 from runner.errors import InvalidValues
 from runner.jobs import Job, Requester
@@ -76,9 +75,8 @@ class Submission:
 
     def _pending_files(self, interaction: Interaction, script: Script, filled: Filled) -> PendingFiles:
         """The values with those files in them that count, and the files that lie in Slack still."""
-        metadata = read_metadata(interaction.view)
         known = [file for files in filled.uploaded.values() for file in files]
-        return packed(script, filled.together(script, metadata), [*known, *self._forms.given(interaction)])
+        return packed(script, filled.together(script), [*known, *self._forms.given(interaction)])
 
     def _check(self, person: Requester, script: Script, files: PendingFiles, problems: Mapping[str, str]) -> None:
         """Check the values as they will be once the files are there; InvalidValues with these problems and others."""

@@ -1,6 +1,8 @@
 """A script's form and the modals around it, and what stands in them when they come back."""
 
 __all__ = [
+    "advanced",
+    "circumstances",
     "confirmation",
     "elements",
     "fields",
@@ -13,6 +15,7 @@ __all__ = [
     "prefill",
     "script_choice",
     "script_summary",
+    "sources",
     "submitted",
     "upload_fields",
     "upload_progress",

@@ -67,13 +67,12 @@ class InboxChoices:
 class FieldContext:
     """What fields are drawn with besides their parameters; ``people`` are Slack's user ids by e-mail address.
 
-    ``given`` are files besides those of the inbox. With ``uploads`` an input has a second field.
+    ``given`` are files besides those of the inbox.
     """
 
     inbox: InboxChoices
     people: Mapping[str, str] = field(default_factory=dict)
     given: Sequence[MenuEntry] = ()
-    uploads: bool = False
     brevity: Brevity = Brevity.FULL
 
 
@@ -112,21 +111,32 @@ def draw(
 
     One that ``dispatches`` tells us of each change.
     """
-    hint = _hint(parameter, _HINTS[around.brevity])
-    is_half = isinstance(parameter, Input) and around.uploads
-    label, drawn = clipped(visible(parameter.label), _LABEL), parameter
-    if around.brevity is Brevity.BARE:
-        label, drawn = clipped(label, _BARE_LABEL), parameter.model_copy(update={"placeholder": None})
+    label, hint = told(parameter, around.brevity)
+    is_bare = around.brevity is Brevity.BARE
+    drawn = parameter.model_copy(update={"placeholder": None}) if is_bare else parameter
     first = start(parameter, initial, around)
     offered = Offered(files=(), people=around.people) if first is None else _offered(parameter, around, first)
     return InputBlock(
         block_id=place,
         label=plain(label),
         hint=plain(hint) if hint else None,
-        optional=not parameter.required or is_half or isinstance(parameter, Boolean),
+        optional=not parameter.required or isinstance(parameter, Boolean),
         dispatch_action=dispatches or None,
         element=elements.element(drawn, first, offered, brevity=around.brevity),
     )
+
+
+def told(parameter: AnyParameter, brevity: Brevity) -> tuple[str, str]:
+    """The label and the hint of a parameter's field; the hint may be empty."""
+    most = _BARE_LABEL if brevity is Brevity.BARE else _LABEL
+    return clipped(visible(parameter.label), most), _hint(parameter, _HINTS[brevity])
+
+
+def offers(parameter: Input, around: FieldContext) -> bool:
+    """Whether there may be a file that can be chosen."""
+    if around.inbox.older_count or any(parameter.accepts(each.label) for each in around.given):
+        return True
+    return any(_comes_back(parameter, file.reference) for file in around.inbox.files)
 
 
 def read(parameter: AnyParameter, state: object, inbox: InboxChoices) -> str | None:

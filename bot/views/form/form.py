@@ -1,69 +1,33 @@
 """The modal of /runscript: choose a script, fill in its form, see that the job waits."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.models.blocks import (
     Block,
-    ContextBlock,
-    DividerBlock,
-    HeaderBlock,
     InputBlock,
     SectionBlock,
 )
 from slack_sdk.models.views import View
 
-from bot.slack.files import SlackFile
-from bot.views.form import fields, form_state, prefill, script_choice, script_summary, upload_fields
+from bot.views.form import advanced, field_list, form_state, prefill, script_choice, script_summary, upload_fields
+from bot.views.form.circumstances import Circumstances
 from bot.views.form.elements import Brevity
-from bot.views.form.fields import FieldContext, InboxChoices
 from bot.views.form.form_metadata import FormMetadata
 from bot.views.form.script_choice import ScriptSearch
 from bot.views.form.upload_fields import GivenFile
 from bot.views.jobs import queue
-from runner.jobs import Preset, Retrieval
-from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
-from runner.messages.reader import Reader
+from runner.messages.blocks import labelled, plain, rich, section, small_print
 from runner.scripts import Script
-from runner.scripts.parameters import Input
-from runner.service import InboxFile, InboxUse, Outlook, UploadInstructions
-from runner.system.text import clipped, slack_date, visible
+from runner.system.text import clipped, visible
 
 FORM = "runscript.form"
 _TITLE = "Run a script"
 _SECTION = 3000
-_HEADING = 150
 _VIEW_BYTES = 250_000  # Slack: view_too_large above; escaped as JSON, which is the most it can be counted as
 _TOO_MUCH = "Values too long for one form were left out: "
-_MAKE_ROOM = "Remove what you need no longer: sftp with the same address and password, then rm."
-_NOTHING_WAITS = Outlook(place=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What the form tells besides its fields; ``initial`` is what they start with, ``failures`` lists that failed.
-
-    The form was opened for files that lie in Slack, ``given``, or were ``brought`` to the inbox; ``uploaded`` are those
-    in fields for uploads, which are drawn with ``uploads`` only.
-    """
-
-    inbox: InboxChoices
-    reader: Reader
-    upload: UploadInstructions
-    inbox_use: InboxUse | None = None
-    outlook: Outlook = _NOTHING_WAITS
-    broken_count: int = 0
-    initial: Mapping[str, str] = field(default_factory=dict)
-    people: Mapping[str, str] = field(default_factory=dict)
-    presets: Sequence[Preset] = ()
-    is_favourite: bool = False
-    failures: Mapping[str, str] = field(default_factory=dict)
-    given: Sequence[SlackFile] = ()
-    brought: Sequence[InboxFile] = ()
-    uploaded: Mapping[str, Sequence[SlackFile]] = field(default_factory=dict)
-    uploads: bool = True
 
 
 def choosing(circumstances: Circumstances, search: ScriptSearch | None = None) -> View:
@@ -89,21 +53,23 @@ def filling(
     longest values and says so.
     """
     metadata = metadata or FormMetadata(script=script.name)
-    initial, lost = _starting(script, circumstances), list[str]()
+    initial, lost = circumstances.starting(script), list[str]()
+    hideable = advanced.hideable(script, circumstances, initial)
     brevity = Brevity.FULL
     while True:
         told = " ".join(part for part in (notice, _TOO_MUCH + ", ".join(lost) if lost else None) if part)
+        shown = replace(circumstances, initial=initial)
         blocks = [
-            *_head(script, circumstances, metadata, told),
-            *_fields(script, circumstances, initial, metadata, brevity),
+            *_head(script, shown, metadata, told),
+            *field_list.blocks(script, shown, metadata, hideable=hideable, brevity=brevity),
         ]
         view = _modal(blocks, metadata)
         if not _is_too_large(view):
             return view
         if brevity is not Brevity.BARE:
             brevity = Brevity(brevity + 1)
-        elif initial:
-            longest = max(initial, key=lambda name: len(json.dumps(initial[name])))
+        elif drawn := [name for name in initial if metadata.is_open or name not in hideable]:
+            longest = max(drawn, key=lambda name: len(json.dumps(initial[name])))
             del initial[longest]
             lost.append(visible(longest))
         else:
@@ -161,74 +127,10 @@ def _choice(script: Script | None) -> InputBlock:
     )
 
 
-def _around(circumstances: Circumstances, brevity: Brevity) -> FieldContext:
-    return FieldContext(
-        inbox=circumstances.inbox,
-        people=circumstances.people,
-        given=[upload_fields.listed(file) for file in circumstances.given],
-        uploads=circumstances.uploads,
-        brevity=brevity,
-    )
-
-
-def _starting(script: Script, circumstances: Circumstances) -> dict[str, str]:
-    """What the fields start with, of what they are to start with."""
-    around, initial = _around(circumstances, Brevity.FULL), circumstances.initial
-    found = {each.name: fields.start(each, initial.get(each.name), around) for each in script.asked}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _fields(
-    script: Script, circumstances: Circumstances, initial: Mapping[str, str], metadata: FormMetadata, brevity: Brevity
-) -> Iterator[Block]:
-    places = form_state.places(script, initial, metadata)
-    watched = _watched(script) | {each.name for each in form_state.inputs(script) if circumstances.uploads}
-    if not script.asked:
-        yield rich(section("This script asks for nothing; submit to run it."))
-    around = _around(circumstances, brevity)
-    heading: str | None = None
-    for parameter in script.asked:
-        heading = parameter.section or heading
-        if parameter.name not in places:
-            continue
-        if heading is not None:
-            yield HeaderBlock(text=plain(clipped(visible(heading), _HEADING)))
-            heading = None
-        place, start = places[parameter.name], initial.get(parameter.name)
-        yield fields.draw(parameter, place, start, around, dispatches=parameter.name in watched)
-        if isinstance(parameter, Input) and circumstances.uploads:
-            uploaded = circumstances.uploaded.get(parameter.name, ())
-            told = upload_fields.told(parameter, start, metadata.chosen_at(script, parameter), uploaded)
-            yield upload_fields.field(script, parameter, told)
-        if parameter.name in circumstances.failures:
-            words = plain(clipped(f"⚠️ {circumstances.failures[parameter.name]}", 2000))
-            yield ContextBlock(block_id=f"{form_state.FAILED}{parameter.name}", elements=[words])
-    if script.asked:
-        yield prefill.saving()
-    if any(isinstance(parameter, Input) and parameter.name in places for parameter in script.asked):
-        yield DividerBlock()
-        yield from _uploads(circumstances.upload, circumstances.inbox_use)
-
-
 def _given(files: Sequence[GivenFile]) -> Iterator[Block]:
     if files:
         names = ", ".join(visible(upload_fields.name_of(file)) for file in files)
         yield rich(labelled("Run a script on", clipped(names, _SECTION - 100)))
-
-
-def _watched(script: Script) -> set[str]:
-    """The parameters on whose values others wait."""
-    return {name for parameter in script.asked for name in (*parameter.when, *getattr(parameter, "depends", ()))}
-
-
-def _uploads(upload: UploadInstructions, use: InboxUse | None) -> Iterator[Block]:
-    yield rich(labelled("To bring a file of your own,", "copy it into your inbox; then choose it above."))
-    yield from command(Retrieval(command=upload.command, password=upload.password))
-    if upload.valid_until is not None:
-        yield context(f"The password is yours alone and works until {slack_date(upload.valid_until)}.")
-    if use is not None:
-        told = f"Your inbox holds {use}."
-        yield rich(section(f"⚠️ {told} {_MAKE_ROOM}", bold=True)) if use.is_nearly_full else small_print(told)
 
 
 def _left_out(circumstances: Circumstances) -> Iterator[Block]:

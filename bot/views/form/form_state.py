@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from bot.views.form import elements, fields, prefill, upload_fields
+from bot.views.form import sources as input_sources
 from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form_metadata import FormMetadata, read_metadata
+from bot.views.form.sources import InputSource
 from runner.scripts import Script
 from runner.scripts.parameters import Boolean, Input
 from runner.system.text import ended, visible
@@ -30,12 +32,12 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: InboxChoices) 
     """What was filled in, by parameter; UnreadableForm where the view is not a form that is drawn for the script."""
     state, parameters = _state(view), {parameter.name: parameter for parameter in script.asked}
     choice, *drawn = _input_blocks(view) or [""]
-    others = _others(script)
-    names = {block_id: fields.named(script.name, block_id) for block_id in drawn if block_id not in others}
+    names = {block_id: fields.named(script.name, block_id) for block_id in drawn if not _is_other(script, block_id)}
     is_known = all(name in parameters for name in names.values()) and len(set(names.values())) == len(names)
     is_known = is_known and len(set(drawn)) == len(drawn)
-    entered = {block_id for block_id in state if not block_id.startswith(prefill.MENU)}
-    if choice != CHOICE_BLOCK or not is_known or not entered <= {CHOICE_BLOCK, *others, *names}:
+    entered = [block_id for block_id in state if not block_id.startswith(prefill.MENU)]
+    is_known = is_known and all(each == CHOICE_BLOCK or each in names or _is_other(script, each) for each in entered)
+    if choice != CHOICE_BLOCK or not is_known:
         raise UnreadableForm("The script has changed since this form was opened; open it anew.")
     return {
         name: fields.read(parameters[name], state[block_id], inbox) if block_id in state else None
@@ -44,10 +46,54 @@ def raw_values(view: Mapping[str, object], script: Script, inbox: InboxChoices) 
     }
 
 
+def with_hidden(
+    view: Mapping[str, object], script: Script, raw: Mapping[str, str | None], defaults: Mapping[str, str]
+) -> dict[str, str | None]:
+    """What was filled in, and the defaults of the advanced parameters that the view does not show."""
+    shown = _shown(view, script)
+    lacking = [each.name for each in script.asked if each.advanced and each.name not in shown]
+    hidden = {name: defaults[name] for name in lacking if name in defaults}
+    belonging = {each.name for each in script.shown({**raw, **hidden})}
+    return {**raw, **{name: value for name, value in hidden.items() if name in belonging}}
+
+
+def hides(view: Mapping[str, object], script: Script, problems: Mapping[str, str]) -> bool:
+    """Whether a problem is with an advanced parameter that the view does not show."""
+    shown = _shown(view, script)
+    return any(each.advanced and each.name in problems and each.name not in shown for each in script.asked)
+
+
 def is_whole(view: Mapping[str, object], script: Script, raw: Mapping[str, str | None]) -> bool:
-    """Whether the view has just the fields that belong beside these values."""
-    expected, others = list(places(script, raw, read_metadata(view)).values()), _others(script)
-    return [each for each in _input_blocks(view)[1:] if each not in others] == expected
+    """Whether the view has just the fields that belong beside these values; advanced ones may be left out."""
+    where, drawn = places(script, raw, read_metadata(view)), _input_blocks(view)
+    shown, uploading = _shown(view, script), {each.name: each for each in inputs(script)}
+    may_lack = {each.name for each in script.asked if each.advanced} - shown
+    may_lack |= {name for name, each in uploading.items() if upload_fields.block_id(script, each) in drawn}
+    found = {block_id for block_id in drawn[1:] if not _is_other(script, block_id)}
+    is_asked_right = all(_is_asked_right(view, script, uploading[name], raw) for name in shown & uploading.keys())
+    expected = {place for name, place in where.items() if place in drawn or name not in may_lack}
+    return found == expected and shown <= where.keys() and is_asked_right
+
+
+def sources(view: Mapping[str, object], script: Script) -> dict[str, InputSource]:
+    """Where files come from, by the inputs that the view shows; UnreadableForm for an answer that is none.
+
+    A view that does not ask is as it was drawn. One that has both fields all the same was drawn before it was asked.
+    """
+    drawn, uploaded, found = _input_blocks(view), upload_fields.entered(view, script), dict[str, InputSource]()
+    menus = {fields.named(script.name, block_id) for block_id in drawn}
+    for each in inputs(script):
+        has_upload = upload_fields.block_id(script, each) in drawn
+        if answer := input_sources.answered(_state(view), script, each):
+            found[each.name] = answer
+        elif has_upload:
+            found[each.name] = InputSource.UPLOAD
+            if each.name in menus:
+                filled = InputSource.BOTH if each.multiple else InputSource.UPLOAD
+                found[each.name] = filled if each.name in uploaded else InputSource.INBOX
+        elif each.name in menus:
+            found[each.name] = InputSource.INBOX
+    return found
 
 
 def kept(
@@ -57,9 +103,10 @@ def kept(
 
     A field whose choices depend on a value that was changed starts empty.
     """
-    where, drawn = places(script, raw, read_metadata(view)), set(_input_blocks(view))
-    typed = {name: value for name, value in raw.items() if value is not None and where.get(name) in drawn}
-    return {name: value for name, value in defaults.items() if name not in raw} | typed
+    where, drawn = places(script, raw, read_metadata(view)), _input_blocks(view)
+    shown = {fields.named(script.name, block_id) for block_id in drawn}
+    typed = {name: value for name, value in raw.items() if value and where.get(name) in drawn}
+    return {name: value for name, value in defaults.items() if name not in shown} | typed
 
 
 def changed(raw: Mapping[str, str | None], script: Script, defaults: Mapping[str, str]) -> dict[str, str]:
@@ -73,9 +120,13 @@ def changed(raw: Mapping[str, str | None], script: Script, defaults: Mapping[str
 
 def block_errors(view: Mapping[str, object], script: Script, problems: Mapping[str, str]) -> dict[str, str]:
     """Problems by parameter as Slack wants them: by the id of the field's block."""
-    blocks = {fields.named(script.name, block_id): block_id for block_id in _input_blocks(view)}
+    drawn = _input_blocks(view)
+    blocks = {fields.named(script.name, block_id): block_id for block_id in drawn}
     uploaded = upload_fields.entered(view, script)
-    blocks |= {each.name: upload_fields.block_id(script, each) for each in inputs(script) if each.name in uploaded}
+    for each in inputs(script):
+        place = upload_fields.block_id(script, each)
+        if place in drawn and (each.name in uploaded or each.name not in blocks):
+            blocks[each.name] = place
     errors = {blocks[name]: _as_sentence(problem) for name, problem in problems.items() if name in blocks}
     if others := [f"{visible(name)}: {problem}" for name, problem in problems.items() if name not in blocks]:
         errors[CHOICE_BLOCK] = _as_sentence("; ".join(others))
@@ -94,11 +145,11 @@ def choice_error(problem: str) -> dict[str, str]:
 
 
 def places(script: Script, raw: Mapping[str, str | None], metadata: FormMetadata) -> dict[str, str]:
-    """Where the fields are that belong beside these values, by parameter and in order.
+    """Where the fields are that belong beside these values, by parameter and in order: advanced ones last.
 
     A field is elsewhere once it was filled in for the person, or what its choices depend on changed.
     """
-    shown = script.shown(raw)
+    shown = sorted(script.shown(raw), key=lambda each: each.advanced)
     given = {parameter.name: raw.get(parameter.name) or "" for parameter in shown}
     filled = [str(metadata.filled)] if metadata.filled else []
     found = {}
@@ -122,9 +173,32 @@ def _choice(view: Mapping[str, object]) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _others(script: Script) -> set[str]:
-    """The fields that hold no value by themselves."""
-    return {prefill.SAVE, *(upload_fields.block_id(script, each) for each in inputs(script))}
+def _is_asked_right(
+    view: Mapping[str, object], script: Script, parameter: Input, raw: Mapping[str, str | None]
+) -> bool:
+    """Whether the view has the fields for an input that belong to where its file comes from."""
+    drawn = _input_blocks(view)
+    has_menu = parameter.name in {fields.named(script.name, block_id) for block_id in drawn}
+    has_upload = upload_fields.block_id(script, parameter) in drawn
+    answer = input_sources.answered(_state(view), script, parameter)
+    if answer is not None:
+        return (has_menu, has_upload) == (answer.has_menu, answer.has_upload)
+    are_both_filled = bool(raw.get(parameter.name)) and parameter.name in upload_fields.entered(view, script)
+    return parameter.multiple or not are_both_filled
+
+
+def _shown(view: Mapping[str, object], script: Script) -> set[str]:
+    """The names of the parameters that the view has a field for."""
+    drawn = _input_blocks(view)
+    found = {fields.named(script.name, block_id) for block_id in drawn}
+    uploading = {each.name for each in inputs(script) if upload_fields.block_id(script, each) in drawn}
+    return {name for name in found if name is not None} | uploading
+
+
+def _is_other(script: Script, block_id: str) -> bool:
+    """Whether a field holds no value by itself."""
+    uploads = (upload_fields.block_id(script, each) for each in inputs(script))
+    return block_id == prefill.SAVE or input_sources.is_question(script, block_id) or block_id in uploads
 
 
 def _state(view: Mapping[str, object]) -> Mapping[str, object]:

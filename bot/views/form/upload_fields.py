@@ -1,4 +1,4 @@
-"""The second field of an input: upload a file in the form itself instead of choosing one of the inbox."""
+"""The field in which the file of an input is uploaded instead of chosen from the inbox."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,14 @@ from slack_sdk.models.blocks import InputBlock
 from slack_sdk.models.blocks.block_elements import FileInputElement
 
 from bot.slack.files import SlackFile, described
-from bot.views.form.elements import MenuEntry
+from bot.views.form import fields
+from bot.views.form.elements import Brevity, MenuEntry
 from bot.views.form.fields import UnreadableForm, digest
 from runner.messages.blocks import plain
 from runner.scripts import Script
 from runner.scripts.parameters import Input
 from runner.service import OWN, InboxFile
-from runner.system.text import clipped, quoted, size, visible
+from runner.system.text import clipped, size
 
 IN_SLACK = "slack:"
 """Before Slack's id of a file, where a value stands for one that lies in Slack still."""
@@ -23,7 +24,6 @@ GivenFile = SlackFile | InboxFile
 _UPLOAD = "upload"
 _MOST_FILES = 10  # blockkit-limits: file_input
 _LABEL = 2000
-_HINT = 2000
 
 
 def reference(file: SlackFile) -> str:
@@ -74,16 +74,14 @@ def block_id(script: Script, parameter: Input) -> str:
     return f"{digest(script.name)}-{_UPLOAD}.{parameter.name}"
 
 
-def field(script: Script, parameter: Input, told: str = "") -> InputBlock:
-    """The field; ``told`` says what counts where a file was chosen and one uploaded."""
-    usual = "All that is chosen and uploaded is taken." if parameter.multiple else "What you do last counts."
-    if parameter.required:
-        usual = f"One of the two is required. {usual}"
+def field(script: Script, parameter: Input, brevity: Brevity = Brevity.FULL, *, is_second: bool = False) -> InputBlock:
+    """The field, alone or the second one of an input that is chosen from the inbox too."""
+    label, hint = fields.told(parameter, brevity)
     return InputBlock(
         block_id=block_id(script, parameter),
-        label=plain(clipped(f"… or upload: {visible(parameter.label)}", _LABEL)),
-        hint=plain(clipped(told or usual, _HINT)),
-        optional=True,
+        label=plain(clipped(f"… and upload: {label}", _LABEL) if is_second else label),
+        hint=plain(hint) if hint and not is_second else None,
+        optional=not parameter.required,
         element=FileInputElement(
             action_id=_UPLOAD,
             filetypes=_types(parameter) or None,
@@ -103,27 +101,12 @@ def entered(view: Mapping[str, object], script: Script) -> dict[str, Sequence[Sl
     return found
 
 
-def together(parameter: Input, chosen: str | None, chosen_at: float, uploaded: Sequence[SlackFile]) -> str | None:
-    """The value of an input: of several files all, of one the newest.
-
-    ``chosen_at`` is when a file was chosen, 0 where the form came with it. Slack tells of uploads to the second.
-    """
+def together(parameter: Input, chosen: str | None, uploaded: Sequence[SlackFile]) -> str | None:
+    """The value of an input: what was chosen and uploaded; of one file only what was uploaded, where anything was."""
     references = [reference(file) for file in uploaded]
     if parameter.multiple:
         return "\n".join([*(chosen.split("\n") if chosen else []), *references]) or None
-    if references and (chosen is None or uploaded[-1].created >= int(chosen_at)):
-        return references[-1]
-    return chosen
-
-
-def told(parameter: Input, chosen: str | None, chosen_at: float, uploaded: Sequence[SlackFile]) -> str:
-    """What the form says where there is a chosen file and an uploaded one; empty where there are not both."""
-    if parameter.multiple or chosen is None or not uploaded:
-        return ""
-    new, old = quoted(uploaded[-1].name), quoted(chosen.removeprefix("~/"))
-    if together(parameter, chosen, chosen_at, uploaded) == chosen:
-        return f"{old}, which you chose last, is used, not {new}."
-    return f"{new}, which you uploaded last, is used, not {old}."
+    return references[-1] if references else chosen
 
 
 def _value(file: GivenFile) -> str:

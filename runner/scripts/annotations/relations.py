@@ -16,10 +16,15 @@ _Parameters = Mapping[str, AnyParameter]
 
 
 def fields(parameter: AnyParameter) -> int:
-    """How many blocks of a form a parameter takes: its field, its heading, a file's second field, a list's failure."""
+    """How many blocks of a form a parameter takes, at most.
+
+    Its field, its heading, the question where a file comes from, the second field where several may come from both,
+    and the failure of a list.
+    """
     if not is_asked(parameter):
         return 0
-    return 1 + (parameter.section is not None) + isinstance(parameter, Input) + _has_list(parameter)
+    of_input = 1 + parameter.multiple if isinstance(parameter, Input) else 0
+    return 1 + (parameter.section is not None) + of_input + _has_list(parameter)
 
 
 def wrong(parameters: _Parameters, declared: frozenset[str]) -> Iterator[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from runner.errors import InvalidValue
-from runner.scripts.parameters.options import Extensions, Size
+from runner.scripts.parameters.options import Extensions, Size, Truth
 from runner.scripts.parameters.parameter import Prompting, Several
 from runner.system.text import quoted, visible
 
@@ -52,6 +52,11 @@ class Output(Prompting):
     """
 
     type: ClassVar[str] = "output"
+    advanced: Truth = True
+
+    @property
+    def _may_be_hidden(self) -> bool:
+        return True  # a form begins with a name for every result
 
     def _check(self, raw: str) -> str:
         if not _is_file_name(raw):

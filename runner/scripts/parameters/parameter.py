@@ -52,6 +52,7 @@ class Parameter(BaseModel, ABC):
     required: Truth = True
     default: Default | None = None
     section: Label | None = None
+    advanced: Truth = False
     when: Conditions = {}
     needs: Names = ()
     conflicts: Names = ()
@@ -157,8 +158,15 @@ class Parameter(BaseModel, ABC):
             yield "unless", "is for what may stay empty: add required: false"
         if self.omit and (self.required or not self.is_positional):
             yield "omit", "is for positional parameters that may stay empty: add required: false"
+        if self.advanced and not self._may_be_hidden:
+            yield "advanced", "hides the field: add a default, or required: false"
         if self.when or self.needs or self.conflicts or self.unless:
             yield from self._wrong_names()
+
+    @property
+    def _may_be_hidden(self) -> bool:
+        """Whether a form can do without the field: there is a value to begin with, or need not be any."""
+        return not self.required or self.default is not None
 
     @property
     def _can_repeat(self) -> bool:

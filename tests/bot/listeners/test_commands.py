@@ -69,7 +69,8 @@ def test_every_element_that_acts_is_listened_to(desk: Desk, maria: Person) -> No
         desk.queue("greet.sh", name="Ada")
     waiting = desk.queue("greet.sh", name="Ada")
     shown = [answered(maria, text, text) for text in ("/jobs", f"/jobs {waiting.id}")]
-    options = {"choice": ", choices: {s: Small, l: Large}"}
+    options = {"choice": ", choices: {s: Small, l: Large}", "output": ", advanced: false"}
+    (desk.assembly.inbox.folder / "reads.fq").write_text("a")
     watched = [f"{kind} {{type: {kind}{options.get(kind, '')}}} - any" for kind in TYPES]
     waits = [f"{{when: {{{kind}: {json.dumps(value)}}}}} - any" for kind, value in CONDITIONS.items()]
     desk.write_script(
@@ -77,6 +78,7 @@ def test_every_element_that_acts_is_listened_to(desk: Desk, maria: Person) -> No
         "{examples: {One: {text: x}}}",
         "list {type: choice, choices_from: {file: x}} - any",
         *watched,
+        "width {type: integer, default: 80, advanced: true} - any",
         *(f"after_{number} {each}" for number, each in enumerate(waits)),
     )
     maria.command("/runscript acts2")
@@ -88,10 +90,10 @@ def test_every_element_that_acts_is_listened_to(desk: Desk, maria: Person) -> No
     drawn = [*shown, opened_home(maria), search, form]
 
     buttons = {element["action_id"] for kind, element in acting(drawn) if kind == "button"}
-    assert {"job.details", "jobs.list.older", "runscript.open", "runscript.star"} <= buttons
+    assert {"job.details", "jobs.list.older", "runscript.open", "runscript.star", "runscript.advanced"} <= buttons
     assert all(is_heard(desk, payloads.press(action)) for action in buttons)
     dispatching = {element["action_id"] for kind, element in acting(drawn) if kind != "button"}
-    assert dispatching == {"runscript.choose", "runscript.fill", "runscript.search", *TYPES}
+    assert dispatching == {"runscript.choose", "runscript.fill", "runscript.search", "runscript.source", *TYPES}
     assert all(is_heard(desk, payloads.press(action, view=form)) for action in dispatching)
     looked_up = {
         node["action_id"] for node in nodes(form["blocks"]) if str(node.get("type")).endswith("external_select")
@@ -394,18 +396,26 @@ def test_type_ahead_of_a_large_catalogue_can_be_shown(desk: Desk, maria: Person,
     )
 
 
-def test_problem_stands_under_its_field(maria: Person) -> None:
-    maria.command("/runscript copy")
+def test_problem_stands_under_its_field(desk: Desk, maria: Person) -> None:
+    file = desk.assembly.inbox.folder / "reads.fq"
+    file.write_text("a")
+    desk.write_script("file.sh", "input - any", "output {advanced: false} - any", "times {type: integer} - any")
+    maria.command("/runscript file")
     view = maria.top_view()
+    type_into(maria, "Output", "")
 
     errors = maria.submit()["errors"]
 
-    assert errors.keys() == {field_of(view, label)["block_id"] for label in ("Output", "Times")}
+    assert errors.keys() == {field_of(view, label)["block_id"] for label in ("Input", "Output", "Times")}
+    field = field_of(view, "Input")
+    maria.options(field["block_id"], "input", "reads")
+    type_into(maria, "Input", "reads.fq")
     type_into(maria, "Output", "a/b")
     type_into(maria, "Times", "7")
+    file.unlink()
     errors = maria.submit()["errors"]
     assert errors.keys() == {field_of(view, label)["block_id"] for label in ("Input", "Output")}
-    assert errors[field_of(view, "Input")["block_id"]] == "Is required."
+    assert "is not in the inbox any more" in errors[field["block_id"]]
 
 
 # ---- Slack's own errors

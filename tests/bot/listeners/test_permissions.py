@@ -57,6 +57,8 @@ REFUSED = {
 CAN_BE_WRITTEN_TO = {GUEST, NO_EMAIL, UNCONFIRMED}
 IN_A_VIEW = {"job.log.send", "job.log.turn.older", "runscript.open", "runscript.choose", "runscript.fill", "choice"} | {
     "message.im",
+    "runscript.advanced",
+    "runscript.source",
     "runscript.star",
     "runscript.search",
     "runscript.pick.0",

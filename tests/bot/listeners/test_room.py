@@ -11,7 +11,6 @@ from tests.support.machine.installation import Form, texts
 from tests.support.slack.desk import Desk, last_answer, press_on_job, requester
 from tests.support.slack.person import GENERAL, Person, wait_for
 
-UPLOAD = "… or upload: Reads"
 SHORTAGE = "the disk is nearly full: the last 1.0 GB of it are kept free (disk.free_space)"
 
 
@@ -62,7 +61,7 @@ def test_upload_that_has_no_room_is_refused_under_its_field(
     holding(inbox, 20_000_000_000)
     before = desk.job_count()
     form = Form(maria, script)
-    form.fill(UPLOAD, [maria.upload("mine.fq", b"reads")])
+    form.upload("Reads", maria.upload("mine.fq", b"reads"))
 
     answer = maria.submit()
 
@@ -148,7 +147,7 @@ def test_files_of_somebody_whose_results_take_what_they_may_are_not_fetched(
 ) -> None:
     job = desk.end_job(desk.queue(script))
     form = Form(maria, script)
-    form.fill(UPLOAD, [maria.upload("mine.fq", b"reads")])
+    form.upload("Reads", maria.upload("mine.fq", b"reads"))
     desk.assembly.store.jobs.set_results_size(job.id, 200_000_000_000)
     before = desk.job_count()
 

@@ -98,7 +98,7 @@ def test_preset_is_no_way_around_it_and_is_not_kept_of_what_is_refused(desk: Des
 
 
 def test_file_is_not_fetched_for_a_job_that_is_refused(desk: Desk, maria: Person) -> None:
-    form = Form(maria, "read").fill("… or upload: Reads", [maria.upload("mine.txt", b"a")])
+    form = Form(maria, "read").upload("Reads", maria.upload("mine.txt", b"a"))
     wait(desk, 3)
 
     assert refused(form) == {"script": FULL}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.views.form import confirmation, form, form_state, prefill, script_choice
+from bot.views.form.circumstances import Circumstances
 from bot.views.form.fields import InboxChoices, named
-from bot.views.form.form import Circumstances
+from bot.views.form.form_metadata import FormMetadata
 from runner.errors import InvalidValues
 from runner.files import InboxFile
 from runner.jobs import Retries
@@ -126,13 +127,14 @@ class Case:
             self.script.parse({"value": value} | raw)
         return caught.value.problems["value"]
 
-    def form(self, **initial: str) -> list[Json]:
-        blocks: list[Json] = checked_view(form.filling(self.script, replace(CIRCUMSTANCES, initial=initial)))["blocks"]
+    def form(self, initial: Mapping[str, str], *, is_open: bool = True) -> list[Json]:
+        around, metadata = replace(CIRCUMSTANCES, initial=initial), FormMetadata(script="a.sh", is_open=is_open)
+        blocks: list[Json] = checked_view(form.filling(self.script, around, metadata=metadata))["blocks"]
         return blocks
 
     def drawn(self, name: str = "value", **initial: str) -> Json | None:
         """The parameter's block in the form, if it is shown."""
-        return next((each for each in self.form(**initial) if named("a.sh", each.get("block_id", "")) == name), None)
+        return next((each for each in self.form(initial) if named("a.sh", each.get("block_id", "")) == name), None)
 
     def element(self, **initial: str) -> Json:
         drawn = self.drawn(**initial)
@@ -168,10 +170,17 @@ def shows_when(case: Case) -> None:
 
 
 def shows_section(case: Case) -> None:
-    blocks = case.form()
+    blocks = case.form({})
     heading = next(index for index, block in enumerate(blocks) if block["type"] == "header")
     assert blocks[heading]["text"]["text"] == "Above"
     assert named("a.sh", blocks[heading + 1]["block_id"]) == "value"
+
+
+def shows_advanced(case: Case) -> None:
+    closed = case.form({}, is_open=False)
+    shown = [named("a.sh", block["block_id"]) for block in closed if block["type"] == "input"]
+    assert shown == [None, "other", None]  # between the choice of the script and the name of a preset
+    assert case.drawn() is not None
 
 
 def shows_unless(case: Case) -> None:
@@ -324,10 +333,18 @@ ROWS = [
     Row(
         option="section",
         types=ALL,
-        good="section: Above",
+        good="section: Above, advanced: false",
         shows=shows_section,
         bad="section: ' '",
         message="must not be empty",
+    ),
+    Row(
+        option="advanced",
+        types=ALL,
+        good="advanced: true, required: false",
+        shows=shows_advanced,
+        bad="advanced: maybe",
+        message="must be true or false",
     ),
     Row(
         option="when",

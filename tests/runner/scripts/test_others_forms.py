@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.views.form import fields, form
+from bot.views.form.circumstances import Circumstances
 from bot.views.form.fields import InboxChoices
-from bot.views.form.form import Circumstances
 from runner.errors import InvalidValues
 from runner.files import InboxFile
 from runner.messages.reader import Reader

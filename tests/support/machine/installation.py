@@ -125,8 +125,30 @@ class Form:
         return {block["label"]["text"]: block for block in blocks if block["type"] == "input"}
 
     def field(self, label: str) -> Json:
-        """The input block of that label, waited for: it may appear with what was entered before."""
+        """The input block of that label, waited for: it may appear with what was entered, or be behind *More*."""
+        if label not in self.fields() and any(self._offers_more()):
+            self.press_more()
         return wait_for(lambda: self.fields().get(label), what=f"a field {label}")
+
+    def press_more(self) -> "Form":
+        """Press *More*, or *Less* where that is what the form offers."""
+        (block,) = self._actions("runscript.advanced")
+        value, before = block["elements"][0]["value"], self.person.top_view()["hash"]
+        answer = self.person.press(self.person.in_view(), block["block_id"], "runscript.advanced", value)
+        assert answer["ok"], answer
+        wait_for(lambda: self.person.top_view()["hash"] != before, what="the form drawn anew")
+        return self
+
+    def answer_source(self, label: str, source: str) -> "Form":
+        """Say where the file of an input comes from."""
+        return self.fill(f"{label}: inbox or upload?", source)
+
+    def upload(self, label: str, *files: str) -> "Form":
+        """Choose to upload an input where the form asks, and upload these files."""
+        if f"{label}: inbox or upload?" in self.fields():
+            self.answer_source(label, "upload")
+            wait_for(lambda: self._kind(label) == "file_input", what="a field for the upload")
+        return self.fill(label, list(files))
 
     def content(self, label: str) -> Any:
         """What stands in a field: text, a number in seconds, or the values of options; None while it is empty."""
@@ -134,13 +156,15 @@ class Form:
         entry = self.person.values()[block["block_id"]][block["element"]["action_id"]]
         found = next(value for key, value in entry.items() if key not in ("type", "timezone"))
         if isinstance(found, list):
+            if not found and block["element"]["type"] == "file_input":
+                return None
             return [each["value"] if isinstance(each, dict) else each for each in found]
         return found["value"] if isinstance(found, dict) else found
 
     def labels(self) -> list[str]:
         """The labels of the script's own fields, in their order."""
         _, *own = self.fields()
-        return [label for label in own if label != "Save these values as" and not label.startswith("… or upload:")]
+        return [label for label in own if label != "Save these values as" and not label.endswith(": inbox or upload?")]
 
     def fill(self, label: str, value: Any, *, enter: bool = False) -> "Form":
         """Enter a value, and press Enter after it where that is asked for."""
@@ -170,8 +194,7 @@ class Form:
 
     def fill_in(self, value: str) -> "Form":
         """Choose an entry of the menu that fills in the whole form, by its value."""
-        blocks = self.person.top_view()["blocks"]
-        (menu,) = [block for block in blocks if block["type"] == "actions"]
+        (menu,) = self._actions("runscript.fill")
         answer = self.person.press(self.person.in_view(), menu["block_id"], "runscript.fill", value)
         assert answer["ok"], answer
         return self
@@ -188,6 +211,17 @@ class Form:
         assert answer["ok"], answer
         self.person.top_view(callback_id="runscript.review")
         return self.submit()
+
+    def _actions(self, action_id: str) -> list[Json]:
+        """The blocks with that button or menu first."""
+        blocks = [block for block in self.person.top_view()["blocks"] if block["type"] == "actions"]
+        return [block for block in blocks if block["elements"][0]["action_id"] == action_id]
+
+    def _offers_more(self) -> list[bool]:
+        return [block["elements"][0]["value"] == "show" for block in self._actions("runscript.advanced")]
+
+    def _kind(self, label: str) -> str:
+        return str(self.fields().get(label, {"element": {"type": ""}})["element"]["type"])
 
     def refused(self) -> dict[str, str]:
         """Submit what must be refused; the problems by label."""

@@ -114,6 +114,8 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "runscript.open": press("runscript.open", user_id=user_id, view=home),
         "runscript.choose": press("runscript.choose", user_id=user_id, view=view),
         "runscript.fill": press("runscript.fill", user_id=user_id, view=view),
+        "runscript.advanced": press("runscript.advanced", "show", user_id=user_id, view=view),
+        "runscript.source": press("runscript.source", user_id=user_id, view=view),
         "runscript.star": press("runscript.star", "add", user_id=user_id, view=view),
         "runscript.search": press("runscript.search", "greet", user_id=user_id, view=view),
         "runscript.pick.0": press("runscript.pick.0", '{"script": "greet.sh"}', user_id=user_id, view=view),

@@ -150,7 +150,7 @@ WATCHED: dict[str, tuple[str, str, Any]] = {
     "ip": ("", "10.0.0.1", "10.0.0.1"),
     "user": ("", "tom@example.com", TOM),
     "input": ("", "reads.fq", "reads.fq"),
-    "output": ("", "x.txt", "x.txt"),
+    "output": (", advanced: false", "x.txt", "x.txt"),
 }
 """By type: options, the value that another field waits for, and what a person enters for it."""
 

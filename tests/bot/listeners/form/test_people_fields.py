@@ -68,11 +68,11 @@ def test_who_could_not_run_scripts_is_refused_under_the_field(
 
 def test_people_are_refused_together_with_all_else_that_is_wrong(desk: Desk, maria: Person) -> None:
     desk.write_script(
-        "party.sh", "host {type: user} - any", "word {pattern: '[a-z]+'} - any", "output - any", "input - any"
+        "party.sh", "host {type: user} - any", "word {pattern: '[a-z]+'} - any", "output - any", "ip {type: ip} - any"
     )
-    form = Form(maria, "party").fill("Host", GUEST).fill("Word", "NO").fill("Output", "a/b")
+    form = Form(maria, "party").fill("Host", GUEST).fill("Word", "NO").fill("Output", "a/b").fill("Ip", "1.2")
 
-    assert form.refused().keys() == {"Host", "Word", "Output", "Input"}
+    assert form.refused().keys() == {"Host", "Word", "Output", "Ip"}
 
 
 @pytest.mark.parametrize("user_id", ["", "x", "<@U1>", "U0NOBODY\nU0TOM000002", "\u202e", "u0tom000002", "W" * 300])

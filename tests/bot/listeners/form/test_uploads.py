@@ -27,7 +27,6 @@ from tests.support.scripts.hostile import LINES
 from tests.support.slack.desk import Desk, requester
 from tests.support.slack.person import GENERAL, MARIA, TOM, Json, Person, wait_for
 
-UPLOAD = "… or upload: Reads"
 SHORTCUT = "runscript.on_files"
 CONTENT = bytes(range(256)) * 100
 
@@ -82,7 +81,7 @@ def in_inbox(desk: Desk, job: Job, name: str = "reads") -> bytes:
 
 
 def test_uploaded_file_is_the_input_byte_for_byte(desk: Desk, maria: Person, form: Form) -> None:
-    form.fill(UPLOAD, [maria.upload("mine.fq", CONTENT)])
+    form.upload("Reads", maria.upload("mine.fq", CONTENT))
 
     assert maria.submit()["ok"]
 
@@ -93,7 +92,7 @@ def test_uploaded_file_is_the_input_byte_for_byte(desk: Desk, maria: Person, for
 
 
 def test_modal_tells_meanwhile_and_lies_above_the_form(desk: Desk, maria: Person, form: Form) -> None:
-    form.fill(UPLOAD, [maria.upload("slow.fq", CONTENT)])
+    form.upload("Reads", maria.upload("slow.fq", CONTENT))
     desk.workspace.fail_downloads("slow", seconds=4)
 
     maria.submit()
@@ -105,7 +104,7 @@ def test_modal_tells_meanwhile_and_lies_above_the_form(desk: Desk, maria: Person
 
 
 def test_same_upload_submitted_twice_is_one_job_and_one_file(desk: Desk, maria: Person, form: Form) -> None:
-    form.fill(UPLOAD, [maria.upload("once.fq", CONTENT)])
+    form.upload("Reads", maria.upload("once.fq", CONTENT))
     view = maria.top_view()
     before = desk.job_count()
     body: Json = {
@@ -128,44 +127,52 @@ def test_same_upload_submitted_twice_is_one_job_and_one_file(desk: Desk, maria: 
 def test_file_that_is_too_large_is_refused_under_its_field_before_it_is_fetched(
     desk: Desk, maria: Person, form: Form
 ) -> None:
-    form.fill(UPLOAD, [maria.upload("<!channel>.FQ", b"x" * 100_001)])
+    form.upload("Reads", maria.upload("<!channel>.FQ", b"x" * 100_001))
     before = [entry for entry in desk.workspace.log() if entry["kind"] == "files.info"]
 
-    assert form.refused() == {UPLOAD: "Must be a file of at most 100.0 kB; “<!channel>.FQ” has 100.0 kB."}
+    assert form.refused() == {"Reads": "Must be a file of at most 100.0 kB; “<!channel>.FQ” has 100.0 kB."}
     assert [entry for entry in desk.workspace.log() if entry["kind"] == "files.info"] == before
 
 
 def test_file_of_another_type_is_refused_though_slack_let_it_pass(desk: Desk, maria: Person, form: Form) -> None:
     desk.write_script("count.sh", "{title: Count}", "reads {type: input, accept: [.tar.fq]} - what to count")
-    form.fill(UPLOAD, [maria.upload("mine.fq", CONTENT)])
+    form.upload("Reads", maria.upload("mine.fq", CONTENT))
 
-    assert form.refused() == {UPLOAD: "Must be a file of type .tar.fq, not “mine.fq”."}
-
-
-def test_required_input_with_neither_is_refused_under_its_menu(form: Form) -> None:
-    assert form.refused() == {"Reads": "Is required."}
+    assert form.refused() == {"Reads": "Must be a file of type .tar.fq, not “mine.fq”."}
 
 
-def test_file_uploaded_after_another_was_chosen_counts_and_the_other_way_round(
-    desk: Desk, maria: Person, form: Form
-) -> None:
+def test_required_input_with_neither_is_refused_by_slack_under_its_field(form: Form) -> None:
+    assert form.refused() == {"Reads": "Please complete this required field."}
+
+
+def test_the_field_that_is_shown_counts_and_others_keep_what_was_typed(desk: Desk, maria: Person) -> None:
     (desk.assembly.inbox.folder / "shared.fq").write_text("shared")
-    form.fill(UPLOAD, [maria.upload("uploaded.fq", b"uploaded")])
-    uploaded = maria.values()[form.fields()[UPLOAD]["block_id"]]["upload"]["files"][0]["created"]
-    wait_for(lambda: system_clock().timestamp() >= uploaded + 1, what="a second later")
+    desk.write_script("tell.sh", "reads {type: input} - what to count", "note - a word")
+    form = Form(maria, "tell.sh")
+    form.choose("Reads", "shared.fq")
+    form.fill("Note", "typed")
 
-    form.choose("Reads", "shared")
-    desk.settle()
-    assert form.fields()[UPLOAD]["hint"]["text"] == "“shared.fq”, which you chose last, is used, not “uploaded.fq”."
+    form.upload("Reads", maria.upload("uploaded.fq", b"uploaded"))
+
+    assert form.labels() == ["Reads", "Note"]
+    assert form.content("Note") == "typed"
+    maria.submit()
+    queued(maria)
+    job = newest_job(desk, maria)
+    assert (in_inbox(desk, job), job.values["note"]) == (b"uploaded", "typed")
+
+
+def test_one_may_go_back_to_the_inbox(desk: Desk, maria: Person) -> None:
+    (desk.assembly.inbox.folder / "shared.fq").write_text("shared")
+    desk.write_script("back.sh", "reads {type: input, required: false} - what to count")
+    form = Form(maria, "back.sh")
+    form.upload("Reads", maria.upload("uploaded.fq", b"uploaded"))
+
+    form.answer_source("Reads", "inbox")
+    form.choose("Reads", "shared.fq")
     form.submit()
 
     assert newest_job(desk, maria).values == {"reads": "shared.fq"}
-    maria.close(everything=True)
-    again = Form(maria, "count.sh reads=shared.fq")
-    again.fill(UPLOAD, [maria.upload("newer.fq", b"newer")])
-    maria.submit()
-    queued(maria)
-    assert in_inbox(desk, newest_job(desk, maria)) == b"newer"
 
 
 def test_several_files_are_all_taken(desk: Desk, maria: Person) -> None:
@@ -173,7 +180,8 @@ def test_several_files_are_all_taken(desk: Desk, maria: Person) -> None:
     (desk.assembly.inbox.folder / "shared.fq").write_text("shared")
     form = Form(maria, "merge.sh")
     form.fill("Reads", [form.offered("Reads", "shared.fq")[0]])
-    form.fill(UPLOAD, [maria.upload("a.fq", b"a"), maria.upload("a.fq", b"b")])
+    form.answer_source("Reads", "both")
+    form.fill("… and upload: Reads", [maria.upload("a.fq", b"a"), maria.upload("a.fq", b"b")])
 
     maria.submit()
 
@@ -186,7 +194,7 @@ def test_several_files_are_all_taken(desk: Desk, maria: Person) -> None:
 def test_other_mistakes_are_told_before_anything_is_fetched(desk: Desk, maria: Person) -> None:
     desk.write_script("both.sh", "reads {type: input} - a file", "times {type: integer, max: 5} - how often")
     form = Form(maria, "both.sh")
-    form.fill(UPLOAD, [maria.upload("x.fq", b"x")])
+    form.upload("Reads", maria.upload("x.fq", b"x"))
     form.fill("Times", "6")
 
     answer = maria.submit()
@@ -197,7 +205,7 @@ def test_other_mistakes_are_told_before_anything_is_fetched(desk: Desk, maria: P
 
 @pytest.mark.parametrize("fault", ["error", "cut"])
 def test_trouble_at_slack_is_tried_again(desk: Desk, maria: Person, form: Form, fault: str) -> None:
-    form.fill(UPLOAD, [maria.upload("again.fq", CONTENT)])
+    form.upload("Reads", maria.upload("again.fq", CONTENT))
     desk.workspace.fail_downloads(fault, times=1)
 
     maria.submit()
@@ -207,7 +215,7 @@ def test_trouble_at_slack_is_tried_again(desk: Desk, maria: Person, form: Form, 
 
 
 def test_trouble_that_lasts_is_told_and_the_form_is_still_there(desk: Desk, maria: Person, form: Form) -> None:
-    form.fill(UPLOAD, [maria.upload("never.fq", CONTENT)])
+    form.upload("Reads", maria.upload("never.fq", CONTENT))
     desk.workspace.fail_downloads("error", times=20)
     before = desk.job_count()
 
@@ -218,13 +226,13 @@ def test_trouble_that_lasts_is_told_and_the_form_is_still_there(desk: Desk, mari
     assert list(inbox(desk, maria).glob(".*")) == []
     maria.close()
     desk.workspace.fail_downloads("error", times=0)
-    assert maria.values()[form.fields()[UPLOAD]["block_id"]]["upload"]["files"][0]["name"] == "never.fq"
+    assert maria.values()[form.fields()["Reads"]["block_id"]]["upload"]["files"][0]["name"] == "never.fq"
     maria.submit()
     queued(maria)
 
 
 def test_file_that_was_deleted_meanwhile_is_told(desk: Desk, maria: Person, form: Form) -> None:
-    form.fill(UPLOAD, [maria.upload("gone.fq", CONTENT)])
+    form.upload("Reads", maria.upload("gone.fq", CONTENT))
     desk.workspace.fail("files.info", "file_deleted")
 
     maria.submit()
@@ -233,7 +241,7 @@ def test_file_that_was_deleted_meanwhile_is_told(desk: Desk, maria: Person, form
 
 
 def test_end_is_written_where_slack_does_not_take_it_for_the_modal(desk: Desk, maria: Person, form: Form) -> None:
-    form.fill(UPLOAD, [maria.upload("written.fq", CONTENT)])
+    form.upload("Reads", maria.upload("written.fq", CONTENT))
     desk.workspace.fail("views.update", "internal_error", times=5)
 
     maria.submit()
@@ -244,7 +252,7 @@ def test_end_is_written_where_slack_does_not_take_it_for_the_modal(desk: Desk, m
 
 
 def test_who_closes_the_modal_is_told_by_direct_message(desk: Desk, maria: Person, form: Form) -> None:
-    form.fill(UPLOAD, [maria.upload("patience.fq", CONTENT)])
+    form.upload("Reads", maria.upload("patience.fq", CONTENT))
     desk.workspace.fail_downloads("slow", seconds=4)
     maria.submit()
 
@@ -256,7 +264,7 @@ def test_who_closes_the_modal_is_told_by_direct_message(desk: Desk, maria: Perso
 
 def test_script_that_asks_once_more_does_so_when_the_file_is_there(desk: Desk, maria: Person) -> None:
     desk.write_script("careful.sh", "{confirm: 'Really?'}", "reads {type: input} - a file")
-    Form(maria, "careful.sh").fill(UPLOAD, [maria.upload("careful.fq", CONTENT)])
+    Form(maria, "careful.sh").upload("Reads", maria.upload("careful.fq", CONTENT))
     before = desk.job_count()
 
     maria.submit()
@@ -269,7 +277,7 @@ def test_script_that_asks_once_more_does_so_when_the_file_is_there(desk: Desk, m
 
 @pytest.mark.parametrize("name", [f"{line}.fq" for line in LINES if "/" not in line and len(line) < 200])
 def test_file_of_any_name_arrives(desk: Desk, maria: Person, form: Form, name: str) -> None:
-    form.fill(UPLOAD, [maria.upload(name, name.encode())])
+    form.upload("Reads", maria.upload(name, name.encode()))
 
     maria.submit()
 

@@ -1,4 +1,4 @@
-"""The second field of an input, for files that are uploaded in the form: what counts, and what the form says of it."""
+"""The field in which files are uploaded: when a form has it, and what comes of it."""
 
 from datetime import UTC
 from typing import Any
@@ -7,9 +7,11 @@ import pytest
 
 from bot.slack.files import SlackFile
 from bot.views.form import form, form_state, upload_fields
+from bot.views.form.circumstances import Circumstances
 from bot.views.form.fields import InboxChoices, UnreadableForm
-from bot.views.form.form import Circumstances
 from bot.views.form.form_metadata import FormMetadata, read_metadata
+from bot.views.form.sources import InputSource
+from runner.files import InboxFile
 from runner.messages.reader import Reader
 from runner.scripts import Script, ScriptOptions
 from runner.scripts.parameters import TYPES, Input
@@ -43,44 +45,17 @@ def circumstances(**changed: Any) -> Circumstances:
     return Circumstances(**(usual | changed))
 
 
-@pytest.mark.parametrize(
-    ("chosen", "chosen_at", "uploaded_at", "counts"),
-    [
-        (None, 0, 100, "slack:Fnew.fq"),
-        ("old.fq", 0, 100, "slack:Fnew.fq"),
-        ("old.fq", 99.9, 100, "slack:Fnew.fq"),
-        ("old.fq", 100.9, 100, "slack:Fnew.fq"),
-        ("old.fq", 101.0, 100, "old.fq"),
-        ("~/old.fq", 200, 100, "~/old.fq"),
-    ],
-)
-def test_of_a_chosen_and_an_uploaded_file_the_newest_counts(
-    chosen: str | None, chosen_at: float, uploaded_at: int, counts: str
-) -> None:
-    assert upload_fields.together(reads(), chosen, chosen_at, [file(created=uploaded_at)]) == counts
-
-
 @pytest.mark.parametrize("chosen", [None, "old.fq"])
-def test_without_an_upload_what_was_chosen_counts(chosen: str | None) -> None:
-    assert upload_fields.together(reads(), chosen, 0, []) == chosen
+def test_what_is_uploaded_is_the_value_of_an_input_for_one_file(chosen: str | None) -> None:
+    assert upload_fields.together(reads(), chosen, [file("new.fq")]) == "slack:Fnew.fq"
+    assert upload_fields.together(reads(), chosen, []) == chosen
 
 
 def test_of_an_input_for_several_files_all_count() -> None:
     several = reads(multiple=True)
 
-    assert upload_fields.together(several, "a\n~/b", 200, [file("c"), file("d")]) == "a\n~/b\nslack:Fc\nslack:Fd"
-    assert upload_fields.told(several, "a", 200, [file("c")]) == ""
-
-
-def test_form_says_which_file_counts() -> None:
-    assert upload_fields.told(reads(), "~/old.fq", 0, [file()]) == (
-        "“new.fq”, which you uploaded last, is used, not “old.fq”."
-    )
-    assert (
-        upload_fields.told(reads(), "old.fq", 200, [file()]) == "“old.fq”, which you chose last, is used, not “new.fq”."
-    )
-    assert upload_fields.told(reads(), None, 0, [file()]) == ""
-    assert upload_fields.told(reads(), "old.fq", 0, []) == ""
+    assert upload_fields.together(several, "a\n~/b", [file("c"), file("d")]) == "a\n~/b\nslack:Fc\nslack:Fd"
+    assert upload_fields.together(several, None, []) is None
 
 
 @pytest.mark.parametrize(
@@ -97,11 +72,57 @@ def test_field_takes_what_the_input_takes(options: Json, types: list[str] | None
     assert (element.get("filetypes"), element["max_files"]) == (types, most)
 
 
-def test_neither_field_of_an_input_is_required_by_slack_for_one_of_them_will_do() -> None:
-    view = checked_view(form.filling(of(reads()), circumstances()))
-    blocks = {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
+def drawn(made: Script, around: Circumstances) -> list[tuple[str, str, bool]]:
+    """The fields for files in a form, by label, kind and whether Slack calls them optional."""
+    view = checked_view(form.filling(made, around))
+    kinds = ("radio_buttons", "file_input", "external_select", "multi_external_select")
+    return [
+        (block["label"]["text"], block["element"]["type"], block.get("optional", False))
+        for block in view["blocks"][1:]
+        if block["type"] == "input" and block["element"]["type"] in kinds
+    ]
 
-    assert [block["optional"] for name, block in blocks.items() if "reads" in name] == [True, True]
+
+def stocked(name: str) -> InboxChoices:
+    now = system_clock()
+    return InboxChoices(files=[InboxFile(reference=name, size_bytes=7, modified_at=now)], now=now)
+
+
+STOCKED = {"inbox": stocked("old.fq")}
+ASKS = ("Reads: inbox or upload?", "radio_buttons", False)
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_where_there_is_nothing_to_choose_the_file_is_uploaded(required: bool) -> None:
+    made = of(reads(required=required))
+
+    assert drawn(made, circumstances()) == [("Reads", "file_input", not required)]
+    others = circumstances(inbox=stocked("old.csv"))
+    assert drawn(of(reads(accept=[".fq"])), others) == [("Reads", "file_input", False)]
+
+
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize(
+    ("source", "kind"), [(None, "external_select"), ("inbox", "external_select"), ("upload", "file_input")]
+)
+def test_otherwise_a_form_asks_first_and_what_it_shows_then_is_as_required_as_the_input(
+    required: bool, source: str | None, kind: str
+) -> None:
+    sources = {} if source is None else {"reads": InputSource(source)}
+
+    found = drawn(of(reads(required=required)), circumstances(**STOCKED, sources=sources))
+
+    assert found == [ASKS, ("Reads", kind, not required)]
+
+
+def test_several_files_may_come_from_both() -> None:
+    around = circumstances(**STOCKED, sources={"reads": InputSource.BOTH})
+
+    assert drawn(of(reads(multiple=True)), around) == [
+        ASKS,
+        ("Reads", "multi_external_select", False),
+        ("… and upload: Reads", "file_input", False),
+    ]
 
 
 def test_without_uploads_there_is_the_menu_alone() -> None:
@@ -115,13 +136,14 @@ def test_without_uploads_there_is_the_menu_alone() -> None:
 def test_uploaded_files_come_back_and_leave_the_values_alone() -> None:
     made = of(reads())
     view = submitted(form.filling(made, circumstances()))
+    assert form_state.is_whole(view, made, {})
     given = {"id": "F1", "name": "a.fq", "size": 7, "created": 5, "url_private_download": "https://files.slack.com/x"}
     view["state"]["values"][upload_fields.block_id(made, reads())] = {
         "upload": {"type": "file_input", "files": [given]}
     }
 
-    assert form_state.raw_values(view, made, InboxChoices(files=[], now=system_clock())) == {"reads": None}
-    assert form_state.is_whole(view, made, {"reads": None})
+    assert form_state.raw_values(view, made, InboxChoices(files=[], now=system_clock())) == {}
+    assert form_state.is_whole(view, made, {})
     assert [each.id for each in upload_fields.entered(view, made)["reads"]] == ["F1"]
     assert form_state.block_errors(view, made, {"reads": "must be a file of type .csv"}) == {
         upload_fields.block_id(made, reads()): "Must be a file of type .csv."
@@ -171,7 +193,9 @@ def test_form_begins_with_the_file_it_was_opened_for() -> None:
     assert form_state.raw_values(submitted(form.filling(made, start)), made, start.inbox) == {"reads": "slack:Fnew.fq"}
     assert read_metadata(view).given == ("Fnew.fq",)
     options = [
-        block["element"].get("initial_option") for block in view["blocks"] if "reads" in block.get("block_id", "")
+        block["element"].get("initial_option")
+        for block in view["blocks"]
+        if block.get("block_id", "").endswith(".reads") and block["element"]["type"] == "external_select"
     ]
     assert options[0]["text"]["text"] == "new.fq"
     assert "12.0 kB" in options[0]["description"]["text"]
@@ -186,21 +210,7 @@ def test_choice_among_scripts_says_for_which_file_and_remembers_it() -> None:
 
 
 def test_memory_of_the_largest_form_is_what_slack_takes() -> None:
-    inputs = [reads(name=f"{'n' * 60}{number}") for number in range(43)]
-    metadata = FormMetadata(script="s" * 150, filled=10**6, given=tuple(f"F{'0' * 11}{number}" for number in range(10)))
-    metadata = metadata.choosing(of(*inputs), inputs, 1_764_000_000.123456)
-
+    given = tuple(f"F{'0' * 11}{number}" for number in range(10))
+    metadata = FormMetadata(script="s" * 150, filled=10**6, given=given, is_open=True)
     assert len(metadata.written()) <= 3000
     assert read_metadata({"private_metadata": metadata.written()}) == metadata
-
-
-def test_form_says_that_one_of_the_two_is_required_though_slack_calls_both_optional() -> None:
-    hints = [
-        upload_fields.field(of(each), each).hint for each in (reads(), reads(required=False), reads(multiple=True))
-    ]
-
-    assert [hint and hint.text for hint in hints] == [
-        "One of the two is required. What you do last counts.",
-        "What you do last counts.",
-        "One of the two is required. All that is chosen and uploaded is taken.",
-    ]

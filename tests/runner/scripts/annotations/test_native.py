@@ -228,12 +228,13 @@ def test_what_is_right_beside_a_problem_is_still_read() -> None:
         ("{section: S}", 43),
         ("{type: input}", 43),
         ("{type: input, section: S}", 28),
+        ("{type: input, multiple: true, flag: --f%d}", 28),
         ("{type: choice, choices_from: {file: hosts}}", 43),
         ("{suggestions_from: {file: hosts}, section: S}", 28),
     ],
 )
 def test_parameters_fill_a_form_to_slacks_limit_and_the_next_is_refused_by_name(options: str, count: int) -> None:
-    text = "".join(f"##~~ p{number} {options} - x\n" for number in range(1, count + 3))
+    text = "".join(f"##~~ p{number} {options.replace('%d', str(number))} - x\n" for number in range(1, count + 3))
 
     assert read(text.partition(f"##~~ p{count + 1} ")[0]).problems == ()
     assert (only(text).line, only(text).found) == (count + 1, f"p{count + 1}")
