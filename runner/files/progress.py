@@ -1,9 +1,9 @@
 """What running scripts say of themselves in their logs, and how it is read from logs of any size.
 
 A line that is only ``NN%`` sets the percentage. A line that is one JSON object with ``"scriptrunner": 1`` sets
-whichever it has of ``progress`` (a number from 0 to 100), ``status`` and ``label`` (texts) and ``table`` (texts or
-numbers by name); null takes one back. The line before another attempt takes all back. Every other line is only log, and
-no line does anything else.
+whichever it has of ``progress`` (a number from 0 to 100), ``status`` and ``label`` (texts), ``table`` (texts or numbers
+by name), ``steps`` and ``step``; null takes one back. The line before another attempt takes all back. Every other line
+is only log, and no line does anything else.
 """
 
 import json
@@ -17,7 +17,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from runner.files import private
+from runner.files import private, steps
 from runner.jobs import Progress
 from runner.system.text import ATTEMPT_LINE, clipped, visible
 
@@ -127,12 +127,12 @@ def _after(progress: Progress, percent: bytes | None, written: bytes | None, bou
         said = json.loads((written or b"").decode())
         if type(said.get("scriptrunner")) is not int or said["scriptrunner"] != 1:
             return progress
-        return replace(progress, **_changes(said))
+        return replace(progress, **_changes(progress, said))
     except (ValueError, RecursionError):
         return progress
 
 
-def _changes(said: Mapping[str, Any]) -> dict[str, Any]:
+def _changes(progress: Progress, said: Mapping[str, Any]) -> dict[str, Any]:
     """The changes by field; ValueError where a value is none that is allowed."""
     changes: dict[str, Any] = {}
     for name in said.keys() & {"status", "label"}:
@@ -141,6 +141,8 @@ def _changes(said: Mapping[str, Any]) -> dict[str, Any]:
         changes["percent"] = _percent(said["progress"])
     if "table" in said:
         changes["table"] = _table(said["table"])
+    known = steps.listed(said["steps"]) if "steps" in said else progress.steps
+    changes["steps"] = steps.after(known, said["step"]) if "step" in said else known
     return changes
 
 

@@ -22,6 +22,7 @@ from runner.jobs.preferences import Preferences, QuietHours, Topic, topic_of
 from runner.jobs.preset import LAST, MAX_NAME, MAX_PRESETS, Preset
 from runner.jobs.retention import WEEK, extension
 from runner.jobs.retrieval import Retrieval
+from runner.jobs.steps import Step, StepStatus
 from runner.jobs.watcher import Watcher
 from runner.jobs.words import STATE_SIGNS, STATE_WORDS, grantable, outcome
 
@@ -52,6 +53,8 @@ __all__ = [
     "Retries",
     "Retrieval",
     "State",
+    "Step",
+    "StepStatus",
     "ToldValue",
     "Topic",
     "Trouble",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from runner.errors import ScriptRunnerError
+from runner.jobs.steps import Step
 
 
 class State(StrEnum):
@@ -86,6 +87,7 @@ class Progress:
     status: str | None = None
     label: str | None = None
     table: Mapping[str, str] | None = None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

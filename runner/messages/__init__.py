@@ -12,5 +12,6 @@ __all__ = [
     "reader",
     "reports",
     "slack_message",
+    "steps",
     "texts",
 ]

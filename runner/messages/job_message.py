@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement
 
 from runner.jobs import Event, Job, State, grantable
-from runner.messages import progress, texts
+from runner.messages import progress, steps, texts
 from runner.messages.blocks import (
     again_button,
     cancel_button,
@@ -45,6 +45,7 @@ def blocks(report: Report) -> list[Block]:
     return [
         rich(section(headline, bold=True)),
         *run_values(job),
+        *steps.plan(job),
         *(_ended(job) if job.state.is_final else _going_on(report)),
         ActionsBlock(elements=list(_buttons(job))),
     ]

@@ -6,6 +6,7 @@ from slack_sdk.models.blocks import RichTextElement
 
 from runner.jobs import Job, Progress, State
 from runner.messages.blocks import bullets, labelled, section
+from runner.messages.step_words import words as step_words
 from runner.system.text import clipped, visible
 
 _CELLS = 20
@@ -30,7 +31,7 @@ def words(job: Job) -> str:
     """How far a running job is, and with what: ``42 % · counting words``; empty where it says nothing."""
     if job.progress is None or job.state is not State.RUNNING:
         return ""
-    return " · ".join(part for part in (percent(job), *_said(job.progress)) if part)
+    return " · ".join(part for part in (percent(job), step_words(job), *_said(job.progress)) if part)
 
 
 def line(job: Job) -> str:

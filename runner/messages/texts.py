@@ -7,6 +7,7 @@ from enum import StrEnum
 from runner.files import File
 from runner.jobs import ENDS, STATE_SIGNS, STATE_WORDS, Event, Job, State, Usage, grantable, outcome
 from runner.messages.reports import Report
+from runner.messages.step_words import stopped_in
 from runner.system.clock import time_zone
 from runner.system.terminal import rendered
 from runner.system.text import clipped, size, span, visible, visible_lines
@@ -130,7 +131,8 @@ def sentence(event: Event, job: Job) -> str:
         case Event.ENDED | Event.WATCHED:
             verb = "was " if job.state in _PASSIVE else ""
             tries = f" It took {job.retry_count + 1} attempts." if job.retry_count else ""
-            return " ".join([f"“{title(job)}” {verb}{_outcome(job)}.{tries}", *_changed(job)])
+            told = filter(None, [f"“{title(job)}” {verb}{_outcome(job)}.{tries}", stopped_in(job), *_changed(job)])
+            return " ".join(told)
         case Event.EXPIRING:
             return _expiring(job)
         case Event.SHORTAGE:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from runner.jobs import Ending, Job, JobOptions, Progress, Requester, State, ToldValue, Usage, Watcher
+from runner.jobs import Ending, Job, JobOptions, Progress, Requester, State, Step, StepStatus, ToldValue, Usage, Watcher
 from runner.scheduling import moved_at
 from runner.system.text import readable
 
@@ -73,13 +73,18 @@ def progress_row(progress: Progress) -> dict[str, object]:
     table = None if progress.table is None else dict(progress.table)
     after = None if progress.percent_after is None else progress.percent_after.total_seconds()
     told = {"percent": progress.percent, "percent_after": after}
-    return told | {"status": progress.status, "label": progress.label, "table": table}
+    steps = [[step.title, step.status, step.details] for step in progress.steps]
+    return told | {"status": progress.status, "label": progress.label, "table": table, "steps": steps}
 
 
 def progress_of(told: Mapping[str, Any]) -> Progress:
     """What was kept of it."""
     after = told.get("percent_after")
-    return Progress(**{**told, "percent_after": None if after is None else timedelta(seconds=after)})
+    steps = tuple(
+        Step(title=title, status=StepStatus(status), details=details)
+        for title, status, details in told.get("steps", ())
+    )
+    return Progress(**{**told, "percent_after": None if after is None else timedelta(seconds=after), "steps": steps})
 
 
 def job_of(row: Row[Any]) -> Job:

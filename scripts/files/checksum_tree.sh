@@ -16,6 +16,11 @@ fail() {
     exit 1
 }
 
+# Tells ScriptRunner which step is at hand; the one before is done then.
+step() {
+    printf '{"scriptrunner": 1, "step": "%s"}\n' "$1"
+}
+
 keep=false
 limit=10
 while [[ ${1-} == --* ]]; do
@@ -83,6 +88,8 @@ except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
 PYTHON
 }
 
+printf '{"scriptrunner": 1, "steps": ["Unpack the archive", "Sum every file", "Count what was found"]}\n'
+step "Unpack the archive"
 tree=$(mktemp -d "$PWD/unpacked.XXXXXX")
 trap 'chmod -R u+rwX -- "$tree" && rm -rf -- "$tree"' EXIT
 
@@ -93,8 +100,10 @@ else
 fi
 chmod -R u+rwX,ug-s -- "$tree"
 
+step "Sum every file"
 (cd -- "$tree" && find . -type f -print0 | sort -z | xargs -0 -r -- "${algorithm}sum" --) >"$manifest"
 files=$(wc -l <"$manifest")
+step "Count what was found"
 ((files > 0)) || fail "the archive holds no files"
 links=$(find "$tree" -type l -printf 'x' | wc -c)
 printf '%d files, %d bytes' "$files" "$(find "$tree" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')"

@@ -3,6 +3,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import lzma
 import os
 import re
@@ -356,7 +357,14 @@ def test_checksums_agree_with_hashlib(algorithm: str, run: Run, outbox: Path) ->
         }
     assert {name.removeprefix("./"): digest for name, digest in sums_by_name(outbox / "sums.txt").items()} == expected
     over_all = hashlib.new(algorithm, (outbox / "sums.txt").read_bytes()).hexdigest()
-    assert log == f"3 files, 325487 bytes\n{algorithm} over all: {over_all}\n"
+    *steps, files, total = log.splitlines()
+    assert [files, total] == ["3 files, 325487 bytes", f"{algorithm} over all: {over_all}"]
+    assert [json.loads(line).get("step") for line in steps] == [
+        None,
+        "Unpack the archive",
+        "Sum every file",
+        "Count what was found",
+    ]
     assert [path.name for path in outbox.iterdir()] == ["sums.txt"]
 
 

@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBl
 
 from bot.views.jobs.job_list import MINE, times, to_list
 from runner.jobs import STATE_SIGNS, STATE_WORDS, AttemptRecord, Job, State, Trouble, outcome
-from runner.messages import expectations, progress
+from runner.messages import expectations, progress, steps
 from runner.messages.blocks import (
     again_button,
     before_all_button,
@@ -67,6 +67,7 @@ def details(found: Details, reader: Reader, *, notice: str = "") -> list[Block]:
         HeaderBlock(text=plain(f"{STATE_SIGNS[job.state]} Job {job.id}: {title(job, length=100)}")),
         rich(*(labelled(f"{label}:", words) for label, words in _facts(found, reader))),
         *([rich(*told)] if (told := list(progress.table(job))) else []),
+        *([rich(*listed)] if (listed := list(steps.listed(job))) else []),
         context(times(job)),
         *_attempts(found),
         *_values(job),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runner.jobs import Job, Progress, Requester, State
+from runner.jobs import Job, Progress, Requester, State, Step, StepStatus
 from tests.support.machine.runner_site import Process, Site
 from tests.support.slack.person import wait_for
 
@@ -90,13 +90,16 @@ def test_job_is_updated_while_its_script_says_how_far_it_is(site: Site) -> None:
 
 def test_what_a_script_says_last_is_kept_with_its_end(site: Site) -> None:
     site.put("quick.sh", script("echo 1%; echo 100%\n", said(table={"lines": 3})))
-    site.put("fail.sh", script(said(progress=70, status="cannot go on"), "exit 3\n"))
+    site.put(
+        "fail.sh", script(said(progress=70, status="cannot go on", steps=["Read", "Go on"], step="Go on"), "exit 3\n")
+    )
     site.start()
 
     quick, failed = site.submit("quick.sh"), site.submit("fail.sh")
 
     assert site.ended(quick).progress == Progress(percent=100, table={"lines": "3"})
-    assert site.ended(failed).progress == Progress(percent=70, status="cannot go on")
+    steps = (Step(title="Read", status=StepStatus.PENDING), Step(title="Go on"))
+    assert site.ended(failed).progress == Progress(percent=70, status="cannot go on", steps=steps)
 
 
 def test_other_output_is_only_log(site: Site) -> None:

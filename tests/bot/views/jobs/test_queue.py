@@ -13,7 +13,7 @@ import pytest
 from bot.views.form import script_summary
 from bot.views.form.submitted import queued
 from bot.views.jobs import home, job_details, job_list, queue
-from runner.jobs import AttemptRecord, Event, Job, Pause, Progress, Requester, Retries, State, Trouble, Usage
+from runner.jobs import AttemptRecord, Event, Job, Pause, Progress, Requester, Retries, State, Step, Trouble, Usage
 from runner.messages import progress
 from runner.messages.reader import Reader
 from runner.messages.reports import Report
@@ -259,7 +259,13 @@ def everything(state: State, text: str) -> Details:
         time_limit=timedelta(days=400),
         more_time=timedelta(days=400),
         grantable=timedelta(days=900),
-        progress=Progress(percent=-7, status=text, label=text, table=dict.fromkeys([text, *map(str, range(99))], text)),
+        progress=Progress(
+            percent=-7,
+            status=text,
+            label=text,
+            table=dict.fromkeys([text, *map(str, range(99))], text),
+            steps=(Step(title=text[:100] or "x", details=text[:200]),) * 30,
+        ),
         values={f"p{index}": text for index in range(90)},
         peak_memory_bytes=10**18,
         cpu_time=timedelta(days=999),
