@@ -39,8 +39,8 @@ class Report:
     a job that came to grief. ``is_kept`` says whether its folder is there. ``missing`` are, once it has ended,
     the names of what it was to write and did not; ``checksums`` are those of the first results, once they are known;
     ``expected`` finds out, with labels, what is to be expected of a job that waits or runs. ``expiring`` are, in a
-    reminder that files are to be deleted, the jobs that it is about. ``untold`` are those who were to hear of its end and
-    could not be told, with the reasons.
+    reminder that files are to be deleted, the jobs that it is about. ``untold`` are those who were to hear of its end
+    and could not be told, with the reasons.
     """
 
     job: Job

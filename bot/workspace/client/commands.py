@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from bot.workspace.client.slack_commands import INVITE, invite
 from bot.workspace.errors import RefusedError
 from bot.workspace.state import usergroups
 from bot.workspace.state.conversations import Conversation
@@ -19,6 +20,8 @@ _MENTION = re.compile(r"(?<!\S)([@#])([\w.-]+)")
 async def run_command(workspace: Workspace, person: Person, conversation: Conversation, typed: str) -> dict[str, Any]:
     """Sends a slash command and waits for its acknowledgement; says what the person is told."""
     name, _, text = typed.strip().partition(" ")
+    if name == INVITE:
+        return invite(workspace, person, conversation, text)
     command = workspace.manifest.find_command(name)
     # A command belongs to the workspace the app is installed in; people from elsewhere do not have it.
     if command is None or person.team_id != TEAM_ID:

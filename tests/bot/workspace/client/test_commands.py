@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from slack_bolt import App
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from tests.support.slack import person
@@ -52,6 +53,18 @@ def test_a_command_carries_all_fields_slack_sends(
     assert (body["user_id"], body["channel_id"], body["channel_name"]) == (maria.id, person.GENERAL, "general")
     assert body["is_enterprise_install"] == "false"
     assert {"token", "team_id", "team_domain", "user_name", "api_app_id", "response_url", "trigger_id"} <= set(body)
+
+
+def test_an_app_that_is_invited_may_write_in_the_channel(client: WebClient, maria: Person) -> None:
+    with pytest.raises(SlackApiError, match="not_in_channel"):
+        client.chat_postMessage(channel=person.GENERAL, text="hello")
+    assert not maria.command("/invite @somebody", channel="general")["ok"]
+    assert not maria.command("/invite @Test App", channel=maria.dm_id())["ok"]
+
+    assert maria.command("/invite @Test App", channel="general") == {"ok": True}
+
+    assert client.chat_postMessage(channel=person.GENERAL, text="hello")["ok"]
+    assert "Test App was added to #general." in texts(maria.messages("general"))
 
 
 def test_a_command_in_direct_messages_says_so(app: App, connect: Connect, heard: Queue[Json], maria: Person) -> None:
