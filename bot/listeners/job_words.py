@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.slack.typed_text import plain_text, plain_word
+from bot.slack.typed_text import as_typed, plain_text, plain_word, unescaped
 from runner.errors import ScriptRunnerError
-from runner.system.text import nearest, quoted
+from runner.system.text import quoted
 
 
 class JobsAct(StrEnum):
     """What /jobs does."""
 
-    LIST_MINE = "mine"
-    LIST_ALL = "all"
+    LIST = "list"
+    """Those that are meant by the words, which ``list_words`` understands."""
     QUEUE = "queue"
     HELP = "help"
     PAUSE = "pause"
@@ -27,7 +27,10 @@ class JobsAct(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobsCommand:
-    """One thing asked for; ``number`` is the job's where it is about one, ``rest`` a reason or words not understood."""
+    """One thing asked for; ``number`` is the job's where it is about one.
+
+    ``rest`` is a reason, the words that say what is to be listed, or some that are not understood.
+    """
 
     act: JobsAct
     number: int = 0
@@ -63,9 +66,7 @@ _FILLING = frozenset(
     ]
 )
 _OF_QUEUE = {
-    **dict.fromkeys(("", "mine", "list", "ls", "my", "me"), JobsAct.LIST_MINE),
-    **dict.fromkeys(("all", "everybody", "everyone", "everything"), JobsAct.LIST_ALL),
-    **dict.fromkeys(("queue", "queued", "waiting"), JobsAct.QUEUE),
+    "queue": JobsAct.QUEUE,
     **dict.fromkeys(("help", "usage"), JobsAct.HELP),
     **dict.fromkeys(("resume", "unpause"), JobsAct.RESUME),
     "pause": JobsAct.PAUSE,
@@ -80,22 +81,23 @@ _OF_JOB = {
 
 
 def read(text: str) -> JobsCommand:
-    """What the text asks for; ScriptRunnerError where it is neither a word known nor a job's number."""
+    """What the text asks for; ScriptRunnerError where a word that is about one job stands without its number."""
     if text.strip() in _HELP:
         return JobsCommand(act=JobsAct.HELP)
     written = _JOINT.sub(" ", plain_text(text))
     words = [word for word in map(plain_word, written[:_LONGEST].split()) if word not in _FILLING]
-    if len(written) <= _LONGEST and (found := _of_job(words)):
+    if len(written) <= _LONGEST and "since" not in words and (found := _of_job(words)):
         return found
     named = [word for word in words if word not in _SHOWING] or words
     named = named[:1] if named[1:] == ["queue"] else named
-    act = _known(named, _OF_QUEUE) if len(named) <= 1 else None
+    act = _known(named, _OF_QUEUE) if len(named) == 1 else None
     first, *rest = text.split(maxsplit=1) or [""]
     if act is JobsAct.PAUSE or _OF_QUEUE.get(plain_word(first)) is JobsAct.PAUSE:
-        return JobsCommand(act=JobsAct.PAUSE, rest=rest[0].strip() if rest else "")
-    if act is None:
-        raise ScriptRunnerError(_not_understood(words))
-    return JobsCommand(act=act)
+        return JobsCommand(act=JobsAct.PAUSE, rest=unescaped(as_typed(rest[0].strip())) if rest else "")
+    if act is None and len(words) == 1 and words[0] in _OF_JOB and words[0] not in _SHOWING:
+        example = quoted(f"/jobs {words[0]} 12")
+        raise ScriptRunnerError(f"That is not a job's number; /jobs lists them. Say which, such as {example}.")
+    return JobsCommand(act=JobsAct.LIST, rest=text) if act is None else JobsCommand(act=act)
 
 
 def _of_job(words: list[str]) -> JobsCommand | None:
@@ -115,11 +117,3 @@ def _of_job(words: list[str]) -> JobsCommand | None:
 
 def _known(words: list[str], known: Mapping[str, JobsAct]) -> JobsAct | None:
     return known.get(words[0] if words else "")
-
-
-def _not_understood(words: list[str]) -> str:
-    if len(words) == 1 and words[0] in _OF_JOB:
-        return f"That is not a job's number; /jobs lists them. Say which, such as {quoted(f'/jobs {words[0]} 12')}."
-    near = nearest(words[0], [act.value for act in JobsAct]) if len(words) == 1 else []
-    hint = f" Did you mean {quoted(f'/jobs {near[0]}')}?" if near else ""
-    return f"That is not a job's number; /jobs lists them.{hint}"

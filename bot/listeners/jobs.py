@@ -2,11 +2,12 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 
 from slack_bolt import App
 from slack_sdk.models.blocks import ActionsBlock
 
-from bot.listeners import job_words
+from bot.listeners import job_words, list_words
 from bot.listeners.context import ListenerContext, job_id, show_job
 from bot.listeners.deadlines import Shows
 from bot.listeners.form.forms import Forms
@@ -14,15 +15,17 @@ from bot.listeners.job_words import JobsAct
 from bot.listeners.queue import HELP as HELP_OF_QUEUE
 from bot.listeners.queue import QueueFeature
 from bot.slack.interaction import Interaction
-from bot.views.form import confirmation
-from bot.views.jobs import job_list
+from bot.views.form import confirmation, script_choice
+from bot.views.jobs import job_list, list_filters
+from bot.views.jobs.list_filters import ListAsked
 from runner.errors import ScriptRunnerError
 from runner.jobs import STATE_WORDS, Job, Requester
 from runner.messages.blocks import AGAIN, CANCEL, DELETE, DETAILS, EDIT, KEEP, details_button, rich, section
 from runner.system.text import quoted, span
 
 HELP = f"""\
-/jobs lists your jobs, newest first; /jobs all lists everybody's.
+/jobs lists your jobs, newest first; /jobs all lists everybody's, /jobs of @somebody theirs. Menus narrow it.
+/jobs STATE, /jobs SCRIPT and /jobs since DAY do so by words, also together: /jobs all failed word_count since monday.
 /jobs 12 shows job 12 with its values, the log's last lines, its results and the command that fetches them.
 /jobs cancel 12 cancels it; /jobs hold 12 keeps it from starting until /jobs release 12.
 {HELP_OF_QUEUE}"""
@@ -37,6 +40,9 @@ def register(app: App, context: ListenerContext) -> None:
     app.command("/jobs")(context.listener(feature.command))
     for button in job_list.BUTTONS:
         app.action(button)(context.listener(feature.turn_page, shows=Shows.ANSWER))
+    for menu in list_filters.MENUS:
+        app.action(menu)(context.listener(feature.narrow, shows=Shows.ANSWER))
+    app.options(list_filters.SCRIPT)(context.listener(feature.suggest_scripts))
     app.action(DETAILS)(context.listener(feature.details, shows=Shows.ANSWER))
     app.action(CANCEL)(context.listener(feature.cancel, shows=Shows.ANSWER))
     app.action(DELETE)(context.listener(feature.delete_files, shows=Shows.ANSWER))
@@ -64,8 +70,8 @@ class _Jobs:
                 self._queue.show(interaction, person)
             case JobsAct.HELP:
                 interaction.answer(HELP)
-            case JobsAct.LIST_MINE | JobsAct.LIST_ALL:
-                self._list(interaction, person, mine=asked.act is JobsAct.LIST_MINE, number=1)
+            case JobsAct.LIST:
+                self._list(interaction, person, self._meant(person, asked.rest))
             case JobsAct.CANCEL:
                 self._cancel(interaction, person, asked.number)
             case JobsAct.HOLD:
@@ -78,8 +84,25 @@ class _Jobs:
 
     def turn_page(self, interaction: Interaction) -> None:
         person = self._context.person(interaction)
-        whose, _, number = interaction.pressed.partition(" ")
-        self._list(interaction, person, mine=whose != "all", number=job_id(number))
+        self._list(interaction, person, list_filters.read(interaction.pressed))
+
+    def narrow(self, interaction: Interaction) -> None:
+        """Show the jobs that have what was chosen in one of the list's menus."""
+        person = self._context.person(interaction)
+        shown = list_filters.read(interaction.block_id)
+        chosen = interaction.chosen_user or interaction.chosen
+        self._list(interaction, person, list_filters.changed(shown, interaction.action_id, chosen))
+
+    def suggest_scripts(self, interaction: Interaction) -> None:
+        """The scripts with the words that were typed in the list's menu."""
+        person = self._context.person(interaction)
+        words = interaction.searched
+        found = script_choice.options(self._context.service.menus.menu(person, words))
+        groups = list_filters.scripts(found, words)
+        if groups:
+            interaction.ack(option_groups=groups)
+        else:
+            interaction.ack(options=[])
 
     def details(self, interaction: Interaction) -> None:
         person = self._context.person(interaction)
@@ -125,13 +148,30 @@ class _Jobs:
         became = STATE_WORDS[job.state] if job.state.is_final else "being stopped"
         self._say(interaction, job, f"Job {job.id} is {became}.")
 
-    def _list(self, interaction: Interaction, person: Requester, *, mine: bool, number: int) -> None:
-        found = self._context.service.jobs(person, mine=mine, number=number)
+    def _meant(self, person: Requester, words: str) -> ListAsked:
+        reader = self._context.reader(person)
+        find = partial(self._context.service.scripts.find_in, person)
+        return list_words.read(words, find_script=find, today=reader.now.astimezone(reader.zone).date())
+
+    def _list(self, interaction: Interaction, person: Requester, asked: ListAsked) -> None:
         pause, reader = self._context.service.queue.paused(), self._context.reader(person)
-        interaction.answer(
-            job_list.spoken(found, reader=reader, pause=pause),
-            job_list.page(found, mine=mine, reader=reader, pause=pause),
+        found = self._context.service.jobs(
+            person,
+            mine=asked.is_mine,
+            which=asked.filter(reader.zone, self._script(person, asked.script)),
+            before=asked.before,
+            after=asked.after,
+            size=asked.size,
         )
+        interaction.answer(
+            job_list.spoken(found, asked=asked, reader=reader, pause=pause),
+            job_list.page(found, asked=asked, reader=reader, pause=pause),
+        )
+
+    def _script(self, person: Requester, value: str) -> str | None:
+        """The name of the script that a list is narrowed to; it may be one that is no longer there."""
+        listed = self._context.service.scripts.listed(person) if value.startswith("sha256:") else ()
+        return next((each.name for each in listed if list_filters.script_value(each.name) == value), value or None)
 
     def _say(self, interaction: Interaction, job: Job, words: str) -> None:
         interaction.answer(words, [rich(section(words)), ActionsBlock(elements=[details_button(job)])])

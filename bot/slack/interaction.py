@@ -77,6 +77,21 @@ class Interaction:
         return str(option.get("value")) if isinstance(option, Mapping) else ""
 
     @property
+    def chosen_user(self) -> str:
+        """The user id of the person who was chosen in a menu; empty where nobody was."""
+        return str(self._action.get("selected_user") or "")
+
+    @property
+    def action_id(self) -> str:
+        """The element that something was done with; empty where there is none."""
+        return str(self._action.get("action_id") or "")
+
+    @property
+    def searched(self) -> str:
+        """What was typed in a menu to search in it."""
+        return str(self.body.get("value") or "")
+
+    @property
     def acted_at(self) -> str:
         """When it happened, in seconds, as Slack's client says; empty where nothing was pressed or chosen."""
         return str(self._action.get("action_ts") or "")

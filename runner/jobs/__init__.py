@@ -17,6 +17,7 @@ from runner.jobs.job import (
     Usage,
     check_transition,
 )
+from runner.jobs.job_filter import JobFilter
 from runner.jobs.notification import ENDS, OWN, Event, Notification, Trouble
 from runner.jobs.preferences import Preferences, QuietHours, Topic, topic_of
 from runner.jobs.preset import LAST, MAX_NAME, MAX_PRESETS, Preset
@@ -41,6 +42,7 @@ __all__ = [
     "Ending",
     "Event",
     "Job",
+    "JobFilter",
     "JobOptions",
     "Notification",
     "NotifyRule",

@@ -8,8 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
-from runner.errors import InvalidValues, ScriptRunnerError, StoreError, UnknownScript
-from runner.jobs import STATE_WORDS, AttemptRecord, Job, JobOptions, Requester, State, Trouble, Watcher, grantable
+from runner.errors import InvalidValues, Refused, ScriptRunnerError, StoreError, UnknownScript
+from runner.jobs import (
+    STATE_WORDS,
+    AttemptRecord,
+    Job,
+    JobFilter,
+    JobOptions,
+    Requester,
+    State,
+    Trouble,
+    Watcher,
+    grantable,
+)
 from runner.messages.outlook import Outlook
 from runner.messages.reports import Report, Reporter
 from runner.scheduling import excess
@@ -29,24 +40,27 @@ from runner.service.watching import WatchingService, check_count
 from runner.store import NewJob, Store
 from runner.system.clock import Clock
 
+_ANY = JobFilter()
 _log = logging.getLogger(__name__)
 PAGE_SIZE = 8
-MOST_LISTED = 10_000
-"""Older jobs are not listed, for counting and passing by all of them takes time; each is found by its number."""
+MOST_COUNTED = 10_000
+"""Of more jobs than that it is not told how many there are: counting takes time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
-    """Some jobs, newest first, and where they stand among all; those of others without their values.
+    """Some jobs, newest first, and where they stand among all that are meant; those of others without their values.
 
-    Where ``are_more``, there are older ones than can be listed. ``obstacles`` are what keeps those from starting that
-    wait, by number, where anything but others does.
+    ``place`` is that of the first among ``job_count``, from 1; both are counted up to ``MOST_COUNTED``, and there are
+    more than that where ``are_more``. ``obstacles`` are what keeps those from starting that wait, by number, where
+    anything but others does.
     """
 
     jobs: tuple[Job, ...]
-    number: int
-    page_count: int
     job_count: int
+    place: int = 1
+    has_newer: bool = False
+    has_older: bool = False
     are_more: bool = False
     obstacles: Mapping[int, str] = field(default_factory=dict)
 
@@ -186,23 +200,52 @@ class ScriptRunner:
         job = self._permissions.visible(person, job_id)
         return self.scripts.find(person, job.script, exactly=True), job.values
 
-    def jobs(self, person: Requester, *, mine: bool, number: int = 1, size: int = PAGE_SIZE) -> JobPage:
-        """A page of so many jobs; numbers out of range give the nearest page."""
-        user_id = person.user_id if mine or not self._permissions.may_list_all(person) else None
-        found = self._store.jobs.count(user_id=user_id, at_most=MOST_LISTED + 1)
-        count = min(found, MOST_LISTED)
-        page_count = max(1, -(-count // size))
-        number = min(max(1, number), page_count)
-        listed = self._store.jobs.page(user_id=user_id, offset=(number - 1) * size, limit=size)
+    def jobs(  # noqa: PLR0913  # whose, which, where and how many
+        self,
+        person: Requester,
+        *,
+        mine: bool,
+        which: JobFilter = _ANY,
+        before: int | None = None,
+        after: int | None = None,
+        size: int = PAGE_SIZE,
+    ) -> JobPage:
+        """A page of so many of these jobs: the newest, those before that number, or the next ones after it.
+
+        Where there are none before it, or not so many after it, these are the newest too.
+
+        Who may not see which jobs others have sees their own; Refused where they ask for somebody else's.
+        """
+        which = replace(which, user_id=self._whose(person, which.user_id, mine=mine))
+        lists = self._store.jobs
+        found = lists.page(which, limit=size + 1, before=before, after=after)
+        is_upward = before is None and after is not None
+        listed = found[-size:] if is_upward else found[:size]
+        if (is_upward and len(listed) < size) or (before is not None and not listed):
+            return self.jobs(person, mine=mine, which=which, size=size)
+        newer = lists.number_of(which, at_most=MOST_COUNTED + 1, after=listed[0].id) if listed else 0
+        count = newer + len(listed)
+        if len(found) > size or is_upward:
+            count = lists.number_of(which, at_most=MOST_COUNTED + 1)
         shown = tuple(self._permissions.shown(person, job) for job in listed)
         return JobPage(
             jobs=shown,
-            number=number,
-            page_count=page_count,
-            job_count=count,
-            are_more=found > MOST_LISTED,
+            job_count=min(count, MOST_COUNTED),
+            place=min(newer, MOST_COUNTED) + 1,
+            has_newer=newer > 0,
+            has_older=bool(listed) and lists.number_of(which, at_most=1, before=listed[-1].id) > 0,
+            are_more=count > MOST_COUNTED,
             obstacles=self.queue.obstacles(shown, are_own=mine),
         )
+
+    def _whose(self, person: Requester, user_id: str | None, *, mine: bool) -> str | None:
+        if mine or user_id == person.user_id:
+            return person.user_id
+        if self._permissions.may_list_all(person):
+            return user_id
+        if user_id is not None:
+            raise Refused("You may see your own jobs only.")
+        return person.user_id
 
     def details(self, person: Requester, job_id: int) -> Details:
         """Everything about one job; Refused where it is not there or not for this person, alike."""

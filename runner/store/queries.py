@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from runner.jobs import UNFINISHED, AttemptRecord, Job, State, Usage
 from runner.scheduling import WaitingCounts, WaitingLimits
-from runner.store.engine import Database
+from runner.store.job_lists import JobLists
 from runner.store.mapping import job_of
 from runner.store.tables import DeliveryState, attempts, jobs, notifications
 
@@ -32,11 +32,8 @@ KNOWN_RUNS = 30
 """How many past runs of a script are looked at."""
 
 
-class JobQueries:
+class JobQueries(JobLists):
     """All that is asked of the jobs table."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def get(self, job_id: int) -> Job | None:
         """The job of that number, or None."""
@@ -58,11 +55,6 @@ class JobQueries:
     def several(self, job_ids: Collection[int]) -> list[Job]:
         """The jobs of these numbers that are there, the first of them first."""
         return self._select(_SEVERAL, {"numbers": list(job_ids)})
-
-    def page(self, *, user_id: str | None, offset: int, limit: int) -> list[Job]:
-        """Jobs, newest first: of one person, or of all."""
-        query = select(jobs).order_by(jobs.c.id.desc()).offset(offset).limit(limit)
-        return self._select(query if user_id is None else query.where(jobs.c.user_id == user_id))
 
     def count(
         self, *, user_id: str | None = None, states: Iterable[State] | None = None, at_most: int | None = None

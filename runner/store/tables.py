@@ -240,6 +240,9 @@ jobs = Table(
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),
+    Index("jobs_by_requester_and_state", "user_id", "state", "id"),
+    Index("jobs_by_requester_and_script", "user_id", "script", "state", "id"),
+    Index("jobs_by_request", "requested_at"),
     Index(
         "jobs_in_line",
         *("state", "user_id", "script", "front", "id"),

@@ -97,7 +97,7 @@ def _drain(folder: Path, slots: int, count: int = DRAINED) -> _Drain:
         with rig.process("runner"):
             rig.wait_until_done()
             mailed = time.time()
-    jobs = rig.assembly.store.jobs.page(user_id=None, offset=0, limit=count)
+    jobs = rig.assembly.store.jobs.page(limit=count)
     rig.assembly.close()
     starts = [job.started_at.timestamp() for job in jobs if job.started_at]
     ends = [job.finished_at.timestamp() for job in jobs if job.finished_at]

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.views.jobs import job_details, job_list, queue
+from bot.views.jobs.list_filters import ListAsked
 from runner.jobs import Requester
 from runner.messages.reader import Reader
-from runner.service import MOST_LISTED, ScriptRunner
+from runner.service import ScriptRunner
 from runner.system.memory import freeze_garbage
 from tests.benchmarks import million_jobs
 from tests.benchmarks.figures import Figure, percentiles
@@ -52,7 +53,7 @@ def measure() -> Iterator[Figure]:
 def _pages(service: ScriptRunner) -> Iterator[tuple[str, str, Callable[[], object]]]:
     many, few, nobody = (_person(user_id) for user_id in (MANY, FEW, NOBODY))
     yield "many", "somebody with 500,000", partial(_list, service, many)
-    yield "oldest", "their oldest that are listed", partial(_list, service, many, number=MOST_LISTED)
+    yield "oldest", "their oldest", partial(_list, service, many, before=9)
     yield "few", f"somebody with {million_jobs.FEW_JOBS}", partial(_list, service, few)
     yield "none", "somebody with none", partial(_list, service, nobody)
     yield "all", "all", partial(_list, service, few, mine=False)
@@ -62,12 +63,12 @@ def _pages(service: ScriptRunner) -> Iterator[tuple[str, str, Callable[[], objec
     yield "waiting", "one that waits, the last of the queue", partial(_details, service, last.requester, last.id)
 
 
-def _list(service: ScriptRunner, person: Requester, *, mine: bool = True, number: int = 1) -> object:
+def _list(service: ScriptRunner, person: Requester, *, mine: bool = True, before: int | None = None) -> object:
     """As ``bot/listeners/jobs.py`` does it."""
-    found = service.jobs(person, mine=mine, number=number)
+    found = service.jobs(person, mine=mine, before=before)
     pause = service.queue.paused()
-    blocks = job_list.page(found, mine=mine, reader=_READER, pause=pause)
-    return job_list.spoken(found, reader=_READER, pause=pause), [block.to_dict() for block in blocks]
+    blocks = job_list.page(found, asked=ListAsked(), reader=_READER, pause=pause)
+    return job_list.spoken(found, asked=ListAsked(), reader=_READER, pause=pause), [block.to_dict() for block in blocks]
 
 
 def _queue(service: ScriptRunner, person: Requester) -> object:

@@ -216,7 +216,7 @@ def runner_factory(
 
 def _end_all(runner: Runner) -> None:
     """Nothing of a test is left running: what still runs is cancelled and waited for."""
-    unfinished = [job for job in runner.store.jobs.page(user_id=None, offset=0, limit=1000) if not job.state.is_final]
+    unfinished = [job for job in runner.store.jobs.page(limit=1000) if not job.state.is_final]
     if not unfinished:
         return
     for job in unfinished:

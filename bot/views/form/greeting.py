@@ -10,6 +10,7 @@ from bot.slack.files import SlackFile
 from bot.views.form import picks, script_choice, upload_fields
 from bot.views.form.picks import ScriptPick
 from bot.views.jobs import home, job_list
+from bot.views.jobs.list_filters import ListAsked
 from runner.errors import ScriptRunnerError
 from runner.jobs import Retrieval
 from runner.messages.blocks import bullets, command, plain, rich, section, small_print
@@ -148,5 +149,5 @@ def _run_on(pick: FilePick, count: int) -> ButtonElement:
 
 def _buttons() -> Iterator[ButtonElement]:
     yield ButtonElement(text=plain("Run a script"), action_id=home.RUN, value="run", style="primary")
-    yield job_list.to_list(job_list.MINE, "My jobs", mine=True, number=1)
+    yield job_list.to_list(job_list.MINE, "My jobs", ListAsked())
     yield ButtonElement(text=plain("Help"), action_id=HELP, value="help")

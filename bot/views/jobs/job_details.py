@@ -6,6 +6,7 @@ from itertools import chain
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBlock
 
 from bot.views.jobs.job_list import MINE, times, to_list
+from bot.views.jobs.list_filters import ListAsked
 from runner.jobs import STATE_SIGNS, STATE_WORDS, AttemptRecord, Job, State, Trouble, outcome
 from runner.messages import expectations, progress, steps
 from runner.messages.blocks import (
@@ -210,4 +211,4 @@ def _buttons(found: Details) -> Iterator[ButtonElement]:
     yield edit_button(job)
     if not job.state.is_final:
         yield details_button(job, "Refresh")
-    yield to_list(MINE, "My jobs", mine=True, number=1)
+    yield to_list(MINE, "My jobs", ListAsked())

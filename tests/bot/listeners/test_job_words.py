@@ -153,7 +153,10 @@ def test_what_names_no_one_job_does_nothing(maria: Person, words: str) -> None:
 
 
 def test_word_that_is_nearly_one_is_named(maria: Person) -> None:
-    assert told(maria, "quue") == "That is not a job's number; /jobs lists them. Did you mean “/jobs queue”?"
+    answer = told(maria, "quue")
+
+    assert answer.startswith("That is not a job's number, and /jobs does not know “quue”. Did you mean “/jobs queue”?")
+    assert "a state (queued, running, succeeded, failed, cancelled, timed_out, lost, ended)" in answer
 
 
 def test_act_without_a_number_is_asked_for_it(maria: Person) -> None:

@@ -159,7 +159,7 @@ def test_who_may_not_does_nothing_and_is_told_why(desk: Desk, form: Json, job: J
 
 def silent(user_id: str) -> set[str]:
     """Where nobody can be told anything: a type-ahead, and a view of somebody who has none."""
-    type_aheads = {"options of runscript.choose", "options of input"}
+    type_aheads = {"options of runscript.choose", "options of input", "options of jobs.list.script"}
     if user_id in CAN_BE_WRITTEN_TO:
         return type_aheads
     elsewhere = {"app_home_opened"} if user_id in {"USLACKBOT", "U0NOBODY"} else set()

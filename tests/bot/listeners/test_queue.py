@@ -27,7 +27,7 @@ ON_WAITING = ["job.hold", "job.release", "job.front", "job.before_all"]
 @pytest.fixture(autouse=True)
 def _empty_queue(desk: Desk) -> None:
     """No job waits or runs when a test begins."""
-    for job in desk.assembly.store.jobs.page(user_id=None, offset=0, limit=1_000):
+    for job in desk.assembly.store.jobs.page(limit=1_000):
         if job.state is State.QUEUED:
             desk.service.cancel(job.requester, job.id)
         elif job.state is State.RUNNING:
@@ -83,7 +83,7 @@ def shows(answer: Json, job: Job) -> bool:
 @contextmanager
 def paused(desk: Desk, reason: str = "the disk is replaced") -> Iterator[None]:
     try:
-        assert "The queue is paused" in said(desk, f"pause {reason}", user_id=ADMIN)["text"]
+        assert "The queue is paused" in said(desk, f"pause {slack_text(reason)}", user_id=ADMIN)["text"]
         yield
     finally:
         assert "jobs start again" in said(desk, "resume", user_id=ADMIN)["text"]

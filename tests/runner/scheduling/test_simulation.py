@@ -241,7 +241,7 @@ def test_limits_hold_no_slot_idles_and_every_job_starts(
         here.clock.move(MINUTE)
 
     started = Counter(job.id for what, job in here.happened if what == "started")
-    ended = Counter(job.state for job in here.store.jobs.page(user_id=None, offset=0, limit=10_000))
+    ended = Counter(job.state for job in here.store.jobs.page(limit=10_000))
     told(capsys, f"seed {seed}: {len(here.jobs)} jobs, {started.total()} starts, {here.limits}")
     assert set(started) == set(here.jobs)
     assert ended[State.SUCCEEDED] + ended[State.FAILED] == len(here.jobs)

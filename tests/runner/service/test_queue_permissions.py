@@ -10,7 +10,7 @@ import pytest
 
 from runner.errors import InvalidValue, Refused, ScriptRunnerError
 from runner.jobs import Ending, Job, Requester, State
-from runner.service import MOST_LISTED
+from runner.service.service import MOST_COUNTED
 
 Make = Callable[..., Any]
 Site = Any
@@ -274,15 +274,15 @@ def test_coming_jobs_are_listed_for_those_who_may_list_them(
     assert [(each.job.id, each.place) for each in upcoming] == shown
 
 
-def test_lists_end_at_the_most_that_is_listed(site: Site, people: dict[str, Requester]) -> None:
+def test_jobs_are_counted_up_to_a_number_and_listed_beyond_it(site: Site, people: dict[str, Requester]) -> None:
     few = site.service.jobs(people["requester"], mine=True)
     assert (few.job_count, few.are_more) == (0, False)
     job = site.submit("work.sh")
     with closing(sqlite3.connect(site.config.data / "scriptrunner.db")) as connection:
-        connection.execute(COPIES, (MOST_LISTED,))
+        connection.execute(COPIES, (MOST_COUNTED,))
         connection.commit()
 
-    page = site.service.jobs(people["requester"], mine=True, number=10**9)
+    page = site.service.jobs(people["requester"], mine=True, before=job.id + 1)
 
-    assert (page.job_count, page.are_more, page.number) == (MOST_LISTED, True, MOST_LISTED // 8)
-    assert job.id not in {each.id for each in page.jobs}
+    assert (page.job_count, page.are_more, page.place) == (MOST_COUNTED, True, MOST_COUNTED + 1)
+    assert [each.id for each in page.jobs] == [job.id]

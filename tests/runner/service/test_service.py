@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runner.errors import InvalidValues, Refused, ScriptRunnerError, UnknownScript
-from runner.jobs import Ending, Job, Requester, State, ToldValue
+from runner.jobs import Ending, Job, JobFilter, Requester, State, ToldValue
 from runner.scripts.parameters import TYPES
 from runner.service import PAGE_SIZE
 from tests.support.scripts.hostile import LINES, REFUSED_LINES
@@ -154,10 +154,27 @@ def test_pages_beyond_the_ends_are_the_nearest(site: Site, people: dict[str, Req
     jobs = [site.submit("work.sh").id for _ in range(PAGE_SIZE + 1)]
     person = people["requester"]
 
-    first, last = site.service.jobs(person, mine=True, number=-5), site.service.jobs(person, mine=True, number=10**30)
+    newest = site.service.jobs(person, mine=True)
 
-    assert [job.id for job in first.jobs] == jobs[:0:-1]
-    assert ([job.id for job in last.jobs], last.number, last.page_count) == (jobs[:1], 2, 2)
+    assert [job.id for job in newest.jobs] == jobs[:0:-1]
+    last = site.service.jobs(person, mine=True, before=jobs[1])
+    assert ([job.id for job in last.jobs], last.place, last.has_newer, last.has_older) == (jobs[:1], 9, True, False)
+    for beyond in ({"before": 1}, {"after": 2**31 - 1}, {"after": jobs[0]}):
+        assert site.service.jobs(person, mine=True, **beyond) == newest
+
+
+def test_jobs_of_somebody_else_are_for_those_who_may_list_all(
+    runner_factory: Make, people: dict[str, Requester]
+) -> None:
+    site = runner_factory(access={"admins": [ADMIN], "list_all_jobs": False})
+    site.put("work.sh", "#!/bin/sh\n")
+    job = site.submit("work.sh")
+    which = JobFilter(user_id=job.requester.user_id)
+
+    for role in ("requester", "admin"):
+        assert site.service.jobs(people[role], mine=False, which=which).job_count == 1
+    with pytest.raises(Refused, match="your own jobs only"):
+        site.service.jobs(people["other"], mine=False, which=which)
 
 
 def test_job_run_again_belongs_to_the_one_who_asks(site: Site, people: dict[str, Requester]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from runner.errors import StoreError
-from runner.jobs import TRANSITIONS, Ending, Event, Job, Requester, Retries, State
+from runner.jobs import TRANSITIONS, Ending, Event, Job, JobFilter, Requester, Retries, State
 from runner.scheduling import Limits
 from runner.store import NewJob, Store
 from runner.store.engine import Database
@@ -341,8 +341,10 @@ def test_pages_are_of_one_person_or_of_all_newest_first(
     ada, bob = person_factory("Ada"), person_factory("Bob")
     jobs = [job_factory(requester=person).id for person in (ada, bob, ada, bob, ada)]
 
-    assert [job.id for job in store.jobs.page(user_id=None, offset=1, limit=3)] == [jobs[3], jobs[2], jobs[1]]
-    assert [job.id for job in store.jobs.page(user_id=ada.user_id, offset=0, limit=2)] == [jobs[4], jobs[2]]
+    of_ada = JobFilter(user_id=ada.user_id)
+    assert [job.id for job in store.jobs.page(limit=3, before=jobs[4])] == [jobs[3], jobs[2], jobs[1]]
+    assert [job.id for job in store.jobs.page(limit=2, after=jobs[1])] == [jobs[3], jobs[2]]
+    assert [job.id for job in store.jobs.page(of_ada, limit=2)] == [jobs[4], jobs[2]]
     assert [store.jobs.count(), store.jobs.count(user_id=ada.user_id)] == [5, 3]
     assert store.jobs.count(states=[State.RUNNING]) == 0
 

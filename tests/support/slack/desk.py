@@ -19,7 +19,7 @@ from bot.app.factory import make_app
 from bot.listeners.deadlines import ListenerDeadlines
 from bot.listeners.turns import THREADS
 from runner.app.bootstrap import Assembly
-from runner.jobs import Ending, Job, Requester, State
+from runner.jobs import Ending, Job, JobFilter, Requester, State
 from runner.scripts import Script
 from runner.service import ScriptRunner
 from runner.system.clock import system_clock
@@ -129,13 +129,13 @@ class Desk:
     def empty_queue(self) -> None:
         """Cancel what waits: it would be before the jobs of the next test."""
         store, now = self.assembly.store.jobs, system_clock()
-        for job in store.page(user_id=None, offset=0, limit=10_000):
+        for job in store.page(limit=10_000):
             if job.state is State.QUEUED:
                 store.cancel_queued(job.id, by="desk", reason="the test is over", now=now, expires_at=now + RETENTION)
 
     def jobs_of(self, user_id: str = MARIA) -> Sequence[Job]:
         """All jobs of that person, newest first."""
-        return self.assembly.store.jobs.page(user_id=user_id, offset=0, limit=10_000)
+        return self.assembly.store.jobs.page(JobFilter(user_id=user_id), limit=10_000)
 
     def job_count(self) -> int:
         return self.assembly.store.jobs.count()

@@ -99,10 +99,15 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "conversation.help": "help",
         "conversation.files": "inbox 0123456789ab",
         "jobs.queue": "queue",
-        "jobs.list.mine": "mine 1",
-        "jobs.list.all": "all 1",
-        "jobs.list.newer": "all 1",
-        "jobs.list.older": "all 2",
+        "jobs.list.mine": "mine||||8|",
+        "jobs.list.all": "all||||8|",
+        "jobs.list.newer": "all|>1|||8|",
+        "jobs.list.older": "all|<2|||8|",
+        "jobs.list.size": "all||||25|",
+        "jobs.list.person": user_id,
+        "jobs.list.state": "failed",
+        "jobs.list.script": "greet.sh",
+        "jobs.list.since": "2026-03-01",
     }
     home = {"type": "home", "id": "V0"}
     log = open_log(job)
@@ -127,7 +132,8 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "runscript.form": submission(view, user_id=user_id),
         "runscript.review": submission({**view, "callback_id": "runscript.review"}, user_id=user_id),
         **{
-            f"options of {name}": suggestion(name, user_id=user_id, view=view) for name in ("runscript.choose", "input")
+            f"options of {name}": suggestion(name, user_id=user_id, view=view)
+            for name in ("runscript.choose", "input", "jobs.list.script")
         },
     }
     events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]

@@ -3,12 +3,13 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.views.jobs import home, job_details, job_list
+from bot.views.jobs import home, job_details, job_list, list_filters
+from bot.views.jobs.list_filters import LARGE, ListAsked, script_value
 from runner.files import File
 from runner.jobs import Event, Job, Requester, Retrieval, State, ToldValue, Trouble
 from runner.messages.reader import Reader
@@ -68,8 +69,8 @@ def found(one: Job, *, text: str = HOSTILE, results: int = 50, **more: Any) -> D
     return Details(**values | more)
 
 
-def page(*jobs: Job, number: int = 2, page_count: int = 3) -> JobPage:
-    return JobPage(jobs=jobs, number=number, page_count=page_count, job_count=10**9)
+def page(*jobs: Job, has_newer: bool = True, has_older: bool = True) -> JobPage:
+    return JobPage(jobs=jobs, job_count=10**9, place=9, has_newer=has_newer, has_older=has_older)
 
 
 def is_our_own(text: str) -> bool:
@@ -126,7 +127,7 @@ def test_last_lines_of_a_log_are_kept() -> None:
 def test_page_of_any_jobs_can_be_shown(mine: bool, text: str) -> None:
     jobs = [job(list(State)[number % len(State)], text=text, number=number + 1) for number in range(PAGE_SIZE)]
 
-    sent = checked_message(job_list.page(page(*jobs), mine=mine, reader=READER))
+    sent = checked_message(job_list.page(page(*jobs), asked=ListAsked(whose="mine" if mine else "all"), reader=READER))
 
     assert len(sent) <= 50
     assert all(is_our_own(each) for each in markup(sent)), markup(sent)
@@ -137,18 +138,18 @@ def test_row_says_what_was_run() -> None:
     told = (ToldValue(label="Text", text="novel.txt"), ToldValue(label="Top", text="20", is_usual=True))
     jobs = page(job(text="t", told=told))
 
-    sent = json.dumps(job_list.page(jobs, mine=True, reader=READER), default=lambda block: block.to_dict())
+    sent = json.dumps(job_list.page(jobs, asked=ListAsked(), reader=READER), default=lambda block: block.to_dict())
 
     assert '"Text: novel.txt"' in sent
-    assert "Text: novel.txt" in job_list.spoken(jobs, reader=READER)
+    assert "Text: novel.txt" in job_list.spoken(jobs, asked=ListAsked(), reader=READER)
 
 
 def test_empty_page_can_be_shown() -> None:
-    nobodys = page(number=1, page_count=1)
+    nobodys = page(has_newer=False, has_older=False)
 
-    checked_message(job_list.page(nobodys, mine=True, reader=READER))
+    checked_message(job_list.page(nobodys, asked=ListAsked(), reader=READER))
     checked_view(home.home(nobodys, READER))
-    assert job_list.spoken(nobodys, reader=READER)
+    assert job_list.spoken(nobodys, asked=ListAsked(), reader=READER)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -156,15 +157,39 @@ def test_reason_of_a_closed_home_tab_can_be_shown(text: str) -> None:
     assert markup(checked_view(home.closed(text))) == []
 
 
-@pytest.mark.parametrize(
-    ("number", "page_count", "leading"),
-    [(1, 1, {"Mine", "All"}), (1, 3, {"Older ▶"}), (2, 3, {"◀ Newer", "Older ▶"}), (3, 3, {"◀ Newer"})],
-)
-def test_page_leads_to_those_beside_it(number: int, page_count: int, leading: set[str]) -> None:
-    sent = checked_message(job_list.page(page(job(), number=number, page_count=page_count), mine=True, reader=READER))
+@pytest.mark.parametrize("has_newer", [False, True])
+@pytest.mark.parametrize("has_older", [False, True])
+def test_page_leads_to_those_beside_it(*, has_newer: bool, has_older: bool) -> None:
+    found = page(job(), has_newer=has_newer, has_older=has_older)
+
+    sent = checked_message(job_list.page(found, asked=ListAsked(), reader=READER))
 
     buttons = {node["text"]["text"] for node in nodes(sent) if node.get("type") == "button"}
-    assert buttons == leading | {"Mine", "All", "Details"}
+    leading = {"Mine", "All", "Details", "25 a page"}
+    assert buttons == leading | ({"◀ Newer"} if has_newer else set()) | ({"Older ▶"} if has_older else set())
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_long_page_of_any_jobs_is_no_more_than_slack_takes(text: str) -> None:
+    jobs = [job(list(State)[number % len(State)], text=text, number=number + 1) for number in range(LARGE)]
+    script = script_value("x" * 3000)
+    asked = ListAsked(whose="U0MARIA0001", state="failed", script=script, since=NOW.date(), place="<123", size=LARGE)
+
+    sent = checked_message(job_list.page(page(*jobs), asked=asked, reader=READER, pause=None))
+
+    assert len(sent) <= 50
+    assert list_filters.read(list_filters.block_id(asked)) == asked
+
+
+def test_menus_show_what_is_listed() -> None:
+    asked = ListAsked(whose="U0MARIA0001", state="failed", script="a.sh", since=date(2026, 3, 1))
+
+    sent = checked_message(job_list.page(page(job(text="t")), asked=asked, reader=READER))
+
+    menus = [node for node in nodes(sent) if node.get("type", "").endswith("_select")]
+    chosen = [each.get("initial_user") or each["initial_option"]["text"]["text"] for each in menus if len(each) > 3]
+    assert chosen == ["U0MARIA0001", "❌ Failed", "a.sh", "Since 2026-03-01"]
+    assert sent[0]["text"]["text"] == "Jobs of t · failed · a.sh · since 2026-03-01 (1,000,000,000)"
 
 
 @pytest.mark.parametrize("state", State)
@@ -188,13 +213,15 @@ def test_button_asks_first_where_pressing_it_cannot_be_taken_back() -> None:
 
 @pytest.mark.parametrize("mine", [True, False])
 def test_requester_stands_in_every_list(*, mine: bool) -> None:
-    line = job_list.page(page(job(text="word")), mine=mine, reader=READER)[1].to_dict()["text"]["text"]
+    line = job_list.page(page(job(text="word")), asked=ListAsked(whose="mine" if mine else "all"), reader=READER)[
+        1
+    ].to_dict()["text"]["text"]
 
     assert "word · word" in line
 
 
 def test_page_is_spoken_on_honest_lines() -> None:
-    spoken = job_list.spoken(page(job(), job(State.QUEUED)), reader=READER)
+    spoken = job_list.spoken(page(job(), job(State.QUEUED)), asked=ListAsked(), reader=READER)
 
     assert len(spoken.split("\n")) == 2
     assert "\x1b" not in spoken

@@ -13,6 +13,7 @@ import pytest
 from bot.views.form import script_summary
 from bot.views.form.submitted import queued
 from bot.views.jobs import home, job_details, job_list, queue
+from bot.views.jobs.list_filters import ListAsked
 from runner.jobs import AttemptRecord, Event, Job, Pause, Progress, Requester, Retries, State, Step, Trouble, Usage
 from runner.messages import progress
 from runner.messages.reader import Reader
@@ -345,13 +346,13 @@ def test_line_of_a_job_says_what_is_with_it(one: Job, is_paused: bool, mark: str
 
 def test_lists_and_home_tell_what_keeps_a_job() -> None:
     words = "1 job runs of its script, and 1 of it may at once"
-    page = JobPage(jobs=(job(),), number=1, page_count=1, job_count=1, obstacles={12: words})
+    page = JobPage(jobs=(job(),), job_count=1, obstacles={12: words})
     upcoming = [Upcoming(job=job(), place=1, forecast=None, obstacle=words)]
 
     told: dict[str, Any] = {"pause": None, "limits": Limits(), "waiting_count": 1, "reader": READER}
     shown = [
-        json.dumps(checked_message(job_list.page(page, mine=True, reader=READER))),
-        job_list.spoken(page, reader=READER),
+        json.dumps(checked_message(job_list.page(page, asked=ListAsked(), reader=READER))),
+        job_list.spoken(page, asked=ListAsked(), reader=READER),
         json.dumps(checked_view(home.home(page, READER))),
         json.dumps(checked_message(queue.page(upcoming, **told))),
         queue.spoken(upcoming, **told),
@@ -397,9 +398,9 @@ def test_queue_of_any_jobs_can_be_shown(text: str) -> None:
     assert len(sent) <= 50
     assert all(re.fullmatch(r"(ends|starts|not before|by|to| |<!date[^>]+>)*", each) for each in markup(sent))
     assert "At most: 2 jobs at once, 1 of one person, 8 CPUs, 32.0 GB of memory" in queue.spoken(shown, **told)
-    page = JobPage(jobs=tuple(each.job for each in shown[:8]), number=1, page_count=1, job_count=8)
+    page = JobPage(jobs=tuple(each.job for each in shown[:8]), job_count=8)
     assert checked_view(home.home(page, READER, pause=told["pause"]))["type"] == "home"
-    assert len(checked_message(job_list.page(page, mine=True, reader=READER, pause=told["pause"]))) <= 50
+    assert len(checked_message(job_list.page(page, asked=ListAsked(), reader=READER, pause=told["pause"]))) <= 50
 
 
 def test_empty_queue_can_be_shown() -> None:
