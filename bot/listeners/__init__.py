@@ -9,7 +9,9 @@ __all__ = [
     "jobs",
     "messages",
     "open_homes",
+    "preferences",
     "queue",
     "runscript",
+    "sharing",
     "turns",
 ]

@@ -3,6 +3,7 @@
 __all__ = [
     "client",
     "conversation",
+    "conversations",
     "files",
     "identity",
     "interaction",

@@ -27,6 +27,7 @@ from runner.system.text import Moment, Told, span, visible
 
 DETAILS = "job.details"
 LOG = "job.log"
+SHARE = "job.share"
 CANCEL = "job.cancel"
 AGAIN = "job.again"
 DELETE = "job.delete"
@@ -105,6 +106,11 @@ def details_button(job: Job, words: str = "Details") -> ButtonElement:
 def log_button(job: Job) -> ButtonElement:
     """Opens the job's log."""
     return _of_job("Log", LOG, job, f"Log of job {job.id}")
+
+
+def share_button(job: Job) -> ButtonElement:
+    """Asks whom the job is to be shared with."""
+    return _of_job("Share…", SHARE, job, f"Share job {job.id}")
 
 
 def cancel_button(job: Job) -> ButtonElement:

@@ -22,6 +22,7 @@ from runner.messages.blocks import (
     rich,
     run_values,
     section,
+    share_button,
 )
 from runner.messages.reports import Report
 from runner.system.text import slack_date, slack_elapsed
@@ -80,6 +81,7 @@ def _buttons(job: Job) -> Iterator[ButtonElement]:
     yield details_button(job)
     if job.attempt or job.started_at is not None:
         yield log_button(job)
+    yield share_button(job)
     if job.state.is_final:
         yield again_button(job)
         yield edit_button(job)

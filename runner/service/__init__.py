@@ -21,10 +21,11 @@ from runner.service.retention import RetentionService
 from runner.service.script_menu import ScriptMenu, ScriptMenuService
 from runner.service.scripts import ScriptService
 from runner.service.service import PAGE_SIZE, Details, JobPage, ScriptRunner
-from runner.service.watching import WatchingService, seen_by_watchers
+from runner.service.watching import MOST_WATCHERS, WatchingService, seen_by_watchers
 
 __all__ = [
     "LONGEST_WORD",
+    "MOST_WATCHERS",
     "OWN",
     "PAGE_SIZE",
     "AccessSettings",

@@ -185,7 +185,6 @@ class ScriptRunner:
         job = self._store.jobs.submit(new, preset=preset, waiting_limits=self.queue.waiting_limits, now=now)
         if job.script_digest is None:
             digest.add_done_callback(partial(self._keep_digest, job.id))
-        self.preferences.note_zone(person)
         _log.info("job %d queued by %s", job.id, person.user_id)
         self._wake()
         return job

@@ -72,6 +72,7 @@ class JobStore(JobQueries):
                     return _submitted_before(connection, new.submission, or_else=near.words)
                 job = job_of(connection.execute(_SUBMIT, new_row(new, now=now)).one())
                 keep_watchers(connection, job, new.watchers)
+                self._outbox.note_zone(connection, new.requester, now=now)
                 keep_last(connection, person, new.script, new.values, now=now)
                 if preset:
                     keep_named(connection, (person, new.script, preset), new.values, now=now)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from runner.jobs import Event, Job, NotifyRule, Preferences, Requester, topic_of
-from runner.store.preferences import preferences_of
+from runner.store.preferences import note_zone, preferences_of
 from runner.store.tables import DeliveryState, notifications, watchers
 
 Addresses = Callable[[Requester, Event], Mapping[str, str]]
@@ -41,6 +41,10 @@ class OutboxWriter:
         silenced = [row for row in owed if row["quiet_until"] is not None and row["event"] is Event.ENDED]
         for row in silenced:
             connection.execute(_SHOW_END, _place_of(row))
+
+    def note_zone(self, connection: Connection, person: Requester, *, now: datetime) -> None:
+        """A person was seen, in the time zone that they are in now: their quiet hours go by that."""
+        note_zone(connection, person, self.addresses(person, Event.ENDED).values(), now=now)
 
     def owe_end(self, connection: Connection, job: Job, *, now: datetime) -> None:
         """Owe its requester, those whom it was shared with and those whom its script names, how a job has ended."""

@@ -1,6 +1,7 @@
 """What people chose to be told, by their user ids; every change is one transaction."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from functools import cache
 from typing import Any
@@ -32,27 +33,39 @@ class PreferenceStore:
         """The names of the channels that reach this person."""
         return [channel for channel, address in self._reach(person).items() if address]
 
-    def save(self, person: Requester, chosen: Preferences, *, now: datetime) -> None:
+    def save(self, person: Requester, wanted: Preferences, *, now: datetime) -> None:
         """Keep what a person chose, in place of what they had, and the time zone that they are in.
 
         What was held back for them goes when their quiet hours end as they are now.
         """
+        chosen = replace(wanted, time_zone=person.time_zone)
         with self._database.writing() as connection:
             connection.execute(_keeping(connection.dialect.name), _row(person, chosen))
-            until = chosen.quiet.until(now, person.time_zone) if chosen.quiet else None
-            addresses = sorted(self._reach(person).values())
-            connection.execute(_HOLD_BACK, {"listed": addresses, "until": until or now})
+            _hold_back(connection, chosen, self._reach(person).values(), now=now)
 
     def note_zone(self, person: Requester, *, now: datetime) -> None:
         """A person was seen, in the time zone that they are in now: their quiet hours go by that."""
-        known = self.of(person.user_id)
-        if known is not None and known.time_zone != person.time_zone:
-            self.save(person, known, now=now)
+        with self._database.writing() as connection:
+            note_zone(connection, person, self._reach(person).values(), now=now)
 
 
 def preferences_of(connection: Connection, user_ids: Collection[str]) -> dict[str, Preferences]:
     """What these people chose, by their ids, within a transaction; who never did is left out."""
     return {row.user_id: _preferences(row) for row in connection.execute(_OF, {"listed": sorted(user_ids)})}
+
+
+def note_zone(connection: Connection, person: Requester, addresses: Iterable[str], *, now: datetime) -> None:
+    """Keep the time zone that a person is in now, within a transaction, where they chose anything."""
+    asked = {"of_user": person.user_id, "zone": person.time_zone}
+    row = connection.execute(_MOVE, asked).one_or_none()
+    if row is not None:
+        _hold_back(connection, _preferences(row), addresses, now=now)
+
+
+def _hold_back(connection: Connection, chosen: Preferences, addresses: Iterable[str], *, now: datetime) -> None:
+    """Have what is held back for these addresses go when quiet hours end as they are now."""
+    until = chosen.quiet.until(now, chosen.time_zone or "UTC") if chosen.quiet else None
+    connection.execute(_HOLD_BACK, {"listed": sorted(addresses), "until": until or now})
 
 
 @cache
@@ -89,6 +102,15 @@ def _topics(written: Sequence[str]) -> frozenset[Topic]:
 
 
 _OF = select(preferences).where(preferences.c.user_id.in_(bindparam("listed", expanding=True)))
+_MOVE = (
+    update(preferences)
+    .where(
+        preferences.c.user_id == bindparam("of_user"),
+        preferences.c.time_zone.is_distinct_from(bindparam("zone")),
+    )
+    .values(time_zone=bindparam("zone"))
+    .returning(preferences)
+)
 _HOLD_BACK = (
     update(notifications)
     .where(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from runner.jobs import Job, State
 from tests.chaos.storm import PEOPLE, Storm
-from tests.chaos.workload import OUTCOMES
+from tests.chaos.workload import CHANNEL, OUTCOMES
 from tests.support.slack.person import wait_for
 
 _ALLOWED = {
@@ -58,6 +58,7 @@ def check(storm: Storm) -> dict[str, int]:
         _ended_as_it_should(storm, job, began=began[job.id], ended=ended[job.id])
     told = [list(_mails(storm)), list(_direct_messages(storm, jobs))]
     duplicates = sum(_told_all(jobs, channel, storm) for channel in told)
+    duplicates += _channel_told(storm, jobs)
     _nothing_is_owed(storm)
     _nothing_strange_lies_about(storm, jobs)
     return _figures(storm, jobs) | {"messages": sum(map(len, told)), "sent twice": duplicates}
@@ -123,6 +124,19 @@ def _told_all(jobs: dict[int, Job], told: Sequence[Told], storm: Storm) -> int:
     duplicates = len(told) - len(set(told))
     deaths = storm.killed["runner"] + storm.killed["everything"]
     assert duplicates <= 1 + deaths // 8, f"{duplicates} messages sent twice at {deaths} deaths of a runner"
+    return duplicates
+
+
+def _channel_told(storm: Storm, jobs: dict[int, Job]) -> int:
+    """The channel that a script names was told of each of its jobs that failed, and of nothing else; how many twice."""
+    messages = storm.site.workspace.person(next(iter(PEOPLE))).messages(CHANNEL)
+    told = [each for message in messages for each in _read(message["text"], message["text"])]
+    troubled = (State.FAILED, State.TIMED_OUT, State.LOST)
+    expected = {Told(job.id, _word(job)) for job in jobs.values() if job.script == "fail.sh" and job.state in troubled}
+    assert set(told) ^ expected == set()
+    duplicates = len(told) - len(expected)
+    deaths = storm.killed["runner"] + storm.killed["everything"]
+    assert duplicates <= 1 + deaths // 8, f"{duplicates} ends told a channel twice at {deaths} deaths of a runner"
     return duplicates
 
 

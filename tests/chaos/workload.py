@@ -2,13 +2,15 @@
 
 BEGIN = '#!/bin/sh\necho "begin $SCRIPTRUNNER_JOB_ID" >> LEDGER && sync LEDGER\n'
 END = 'echo "end $SCRIPTRUNNER_JOB_ID" >> LEDGER\n'
+CHANNEL = "big-machine"
+TELL = f"#!/bin/sh\n##~~ {{notify: {{channel: '#{CHANNEL}', on: [failed]}}}}\n"
 PAUSE = "sleep 0.$((SCRIPTRUNNER_JOB_ID % 10))\n"
 
 SCRIPTS = {
     "quick.sh": BEGIN + END,
     "write.sh": BEGIN + PAUSE + "seq 10000 > result\nseq 200\n" + END,
     "long.sh": BEGIN + "sleep 1\n" + PAUSE + END,
-    "fail.sh": BEGIN + PAUSE + END + "exit 3\n",
+    "fail.sh": TELL + BEGIN.partition("\n")[2] + PAUSE + END + "exit 3\n",
     "fork.sh": BEGIN + "setsid sleep 600 &\n( setsid sh -c 'sleep 600; true' & )\n" + PAUSE + END,
     "stubborn.sh": BEGIN + "trap '' TERM\n" + PAUSE + PAUSE + END,
     "late.sh": "#!/bin/sh\n##~~ {timeout: 1s}\n" + BEGIN.partition("\n")[2] + "sleep 600\n",

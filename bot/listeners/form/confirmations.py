@@ -3,13 +3,14 @@
 import itertools
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from cachetools import TTLCache
 
 from runner.errors import ScriptRunnerError
+from runner.jobs import Watcher
 from runner.system.clock import Monotonic
 
 _MOST_CHARACTERS = 20_000_000
@@ -27,6 +28,7 @@ class PendingForm:
     raw: Mapping[str, str | None]
     submission: str
     preset: str = ""
+    watchers: Sequence[Watcher] = ()
 
 
 class Confirmations:

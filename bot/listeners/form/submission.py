@@ -12,6 +12,7 @@ from bot.listeners.context import ListenerContext, in_words
 from bot.listeners.form.confirmations import Confirmations, PendingForm
 from bot.listeners.form.forms import Filled, Forms
 from bot.listeners.form.uploads import PendingFiles, Uploads, packed
+from bot.listeners.sharing import chosen_watchers
 from bot.slack.interaction import Interaction
 from bot.slack.modals import AnsweredModal
 from bot.views.form import confirmation, form, prefill, upload_progress
@@ -39,6 +40,10 @@ class Submission:
         InvalidValues with every problem, QueueFull or another ScriptRunnerError where no more jobs are taken: before
         files are fetched, or anything is asked.
         """
+        watchers, errors = chosen_watchers(self._context, interaction)
+        if errors:
+            interaction.ack(response_action="errors", errors=errors)
+            return
         files = self._pending_files(interaction, script, filled)
         if files.files or filled.problems:
             self._check(person, script, files, filled.problems)
@@ -48,6 +53,7 @@ class Submission:
             raw=files.raw,
             submission=self._forms.submission(interaction, files.raw),
             preset=prefill.saved_name(interaction.view),
+            watchers=watchers,
         )
         if files.files or script.confirm:
             self._context.service.queue.check_room(person, script, submission=pending.submission)
@@ -128,7 +134,12 @@ class Submission:
     def _submit(self, person: Requester, script: Script, pending: PendingForm) -> tuple[View, str]:
         """Queue the job; what to show then, and what to write to somebody who has closed the modal."""
         job = self._context.service.submit(
-            person, script, pending.raw, submission=pending.submission, preset=pending.preset
+            person,
+            script,
+            pending.raw,
+            submission=pending.submission,
+            preset=pending.preset,
+            watchers=pending.watchers,
         )
         return self._told(person, job), _queued(job)
 

@@ -9,6 +9,7 @@ from bot.views.form.circumstances import Circumstances
 from bot.views.form.elements import Brevity
 from bot.views.form.form_metadata import FormMetadata
 from bot.views.form.sources import InputSource
+from bot.views.jobs import sharing
 from runner.jobs import Retrieval
 from runner.messages.blocks import command, context, labelled, plain, rich, section, small_print
 from runner.scripts import Script
@@ -35,6 +36,7 @@ def blocks(
     """
     if not script.asked:
         yield rich(section("This script asks for nothing; submit to run it."))
+        yield from sharing.fields()
         return
     form = _Form(script, circumstances, metadata, brevity)
     shown = {parameter.name: parameter for parameter in script.asked if parameter.name in form.places}
@@ -44,6 +46,7 @@ def blocks(
         yield advanced.button(script, is_open=metadata.is_open)
     yield from form.drawn([each for each in shown.values() if each.advanced and each.name not in hidden])
     yield prefill.saving()
+    yield from sharing.fields()
     if any(isinstance(parameter, Input) and name not in hidden for name, parameter in shown.items()):
         yield DividerBlock()
         yield from _inbox(circumstances.upload, circumstances.inbox_use)

@@ -7,6 +7,7 @@ from bot.views.form import sources as input_sources
 from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form_metadata import FormMetadata, read_metadata
 from bot.views.form.sources import InputSource
+from bot.views.jobs import sharing
 from runner.scripts import Script
 from runner.scripts.parameters import Boolean, Input
 from runner.system.text import ended, visible
@@ -198,7 +199,8 @@ def _shown(view: Mapping[str, object], script: Script) -> set[str]:
 def _is_other(script: Script, block_id: str) -> bool:
     """Whether a field holds no value by itself."""
     uploads = (upload_fields.block_id(script, each) for each in inputs(script))
-    return block_id == prefill.SAVE or input_sources.is_question(script, block_id) or block_id in uploads
+    own = {prefill.SAVE, sharing.PEOPLE, sharing.CHANNELS}
+    return block_id in own or input_sources.is_question(script, block_id) or block_id in uploads
 
 
 def _state(view: Mapping[str, object]) -> Mapping[str, object]:

@@ -4,6 +4,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBl
 from slack_sdk.models.views import View
 
 from bot.views.jobs import job_list
+from bot.views.jobs.preferences import settings_button
 from runner.jobs import Pause
 from runner.messages import expectations, progress
 from runner.messages.blocks import plain, rich, section, small_print
@@ -19,7 +20,7 @@ def home(jobs: JobPage, reader: Reader, *, pause: Pause | None = None) -> View:
     blocks: list[Block] = [
         HeaderBlock(text=plain("ScriptRunner")),
         rich(section("Run scripts on the big machine from a form, and fetch the results with one scp command.")),
-        ActionsBlock(elements=[run]),
+        ActionsBlock(elements=[run, settings_button()]),
     ]
     if pause is not None:
         blocks.append(rich(section(expectations.pausing(pause), bold=True)))

@@ -30,6 +30,7 @@ from runner.messages.blocks import (
     release_button,
     rich,
     section,
+    share_button,
     small_print,
 )
 from runner.messages.reader import Reader
@@ -207,6 +208,7 @@ def _buttons(found: Details) -> Iterator[ButtonElement]:
         yield cancel_button(job)
     if job.state is State.RUNNING or found.report.log_tail:
         yield log_button(job)
+    yield share_button(job)
     yield again_button(job)
     yield edit_button(job)
     if not job.state.is_final:

@@ -24,6 +24,7 @@ from runner.messages.blocks import (
     log_button,
     more_time_buttons,
     release_button,
+    share_button,
 )
 from tests.support.machine.installation import Form, texts
 from tests.support.slack import payloads
@@ -60,6 +61,7 @@ IN_A_VIEW = {"job.log.send", "job.log.turn.older", "runscript.open", "runscript.
     "runscript.advanced",
     "runscript.source",
     "runscript.star",
+    "preferences.open",
     "runscript.search",
     "runscript.pick.0",
     "runscript.run.0",
@@ -77,6 +79,7 @@ def keep_a_week_button(job: Job) -> ButtonElement:
 BUTTONS_OF_A_JOB = [
     details_button,
     log_button,
+    share_button,
     cancel_button,
     delete_button,
     keep_a_week_button,
@@ -91,6 +94,7 @@ BUTTONS_OF_A_JOB = [
 ON_A_JOB = [
     "job.details",
     "job.log",
+    "job.share",
     "job.cancel",
     "job.delete",
     "job.keep",

@@ -23,7 +23,7 @@ done
 exit 0
 """
 SIGNS = ("first", "second", "go")
-ENDED = ["Details", "Log", "Run again", "Edit and run again"]
+ENDED = ["Details", "Log", "Share…", "Run again", "Edit and run again"]
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_one_message_shows_place_start_progress_and_end_and_the_thread_the_rest(
     shows(workspace, first, "started")
     waits = shows(workspace, second, "waits")
     assert "Place in the queue:" in json.dumps(waits)
-    assert buttons(waits) == ["Details", "Cancel"]
+    assert buttons(waits) == ["Details", "Share…", "Cancel"]
     for sign in SIGNS:
         let(site, first, sign)
 

@@ -107,7 +107,7 @@ def test_what_a_message_offered_goes_once_the_job_has_ended(
     assert (
         labels(last_message(workspace, YUKI))
         == {
-            Event.STARTED: ["Details", "Log", "Run again", "Edit and run again"],
+            Event.STARTED: ["Details", "Log", "Share…", "Run again", "Edit and run again"],
             Event.WARNED: ["Details", "Log"],
             Event.RETRIED: ["Details"],
         }[event]

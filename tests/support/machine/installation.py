@@ -17,6 +17,7 @@ from tests.support.slack.person import Json, Person, Workspace, wait_for
 
 ROOT = Path(__file__).parents[3]
 SIGNING_KEY = "what the samples sign with, in tests alone"
+OF_EVERY_FORM = ("Save these values as", "Tell people when it has ended", "Tell channels when it has ended")
 _START_SECONDS = 90  # of four processes on a machine that does much else
 _ADDRESS = re.compile(r"^ {4}(http://\S+)$", re.MULTILINE)
 
@@ -164,7 +165,7 @@ class Form:
     def labels(self) -> list[str]:
         """The labels of the script's own fields, in their order."""
         _, *own = self.fields()
-        return [label for label in own if label != "Save these values as" and not label.endswith(": inbox or upload?")]
+        return [label for label in own if label not in OF_EVERY_FORM and not label.endswith(": inbox or upload?")]
 
     def fill(self, label: str, value: Any, *, enter: bool = False) -> "Form":
         """Enter a value, and press Enter after it where that is asked for."""

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
     buttons = {
         "job.details": str(job),
         "job.log": str(job),
+        "job.share": str(job),
         "job.cancel": str(job),
         "job.delete": str(job),
         "job.keep": f"{job} 0",
@@ -129,6 +130,9 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "job.log.turn.older": press("job.log.turn.older", "before 5", user_id=user_id, view=log),
         "job.log.send": press("job.log.send", user_id=user_id, view=log),
         "job.log.view": submission(log, user_id=user_id),
+        "preferences.open": press("preferences.open", user_id=user_id, view=home),
+        "preferences.view": submission(open_settings(), user_id=user_id),
+        "job.share.view": submission(open_sharing(job), user_id=user_id),
         "runscript.form": submission(view, user_id=user_id),
         "runscript.review": submission({**view, "callback_id": "runscript.review"}, user_id=user_id),
         **{
@@ -150,6 +154,34 @@ def open_log(job: int, *, word: str = "error") -> Json:
         "private_metadata": json.dumps({"job": job, "start": 0, "word": word}),
         "blocks": [],
         "state": {"values": {"find": {"word": {"type": "plain_text_input", "value": word}}}},
+    }
+
+
+def open_sharing(job: int, *, people: Sequence[str] = (), channels: Sequence[str] = ()) -> Json:
+    """The modal that asks whom a job is to be shared with, filled in."""
+    chosen = {"share.people": {"selected_users": [*people]}, "share.channels": {"selected_conversations": [*channels]}}
+    return {
+        "type": "modal",
+        "id": "V8",
+        "callback_id": "job.share.view",
+        "title": {"type": "plain_text", "text": "Share"},
+        "private_metadata": json.dumps({"job": job}),
+        "blocks": [],
+        "state": {"values": {block: {"chosen": value} for block, value in chosen.items()}},
+    }
+
+
+def open_settings() -> Json:
+    """The modal with what a person is told, in which all is ticked for direct messages."""
+    ticked = [{"value": topic} for topic in ("starts", "ends", "failures", "reminders")]
+    return {
+        "type": "modal",
+        "id": "V7",
+        "callback_id": "preferences.view",
+        "title": {"type": "plain_text", "text": "Settings"},
+        "private_metadata": json.dumps({"asks": False}),
+        "blocks": [],
+        "state": {"values": {"channel.slack": {"chosen": {"selected_options": ticked}}}},
     }
 
 

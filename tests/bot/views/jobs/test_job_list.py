@@ -199,7 +199,7 @@ def test_job_that_goes_on_can_be_cancelled_and_refreshed_and_the_results_of_one_
     sent = checked_message(job_details.details(found(job(state)), READER))
 
     buttons = {node["text"]["text"] for node in nodes(sent) if node.get("type") == "button"}
-    assert buttons == {"Log", "Run again", "Edit and run again", "My jobs"} | (
+    assert buttons == {"Log", "Share…", "Run again", "Edit and run again", "My jobs"} | (
         {"Delete now"} if state.is_final else {"Cancel", "Refresh"}
     )
 

@@ -1,0 +1,121 @@
+"""Share…: a job's end is told to people and channels that can be told, by those who may see the job."""
+
+import json
+
+import pytest
+
+from runner.errors import ScriptRunnerError
+from runner.jobs import Job, Watcher
+from runner.service import MOST_WATCHERS
+from tests.support.machine.installation import texts
+from tests.support.slack import payloads
+from tests.support.slack.desk import Desk, press_on_job, requester
+from tests.support.slack.person import BOT, DEACTIVATED, GENERAL, GUEST, MACHINE, MARIA, TOM, YUKI, Person
+
+
+@pytest.fixture
+def job(desk: Desk) -> Job:
+    """A job of Maria's that waits."""
+    return desk.queue("greet.sh", name="Ada")
+
+
+def shared_with(desk: Desk, job: Job) -> list[tuple[str, str]]:
+    found = desk.assembly.store.watchers.of(job.id)
+    return sorted((each.recipient.user_id, each.recipient.name) for each in found)
+
+
+def open_modal(person: Person, job: Job) -> None:
+    press_on_job(person, job, "job.share")
+    person.top_view(callback_id="job.share.view")
+
+
+def test_job_is_shared_with_a_person_and_a_channel_and_with_others_later(desk: Desk, maria: Person, job: Job) -> None:
+    open_modal(maria, job)
+    maria.fill("share.people", "chosen", [TOM])
+    maria.fill("share.channels", "chosen", [MACHINE])
+    assert maria.submit() == {"ok": True, "closed": False}
+    assert "#big-machine" in texts(maria.top_view())
+    first = shared_with(desk, job)
+    maria.close(everything=True)
+
+    open_modal(maria, job)
+    started_with = maria.values()
+    maria.fill("share.people", "chosen", [YUKI])
+    maria.submit()
+
+    assert first == [(MACHINE, "#big-machine"), (TOM, first[1][1])]
+    assert started_with["share.people"]["chosen"]["selected_users"] == [TOM]
+    assert started_with["share.channels"]["chosen"]["selected_conversations"] == [MACHINE]
+    assert [user_id for user_id, _ in shared_with(desk, job)] == [MACHINE, YUKI]
+
+
+def test_last_fields_of_a_form_share_the_job_that_it_asks_for(desk: Desk, maria: Person) -> None:
+    maria.command("/runscript greet name=Ada")
+    form = maria.top_view(callback_id="runscript.form")
+    maria.fill("share.people", "chosen", [TOM])
+    maria.fill("share.channels", "chosen", [GENERAL])
+    refused = maria.submit()
+    maria.fill("share.channels", "chosen", [MACHINE])
+
+    maria.submit()
+
+    assert [block["block_id"] for block in form["blocks"] if block["type"] == "input"][-2:] == [
+        "share.people",
+        "share.channels",
+    ]
+    assert "type /invite @ScriptRunner in it" in refused["errors"]["share.channels"]
+    assert [user_id for user_id, _ in shared_with(desk, desk.jobs_of()[0])] == [MACHINE, TOM]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "block", "reason"),
+    [
+        (
+            {"channels": [GENERAL]},
+            "share.channels",
+            "ScriptRunner is not in #general: type /invite @ScriptRunner in it",
+        ),
+        (
+            {"channels": ["C0NOWHERE99"]},
+            "share.channels",
+            "does not see this channel: type /invite @ScriptRunner in it",
+        ),
+        ({"people": [DEACTIVATED]}, "share.people", "only members of this workspace"),
+        ({"people": [BOT], "channels": [MACHINE]}, "share.people", "only members of this workspace"),
+        ({"people": [GUEST]}, "share.people", "only members of this workspace"),
+        ({"people": ["U0NOBODY"]}, "share.people", "only members of this workspace"),
+    ],
+)
+def test_who_cannot_be_told_is_refused_under_the_field_and_nothing_is_shared(
+    desk: Desk, job: Job, chosen: dict[str, list[str]], block: str, reason: str
+) -> None:
+    view = payloads.open_sharing(job.id, **chosen)
+
+    answer = json.loads(desk.dispatch(payloads.submission(view)).body)
+
+    assert reason in answer["errors"][block]
+    assert shared_with(desk, job) == []
+
+
+def test_job_of_another_person_is_shared_by_nobody_but_administrators(desk: Desk, job: Job) -> None:
+    theirs, nobody_s = (
+        desk.dispatch(payloads.submission(payloads.open_sharing(number, people=[TOM]), user_id=TOM)).body
+        for number in (job.id, 999_999)
+    )
+
+    assert f"There is no job {job.id} that you may see." in theirs
+    assert theirs.replace(str(job.id), "N") == nobody_s.replace("999999", "N")
+    assert shared_with(desk, job) == []
+
+
+def test_requester_who_chooses_themself_is_told_anyway(desk: Desk, job: Job) -> None:
+    desk.dispatch(payloads.submission(payloads.open_sharing(job.id, people=[MARIA])))
+
+    assert shared_with(desk, job) == []
+
+
+def test_more_than_can_be_told_are_refused(desk: Desk, job: Job) -> None:
+    crowd = [Watcher(recipient=requester(f"U0{number}")) for number in range(MOST_WATCHERS + 1)]
+
+    with pytest.raises(ScriptRunnerError, match="20 people and channels at most"):
+        desk.service.watching.share(requester(), job.id, crowd)
