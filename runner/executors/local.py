@@ -163,6 +163,7 @@ def _written(order: Order, records: AttemptFiles) -> dict[str, object]:
         "log": str(order.log),
         "environment": dict(order.environment),
         "stdin": _source(order.stdin),
+        "terminal": order.terminal,
         "masked": [text for text in order.masked if text],
         "timeout_seconds": None if order.timeout is None else order.timeout.total_seconds(),
         "grace_seconds": order.grace.total_seconds(),

@@ -18,7 +18,7 @@ class Order:
     in its place.
 
     ``memory_bytes`` and ``cpus`` are what all its processes together may use where the machine can hold them to that;
-    ``max_log_bytes`` is what this attempt may write to its log.
+    ``max_log_bytes`` is what this attempt may write to its log. With ``terminal`` its output is a terminal.
     """
 
     job_id: int
@@ -42,6 +42,7 @@ class Order:
     memory_bytes: int | None = None
     cpus: int | None = None
     max_log_bytes: int | None = None
+    terminal: bool = False
 
 
 class EndedBy(StrEnum):

@@ -54,6 +54,7 @@ class ScriptOptions(BaseModel):
     concurrency: Concurrency | None = None
     retries: RetryRule | None = None
     live_log: Truth = False
+    terminal: Truth = False
     notify: NotifyRules = ()
 
 
@@ -66,8 +67,9 @@ class Script:
     script leaves them to the executor. ``confirm`` is the question to be asked before it runs, if any; ``examples`` are
     values by name; ``memory`` is in bytes. ``more_time`` is how much may be added to the time limit of a job in all,
     ``concurrency`` how many jobs of the script may run at once, ``live_log`` whether a job's message shows the last
-    lines of its log while it runs, ``notify`` who is told how its jobs end beside their requesters. ``environment`` are
-    variables of every job, ``unused`` what its lines say that has no effect here, fit to be shown.
+    lines of its log while it runs, ``terminal`` whether it prints to one, ``notify`` who is told how its jobs end
+    beside their requesters. ``environment`` are variables of every job, ``unused`` what its lines say that has no
+    effect here, fit to be shown.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Script:
     concurrency: int | None = None
     retries: Retries | None = None
     live_log: bool = False
+    terminal: bool = False
     notify: tuple[Notify, ...] = ()
     parameters: tuple[AnyParameter, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -31,18 +31,18 @@ class Program:
         self._variables = _array([name + b"=" + value for name, value in environment.items()])
         self._outputs = outputs
 
-    def spawn(self, *, data_bytes: int) -> int:
-        """Start it in a session of its own, with so much memory from its first instruction; its process id.
+    def spawn(self, *, data_bytes: int, has_session: bool = True) -> int:
+        """Start it in a session of its own, or in a process group alone; its process id.
 
-        What it starts has the limit too, each process for itself (RLIMIT_DATA in setrlimit(2)), and can raise it as
-        little. OSError where it cannot be started.
+        It has so much memory from its first instruction. What it starts has the limit too, each process for itself
+        (RLIMIT_DATA in setrlimit(2)), and can raise it as little. OSError where it cannot be started.
         """
         reading, writing = os.pipe()
         try:
             try:
                 child = os.fork()
                 if not child:
-                    self._be_it(data_bytes, writing)
+                    self._be_it(data_bytes, writing, has_session=has_session)
             finally:
                 os.close(writing)
             problem = os.read(reading, struct.calcsize(_NUMBER))  # nothing once it runs: it has no such handle
@@ -54,14 +54,17 @@ class Program:
             raise OSError(number, os.strerror(number))
         return child
 
-    def _be_it(self, data_bytes: int, writing: int) -> None:
+    def _be_it(self, data_bytes: int, writing: int, *, has_session: bool) -> None:
         """Become the program, or tell why not; what takes memory was made before: none may be left under the limit.
 
         Until then we are a copy of the supervisor, and as closed to others as it is.
         """
         number = errno.ENOMEM
         try:
-            os.setsid()
+            if has_session:
+                os.setsid()
+            else:
+                os.setpgid(0, 0)
             for target, descriptor in enumerate(self._outputs):
                 os.dup2(descriptor, target)
             for each in RESET:

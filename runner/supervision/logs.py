@@ -1,4 +1,4 @@
-"""The log of an attempt: what its script prints comes through a pipe and is appended, as far as the log's limit goes.
+"""The log of an attempt: what its script prints comes by a pipe or a terminal, and is appended up to a limit.
 
 The script has the pipe and not the file: whatever it does with ``/dev/stdout`` and ``/dev/stderr``, as opening them
 anew to write from their beginning, takes nothing out of the log.
@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from runner.supervision import terminal
 from runner.supervision.masking import Masking
 
 LOST = b"\n[some of the output is missing here: it could not be written]\n"
@@ -27,7 +28,7 @@ class Log:
     by the monotonic clock, where that is not None.
     """
 
-    def __init__(self, path: str, *, limit: int | None, masked: Sequence[bytes]) -> None:
+    def __init__(self, path: str, *, limit: int | None, masked: Sequence[bytes], is_terminal: bool) -> None:
         """OSError where there is no such log to be had, or no handle left."""
         self._file = _opened(path)
         self._begin = os.fstat(self._file).st_size
@@ -37,18 +38,16 @@ class Log:
         self._is_missing = False
         self.next_look: float | None = None
         try:
-            self._printed, self.writing = os.pipe()
+            self._printed, self.writing = terminal.opened() if is_terminal else os.pipe()
         except OSError:
             os.close(self._file)
             raise
-        with suppress(OSError):  # so many bytes are more than this user's pipes may hold together
-            fcntl.fcntl(self._printed, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        self._capacity = fcntl.fcntl(self._printed, fcntl.F_GETPIPE_SZ)
+        self._capacity = terminal.MOST_BYTES if is_terminal else _enlarged(self._printed)
         fcntl.fcntl(self._printed, fcntl.F_SETOWN, os.getpid())
         self._ask_to_be_told(is_wanted=True)
 
     def close_for_writing(self) -> None:
-        """To be called when the script has its own handle of the pipe, or will never have one."""
+        """To be called when the script has its own handle of it, or will never have one."""
         os.close(self.writing)
 
     @property
@@ -98,6 +97,10 @@ class Log:
                 printed = os.read(self._printed, min(_CHUNK_BYTES, most - taken))
             except BlockingIOError:
                 break
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+                break  # nobody has the terminal any more (pty(7))
             if not printed:
                 break
             taken += len(printed)
@@ -123,6 +126,13 @@ class Log:
             self._is_missing = True
         else:
             self._is_missing = False
+
+
+def _enlarged(pipe: int) -> int:
+    """How many bytes the pipe holds, which are as many as may be."""
+    with suppress(OSError):  # so many bytes are more than this user's pipes may hold together
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
 
 
 def _opened(path: str) -> int:

@@ -16,18 +16,22 @@ _OF_THE_FILE = frozenset({errno.ENOENT, errno.ENOEXEC, errno.EACCES, errno.ELOOP
 def start(order: dict[str, Any], output: int, *, program: str, data_bytes: int | None) -> int:
     """Start the script in a session of its own, with all that it says going there; its process id.
 
+    At a terminal it has a process group only: the leader of a session that opens ``/dev/stdout`` to read and write gets
+    it as its controlling terminal (setsid(2), Linux's tty_jobctrl.c), and what it leaves behind a SIGHUP.
+
     ``program`` is the file that is run under the script's name; ``data_bytes`` is what each of its processes may have
     of memory, where there is no better way to limit that.
 
     OSError where it cannot be started, ValueError where an argument or a variable holds what none can.
     """
+    place: dict[str, Any] = {"setpgroup": 0} if order["terminal"] else {"setsid": True}
     given = _standard_input(order["stdin"])
     try:
         argv = [encoded(word) for word in order["argv"]]
         environment = {encoded(name): encoded(value) for name, value in order["environment"].items()}
         if data_bytes is not None:
             limited = Program(encoded(program), argv, environment, outputs=(given, output, output))
-            return limited.spawn(data_bytes=data_bytes)
+            return limited.spawn(data_bytes=data_bytes, has_session=not order["terminal"])
         return os.posix_spawn(
             encoded(program),
             argv,
@@ -37,7 +41,7 @@ def start(order: dict[str, Any], output: int, *, program: str, data_bytes: int |
                 (os.POSIX_SPAWN_DUP2, output, 1),
                 (os.POSIX_SPAWN_DUP2, output, 2),
             ],
-            setsid=True,
+            **place,
             setsigmask=(),
             setsigdef=RESET,
         )

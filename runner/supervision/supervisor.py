@@ -81,7 +81,12 @@ class _Attempt:
         """How it ended with all that it left, for the records."""
         try:
             masked = [encoded(text) for text in self._order["masked"]]
-            self._log = Log(self._order["log"], limit=self._order["max_log_bytes"], masked=masked)
+            self._log = Log(
+                self._order["log"],
+                limit=self._order["max_log_bytes"],
+                masked=masked,
+                is_terminal=self._order["terminal"],
+            )
         except OSError as error:
             return {"error": error.strerror}
         except UnicodeError:

@@ -65,6 +65,7 @@ class OrderWriter:
             memory_bytes=job.memory_bytes,
             cpus=None if script.cpus is None else job.cpus,
             max_log_bytes=self.settings.max_log,
+            terminal=script.terminal,
         )
 
     def has_changed(self, job: Job) -> bool:
@@ -92,7 +93,10 @@ class OrderWriter:
 
     def _environment(self, job: Job, script: Script) -> dict[str, str]:
         at_once = {"PYTHONUNBUFFERED": "1"}  # python(1) keeps what goes to a file to itself until it has much of it
-        passed_on = at_once | {name: os.environ[name] for name in self.settings.environment if name in os.environ}
+        at_terminal = {"TERM": "xterm", "PAGER": "cat"} if script.terminal else {}  # and nobody turns pages
+        passed_on = (
+            at_once | at_terminal | {name: os.environ[name] for name in self.settings.environment if name in os.environ}
+        )
         folder = self.results.folder(job.id)
         of_ours = {
             "SCRIPTRUNNER_JOB_ID": str(job.id),

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-##~~ {title: Search a text, description: "Finds the lines of a text that match a regular expression", timeout: 10m}
+##~~ {title: Search a text, description: "Finds the lines of a text that match a regular expression", timeout: 10m,
+##~~   terminal: true}
 ##~~ ignore_case {type: boolean, flag: --ignore-case, label: Ignore upper and lower case, default: true} - finds
 ##~~   "Alice" and "ALICE"
 ##~~ invert {type: boolean, flag: --invert, label: Lines that do not match, default: false} - turns the search round
@@ -32,9 +33,15 @@ open my $lines, '<:raw', $input or fail("the input cannot be read: $!");
 open my $result, '>:raw', $output or fail("the output cannot be written: $!");
 
 my ( @earlier, $shown, $to_show );
-my ( $found, $last_shown ) = ( 0, 0 );
+my ( $found, $last_shown, $percent ) = ( 0, 0, 0 );
+my $size = -s $lines;
 $to_show = 0;
 while ( my $line = <$lines> ) {
+    # Of a large text, how far it is; Perl would keep these lines to itself where its output is no terminal.
+    if ( $size > 1_000_000 and int( 100 * tell($lines) / $size ) > $percent ) {
+        $percent = int( 100 * tell($lines) / $size );
+        print "$percent%\n";
+    }
     $line =~ s/\r?\n\z//;
     fail("the input is not UTF-8 text: line $.") if $line =~ /\0/ or not utf8::decode($line);
     $line =~ s/\A\x{FEFF}// if $. == 1;

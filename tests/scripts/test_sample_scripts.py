@@ -186,6 +186,13 @@ def test_search_knows_letters_beyond_ascii(locale: str, run: Run, outbox: Path, 
     assert (outbox / "found.txt").read_text(encoding="utf-8") == "1:l'été\n2:L'ÉTÉ\n"
 
 
+def test_search_tells_how_far_it_is_in_a_large_text(run: Run, outbox: Path, file: Callable[..., Path]) -> None:
+    log = succeeded(run("text/search.pl", file("a line of a long text\n" * 100_000), outbox / "found.txt", "long"))
+    *told, last = log.splitlines()
+    assert told == [f"{percent}%" for percent in range(1, 101)]
+    assert last == "100000 of 100000 lines found"
+
+
 def test_search_takes_a_pattern_that_looks_like_an_option(run: Run, outbox: Path, file: Callable[..., Path]) -> None:
     succeeded(run("text/search.pl", file("a --invert b\nc\n"), outbox / "found.txt", "--invert"))
     assert (outbox / "found.txt").read_text() == "1:a --invert b\n"

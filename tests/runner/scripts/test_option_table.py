@@ -775,6 +775,9 @@ SCRIPT_ROWS = {
     "live_log": ScriptRow(
         good="true", shows=lambda of: of.live_log, expected=True, bad="perhaps", message="must be true or false"
     ),
+    "terminal": ScriptRow(
+        good="true", shows=lambda of: of.terminal, expected=True, bad="tty", message="must be true or false"
+    ),
     "notify": ScriptRow(
         good="[{channel: '#assembly', on: [failed]}, {channel: C0123456789}]",
         shows=lambda of: ("tells #assembly when it failed, C0123456789" in told(of), *notified(of)),
