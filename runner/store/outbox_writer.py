@@ -52,7 +52,7 @@ class OutboxWriter:
         shared = connection.execute(_SHARED, {"of_job": job.id}).all()
         self.owe_watchers(connection, job, [row.user_id for row in shared], now=now)
         told = {job.requester.user_id, job.requester.email, *(row.user_id for row in shared)}
-        told.update(row.email for row in shared)
+        told.update(row.name if row.is_conversation else row.email for row in shared)
         for rule in job.notify:
             if job.state in rule.on and rule.to not in told:
                 told.add(rule.to)

@@ -3,14 +3,19 @@
 import json
 
 import pytest
+from slack_sdk import WebClient
 
+from runner.app.identity import runner_name
 from runner.errors import ScriptRunnerError
-from runner.jobs import Job, Watcher
+from runner.jobs import Ending, Job, State, Watcher
 from runner.service import MOST_WATCHERS
+from runner.settings import Secrets
+from runner.system.clock import system_clock
 from tests.support.machine.installation import texts
 from tests.support.slack import payloads
-from tests.support.slack.desk import Desk, press_on_job, requester
-from tests.support.slack.person import BOT, DEACTIVATED, GENERAL, GUEST, MACHINE, MARIA, TOM, YUKI, Person
+from tests.support.slack.desk import RETENTION, Desk, press_on_job, requester
+from tests.support.slack.person import BOT, DEACTIVATED, GENERAL, GUEST, MACHINE, MARIA, TOM, YUKI, Person, Workspace
+from tests.support.slack.stand_in import SECRETS
 
 
 @pytest.fixture
@@ -119,3 +124,36 @@ def test_more_than_can_be_told_are_refused(desk: Desk, job: Job) -> None:
 
     with pytest.raises(ScriptRunnerError, match="20 people and channels at most"):
         desk.service.watching.share(requester(), job.id, crowd)
+
+
+def end_here(desk: Desk, job: Job) -> None:
+    """Have the job fail at the runner whose messages the test delivers."""
+    jobs, here, now = desk.assembly.store.jobs, runner_name(desk.assembly.paths.runner_name), system_clock()
+    while not any(each.id == job.id for each in jobs.claim(here, executor="local", now=now, lease=RETENTION)):
+        pass
+    assert jobs.finish(job.id, Ending(state=State.FAILED), runner=here, now=now, expires_at=now + RETENTION)
+
+
+def test_channel_and_colleague_are_told_the_end_and_the_requester_who_was_not(
+    desk: Desk, maria: Person, tom: Person, stand_in: Workspace
+) -> None:
+    desk.write_script("fail.sh", "{title: Fail, notify: {channel: '#general', on: [failed]}}", "word - <!channel>")
+    job = desk.queue("fail.sh", word="*secret* <!here>")
+    share = payloads.open_sharing(job.id, people=[TOM], channels=[MACHINE])
+    desk.dispatch(payloads.submission(share))
+
+    end_here(desk, job)
+    client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=stand_in.api_url)
+    delivery = desk.assembly.delivery(Secrets(), client)
+    delivery.tick(system_clock())
+    delivery.tick(system_clock())
+
+    told = [each for each in maria.messages(MACHINE) if f"Job {job.id} " in each["text"]]
+    (to_channel,), (to_tom,) = told, [each for each in tom.dm() if f"Job {job.id} " in each["text"]]
+    assert to_channel["text"] == to_tom["text"]
+    assert "Requested by" in to_channel["text"]
+    assert "<!here>" not in to_channel["text"]
+    assert not [block for block in to_channel["blocks"] if block["type"] == "actions"]
+    (untold,) = [each for each in maria.dm() if f"Job {job.id} was not told to everybody" in each["text"]]
+    assert "#general: ScriptRunner is not in this channel: type /invite @ScriptRunner in it" in untold["text"]
+    assert not [each for each in tom.dm() if "was not told" in each["text"]]

@@ -166,6 +166,21 @@ def test_requester_is_no_watcher_of_their_own_job(
     assert {event for event, _ in told(store, clock(), "email")} == {Event.STARTED, Event.ENDED}
 
 
+def test_channel_that_a_job_was_shared_with_and_its_script_names_is_told_once(
+    store: Store, job_factory: Jobs, channel: Watcher, clock: Callable[[], datetime]
+) -> None:
+    rules = (
+        NotifyRule(to="#assembly", is_conversation=True),
+        NotifyRule(to="C0ASSEMBLY", is_conversation=True),
+        NotifyRule(to="#others", is_conversation=True),
+    )
+    job_factory(State.SUCCEEDED, watchers=[channel], notify=rules)
+
+    watched = [recipient for event, recipient in told(store, clock()) if event is Event.WATCHED]
+
+    assert sorted(watched) == ["#others", "C0ASSEMBLY"]
+
+
 def test_watcher_who_has_quiet_hours_is_told_when_they_end(
     store: Store, job_factory: Jobs, grace: Watcher, channel: Watcher, clock: Callable[[], datetime]
 ) -> None:
