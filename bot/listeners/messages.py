@@ -22,6 +22,7 @@ from bot.slack.interaction import Interaction
 from bot.slack.typed_text import as_typed, plain_text, unescaped
 from bot.views.form import form, greeting, upload_fields
 from bot.views.form.greeting import TakenFiles
+from bot.views.jobs import home
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
 from runner.scripts import Script
@@ -58,7 +59,7 @@ def register(app: App, context: ListenerContext, uploads: Uploads) -> None:
             ack()
 
     app.event("message")(hear)
-    app.action(greeting.HELP)(context.listener(feature.help))
+    app.action(home.HELP)(context.listener(feature.help))
     app.action(greeting.ON_FILES)(context.listener(feature.run_on_files, shows=Shows.MODAL))
 
 

@@ -11,9 +11,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.views.jobs import home
 from runner.errors import ScriptRunnerError
-from runner.jobs import Job, Pause, Requester
+from runner.jobs import Requester
 from runner.messages.reader import Reader
-from runner.service import JobPage, ScriptRunner
+from runner.service import HomeMark, ScriptRunner
 from runner.system.clock import Clock, Monotonic, time_zone
 
 _log = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ _OPEN_SECONDS = 3600
 _LOOK_SECONDS = 5.0
 _AT_ONCE = 5  # tabs drawn anew at each look, so 60 a minute: views.publish is tier 4, 100 a minute
 _PAUSE_LOOKS = 12  # left out once Slack asks to wait
-
-_Shown = tuple[object, ...]
 
 
 class EndSignal(Protocol):
@@ -42,29 +40,28 @@ class OpenHomes:
     def __init__(self, service: ScriptRunner, *, clock: Clock, monotonic: Monotonic) -> None:
         self._service = service
         self._clock = clock
-        self._open = TTLCache[str, tuple[Requester, _Shown], float](_MOST_OPEN, _OPEN_SECONDS, timer=monotonic)
+        self._open = TTLCache[str, tuple[Requester, HomeMark], float](_MOST_OPEN, _OPEN_SECONDS, timer=monotonic)
         self._lock = threading.Lock()
 
     def draw(self, client: WebClient, person: Requester) -> None:
         """Draw the tab of a person who opens it now; SlackApiError where Slack does not take it."""
-        jobs, pause = self._look(person)
-        self._remember(person, _shown(jobs, pause))
-        self._publish(client, person, jobs, pause)
+        self._remember(person, self._service.home.marks([person])[person.user_id])
+        self._publish(client, person)
 
     def refresh(self, client: WebClient) -> bool:
-        """Draw those anew whose jobs have changed, a few at once; whether Slack lets us go on at once.
+        """Draw those anew of which anything has changed, a few at once; whether Slack lets us go on at once.
 
         First come those that were drawn longest ago. What cannot be drawn is left alone until it is opened again.
         """
         drawn = 0
-        for person, shown in self._opened():
-            jobs, pause = self._look(person)
-            now_shown = _shown(jobs, pause)
-            if now_shown == shown:
+        opened = self._opened()
+        marks = self._service.home.marks([person for person, _ in opened])
+        for person, shown in opened:
+            if marks[person.user_id] == shown:
                 continue
-            self._remember(person, now_shown)
+            self._remember(person, marks[person.user_id])
             try:
-                self._publish(client, person, jobs, pause)
+                self._publish(client, person)
             except SlackApiError as error:
                 self._forget(person)
                 _log.info("the Home tab of %s is not drawn anew: %s", person.user_id, error.response.get("error"))
@@ -88,14 +85,11 @@ class OpenHomes:
             except Exception:  # noqa: BLE001  # a turn of a daemon loop: logged, and on it goes
                 _log.exception("Home tabs are not drawn anew")
 
-    def _opened(self) -> list[tuple[Requester, _Shown]]:
+    def _opened(self) -> list[tuple[Requester, HomeMark]]:
         with self._lock:
             return list(self._open.values())
 
-    def _look(self, person: Requester) -> tuple[JobPage, Pause | None]:
-        return self._service.jobs(person, mine=True), self._service.queue.paused()
-
-    def _remember(self, person: Requester, shown: _Shown) -> None:
+    def _remember(self, person: Requester, shown: HomeMark) -> None:
         """As the one drawn last."""
         with self._lock:
             self._open.pop(person.user_id, None)
@@ -105,16 +99,7 @@ class OpenHomes:
         with self._lock:
             self._open.pop(person.user_id, None)
 
-    def _publish(self, client: WebClient, person: Requester, jobs: JobPage, pause: Pause | None) -> None:
+    def _publish(self, client: WebClient, person: Requester) -> None:
+        contents = self._service.home.contents(person)
         reader = Reader(now=self._clock(), zone=time_zone(person.time_zone))
-        client.views_publish(user_id=person.user_id, view=home.home(jobs, reader, pause=pause))
-
-
-def _shown(jobs: JobPage, pause: Pause | None) -> _Shown:
-    """What of the jobs is worth drawing a tab anew."""
-    why = None if pause is None else (pause.reason, pause.paused_by)
-    return (why, *(_state_of(job) for job in jobs.jobs))
-
-
-def _state_of(job: Job) -> _Shown:
-    return (job.id, job.state, job.attempt, job.started_at, job.held_at, job.not_before, job.cancel_requested_at)
+        client.views_publish(user_id=person.user_id, view=home.home(contents, reader, name=person.name))

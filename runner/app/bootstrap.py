@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 
 from runner.app.cleanup import Cleaner
 from runner.app.config import Config
+from runner.app.home import MachineParts, home_service
 from runner.app.identity import runner_name
 from runner.app.paths import Paths, written_folders
 from runner.app.reminders import Reminders
@@ -142,21 +143,29 @@ class Assembly:
     def service(self, operator: Requester | None = None) -> ScriptRunner:
         """All that a front end may ask; the operator of the machine itself may do whatever administrators may."""
         permissions = self._permissions(operator)
-        scripts = ScriptService(
-            permissions=permissions,
-            catalogue=self.catalogue,
-            choice_lists=ChoiceLists(environment=self._config.jobs.environment),
-            presets=self.store.presets,
+        scripts = self._scripts(permissions)
+        menus = ScriptMenuService(scripts=scripts, store=self.store, clock=self._clock)
+        inputs = InputService(
+            inbox=self.inbox,
+            instructions=self._upload,
+            max_upload_bytes=self._config.retrieval.max_upload_size,
         )
+        queue = self._queue(permissions)
         return ScriptRunner(
             scripts=scripts,
-            menus=ScriptMenuService(scripts=scripts, store=self.store, clock=self._clock),
-            inputs=InputService(
-                inbox=self.inbox,
-                instructions=self._upload,
-                max_upload_bytes=self._config.retrieval.max_upload_size,
+            menus=menus,
+            home=home_service(
+                self.store,
+                MachineParts(space=self.space, runner_beat=self.paths.runner_beat),
+                permissions=permissions,
+                scripts=scripts,
+                menus=menus,
+                inputs=inputs,
+                queue=queue,
+                keep=self._config.retention.keep,
             ),
-            queue=self._queue(permissions),
+            inputs=inputs,
+            queue=queue,
             watching=WatchingService(
                 permissions=permissions, watchers=self.store.watchers, clock=self._clock, wake=self._wake
             ),
@@ -339,6 +348,14 @@ class Assembly:
             overuse=self._queue(permissions).overuse,
             clock=self._clock,
             wake=self._wake,
+        )
+
+    def _scripts(self, permissions: Permissions) -> ScriptService:
+        return ScriptService(
+            permissions=permissions,
+            catalogue=self.catalogue,
+            choice_lists=ChoiceLists(environment=self._config.jobs.environment),
+            presets=self.store.presets,
         )
 
     def _queue(self, permissions: Permissions) -> QueueService:

@@ -12,6 +12,7 @@ __all__ = [
     "reader",
     "reports",
     "slack_message",
+    "step_words",
     "steps",
     "texts",
 ]

@@ -48,7 +48,7 @@ def blocks(report: Report) -> list[Block]:
         *run_values(job),
         *steps.plan(job),
         *(_ended(job) if job.state.is_final else _going_on(report)),
-        ActionsBlock(elements=list(_buttons(job))),
+        ActionsBlock(elements=list(buttons(job))),
     ]
 
 
@@ -77,7 +77,8 @@ def _ended(job: Job) -> Iterator[Block]:
     yield context(_IN_THREAD)
 
 
-def _buttons(job: Job) -> Iterator[ButtonElement]:
+def buttons(job: Job) -> Iterator[ButtonElement]:
+    """Those that fit the job as it is."""
     yield details_button(job)
     if job.attempt or job.started_at is not None:
         yield log_button(job)

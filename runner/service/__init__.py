@@ -1,8 +1,9 @@
 """All that a front end may ask; the only place where permissions are checked, anew at each act."""
 
-from runner.files import OWN, InboxFile, InboxUse, LogPage
+from runner.files import OWN, Disk, InboxFile, InboxUse, LogPage
 from runner.messages.outlook import Expected, Outlook, Upcoming
 from runner.retrieval import UploadInstructions
+from runner.service.home import HomeContents, HomeMark, HomeService
 from runner.service.inputs import InputService
 from runner.service.logs import (
     LONGEST_WORD,
@@ -14,6 +15,7 @@ from runner.service.logs import (
     SentLog,
     TooLargeToSend,
 )
+from runner.service.machine import MachineService, MachineState
 from runner.service.permissions import AccessSettings, Permissions
 from runner.service.preferences import PreferenceService, PreferenceSettings
 from runner.service.queue import QueueService
@@ -30,7 +32,11 @@ __all__ = [
     "PAGE_SIZE",
     "AccessSettings",
     "Details",
+    "Disk",
     "Expected",
+    "HomeContents",
+    "HomeMark",
+    "HomeService",
     "InboxFile",
     "InboxUse",
     "InputService",
@@ -41,6 +47,8 @@ __all__ = [
     "LogSearch",
     "LogService",
     "LogTurn",
+    "MachineService",
+    "MachineState",
     "Outlook",
     "Permissions",
     "PreferenceService",

@@ -1,7 +1,7 @@
 """What people may ask and do about the queue: when jobs start, in which order, and whether any do."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -266,6 +266,30 @@ class QueueService:
                 if self._may_list(person, job.requester.user_id)
             ),
         ]
+
+    def own(self, person: Requester, jobs: Sequence[Job]) -> list[Upcoming]:
+        """What is to be expected of some unfinished jobs of this person, in this order; others' are left out."""
+        mine = [job for job in jobs if job.requester.user_id == person.user_id]
+        if not mine:
+            return []
+        now = self._clock()
+        seen = self._store.queue.look(limits=self.limits, now=now)
+        is_at_rest = seen.paused is not None or self._is_runner_gone()
+        found = forecast.forecasts(seen.scene, [job.id for job in mine], now=now, chance=_chance())
+        return [
+            Upcoming(
+                job=job,
+                place=found[job.id].place if job.id in found else 0,
+                forecast=None if is_at_rest and job.state is State.QUEUED else found.get(job.id),
+                obstacle=self._obstacle(job, seen.scene.running, is_own=True),
+            )
+            for job in mine
+        ]
+
+    def places(self, job_ids: Collection[int]) -> dict[int, int]:
+        """The places of jobs that wait among all, from 1, of those that are not too far back to be seen."""
+        now = self._clock()
+        return forecast.places(self._store.queue.look(limits=self.limits, now=now).scene, job_ids, now=now)
 
     def _without_runner(self, now: datetime) -> Pause | None:
         """That no runner runs, if that is so."""

@@ -28,6 +28,7 @@ from runner.scripts import Script, told_values
 from runner.scripts.defaults import defaults
 from runner.scripts.digests import PATIENCE, digest_within
 from runner.scripts.parameters import Output
+from runner.service.home import HomeService
 from runner.service.inputs import InputService, references
 from runner.service.logs import LogService
 from runner.service.permissions import Permissions
@@ -98,6 +99,7 @@ class ScriptRunner:
         *,
         scripts: ScriptService,
         menus: ScriptMenuService,
+        home: HomeService,
         inputs: InputService,
         queue: QueueService,
         logs: LogService,
@@ -113,6 +115,7 @@ class ScriptRunner:
     ) -> None:
         self.scripts = scripts
         self.menus = menus
+        self.home = home
         self.inputs = inputs
         self.queue = queue
         self.logs = logs

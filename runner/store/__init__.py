@@ -10,6 +10,7 @@ from runner.store.jobs import JobStore
 from runner.store.mapping import NewJob
 from runner.store.outbox import OutboxStore
 from runner.store.outbox_writer import Addresses, OutboxWriter
+from runner.store.own_jobs import OwnJobStore
 from runner.store.preferences import PreferenceStore
 from runner.store.presets import PresetStore
 from runner.store.queue import QueueStore
@@ -57,6 +58,7 @@ class Store:
         self.preferences = PreferenceStore(self._database, lambda person: addresses(person, Event.ENDED))
         self.presets = PresetStore(self._database)
         self.favourites = FavouriteStore(self._database)
+        self.own_jobs = OwnJobStore(self._database)
 
     def steady_clock(self, clock: Clock, *, uptime: Monotonic, boot: str) -> SteadyClock:
         """The time by which stored moments count, on a machine with this clock, in this start of it."""

@@ -257,6 +257,7 @@ jobs = Table(
     Index("jobs_kept_longer", "user_id", sqlite_where=KEPT_LONGER),
     Index("jobs_deleted", "deleted_at", sqlite_where=DELETED),
     Index("jobs_with_results", "user_id", "results_bytes", sqlite_where=WITH_RESULTS),
+    Index("jobs_deleted_next", "user_id", "expires_at", "id", "results_bytes", sqlite_where=ENDED),
     sqlite_autoincrement=True,  # a number is never given twice, even after the newest row was deleted
 )
 

@@ -10,6 +10,7 @@ __all__ = [
     "environment",
     "heartbeat",
     "lasting_faults",
+    "load",
     "memory",
     "notify",
     "ports",

@@ -21,7 +21,12 @@ FAILED = "failed."
 def chosen(view: Mapping[str, object], scripts: Sequence[Script]) -> str | None:
     """The name of the script chosen in a view's state, if any."""
     found = _choice(view)
-    return found and (fields.chosen_text(found, [script.name for script in scripts]) or found)
+    return found and (meant(found, scripts) or found)
+
+
+def meant(value: str, scripts: Sequence[Script]) -> str | None:
+    """The name of the one of these scripts that an entry of the menu stands for, if any."""
+    return fields.chosen_text(value, [script.name for script in scripts])
 
 
 def is_chosen(view: Mapping[str, object], name: str) -> bool:

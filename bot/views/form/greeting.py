@@ -13,12 +13,11 @@ from bot.views.jobs import home, job_list
 from bot.views.jobs.list_filters import ListAsked
 from runner.errors import ScriptRunnerError
 from runner.jobs import Retrieval
-from runner.messages.blocks import bullets, command, plain, rich, section, small_print
+from runner.messages.blocks import bullets, command, context, plain, rich, section, small_print
 from runner.scripts import Script
 from runner.service import OWN, InboxFile, UploadInstructions
-from runner.system.text import clipped, quoted, size, span, visible
+from runner.system.text import clipped, quoted, size, slack_date, span, visible
 
-HELP = "conversation.help"
 ON_FILES = "conversation.files"
 _SLACK, _INBOX = "slack", "inbox"
 _MOST_FILES = 10
@@ -114,6 +113,23 @@ def by_scp(upload: UploadInstructions) -> Iterator[Block]:
     yield from command(Retrieval(command=upload.command, password=upload.password))
 
 
+def bringing(upload: UploadInstructions) -> Iterator[Block]:
+    """The ways in which files come to the inbox, and how it is done from a terminal."""
+    yield rich(
+        bullets(
+            section(way)
+            for way in (
+                "Upload them in a script's form.",
+                "Send them to me under Messages: they land in your inbox, and a button runs a script on them.",
+                "From a terminal, also large ones:",
+            )
+        )
+    )
+    yield from command(Retrieval(command=upload.command, password=upload.password))
+    if upload.valid_until is not None:
+        yield context(f"The password is yours alone and works until {slack_date(upload.valid_until)}.")
+
+
 def _outcome(found: TakenFiles) -> Iterator[RichTextElement]:
     if found.files:
         yield section("✅ In your inbox:" if len(found.files) > 1 else f"✅ In your inbox: {_told(found.files[0])}")
@@ -150,4 +166,4 @@ def _run_on(pick: FilePick, count: int) -> ButtonElement:
 def _buttons() -> Iterator[ButtonElement]:
     yield ButtonElement(text=plain("Run a script"), action_id=home.RUN, value="run", style="primary")
     yield job_list.to_list(job_list.MINE, "My jobs", ListAsked())
-    yield ButtonElement(text=plain("Help"), action_id=HELP, value="help")
+    yield ButtonElement(text=plain("Help"), action_id=home.HELP, value="help")

@@ -45,12 +45,14 @@ class ScriptSearch:
     pick: Callable[[Script], ScriptPick] = lambda script: ScriptPick(script=script.name)
 
 
-def choice(action_id: str, script: Script | None = None) -> ExternalDataSelectElement:
+def choice(
+    action_id: str, script: Script | None = None, *, placeholder: str = "Type to search"
+) -> ExternalDataSelectElement:
     """The menu of all scripts, in which the one that is shown is chosen."""
     return ExternalDataSelectElement(
         action_id=action_id,
         min_query_length=0,
-        placeholder=plain("Type to search"),
+        placeholder=plain(placeholder),
         initial_option=option(script) if script else None,
     )
 

@@ -92,10 +92,11 @@ def test_every_element_that_acts_is_listened_to(desk: Desk, maria: Person) -> No
 
     buttons = {element["action_id"] for kind, element in acting(drawn) if kind == "button"}
     assert {"job.details", "jobs.list.older", "runscript.open", "runscript.star", "runscript.advanced"} <= buttons
+    assert "home.bring" in buttons
     assert all(is_heard(desk, payloads.press(action)) for action in buttons)
     dispatching = {element["action_id"] for kind, element in acting(drawn) if kind != "button"}
-    of_forms = {"runscript.choose", "runscript.fill", "runscript.search", "runscript.source"}
-    assert dispatching == {*of_forms, *list_filters.MENUS, *TYPES}
+    menus = {"home.find", "runscript.choose", "runscript.fill", "runscript.search", "runscript.source"}
+    assert dispatching == {*menus, *list_filters.MENUS, *TYPES}
     assert all(is_heard(desk, payloads.press(action, view=form)) for action in dispatching)
     looked_up = {
         node["action_id"] for node in nodes(form["blocks"]) if str(node.get("type")).endswith("external_select")

@@ -47,7 +47,7 @@ def test_open_tab_is_drawn_anew_when_a_job_starts_and_when_it_ends(
 def test_tab_whose_jobs_have_not_changed_is_left_alone(
     desk: Desk, maria: Person, homes: OpenHomes, client: WebClient
 ) -> None:
-    desk.queue("nothing.sh")
+    desk.end_job(desk.queue("nothing.sh"))
     homes.draw(client, requester())
     before: Any = maria.home()
     desk.queue("nothing.sh", user_id=TOM)
@@ -55,6 +55,32 @@ def test_tab_whose_jobs_have_not_changed_is_left_alone(
     homes.refresh(client)
 
     assert maria.home() == before
+
+
+def test_open_tab_is_drawn_anew_when_its_job_gets_another_place(
+    desk: Desk, maria: Person, homes: OpenHomes, client: WebClient
+) -> None:
+    first, job = desk.queue("nothing.sh"), desk.queue("nothing.sh")
+    homes.draw(client, requester())
+    assert "yours first as number 1" in words(maria)
+    desk.service.queue.move_to_front(requester(), job.id)
+    before: Any = maria.home()
+
+    homes.refresh(client)
+
+    assert maria.home() != before
+    assert first.id < job.id
+
+
+def test_open_tab_is_drawn_anew_when_a_script_becomes_a_favourite(
+    desk: Desk, maria: Person, homes: OpenHomes, client: WebClient
+) -> None:
+    homes.draw(client, requester())
+
+    desk.service.menus.add_favourite(requester(), desk.script("greet.sh"))
+    homes.refresh(client)
+
+    assert "★ Your favourites" in words(maria)
 
 
 def test_tab_says_once_that_the_runner_is_gone(desk: Desk, maria: Person, homes: OpenHomes, client: WebClient) -> None:

@@ -57,6 +57,7 @@ REFUSED = {
 }
 CAN_BE_WRITTEN_TO = {GUEST, NO_EMAIL, UNCONFIRMED}
 IN_A_VIEW = {"job.log.send", "job.log.turn.older", "runscript.open", "runscript.choose", "runscript.fill", "choice"} | {
+    "home.find",
     "message.im",
     "runscript.advanced",
     "runscript.source",
@@ -163,7 +164,7 @@ def test_who_may_not_does_nothing_and_is_told_why(desk: Desk, form: Json, job: J
 
 def silent(user_id: str) -> set[str]:
     """Where nobody can be told anything: a type-ahead, and a view of somebody who has none."""
-    type_aheads = {"options of runscript.choose", "options of input", "options of jobs.list.script"}
+    type_aheads = {f"options of {name}" for name in ("runscript.choose", "input", "jobs.list.script", "home.find")}
     if user_id in CAN_BE_WRITTEN_TO:
         return type_aheads
     elsewhere = {"app_home_opened"} if user_id in {"USLACKBOT", "U0NOBODY"} else set()

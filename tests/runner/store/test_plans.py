@@ -56,6 +56,10 @@ QUESTIONS: dict[str, Callable[[Store, Job], object]] = {
         for named in combinations(FILTERS, count)
     },
     "count of one": lambda store, _: store.jobs.count(user_id="U0ADA", at_most=9),
+    "running of one": lambda store, _: store.own_jobs.running("U0ADA", at_most=9),
+    "waiting of one": lambda store, _: store.own_jobs.waiting("U0ADA", at_most=9),
+    "ended of one": lambda store, _: store.own_jobs.ended("U0ADA", at_most=9),
+    "deleted next of one": lambda store, _: store.own_jobs.deleted_next("U0ADA", at_most=9),
     "uses of one": lambda store, _: store.jobs.uses("U0ADA", at_most=9),
     "queue length": lambda store, _: store.jobs.count(states=[State.QUEUED]),
     "troubles of a job": lambda store, job: store.outbox.troubles(job_id=job.id),
@@ -133,6 +137,15 @@ def test_first_jobs_of_all_lines_are_found_by_the_index_alone(
         "SEARCH jobs USING COVERING INDEX jobs_in_line (state=?)",
         "SEARCH own USING COVERING INDEX jobs_in_line (state=? AND user_id=? AND script>?)",
         "SEARCH others USING COVERING INDEX jobs_in_line (state=? AND user_id>?)",
+    ]
+
+
+def test_what_is_deleted_next_is_found_by_the_index_in_its_order(store: Store, tmp_path: Path) -> None:
+    with asked() as statements:
+        store.own_jobs.deleted_next("U0ADA", at_most=3)
+
+    assert list(plans(tmp_path / "jobs.db", statements)) == [
+        "SEARCH jobs USING INDEX jobs_deleted_next (user_id=? AND expires_at>?)"
     ]
 
 

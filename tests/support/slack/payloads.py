@@ -97,6 +97,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "job.front": str(job),
         "job.before_all": str(job),
         "job.more_time.1": f"{job} 1800",
+        "home.bring": "bring",
         "conversation.help": "help",
         "conversation.files": "inbox 0123456789ab",
         "jobs.queue": "queue",
@@ -118,6 +119,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
     acts |= {name: on_message(name, user_id=user_id, response_url=response_url) for name in shortcuts}
     acts |= {
         "runscript.open": press("runscript.open", user_id=user_id, view=home),
+        "home.find": press("home.find", user_id=user_id, view=home),
         "runscript.choose": press("runscript.choose", user_id=user_id, view=view),
         "runscript.fill": press("runscript.fill", user_id=user_id, view=view),
         "runscript.advanced": press("runscript.advanced", "show", user_id=user_id, view=view),
@@ -137,7 +139,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "runscript.review": submission({**view, "callback_id": "runscript.review"}, user_id=user_id),
         **{
             f"options of {name}": suggestion(name, user_id=user_id, view=view)
-            for name in ("runscript.choose", "input", "jobs.list.script")
+            for name in ("runscript.choose", "input", "jobs.list.script", "home.find")
         },
     }
     events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]

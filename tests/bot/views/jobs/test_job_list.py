@@ -15,6 +15,7 @@ from runner.jobs import Event, Job, Requester, Retrieval, State, ToldValue, Trou
 from runner.messages.reader import Reader
 from runner.messages.reports import Report
 from runner.service import PAGE_SIZE, Details, JobPage, Outlook
+from tests.support.slack.at_home import at_home
 from tests.support.slack.drawn import Json, checked_message, checked_view, markup, nodes
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -131,7 +132,7 @@ def test_page_of_any_jobs_can_be_shown(mine: bool, text: str) -> None:
 
     assert len(sent) <= 50
     assert all(is_our_own(each) for each in markup(sent)), markup(sent)
-    assert checked_view(home.home(page(*jobs), READER))["type"] == "home"
+    assert checked_view(home.home(at_home(*jobs), READER, name=text))["type"] == "home"
 
 
 def test_row_says_what_was_run() -> None:
@@ -148,7 +149,7 @@ def test_empty_page_can_be_shown() -> None:
     nobodys = page(has_newer=False, has_older=False)
 
     checked_message(job_list.page(nobodys, asked=ListAsked(), reader=READER))
-    checked_view(home.home(nobodys, READER))
+    checked_view(home.home(at_home(), READER, name="Ada"))
     assert job_list.spoken(nobodys, asked=ListAsked(), reader=READER)
 
 

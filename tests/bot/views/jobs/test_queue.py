@@ -22,6 +22,7 @@ from runner.scheduling import Forecast, Limits, Range
 from runner.scripts import Script
 from runner.service import Details, JobPage, Outlook, Upcoming
 from runner.system.text import Moment
+from tests.support.slack.at_home import at_home
 from tests.support.slack.drawn import checked_message, checked_view, markup, nodes
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -353,7 +354,7 @@ def test_lists_and_home_tell_what_keeps_a_job() -> None:
     shown = [
         json.dumps(checked_message(job_list.page(page, asked=ListAsked(), reader=READER))),
         job_list.spoken(page, asked=ListAsked(), reader=READER),
-        json.dumps(checked_view(home.home(page, READER))),
+        json.dumps(checked_view(home.home(at_home(job(), obstacles={12: words}), READER, name="Ada"))),
         json.dumps(checked_message(queue.page(upcoming, **told))),
         queue.spoken(upcoming, **told),
     ]
@@ -399,7 +400,8 @@ def test_queue_of_any_jobs_can_be_shown(text: str) -> None:
     assert all(re.fullmatch(r"(ends|starts|not before|by|to| |<!date[^>]+>)*", each) for each in markup(sent))
     assert "At most: 2 jobs at once, 1 of one person, 8 CPUs, 32.0 GB of memory" in queue.spoken(shown, **told)
     page = JobPage(jobs=tuple(each.job for each in shown[:8]), job_count=8)
-    assert checked_view(home.home(page, READER, pause=told["pause"]))["type"] == "home"
+    contents = replace(at_home(), unfinished=shown[:12], paused=told["pause"])
+    assert checked_view(home.home(contents, READER, name=text))["type"] == "home"
     assert len(checked_message(job_list.page(page, asked=ListAsked(), reader=READER, pause=told["pause"]))) <= 50
 
 
