@@ -17,6 +17,8 @@ class JobsAct(StrEnum):
     """Those that are meant by the words, which ``list_words`` understands."""
     QUEUE = "queue"
     HELP = "help"
+    STATS = "stats"
+    """How the script ran that ``rest`` names."""
     PAUSE = "pause"
     RESUME = "resume"
     SHOW = "show"
@@ -42,6 +44,7 @@ _LONGEST = 200  # characters in which a number is looked for
 _NUMBER = re.compile(r"(?:(?:jobs?|no|nr|num|number|id)[-_.:#=\u2010-\u2015\u2212]*|#)?([1-9][0-9]{0,17})(?:\.log)?")
 _JOINT = re.compile(r"(?<=[^\W\d_])[=:\u2010-\u2015\u2212-](?=#?[0-9])")
 _SHOWING = frozenset({"show", "list", "see", "view", "open", "ls"})
+_STATS = frozenset({"stats", "statistics", "stat", "chart"})
 _DIGIT = re.compile(r"\d")
 _FILLING = frozenset(
     [
@@ -84,6 +87,9 @@ def read(text: str) -> JobsCommand:
     """What the text asks for; ScriptRunnerError where a word that is about one job stands without its number."""
     if text.strip() in _HELP:
         return JobsCommand(act=JobsAct.HELP)
+    first, *rest = text.split(maxsplit=1) or [""]
+    if plain_word(first) in _STATS:
+        return JobsCommand(act=JobsAct.STATS, rest=unescaped(as_typed(rest[0])) if rest else "")
     written = _JOINT.sub(" ", plain_text(text))
     words = [word for word in map(plain_word, written[:_LONGEST].split()) if word not in _FILLING]
     if len(written) <= _LONGEST and "since" not in words and (found := _of_job(words)):
@@ -91,7 +97,6 @@ def read(text: str) -> JobsCommand:
     named = [word for word in words if word not in _SHOWING] or words
     named = named[:1] if named[1:] == ["queue"] else named
     act = _known(named, _OF_QUEUE) if len(named) == 1 else None
-    first, *rest = text.split(maxsplit=1) or [""]
     if act is JobsAct.PAUSE or _OF_QUEUE.get(plain_word(first)) is JobsAct.PAUSE:
         return JobsCommand(act=JobsAct.PAUSE, rest=unescaped(as_typed(rest[0].strip())) if rest else "")
     if act is None and len(words) == 1 and words[0] in _OF_JOB and words[0] not in _SHOWING:

@@ -14,6 +14,7 @@ from bot.listeners.form.forms import Forms
 from bot.listeners.job_words import JobsAct
 from bot.listeners.queue import HELP as HELP_OF_QUEUE
 from bot.listeners.queue import QueueFeature
+from bot.listeners.script_stats import ScriptStats
 from bot.slack.interaction import Interaction
 from bot.views.form import confirmation, script_choice
 from bot.views.jobs import job_list, list_filters
@@ -26,6 +27,7 @@ from runner.system.text import quoted, span
 HELP = f"""\
 /jobs lists your jobs, newest first; /jobs all lists everybody's, /jobs of @somebody theirs. Menus narrow it.
 /jobs STATE, /jobs SCRIPT and /jobs since DAY do so by words, also together: /jobs all failed word_count since monday.
+/jobs stats SCRIPT shows how long a script takes and waits, how it ends and what memory it needs, with a picture.
 /jobs 12 shows job 12 with its values, the log's last lines, its results and the command that fetches them.
 /jobs cancel 12 cancels it; /jobs hold 12 keeps it from starting until /jobs release 12.
 {HELP_OF_QUEUE}"""
@@ -57,19 +59,18 @@ class _Jobs:
     def __init__(self, context: ListenerContext) -> None:
         self._context = context
         self._queue = QueueFeature(context)
+        self._stats = ScriptStats(context)
 
     def command(self, interaction: Interaction) -> None:
         person = self._context.person(interaction)
         asked = job_words.read(interaction.text)
         match asked.act:
-            case JobsAct.PAUSE:
-                self._queue.pause(interaction, person, asked.rest)
-            case JobsAct.RESUME:
-                self._queue.resume(interaction, person)
-            case JobsAct.QUEUE:
-                self._queue.show(interaction, person)
+            case JobsAct.PAUSE | JobsAct.RESUME | JobsAct.QUEUE:
+                self._queue.command(interaction, person, asked)
             case JobsAct.HELP:
                 interaction.answer(HELP)
+            case JobsAct.STATS:
+                self._stats.show(interaction, person, asked.rest)
             case JobsAct.LIST:
                 self._list(interaction, person, self._meant(person, asked.rest))
             case JobsAct.CANCEL:

@@ -8,6 +8,7 @@ from slack_bolt import App
 
 from bot.listeners.context import ListenerContext, job_id, show_job
 from bot.listeners.deadlines import Shows
+from bot.listeners.job_words import JobsAct, JobsCommand
 from bot.slack.interaction import Interaction
 from bot.views.jobs import queue
 from runner.errors import Refused, ScriptRunnerError
@@ -40,6 +41,16 @@ class QueueFeature:
 
     def __init__(self, context: ListenerContext) -> None:
         self._context = context
+
+    def command(self, interaction: Interaction, person: Requester, asked: JobsCommand) -> None:
+        """Show the queue, or stop or start it."""
+        match asked.act:
+            case JobsAct.PAUSE:
+                self.pause(interaction, person, asked.rest)
+            case JobsAct.RESUME:
+                self.resume(interaction, person)
+            case _:
+                self.show(interaction, person)
 
     def hold(self, interaction: Interaction) -> None:
         """Keep a job from starting."""

@@ -32,19 +32,22 @@ _REASONS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingFile:
-    """The first bytes of an open file, so many of them, and what the file is called."""
+    """The first bytes of an open file, so many of them, and what the file is called; what a picture shows, in words."""
 
     handle: int
     size_bytes: int
     name: str
     title: str
+    alt_text: str = ""
 
 
 def send_file(client: WebClient, user_id: str, file: OutgoingFile, *, comment: str) -> None:
     """Send a file with a comment to a person; returns once it is there. ScriptRunnerError with the reason else."""
     try:
         conversation = str(client.conversations_open(users=user_id)["channel"]["id"])
-        ticket = client.files_getUploadURLExternal(filename=file.name, length=file.size_bytes)
+        ticket = client.files_getUploadURLExternal(
+            filename=file.name, length=file.size_bytes, **({"alt_txt": file.alt_text} if file.alt_text else {})
+        )
         _upload(client, str(ticket["upload_url"]), file)
         client.files_completeUploadExternal(
             files=[{"id": ticket["file_id"], "title": file.title}],

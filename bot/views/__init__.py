@@ -1,3 +1,3 @@
 """What Slack shows, drawn from values alone; pure."""
 
-__all__ = ["form", "jobs"]
+__all__ = ["charts", "form", "jobs"]

@@ -22,7 +22,7 @@ from runner.service.queue import QueueService
 from runner.service.retention import RetentionService
 from runner.service.script_menu import ScriptMenu, ScriptMenuService
 from runner.service.scripts import ScriptService
-from runner.service.service import PAGE_SIZE, Details, JobPage, ScriptRunner
+from runner.service.service import PAGE_SIZE, Details, JobPage, ScriptHistory, ScriptRunner
 from runner.service.watching import MOST_WATCHERS, WatchingService, seen_by_watchers
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "PreferenceSettings",
     "QueueService",
     "RetentionService",
+    "ScriptHistory",
     "ScriptMenu",
     "ScriptMenuService",
     "ScriptRunner",

@@ -11,6 +11,7 @@ from functools import partial
 from runner.errors import InvalidValues, Refused, ScriptRunnerError, StoreError, UnknownScript
 from runner.jobs import (
     STATE_WORDS,
+    UNFINISHED,
     AttemptRecord,
     Job,
     JobFilter,
@@ -44,6 +45,9 @@ from runner.system.clock import Clock
 _ANY = JobFilter()
 _log = logging.getLogger(__name__)
 PAGE_SIZE = 8
+MOST_RUNS = 1000
+"""So many of a script's latest jobs tell how it runs."""
+
 MOST_COUNTED = 10_000
 """Of more jobs than that it is not told how many there are: counting takes time."""
 
@@ -64,6 +68,15 @@ class JobPage:
     has_older: bool = False
     are_more: bool = False
     obstacles: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptHistory:
+    """The latest jobs of a script that have ended, newest first; where ``are_more``, there are older ones."""
+
+    script: Script
+    runs: tuple[Job, ...]
+    are_more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +252,15 @@ class ScriptRunner:
             are_more=count > MOST_COUNTED,
             obstacles=self.queue.obstacles(shown, are_own=mine),
         )
+
+    def history(self, person: Requester, script: Script) -> ScriptHistory:
+        """How the latest jobs of a script ran that have ended, as far as this person may know: theirs, or all."""
+        which = JobFilter(
+            user_id=self._whose(person, None, mine=False), script=script.name, states=frozenset(State) - UNFINISHED
+        )
+        found = self._store.jobs.page(which, limit=MOST_RUNS + 1)
+        runs = tuple(self._permissions.shown(person, job) for job in found[:MOST_RUNS])
+        return ScriptHistory(script=script, runs=runs, are_more=len(found) > MOST_RUNS)
 
     def _whose(self, person: Requester, user_id: str | None, *, mine: bool) -> str | None:
         if mine or user_id == person.user_id:

@@ -83,6 +83,7 @@ def test_bot_owes_messages_without_what_sends_them_and_without_executors(tmp_pat
     senders = {f"runner.notifications.{name}" for name in ("slack", "smtp", "maildir", "mail")}
     assert senders.isdisjoint(found)
     assert "smtplib" not in found
+    assert not [name for name in found if name.startswith(("matplotlib", "numpy"))]  # another process draws
 
 
 def test_what_serves_ssh_is_imported_when_the_first_person_connects(here: Command) -> None:
