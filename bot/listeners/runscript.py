@@ -224,7 +224,7 @@ class _RunScript:
         try:
             script = self._context.service.scripts.find(person, name or "", exactly=True)
         except UnknownScript:
-            interaction.ack(response_action="errors", errors=form_state.choice_error(_GONE))
+            interaction.ack(response_action="errors", errors=form_state.choice_error(interaction.view, _GONE))
             return
         if name != read_metadata(interaction.view).script:  # submitted before Slack showed the form of the one chosen
             start = self._start(interaction, person, script)
@@ -237,7 +237,7 @@ class _RunScript:
             found = self._forms.circumstances(interaction, person, script)
             self._draw_again(interaction, script, found, notice=_CHANGED)
         except QueueFull as error:
-            interaction.ack(response_action="errors", errors=form_state.choice_error(str(error)))
+            interaction.ack(response_action="errors", errors=form_state.choice_error(interaction.view, str(error)))
 
     def confirm(self, interaction: Interaction) -> None:
         """Run what was looked through once more."""

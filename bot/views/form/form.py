@@ -37,7 +37,7 @@ def choosing(circumstances: Circumstances, search: ScriptSearch | None = None) -
     blocks = [
         *_given([*circumstances.given, *circumstances.brought]),
         *([] if search is None else script_choice.searching(search)),
-        _choice(None),
+        _choice(None, form_state.CHOICE_BLOCK if search is None else form_state.FOUND_BLOCK),
         *queue.limiting(circumstances.outlook.limit),
         *_left_out(circumstances),
     ]
@@ -118,9 +118,9 @@ def _head(script: Script, circumstances: Circumstances, metadata: FormMetadata, 
     yield from prefill.choice(script, circumstances.presets, metadata.filled, is_favourite=circumstances.is_favourite)
 
 
-def _choice(script: Script | None) -> InputBlock:
+def _choice(script: Script | None, block_id: str = form_state.CHOICE_BLOCK) -> InputBlock:
     return InputBlock(
-        block_id=form_state.CHOICE_BLOCK,
+        block_id=block_id,
         label=plain("Script"),
         dispatch_action=True,
         element=script_choice.choice(form_state.CHOOSE, script),

@@ -14,6 +14,10 @@ from runner.system.text import ended, visible
 
 CHOOSE = "runscript.choose"
 CHOICE_BLOCK = "script"
+FOUND_BLOCK = "script.found"
+"""The menu of scripts below a search: elsewhere, for Slack keeps a menu as it was left, and a found script is another.
+"""
+
 FAILED = "failed."
 """Before the name of a parameter, where the form tells that its choices cannot be listed."""
 
@@ -145,9 +149,9 @@ def failed(view: Mapping[str, object]) -> set[str]:
     return {block_id.removeprefix(FAILED) for block_id in found}
 
 
-def choice_error(problem: str) -> dict[str, str]:
+def choice_error(view: Mapping[str, object], problem: str) -> dict[str, str]:
     """A problem with the choice of the script, as Slack wants it."""
-    return {CHOICE_BLOCK: problem}
+    return {FOUND_BLOCK if FOUND_BLOCK in _input_blocks(view) else CHOICE_BLOCK: problem}
 
 
 def places(script: Script, raw: Mapping[str, str | None], metadata: FormMetadata) -> dict[str, str]:
@@ -173,8 +177,9 @@ def inputs(script: Script) -> list[Input]:
 
 def _choice(view: Mapping[str, object]) -> str | None:
     """The value of the option that is chosen in the menu of scripts."""
-    found: object = _state(view)
-    for key in (CHOICE_BLOCK, CHOOSE, "selected_option", "value"):
+    state = _state(view)
+    found: object = state.get(CHOICE_BLOCK) or state.get(FOUND_BLOCK)
+    for key in (CHOOSE, "selected_option", "value"):
         found = found.get(key) if isinstance(found, Mapping) else None
     return found if isinstance(found, str) else None
 

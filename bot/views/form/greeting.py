@@ -147,7 +147,7 @@ def _offers(found: TakenFiles, *, kept: timedelta, is_wanted: bool) -> Iterator[
         yield ActionsBlock(elements=[_run_on(pick, len(found.files))])
     else:
         yield rich(section("No script takes such a file; ask whoever owns the machine for one."))
-    yield small_print(f"Files are kept {span(kept)} after they were last used; forms offer them until then.")
+    yield small_print(f"Files are kept {span(kept)}, longer while a job needs them; forms offer them until then.")
 
 
 def _told(file: InboxFile) -> str:

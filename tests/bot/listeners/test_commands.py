@@ -242,6 +242,23 @@ def test_near_miss_is_opened_by_its_button_with_the_values_that_were_typed(desk:
     assert drawn["id"] == view["id"]
     assert field_of(drawn, "Name")["element"]["initial_value"] == "Ada Lovelace"
     assert "color" in said(drawn["blocks"][0])
+    assert maria.values()["script"]["runscript.choose"]["selected_option"]["value"] == "greet.sh"
+    assert maria.submit() == {"ok": True, "closed": False}
+    assert desk.jobs_of()[0].values == {"name": "Ada Lovelace"}
+
+
+def test_script_is_chosen_in_the_menu_below_the_search(desk: Desk, maria: Person) -> None:
+    maria.command("/runscript unheard-of")
+    view = maria.top_view()
+    block_id = next(block["block_id"] for block in view["blocks"] if block.get("label", {}).get("text") == "Script")
+    assert "greet.sh" in json.dumps(maria.options(block_id, "runscript.choose", "greet"))
+
+    maria.fill(block_id, "runscript.choose", "greet.sh")
+
+    wait_for(lambda: maria.views()[-1]["hash"] != view["hash"], what="its form")
+    assert maria.values()["script"]["runscript.choose"]["selected_option"]["value"] == "greet.sh"
+    assert maria.submit() == {"ok": True, "closed": False}
+    assert desk.jobs_of()[0].script == "greet.sh"
 
 
 def test_other_words_can_be_searched_for_in_the_form(desk: Desk, maria: Person) -> None:
