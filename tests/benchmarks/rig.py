@@ -52,6 +52,10 @@ class Rig:
         self._submitted = 0
         self._used: dict[int, float] = {}
 
+    def put(self, name: str, text: str) -> None:
+        """Have another script."""
+        _put(self.config.parent / "scripts" / name, text)
+
     def submit(self, script: str) -> Job:
         """Queue one more job."""
         self._submitted += 1

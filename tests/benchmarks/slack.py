@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from aiohttp import WSMsgType, web
@@ -15,6 +16,15 @@ Json = dict[str, Any]
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-bench", "SLACK_APP_TOKEN": "xapp-bench"}
 TEAM = "T0BENCH"
 _ANSWER_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that has to do with messages, when it arrived by the monotonic clock."""
+
+    method: str
+    arrived: float
+    body: Json
 
 
 class Slack:
@@ -29,6 +39,7 @@ class Slack:
         self._answered: asyncio.Future[tuple[float, Json]] = self._loop.create_future()
         self._acknowledged: dict[str, asyncio.Future[tuple[float, Json]]] = {}
         self.url = ""
+        self.calls: list[Call] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -133,8 +144,12 @@ class Slack:
                 view = json.loads(body)["view"]
                 self._opened.set_result((arrived, view))
                 answer = {"view": {**view, "id": "V1", "hash": "1.x"}}
+            case "chat.postMessage" | "chat.update":
+                self.calls.append(Call(method=method, arrived=arrived, body=json.loads(body)))
+                answer = {"channel": "D1", "ts": f"{next(self._numbers)}.0"}
             case _:
-                answer = {}
+                self.calls.append(Call(method=method, arrived=arrived, body={}))
+                answer = {"channel": {"id": "D1"}, "messages": []}
         return web.json_response({"ok": True} | answer)
 
     async def _take(self, request: web.Request) -> web.Response:
