@@ -88,6 +88,23 @@ def test_job_is_updated_while_its_script_says_how_far_it_is(site: Site) -> None:
     assert site.ended(job).progress == Progress(percent=40, status="reading", table=table)
 
 
+def test_script_at_a_terminal_is_heard_though_its_program_would_keep_it_back(site: Site) -> None:
+    site.put(
+        "awk.sh",
+        "#!/usr/bin/awk -f\n##~~ {terminal: true}\n"
+        'BEGIN { print ENVIRON["TERM"], ENVIRON["PAGER"]; print "45%"\n'
+        '        while (system("test -e go")) system("sleep 0.05") }\n',
+    )
+    site.start()
+    job = site.submit("awk.sh")
+
+    heard(site, job, Progress(percent=45))
+
+    let_go(site, job, "go")
+    site.ended(job)
+    assert site.assembly.results.log(job.id).read_bytes() == b"xterm cat\n45%\n"
+
+
 def test_what_a_script_says_last_is_kept_with_its_end(site: Site) -> None:
     site.put("quick.sh", script("echo 1%; echo 100%\n", said(table={"lines": 3})))
     site.put(

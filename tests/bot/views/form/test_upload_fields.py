@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.slack.files import SlackFile
-from bot.views.form import form, form_state, upload_fields
+from bot.views.form import form, form_state, sources, upload_fields
 from bot.views.form.circumstances import Circumstances
 from bot.views.form.fields import InboxChoices, UnreadableForm
 from bot.views.form.form_metadata import FormMetadata, read_metadata
@@ -18,7 +18,7 @@ from runner.scripts.parameters import TYPES, Input
 from runner.scripts.script import script
 from runner.service import UploadInstructions
 from runner.system.clock import system_clock
-from tests.support.slack.drawn import Json, checked_input, checked_view, submitted
+from tests.support.slack.drawn import Json, as_json, checked_input, checked_view, submitted
 
 
 def reads(**options: Any) -> Input:
@@ -108,9 +108,9 @@ def test_where_there_is_nothing_to_choose_the_file_is_uploaded(required: bool) -
 def test_otherwise_a_form_asks_first_and_what_it_shows_then_is_as_required_as_the_input(
     required: bool, source: str | None, kind: str
 ) -> None:
-    sources = {} if source is None else {"reads": InputSource(source)}
+    answers = {} if source is None else {"reads": InputSource(source)}
 
-    found = drawn(of(reads(required=required)), circumstances(**STOCKED, sources=sources))
+    found = drawn(of(reads(required=required)), circumstances(**STOCKED, sources=answers))
 
     assert found == [ASKS, ("Reads", kind, not required)]
 
@@ -214,3 +214,85 @@ def test_memory_of_the_largest_form_is_what_slack_takes() -> None:
     metadata = FormMetadata(script="s" * 150, filled=10**6, given=given, is_open=True)
     assert len(metadata.written()) <= 3000
     assert read_metadata({"private_metadata": metadata.written()}) == metadata
+
+
+# ---- forms that were drawn before they asked where a file comes from, and answers that are none
+
+
+def old_view(made: Script, parameter: Input, *, chosen: str | None = None, uploads: bool = False) -> Json:
+    """A form with both fields and no question."""
+    asked = submitted(form.filling(made, circumstances(**STOCKED)))
+    blocks = [block for block in asked["blocks"] if not sources.is_question(made, block.get("block_id", ""))]
+    upload = {"type": "input", "block_id": upload_fields.block_id(made, parameter)}
+    values = {name: state for name, state in asked["state"]["values"].items() if not sources.is_question(made, name)}
+    menu = next(name for name in values if name.endswith(f".{parameter.name}"))
+    kind = "multi_external_select" if parameter.multiple else "external_select"
+    option = {"value": chosen}
+    chosen_state = {"selected_options": [option]} if parameter.multiple else {"selected_option": option}
+    values[menu] = {"input": {"type": kind, **(chosen_state if chosen else {})}}
+    files = [{"id": "F1", "name": "a.fq", "size": 7, "created": 5, "url_private_download": "https://x"}]
+    values[upload["block_id"]] = {"upload": {"type": "file_input", "files": files if uploads else []}}
+    return asked | {"blocks": [*blocks, upload], "state": {"values": values}}
+
+
+@pytest.mark.parametrize(
+    ("multiple", "chosen", "uploads", "is_whole", "source"),
+    [
+        (False, None, False, True, InputSource.INBOX),
+        (False, "old.fq", False, True, InputSource.INBOX),
+        (False, None, True, True, InputSource.UPLOAD),
+        (False, "old.fq", True, False, InputSource.UPLOAD),
+        (True, "old.fq", True, True, InputSource.BOTH),
+        (True, "old.fq", False, True, InputSource.INBOX),
+    ],
+)
+def test_form_that_was_drawn_before_it_asked_is_taken_where_it_is_clear(
+    multiple: bool, chosen: str | None, uploads: bool, is_whole: bool, source: InputSource
+) -> None:
+    parameter = reads(multiple=multiple)
+    made = of(parameter)
+    view = old_view(made, parameter, chosen=chosen, uploads=uploads)
+
+    raw = form_state.raw_values(view, made, STOCKED["inbox"])
+
+    assert raw == {"reads": chosen}
+    assert form_state.is_whole(view, made, raw) is is_whole
+    assert form_state.sources(view, made) == {"reads": source}
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"value": "elsewhere"}, {"value": "both"}, {"value": None}, "inbox", 7])
+def test_answer_that_is_none_is_an_unreadable_form(answer: Any) -> None:
+    made = of(reads())
+    view = submitted(form.filling(made, circumstances(**STOCKED)))
+    place = next(name for name in view["state"]["values"] if sources.is_question(made, name))
+    view["state"]["values"][place] = {sources.CHOOSE: {"type": "radio_buttons", "selected_option": answer}}
+
+    with pytest.raises(UnreadableForm):
+        form_state.sources(view, made)
+
+
+def test_answer_for_which_the_form_was_not_drawn_yet_is_not_whole() -> None:
+    made = of(reads())
+    view = submitted(form.filling(made, circumstances(**STOCKED)))
+    place = next(name for name in view["state"]["values"] if sources.is_question(made, name))
+    assert form_state.is_whole(view, made, {"reads": None})
+
+    view["state"]["values"][place] = {sources.CHOOSE: {"selected_option": {"value": "upload"}}}
+
+    assert not form_state.is_whole(view, made, {"reads": None})
+
+
+def test_form_that_is_filled_in_anew_asks_in_another_place() -> None:
+    made, around = of(reads()), circumstances(**STOCKED)
+
+    places = [
+        {
+            block["block_id"]
+            for block in as_json(form.filling(made, around, metadata=metadata))["blocks"]
+            if sources.is_question(made, block.get("block_id", ""))
+        }
+        for metadata in (FormMetadata(script=made.name), FormMetadata(script=made.name, filled=1))
+    ]
+
+    assert [len(each) for each in places] == [1, 1]
+    assert places[0] != places[1]
