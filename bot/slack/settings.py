@@ -20,6 +20,6 @@ class SlackSettings(Settings):
     allow_guests: bool = False
     """Whether guests of the Slack workspace may run scripts: true or false."""
     uploads: bool = True
-    """Whether forms take uploads, for which the app needs the scope files:read: true or false."""
+    """Whether files are taken from Slack, by forms and messages; the app needs the scope files:read: true or false."""
     identity_expiry: Duration = timedelta(minutes=10)
     """How long what Slack says about a person is believed before it is asked again."""

@@ -193,6 +193,25 @@ def test_file_that_lies_elsewhere_is_not_fetched(server: FileServer, more: str) 
         looked_up(server.client(), "F1")
 
 
+@pytest.mark.parametrize(
+    ("mode", "words"), [("quip", "a canvas"), ("canvas", "a canvas"), ("list", "a list of"), ("space", "a post of")]
+)
+def test_document_of_slacks_own_is_named_as_what_it_is(server: FileServer, mode: str, words: str) -> None:
+    body = f'{{"ok": true, "file": {{"id": "F1", "name": "Plan", "url_private": "{server.url}/f", "mode": "{mode}"}}}}'
+    server.answer = sends(body.encode(), kind="application/json")
+
+    with pytest.raises(ScriptRunnerError, match=f"“Plan” is {words}.*, no file: export it"):
+        looked_up(server.client(), "F1")
+
+
+@pytest.mark.parametrize("mode", ["snippet", "email", "hosted"])
+def test_snippet_and_mail_are_files_like_others(server: FileServer, mode: str) -> None:
+    found = described({"id": "F1", "name": "x", "url_private": f"{server.url}/f", "size": 3, "mode": mode})
+
+    assert found is not None
+    assert (found.url, found.document) == (f"{server.url}/f", "")
+
+
 @pytest.mark.parametrize("found", [None, 7, "F1", [], {}, {"id": 7}, {"id": None}])
 def test_what_is_no_file_is_none(found: object) -> None:
     assert described(found) is None

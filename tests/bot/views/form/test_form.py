@@ -250,6 +250,25 @@ def test_scripts_are_offered_as_slack_takes_them(group: str) -> None:
     assert sum(len(each["options"]) for each in groups) == 100
 
 
+def test_menu_of_a_thousand_scripts_begins_with_ones_own_and_says_how_many_are_left() -> None:
+    every = [script(name=f"{number}.sh", title=f"Script {number}") for number in range(1000)]
+    menu = ScriptMenu(favourites=every[:2], used=every[2:5], others=every[5:])
+
+    groups = as_json([each.to_dict() for each in script_choice.options(menu)])
+
+    labels = [each["label"]["text"] for each in groups]
+    assert labels == ["★ Favourites", "You use these", "Scripts · type to find 900 more"]
+    assert [len(each["options"]) for each in groups] == [2, 3, 95]
+    assert check.check_options({"option_groups": groups}) == []
+
+
+def test_menu_for_a_file_that_no_script_takes_lists_all() -> None:
+    menu = ScriptMenu(others=[script(name="a.sh")])
+
+    assert script_choice.options(menu, lambda _: False) == script_choice.options(menu)
+    assert script_choice.options(ScriptMenu(), lambda _: False) == []
+
+
 @pytest.mark.parametrize("words", ["short", "w" * 10_000, HOSTILE])
 def test_trouble_of_any_length_can_be_shown(words: str) -> None:
     assert markup(checked_view(form.trouble(words))) == []
