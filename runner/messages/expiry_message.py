@@ -76,7 +76,8 @@ def deletion(job: Job) -> str:
     """When the files go, in the zone of the job's requester."""
     if texts.expiry(job) is Expiry.DELETED or job.expires_at is None:
         return ""
-    return f"{_until(job)} {texts.told_at(job, job.expires_at)}."
+    on = "" if texts.expiry(job) is Expiry.KEPT else " on"
+    return f"{_until(job)}{on} {texts.told_at(job, job.expires_at)}."
 
 
 def _of_one(report: Report) -> Iterator[Block]:
@@ -124,7 +125,7 @@ def _more(report: Report) -> Sequence[str]:
 
 
 def _until(job: Job) -> str:
-    return "They are kept until" if texts.expiry(job) is Expiry.KEPT else "They will be deleted on"
+    return "They are kept until" if texts.expiry(job) is Expiry.KEPT else "They will be deleted"
 
 
 def _when(job: Job) -> Iterator[Block]:

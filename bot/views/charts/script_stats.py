@@ -78,7 +78,8 @@ def _spread(found: Sequence[timedelta]) -> str:
     if len(found) == 1:
         return span(most)
     nine = found[(len(found) - 1) * 9 // 10]
-    return f"{span(middle)} in the middle, at most {span(nine)} in nine of ten runs, {span(most)} at most"
+    most_of_them = f"{span(nine)} or less in nine of ten runs, " if len(found) >= 10 else ""
+    return f"{span(middle)} in the middle, {most_of_them}{span(most)} at the longest"
 
 
 def _took(job: Job) -> timedelta | None:

@@ -67,7 +67,7 @@ def test_many_runs_are_told_by_the_middle_nine_of_ten_and_the_most() -> None:
     assert lines[0].startswith("Word count: the last 11 runs, ")
     assert lines[1:3] == [
         "Ended: 10 succeeded, 1 failed.",
-        "Took 6 min in the middle, at most 10 min in nine of ten runs, 1 h at most.",
+        "Took 6 min in the middle, 10 min or less in nine of ten runs, 1 h at the longest.",
     ]
 
 
