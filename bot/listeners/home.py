@@ -1,6 +1,9 @@
 """App Home: draws the Home tab when somebody opens it, opens the script that is found there, says how files come."""
 
+from contextlib import suppress
+
 from slack_bolt import App
+from slack_sdk.errors import SlackClientError
 
 from bot.listeners.context import ListenerContext
 from bot.listeners.deadlines import Shows
@@ -45,7 +48,7 @@ class _Home:
             interaction.ack(options=[])
 
     def found(self, interaction: Interaction) -> None:
-        """Open the form of the script that was chosen in the tab's menu."""
+        """Open the form of the script that was chosen in the tab's menu, and empty that: the same one may be next."""
         person = self._context.person(interaction)
         service = self._context.service
         name = form_state.meant(interaction.chosen, service.menus.menu(person).scripts)
@@ -53,6 +56,8 @@ class _Home:
             raise ScriptRunnerError("That script cannot be run any more; choose another.")
         script = service.scripts.find(person, name, exactly=True)
         self._forms.open(interaction, person, script, initial=self._forms.defaults(person, script))
+        with suppress(SlackClientError):  # the form is what was asked for
+            self._context.homes.draw(interaction.client, person)
 
     def bring(self, interaction: Interaction) -> None:
         """How files come to the inbox of whoever asks."""

@@ -33,6 +33,7 @@ def test_script_is_found_by_typing_and_its_form_opens(desk: Desk, maria: Person)
     maria.press(maria.in_home(), block["block_id"], "home.find", "greet.sh")
 
     assert "Name" in Form(maria).fields()
+    maria.wait_for(lambda: "greet.sh" not in json.dumps((maria.home() or {})["state"]), what="an empty menu")
 
 
 def test_favourite_is_opened_by_one_press(desk: Desk, maria: Person) -> None:
