@@ -16,7 +16,8 @@ Which derives from which; then who raises it, and who does more with it than to 
     ├── CommandFailed           system/commands; scripts/choices says why there are no choices
     ├── DeliveryFailed          notifications, the transports; delivery tries that message later
     │   ├── ChannelDown         slack, smtp; delivery puts off all messages of the channel
-    │   └── RecipientBusy       slack, smtp; delivery puts off all messages to that person
+    │   ├── RecipientBusy       slack, smtp; delivery puts off all messages to that person
+    │   └── TicketUnknown       slack_files; delivery brings the file's content anew
     ├── Undeliverable           notifications, transports, delivery; which gives that message up
     ├── UnreadableForm          views/form; /runscript draws the form anew
     └── Interrupted             bot/slack/files; uploads fetch the file once more
@@ -27,7 +28,7 @@ terminal.
 Errors that no person sees derive from none of these: ``NotSeen`` (executors, for the worker), ``NoAnswer`` (executors),
 ``Contradictions``, ``Flaw``, ``NotArgc``, ``NotRead``, ``NotPlain``, ``Returned``, ``Exhausted``, ``Finished``
 (scripts), ``Forked`` (supervision),
-``UnboundedPattern`` (retrieval). The stand-in for Slack has its own.
+``NotToSend`` (files, for the delivery of files), ``UnboundedPattern`` (retrieval). The stand-in for Slack has its own.
 """
 
 from collections.abc import Mapping

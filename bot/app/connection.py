@@ -25,7 +25,8 @@ from bot.listeners.open_homes import OpenHomes
 from bot.listeners.turns import THREADS
 from bot.slack.settings import SlackSettings
 from bot.slack.tokens import check_tokens
-from runner.app.bootstrap import Assembly, Patience
+from runner.app.bootstrap import Assembly
+from runner.app.patience import Patience
 from runner.errors import ConfigError, ScriptRunnerError
 from runner.scripts import ReadingPatience
 from runner.service import ScriptRunner

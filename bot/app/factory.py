@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from bot.listeners import home, job_logs, jobs, messages, preferences, queue, runscript, sharing
+from bot.listeners import home, job_logs, jobs, messages, preferences, queue, runscript, sending, sharing
 from bot.listeners.context import SLOW, ListenerContext
 from bot.listeners.deadlines import ListenerDeadlines
 from bot.listeners.form.uploads import Uploads
@@ -63,6 +63,6 @@ def make_app(  # noqa: PLR0913  # its parts are passed in
     uploads = Uploads(context)
     runscript.register(app, context, uploads)
     messages.register(app, context, uploads)
-    for feature in (jobs, job_logs, queue, sharing, preferences, home):
+    for feature in (jobs, job_logs, sending, queue, sharing, preferences, home):
         feature.register(app, context)
     return app

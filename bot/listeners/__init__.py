@@ -12,6 +12,7 @@ __all__ = [
     "preferences",
     "queue",
     "runscript",
+    "sending",
     "sharing",
     "turns",
 ]

@@ -6,14 +6,19 @@ from slack_bolt import App
 
 from bot.listeners.context import ListenerContext, job_id
 from bot.listeners.deadlines import Shows
-from bot.listeners.log_sending import LogSending
 from bot.slack import modals
 from bot.slack.interaction import Interaction
 from bot.views.jobs import job_log
 from runner.messages.blocks import LOG, command, rich, section
-from runner.service import JobLog, LogPlace, LogTurn, TooLargeToSend
+from runner.service import Asked, JobLog, LogPlace, LogTurn, TooLargeToSend
 
 _TURN = re.compile(rf"^{re.escape(job_log.TURN)}\.[a-z]+$")
+
+_BECAME = {
+    Asked.OWED: "The log is on its way: it comes as a direct message.",
+    Asked.UNDER_WAY: "The log is on its way: it comes as a direct message.",
+    Asked.JUST_SENT: "The log was sent a moment ago: it is among your direct messages.",
+}
 
 
 def register(app: App, context: ListenerContext) -> None:
@@ -30,7 +35,6 @@ class _JobLogs:
 
     def __init__(self, context: ListenerContext) -> None:
         self._context = context
-        self._sending = LogSending(context.monotonic)
 
     def open(self, interaction: Interaction) -> None:
         """Show the end of a job's log."""
@@ -59,7 +63,7 @@ class _JobLogs:
         person = self._context.person(interaction)
         opened, logs = job_log.opened(interaction.view), self._context.service.logs
         try:
-            told = self._sending.start(interaction, logs.to_send(person, opened.job_id))
+            told = _BECAME[self._context.service.sending.send_log(person, opened.job_id)]
         except TooLargeToSend as error:
             how = [] if error.retrieval is None else command(error.retrieval)
             interaction.answer(str(error), [rich(section(str(error))), *how])

@@ -6,16 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import (
-    HTTPDefaultErrorHandler,
-    HTTPErrorProcessor,
-    HTTPHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-)
+from urllib.request import Request
 
 from cachetools import TTLCache
 from slack_sdk import WebClient
@@ -23,13 +14,13 @@ from slack_sdk.errors import SlackApiError
 
 from runner.errors import ScriptRunnerError
 from runner.system.clock import Monotonic
+from runner.system.slack_addresses import is_of_slack, opener
 from runner.system.text import quoted
 
 _MOST_KEPT = 1_000
 _AGE_SECONDS = 3600
 _CHUNK_BYTES = 256 * 1024
 _SECONDS = 30  # without a byte
-_SLACK = ".slack.com"
 _INVISIBLE = frozenset({"file_not_found", "file_deleted", "not_visible", "access_denied", "not_in_channel"})
 
 
@@ -139,22 +130,6 @@ def content(client: WebClient, file: SlackFile) -> Iterator[bytes]:
         raise (ScriptRunnerError if is_final else Interrupted)(words) from error
     if received != file.size_bytes:
         raise Interrupted(f"Of {quoted(file.name)} {received:,} of {file.size_bytes:,} bytes arrived.")
-
-
-def is_of_slack(client: WebClient, url: str) -> bool:
-    """Whether an address is Slack's, or that of what stands in its place."""
-    place, ours = urlsplit(url), urlsplit(client.base_url)
-    is_slack = place.scheme == "https" and (place.hostname or "").endswith(_SLACK)
-    return is_slack or (place.scheme, place.netloc) == (ours.scheme, ours.netloc)
-
-
-def opener(client: WebClient) -> OpenerDirector:
-    """Opens addresses of Slack's, by the client's proxy. It follows no redirects: one would lead elsewhere."""
-    proxies = {"http": client.proxy, "https": client.proxy} if client.proxy else {}
-    found = OpenerDirector()
-    for part in (ProxyHandler(proxies), HTTPHandler(), HTTPSHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
-        found.add_handler(part)
-    return found
 
 
 def _check_place(client: WebClient, file: SlackFile) -> None:

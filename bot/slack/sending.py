@@ -15,8 +15,8 @@ from urllib.request import Request
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.slack.files import is_of_slack, opener
 from runner.errors import ScriptRunnerError
+from runner.system.slack_addresses import is_of_slack, opener
 from runner.system.text import quoted, slack_text, visible
 
 _SECONDS = 30  # without a byte

@@ -1,3 +1,3 @@
 """Builds ScriptRunner from its settings and runs it; only entry points import it."""
 
-__all__ = ["bootstrap", "config", "daemon", "doctor", "ownership", "paths", "places"]
+__all__ = ["bootstrap", "config", "daemon", "doctor", "ownership", "paths", "patience", "places"]

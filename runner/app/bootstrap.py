@@ -1,7 +1,6 @@
 """Builds the parts of an installation from its settings, and wires them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -13,15 +12,18 @@ from runner.app.config import Config
 from runner.app.home import MachineParts, home_service
 from runner.app.identity import runner_name
 from runner.app.paths import Paths, written_folders
+from runner.app.patience import USUAL_PATIENCE, Patience
 from runner.app.reminders import Reminders
 from runner.files import DiskSpace, Inbox, InboxLimits, Results, ScriptCopies, make_private
 from runner.jobs import Job, Requester, Retrieval
 from runner.messages.reports import Reporter
 from runner.notifications import Credentials, addresses, transports
-from runner.notifications.delivery import LONGEST_TURN, Delivery
+from runner.notifications.delivery import LONGEST_TURN, Delivery, FileDelivery
+from runner.notifications.file_source import FileSource
 from runner.notifications.registry import CHANNELS, ChannelRegistry
+from runner.notifications.uploads import uploads
 from runner.retrieval import Account, Accounts, Instructions, Logins, UploadInstructions
-from runner.scripts import Catalogue, ChoiceLists, ReadingPatience
+from runner.scripts import Catalogue, ChoiceLists
 from runner.scripts.parameters import TYPES, AnyParameter
 from runner.service import (
     InputService,
@@ -33,6 +35,7 @@ from runner.service import (
     ScriptMenuService,
     ScriptRunner,
     ScriptService,
+    SendingService,
     WatchingService,
     seen_by_watchers,
 )
@@ -56,20 +59,6 @@ _LONGEST_TURN = timedelta(minutes=1)  # of the worker's: a job that is started i
 _STEPS_OF_A_MAIL = 12  # a mail server may take its time-out for each: connect, greet, TLS, log in, envelope, text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long parts wait before they look by themselves, try once more, or give up; tests have less of it."""
-
-    poll: timedelta = timedelta(seconds=5)
-    """After which time at the latest the worker looks for jobs, should a wake-up be lost."""
-    after_trouble: timedelta = timedelta(seconds=1)
-    """How long the worker rests before it tries once more what went wrong."""
-    database: timedelta = timedelta(seconds=5)
-    """How long a database is waited for that others write to."""
-    reading: ReadingPatience | None = None
-    """How long the scripts' folder is waited for; without, as long as its disk takes."""
-
-
 class Assembly:
     """The parts of one installation, each made when it is first asked for. ``close`` lets go of the database.
 
@@ -85,7 +74,7 @@ class Assembly:
         channels: ChannelRegistry = CHANNELS,
         types: Mapping[str, type[AnyParameter]] = TYPES,
         executors: "ExecutorRegistry | None" = None,
-        patience: Patience = Patience(),
+        patience: Patience = USUAL_PATIENCE,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -151,6 +140,7 @@ class Assembly:
             max_upload_bytes=self._config.retrieval.max_upload_size,
         )
         queue = self._queue(permissions)
+        logs = LogService(permissions=permissions, results=self.results, retrieve=self._retrieval)
         return ScriptRunner(
             scripts=scripts,
             menus=menus,
@@ -175,11 +165,12 @@ class Assembly:
                 clock=self._clock,
                 wake=self._wake,
             ),
-            logs=LogService(permissions=permissions, results=self.results, retrieve=self._retrieval),
+            logs=logs,
+            sending=self._sending(permissions, logs),
             retention=self._retention(permissions),
             permissions=permissions,
             store=self.store,
-            reporter=self._reporter,
+            reporter=self.reporter,
             keep=self._config.retention.keep,
             clock=self._clock,
             wake=self._wake,
@@ -233,14 +224,20 @@ class Assembly:
 
     def delivery(self, secrets: Secrets, slack: WebClient | None, *, watchdog: Watchdog | None = None) -> Delivery:
         """What sends messages; without a client those for Slack wait in the database."""
+        credentials = Credentials(secrets=secrets, slack=slack)
         return Delivery(
             self.store.outbox.of(self._runner_name),
-            transports(self._channels, Credentials(secrets=secrets, slack=slack)),
-            self._reporter.message_report,
+            transports(self._channels, credentials),
+            self.reporter.message_report,
             clock=self.steady_clock,
             settings=self._config.delivery,
             watchdog=watchdog,
             longest_turn=LONGEST_TURN + _STEPS_OF_A_MAIL * self._config.mail.timeout,
+            files=FileDelivery(
+                owed=self.store.files.of(self._runner_name),
+                source=FileSource(find=self.store.jobs.get, results=self.results, settings=self._config.sharing),
+                uploads=uploads(self._channels, credentials),
+            ),
         )
 
     def checksums(self) -> "ChecksumQueue":
@@ -323,7 +320,8 @@ class Assembly:
         )
 
     @cached_property
-    def _reporter(self) -> Reporter:
+    def reporter(self) -> Reporter:
+        """What gathers what there is to tell of jobs."""
         return Reporter(
             jobs=self.store.jobs,
             results=self.results,
@@ -333,6 +331,8 @@ class Assembly:
             for_watchers=seen_by_watchers,
             unreached=self.store.outbox.unreached,
             clock=self._clock,
+            sharing=self._config.sharing,
+            unsent=self.store.files.unsent,
         )
 
     def _permissions(self, operator: Requester | None = None) -> Permissions:
@@ -356,6 +356,18 @@ class Assembly:
             catalogue=self.catalogue,
             choice_lists=ChoiceLists(environment=self._config.jobs.environment),
             presets=self.store.presets,
+        )
+
+    def _sending(self, permissions: Permissions, logs: LogService) -> SendingService:
+        return SendingService(
+            permissions=permissions,
+            results=self.results,
+            files=self.store.files,
+            logs=logs,
+            settings=self._config.sharing,
+            retrieve=self._retrieval,
+            clock=self._clock,
+            wake=self._wake,
         )
 
     def _queue(self, permissions: Permissions) -> QueueService:

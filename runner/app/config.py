@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from runner.app.cleanup import RetentionSettings
 from runner.errors import ConfigError
 from runner.executors import ExecutorSettings
-from runner.files import DiskSettings
+from runner.files import DiskSettings, SharingSettings
 from runner.notifications.delivery import DeliverySettings
 from runner.notifications.registry import ChannelSettings
 from runner.retrieval import RetrievalSettings
@@ -80,6 +80,7 @@ class Config(ChannelSettings):
     executors: ExecutorSettings = ExecutorSettings()
     access: AccessSettings = AccessSettings()
     disk: DiskSettings = DiskSettings()
+    sharing: SharingSettings = SharingSettings()
     retention: RetentionSettings = RetentionSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     delivery: DeliverySettings = DeliverySettings()

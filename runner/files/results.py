@@ -12,7 +12,7 @@ from secrets import token_hex
 from runner.files import private
 from runner.files.linked import Inode, inode_of
 from runner.files.published import publish
-from runner.files.written import Written, written
+from runner.files.written import Order, Written, by_name, written
 from runner.system.terminal import rendered
 from runner.system.text import ATTEMPT_LINE
 
@@ -117,8 +117,8 @@ class Results:
             finally:
                 os.close(log)
 
-    def files(self, job_id: int, *, at_most: int | None = None) -> Written:
-        """What the job has written, without its log and what lists its results, the first so many by name.
+    def files(self, job_id: int, *, at_most: int | None = None, order: Order = by_name) -> Written:
+        """What the job has written, without its log and what lists its results, the first so many, usually by name.
 
         Nothing where its folder is gone.
         """
@@ -126,7 +126,8 @@ class Results:
         is_log_apart = _inode(self.aside(job_id) / log_name(job_id)) is not None
         try:
             with private.opened(self.folder(job_id)) as folder:
-                return written(folder, at_most=at_most, ours=ours, log_name=None if is_log_apart else log_name(job_id))
+                log = None if is_log_apart else log_name(job_id)
+                return written(folder, at_most=at_most, order=order, ours=ours, log_name=log)
         except OSError:
             return Written()
 

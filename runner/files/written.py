@@ -3,8 +3,9 @@
 import heapq
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from runner.files import private
 from runner.files.linked import InnerLinks, Inode, inode_of
@@ -24,6 +25,9 @@ _ELSEWHERE = "it has a name outside of the folder"
 _UNREADABLE = "it may not be read"
 _TOO_DEEP = f"more than {private.MAX_DEPTH} folders deep"
 
+Order = Callable[[File], tuple[Any, ...]]
+"""What the files are sorted by."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
@@ -35,7 +39,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a job has written: the first files by name, and how many there are, or more where ``are_more``.
+    """What a job has written: the first files, and how many there are, or more where ``are_more``.
 
     ``left_out`` are the first by name of ``left_out_count`` others.
     """
@@ -47,10 +51,22 @@ class Written:
     left_out_count: int = 0
 
 
-def written(folder: int, *, at_most: int | None, ours: Collection[Inode] = (), log_name: str | None = None) -> Written:
-    """What is written below an open folder, the first so many by name, without what is ours and a log of that name."""
+def by_name(file: File) -> tuple[object, ...]:
+    """The usual order."""
+    return (file.name,)
+
+
+def written(
+    folder: int,
+    *,
+    at_most: int | None,
+    order: Order = by_name,
+    ours: Collection[Inode] = (),
+    log_name: str | None = None,
+) -> Written:
+    """What is written below an open folder, the first so many, without what is ours and a log of that name."""
     found = _Survey(folder, ours, log_name)
-    first = heapq.nsmallest(at_most or MOST_LOOKED_AT, found.files(), key=lambda file: file.name)
+    first = heapq.nsmallest(at_most or MOST_LOOKED_AT, found.files(), key=order)
     left_out = sorted(found.left_out, key=lambda each: each.name)
     return Written(
         files=first,

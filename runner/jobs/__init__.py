@@ -19,6 +19,7 @@ from runner.jobs.job import (
 )
 from runner.jobs.job_filter import JobFilter
 from runner.jobs.notification import ENDS, OWN, Event, Notification, Trouble
+from runner.jobs.owed_file import END_BATCH, SHARED_AFTER, STDOUT, FileKind, OwedFile, UnsentFile, WantedFile
 from runner.jobs.preferences import Preferences, QuietHours, Topic, topic_of
 from runner.jobs.preset import LAST, MAX_NAME, MAX_PRESETS, Preset
 from runner.jobs.retention import WEEK, extension
@@ -29,23 +30,28 @@ from runner.jobs.words import STATE_SIGNS, STATE_WORDS, grantable, outcome
 
 __all__ = [
     "ENDS",
+    "END_BATCH",
     "LAST",
     "MAX_NAME",
     "MAX_PRESETS",
     "OWN",
+    "SHARED_AFTER",
     "STATE_SIGNS",
     "STATE_WORDS",
+    "STDOUT",
     "TRANSITIONS",
     "UNFINISHED",
     "WEEK",
     "AttemptRecord",
     "Ending",
     "Event",
+    "FileKind",
     "Job",
     "JobFilter",
     "JobOptions",
     "Notification",
     "NotifyRule",
+    "OwedFile",
     "Pause",
     "Preferences",
     "Preset",
@@ -60,7 +66,9 @@ __all__ = [
     "ToldValue",
     "Topic",
     "Trouble",
+    "UnsentFile",
     "Usage",
+    "WantedFile",
     "Watcher",
     "check_transition",
     "extension",

@@ -148,7 +148,9 @@ class JobOptions:
 
     ``concurrency`` is how many jobs of the script may run at once, ``grantable`` is the time that may be added to the
     limit in all, ``live_log`` says whether its message shows the log's last lines, ``notify`` who besides its requester
-    is told of its end. Each field is kept in the column of its name.
+    is told of its end. ``share`` are patterns of the results that are sent once it has ended: all that fit where it is
+    None, none where it is empty; ``show`` is what its last message shows: a result's name, or ``stdout``. Each field is
+    kept in the column of its name.
     """
 
     priority: int = 0
@@ -160,6 +162,8 @@ class JobOptions:
     retries: Retries | None = None
     live_log: bool = False
     notify: tuple[NotifyRule, ...] = ()
+    share: tuple[str, ...] | None = None
+    show: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ class Event(StrEnum):
     """Told to those whom a job was shared with, or whom its script names, when it has ended."""
     UNTOLD = "untold"
     """Its requester is told which of those could not be told, and why."""
+    UNSENT = "unsent"
+    """A file that was to be sent cannot be; told only where files can be sent."""
     SHORTAGE = "shortage"
     """Administrators are told that no job starts because a disk takes nothing more; the job is the first that waits."""
 

@@ -19,15 +19,17 @@ from slack_sdk.models.blocks import (
     RichTextListElement,
     RichTextPreformattedElement,
     RichTextSectionElement,
+    TableBlock,
 )
 
 from runner.jobs import WEEK, Job, Retrieval
 from runner.messages import texts
-from runner.system.text import Moment, Told, span, visible
+from runner.system.text import Moment, Told, clipped, span, visible
 
 DETAILS = "job.details"
 LOG = "job.log"
 SHARE = "job.share"
+SEND_ME = "job.send"
 CANCEL = "job.cancel"
 AGAIN = "job.again"
 DELETE = "job.delete"
@@ -40,6 +42,7 @@ BEFORE_ALL = "job.before_all"
 MORE_TIME = "job.more_time"
 """What the ids of the buttons that give more time begin with."""
 
+_CELL = 200  # characters
 _STEPS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2))
 
 
@@ -83,6 +86,13 @@ def preformatted(words: str) -> RichTextPreformattedElement:
     return RichTextPreformattedElement(elements=[_text(words, bold=False)])
 
 
+def table(rows: Iterable[Iterable[str]]) -> TableBlock:
+    """A small table, its first row as a heading; Slack takes no empty cell."""
+    return TableBlock(
+        rows=[[{"type": "raw_text", "text": clipped(visible(cell), _CELL) or "\u00a0"} for cell in row] for row in rows]
+    )
+
+
 def command(found: Retrieval, heading: str = "Paste this into a terminal:") -> Iterator[Block]:
     """The command that fetches or brings files, and its password where there is one."""
     yield rich(section(heading, bold=True), preformatted(visible(found.command)))
@@ -111,6 +121,11 @@ def log_button(job: Job) -> ButtonElement:
 def share_button(job: Job) -> ButtonElement:
     """Asks whom the job is to be shared with."""
     return _of_job("Share…", SHARE, job, f"Share job {job.id}")
+
+
+def send_button(job: Job) -> ButtonElement:
+    """Offers the job's results one by one, and all as one, to be sent."""
+    return _of_job("Send me …", SEND_ME, job, f"Have results of job {job.id} sent here")
 
 
 def cancel_button(job: Job) -> ButtonElement:

@@ -46,6 +46,8 @@ class Letter:
     deletion: str
     log: str
     foot: str
+    shown_name: str = ""
+    shown: str = ""
     jobs: tuple[str, ...] = ()
 
 
@@ -78,6 +80,8 @@ def write(event: Event, report: Report) -> Letter:
         else "",
         log=texts.log(event, report),
         foot={Event.SHORTAGE: _FOOT_OF_ADMINS, Event.WATCHED: _FOOT_OF_WATCHERS}.get(event, _FOOT),
+        shown_name=texts.shown_name(report),
+        shown=texts.shown(report) if has_ended else "",
     )
 
 
@@ -130,6 +134,7 @@ def plain(letter: Letter) -> str:
         _columns(letter.values),
         _columns(letter.facts),
         _listed("Jobs:", letter.jobs),
+        _listed(f"{letter.shown_name}:", letter.shown.split("\n") if letter.shown else ()),
         _listed("Results:", letter.results),
         letter.missing,
         _listed(letter.fetching, (letter.command,) if letter.command else ()),
@@ -198,6 +203,9 @@ def _page(letter: Letter) -> Iterator[str]:
     yield _paragraph(letter.sentence)
     yield from (_table(rows) for rows in (letter.values, letter.facts) if rows)
     yield from _list("Jobs", letter.jobs)
+    if letter.shown:
+        yield _heading(letter.shown_name)
+        yield f'<pre style="{_PRE}">{escape(letter.shown)}</pre>'
     yield from _list("Results", letter.results)
     yield _paragraph(letter.missing)
     if letter.command:

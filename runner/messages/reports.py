@@ -6,15 +6,43 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from runner.files import NO_CHECKSUMS, Checksums, File, LeftOut, Results, is_report, known_checksums
-from runner.jobs import AttemptRecord, Event, Job, Notification, Retrieval, State, Usage
+from runner.files import (
+    MOST_CONSIDERED,
+    NO_CHECKSUMS,
+    NOTHING_SHARED,
+    Checksums,
+    File,
+    LeftOut,
+    Results,
+    ResultTable,
+    Sharing,
+    SharingSettings,
+    by_name,
+    is_report,
+    is_table,
+    known_checksums,
+    read_table,
+    result_text,
+    share,
+    sharing_order,
+)
+from runner.jobs import (
+    SHARED_AFTER,
+    STDOUT,
+    AttemptRecord,
+    Event,
+    Job,
+    Notification,
+    Retrieval,
+    State,
+    UnsentFile,
+    Usage,
+)
 from runner.messages import expectations
 from runner.messages.outlook import Outlook
 from runner.messages.reader import Reader
 from runner.system.clock import Clock, time_zone
 from runner.system.text import Told
-
-_RESULTS_TOLD = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +67,10 @@ class Report:
     a job that came to grief. ``is_kept`` says whether its folder is there. ``missing`` are, once it has ended,
     the names of what it was to write and did not; ``checksums`` are those of the first results, once they are known;
     ``expected`` finds out, with labels, what is to be expected of a job that waits or runs. ``expiring`` are, in a
-    reminder that files are to be deleted, the jobs that it is about. ``untold`` are those who were to hear of its end
-    and could not be told, with the reasons.
+    reminder that files are to be deleted, the jobs that it is about. ``untold`` are those who were to hear of its
+    end and could not be told, with the reasons. ``sharing`` are the results that are sent, and why others are not;
+    ``unsent`` are files that could not be sent. ``shown`` is the text of the output that the script wants shown,
+    ``table`` the first of the results sent that is a small one.
     """
 
     job: Job
@@ -56,6 +86,10 @@ class Report:
     checksums: Checksums = NO_CHECKSUMS
     expiring: Expiring = Expiring()
     untold: tuple[tuple[str, str], ...] = ()
+    sharing: Sharing = NOTHING_SHARED
+    unsent: tuple[UnsentFile, ...] = ()
+    shown: str = ""
+    table: ResultTable | None = None
     expected: Callable[[], Sequence[tuple[str, Told]]] = field(default=tuple, compare=False)
 
 
@@ -94,7 +128,7 @@ class Reporter:
 
     ``foresee`` gives what is to be expected of a job, ``expiring`` those that the reminder about one tells of,
     ``for_watchers`` what others than its requester see of an end, ``unreached`` which of these could not be told, with
-    the reasons.
+    the reasons, ``unsent`` the files that were to be sent and were not.
     """
 
     jobs: JobHistory
@@ -105,6 +139,8 @@ class Reporter:
     for_watchers: Callable[[Report], Report]
     unreached: Callable[[int], Sequence[tuple[str, str]]]
     clock: Clock
+    sharing: SharingSettings
+    unsent: Callable[[int], Sequence[UnsentFile]]
 
     def message_report(self, notification: Notification) -> Report | None:
         """What a message is about: the job as it was when the message was owed; None where the job is gone."""
@@ -117,11 +153,13 @@ class Reporter:
             case Event.RETRIED:
                 return self.report(self._as_of_failure(job, notification.created_at))
             case Event.ENDED:
-                return self.report(job)
+                return self._with_previews(self.report(job))
+            case Event.UNSENT:
+                return self._report_of_unsent(job, notification.recipient)
             case Event.EXPIRING:
                 return replace(self.report(job), expiring=self.expiring(job))
             case Event.WATCHED:
-                return self.for_watchers(self.report(job))
+                return replace(self.for_watchers(self.report(job)), sharing=NOTHING_SHARED)
             case Event.UNTOLD:
                 return Report(job=job, untold=tuple(self.unreached(job.id)))
 
@@ -130,10 +168,12 @@ class Reporter:
         tail = self.results.log_tail(job.id, without=is_report)  # what scripts say of themselves is shown by itself
         if not self.results.exists(job.id):
             return Report(job=job, log_tail=tail)
-        written = self.results.files(job.id, at_most=_RESULTS_TOLD)
+        is_shared = job.state in SHARED_AFTER and job.share != ()
+        order = sharing_order(job.share, job.outputs, self.sharing) if is_shared else by_name
+        written = self.results.files(job.id, at_most=MOST_CONSIDERED, order=order)
         return Report(
             job=job,
-            results=tuple(written.files),
+            results=tuple(sorted(written.files, key=by_name)),
             result_count=written.count,
             are_more=written.are_more,
             left_out=tuple(written.left_out),
@@ -142,8 +182,34 @@ class Reporter:
             retrieval=self.retrieve(job) if written.count or (tail and job.state is not State.SUCCEEDED) else None,
             is_kept=True,
             missing=tuple(self.results.missing(job.id, job.outputs)) if job.state.is_final else (),
-            checksums=known_checksums(self.results, job.id, at_most=_RESULTS_TOLD),
+            sharing=share(written.files, job.share, self.sharing) if is_shared else NOTHING_SHARED,
+            checksums=known_checksums(self.results, job.id, at_most=MOST_CONSIDERED),
         )
+
+    def _with_previews(self, report: Report) -> Report:
+        """With what the message of the end shows of the results themselves."""
+        job = report.job
+        if job.show is None:
+            shown = ""
+        else:
+            shown = report.log_tail if job.show == STDOUT else result_text(self.results, job.id, job.show)
+        return replace(report, shown=shown, table=self._table(report))
+
+    def _table(self, report: Report) -> ResultTable | None:
+        """The first table that is small enough, unless it is shown as text."""
+        for file in report.sharing.sent:
+            if is_table(file) and file.name != report.job.show:
+                text = result_text(self.results, report.job.id, file.name)
+                if found := read_table(file.name, text, max_rows=self.sharing.max_table_rows):
+                    return found
+        return None
+
+    def _report_of_unsent(self, job: Job, recipient: str) -> Report:
+        """What could not be sent; the password is the requester's own."""
+        report = replace(self.report(job), unsent=tuple(self.unsent(job.id)))
+        if recipient == job.requester.user_id or report.retrieval is None:
+            return report
+        return replace(report, retrieval=replace(report.retrieval, password=None))
 
     def _live_log(self, job: Job) -> str:
         """The last lines of the log where the script wants them shown while it runs."""

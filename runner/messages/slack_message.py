@@ -28,7 +28,9 @@ from runner.messages.blocks import (
     rich,
     run_values,
     section,
+    send_button,
     small_print,
+    table,
 )
 from runner.messages.digest import Digest
 from runner.messages.reports import Report
@@ -109,6 +111,17 @@ def _warned(job: Job) -> Iterator[Block]:
     yield _buttons(job)
 
 
+def _unsent(report: Report) -> Iterator[Block]:
+    job = report.job
+    headline = texts.headline(Event.UNSENT, job, length=150)
+    yield rich(section(f"{texts.sign(Event.UNSENT, job)} {headline}", bold=True))
+    if lines := texts.unsent(report):
+        yield rich(bullets(section(line) for line in lines))
+    if report.retrieval is not None and job.state.is_final:
+        yield from command(report.retrieval, texts.fetching(report))
+    yield ActionsBlock(elements=[details_button(job)])
+
+
 def _short(job: Job) -> Iterator[Block]:
     headline = texts.headline(Event.SHORTAGE, job, length=150)
     yield rich(section(f"{texts.sign(Event.SHORTAGE, job)} {headline}", bold=True))
@@ -151,7 +164,8 @@ def _ended(report: Report) -> Iterator[Block]:
     if job.expires_at is not None:
         yield context(f"The files of this job will be deleted {slack_date(job.expires_at)}")
     logs = [log_button(job)] if report.log_tail else []
-    yield ActionsBlock(elements=[details_button(job), *logs, again_button(job), edit_button(job)])
+    sending = [send_button(job)] if report.result_count else []
+    yield ActionsBlock(elements=[details_button(job), *sending, *logs, again_button(job), edit_button(job)])
 
 
 def _outcome(report: Report) -> Iterator[Block]:
@@ -161,9 +175,16 @@ def _outcome(report: Report) -> Iterator[Block]:
     yield HeaderBlock(text=plain(headline))
     yield rich(section(f"{texts.sentence(Event.ENDED, job)} {texts.took(job)}"))
     yield from run_values(job)
-    if results := texts.results(report):
+    if shown := texts.shown(report):
+        yield rich(section(f"{texts.shown_name(report)}:", bold=True), preformatted(shown))
+    if report.table is not None:
+        yield rich(section(f"{texts.short(report.table.name, _HEADER_TITLE)}:", bold=True))
+        yield table(report.table.rows)
+    if results := texts.results(report, with_sharing=True):
         listed = bullets(section(line) for line in results)
         yield rich(section(f"Results: {texts.result_count(report)}", bold=True), listed)
+    if where := texts.sending(report):
+        yield small_print(where)
     if missing := texts.missing(report):
         yield rich(section(missing, bold=report.job.state is State.SUCCEEDED))
 
@@ -200,10 +221,7 @@ def _spoken(event: Event, report: Report) -> Iterator[str]:
 def _spoken_end(event: Event, report: Report) -> Iterator[str]:
     job = report.job
     yield f"{texts.sentence(event, job)} {texts.took(job)}"
-    if results := texts.results(report):
-        yield f"Results: {', '.join(results)}"
-    if missing := texts.missing(report):
-        yield missing
+    yield from _spoken_results(report)
     if report.retrieval is not None:
         yield f"{texts.fetching(report)} {visible(report.retrieval.command)}"
         if report.retrieval.password is not None:
@@ -222,6 +240,9 @@ def _spoken_before_the_end(event: Event, report: Report) -> Iterator[str]:
         yield texts.sentence(event, job)
     if event is Event.WARNED and job.stops_at is not None:
         yield f"It will be stopped on {texts.told_at(job, job.stops_at)}."
+    elif event is Event.UNSENT:
+        yield from _spoken_unsent(report)
+        return
     elif event is Event.RETRIED and job.not_before is not None:
         yield f"The next attempt starts after {texts.told_at(job, job.not_before)}."
     elif event is Event.UNTOLD:
@@ -241,5 +262,20 @@ _DRAWN: Mapping[Event, Callable[[Report], Iterable[Block]]] = {
     Event.EXPIRING: expiry_message.blocks,
     Event.WATCHED: _watched,
     Event.UNTOLD: _untold,
+    Event.UNSENT: _unsent,
     Event.SHORTAGE: lambda report: _short(report.job),
 }
+
+
+def _spoken_unsent(report: Report) -> Iterator[str]:
+    yield from texts.unsent(report)
+    if report.retrieval is not None and report.job.state.is_final:
+        yield f"{texts.fetching(report)} {visible(report.retrieval.command)}"
+
+
+def _spoken_results(report: Report) -> Iterator[str]:
+    if shown := texts.shown(report, length=_TEXT_LOG):
+        yield f"{texts.shown_name(report)}:\n{shown}"
+    if results := texts.results(report, with_sharing=True):
+        yield f"Results: {', '.join(results)}"
+    yield from filter(None, [texts.sending(report), texts.missing(report)])

@@ -5,7 +5,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from runner.files import File
-from runner.jobs import ENDS, STATE_SIGNS, STATE_WORDS, Event, Job, State, Usage, grantable, outcome
+from runner.jobs import (
+    ENDS,
+    STATE_SIGNS,
+    STATE_WORDS,
+    STDOUT,
+    Event,
+    FileKind,
+    Job,
+    State,
+    Usage,
+    grantable,
+    outcome,
+)
 from runner.messages.reports import Report
 from runner.messages.step_words import stopped_in
 from runner.system.clock import time_zone
@@ -45,6 +57,26 @@ _EXPIRY_WORDS = {
     Expiry.DELETED: "has no files any more",
 }
 
+_EVENT_WORDS = {
+    Event.QUEUED: "waits",
+    Event.STARTED: "started",
+    Event.WARNED: "is near its time limit",
+    Event.RETRIED: "is tried again",
+    Event.UNTOLD: "was not told to everybody",
+    Event.UNSENT: "left files that could not be sent",
+    Event.SHORTAGE: "waits for room on a disk",
+}
+_EVENT_SIGNS = {
+    Event.QUEUED: STATE_SIGNS[State.QUEUED],
+    Event.STARTED: STATE_SIGNS[State.RUNNING],
+    Event.WARNED: "⏳",
+    Event.RETRIED: "🔁",
+    Event.EXPIRING: "🗑️",
+    Event.UNTOLD: "📭",
+    Event.UNSENT: "📎",
+    Event.SHORTAGE: "💾",
+}
+
 
 def headline(event: Event, job: Job, *, length: int) -> str:
     """``Job 12 failed: Word count``, with at most ``length`` characters of the title."""
@@ -53,44 +85,14 @@ def headline(event: Event, job: Job, *, length: int) -> str:
 
 def state_word(event: Event, job: Job) -> str:
     """What is told, in a word or a few."""
-    match event:
-        case Event.QUEUED:
-            return "waits"
-        case Event.STARTED:
-            return "started"
-        case Event.WARNED:
-            return "is near its time limit"
-        case Event.RETRIED:
-            return "is tried again"
-        case Event.ENDED | Event.WATCHED:
-            return STATE_WORDS[job.state]
-        case Event.EXPIRING:
-            return _EXPIRY_WORDS[expiry(job)]
-        case Event.UNTOLD:
-            return "was not told to everybody"
-        case Event.SHORTAGE:
-            return "waits for room on a disk"
+    if event in ENDS:
+        return STATE_WORDS[job.state]
+    return _EXPIRY_WORDS[expiry(job)] if event is Event.EXPIRING else _EVENT_WORDS[event]
 
 
 def sign(event: Event, job: Job) -> str:
     """The sign of what is told."""
-    match event:
-        case Event.QUEUED:
-            return STATE_SIGNS[State.QUEUED]
-        case Event.STARTED:
-            return STATE_SIGNS[State.RUNNING]
-        case Event.WARNED:
-            return "⏳"
-        case Event.RETRIED:
-            return "🔁"
-        case Event.ENDED | Event.WATCHED:
-            return STATE_SIGNS[job.state]
-        case Event.EXPIRING:
-            return "🗑️"
-        case Event.UNTOLD:
-            return "📭"
-        case Event.SHORTAGE:
-            return "💾"
+    return STATE_SIGNS[job.state] if event in ENDS else _EVENT_SIGNS[event]
 
 
 def title(job: Job, *, length: int = _NAME_LENGTH) -> str:
@@ -135,8 +137,8 @@ def sentence(event: Event, job: Job) -> str:
             return " ".join(told)
         case Event.EXPIRING:
             return _expiring(job)
-        case Event.SHORTAGE:
-            return _SHORTAGE
+        case Event.UNSENT | Event.SHORTAGE:
+            return _SHORTAGE if event is Event.SHORTAGE else f"Not all that “{title(job)}” left could be sent here."
 
 
 def expiry(job: Job) -> Expiry:
@@ -181,19 +183,39 @@ def time_limit(job: Job) -> str:
     return f"{span(job.time_limit)}{added}"
 
 
-def results(report: Report, *, with_checksums: bool = False) -> list[str]:
+def results(report: Report, *, with_checksums: bool = False, with_sharing: bool = False) -> list[str]:
     """The first results with their sizes, one a line, and how many more there are; what is left out, and why.
 
-    Each has the beginning of its SHA-256, where that is known, ``with_checksums``: messages are sent before that.
+    Each has the beginning of its SHA-256, where that is known, ``with_checksums``: messages are sent before that. Those
+    that are not sent have the reason ``with_sharing``.
     """
     shown = report.results[:RESULTS_SHOWN]
     digests = report.checksums.by_name if with_checksums else {}
+    kept_back = report.sharing.kept_back if with_sharing else {}
     more = max(report.result_count, len(report.results)) - len(shown)
     than = "more than " if report.are_more else ""
     return [
-        *(_result(file, digests.get(file.name, "")) for file in shown),
+        *(_result(file, digests.get(file.name, ""), kept_back.get(file.name, "")) for file in shown),
         *([f"and {than}{more:,} more"] if more else []),
         *_left_out(report),
+    ]
+
+
+def sending(report: Report) -> str:
+    """Which of the results come as files: ``3 of 5 come as files into the thread.``; empty where none does."""
+    count = len(report.sharing.sent)
+    if not count:
+        return ""
+    of_all = "" if count == report.result_count and not report.are_more else f"{count} of {result_count(report)} "
+    return f"{of_all}come as files into the thread." if of_all else "They come as files into the thread."
+
+
+def unsent(report: Report) -> list[str]:
+    """What was to be sent and could not be, one a line, with the reason."""
+    names = {FileKind.LOG: "the log", FileKind.ALL: "all results as one archive"}
+    return [
+        f"{names.get(each.kind) or clipped(visible(each.name), _NAME_LENGTH) or 'the results'}: {each.reason}"
+        for each in report.unsent[:RESULTS_SHOWN]
     ]
 
 
@@ -243,6 +265,18 @@ def checking(report: Report) -> str:
     return "Checksums (SHA-256) of the results are not made yet." if is_expected else ""
 
 
+def shown(report: Report, *, length: int = LOG_LENGTH) -> str:
+    """The output that the script wants shown: of what it printed the end, of a result the beginning."""
+    if report.job.show == STDOUT:
+        return last_lines(report.shown, length=length)
+    return clipped(visible_lines(rendered(report.shown)).rstrip(), length)
+
+
+def shown_name(report: Report) -> str:
+    """What that is called."""
+    return "Output" if report.job.show == STDOUT else clipped(visible(report.job.show or ""), _NAME_LENGTH)
+
+
 def result_count(report: Report) -> str:
     """How many results there are: ``50,000``."""
     count = max(report.result_count, len(report.results))
@@ -253,6 +287,8 @@ def log(event: Event, report: Report, *, length: int = LOG_LENGTH) -> str:
     """The last whole lines of the log where the job came to grief, else nothing."""
     if event not in (Event.RETRIED, *ENDS) or report.job.state not in _TROUBLED:
         return ""
+    if report.job.show == STDOUT and report.shown:
+        return ""  # it is shown already
     return last_lines(report.log_tail, length=length)
 
 
@@ -319,6 +355,7 @@ def _left_out(report: Report) -> Iterator[str]:
         yield f"left out: {more:,} more"
 
 
-def _result(file: File, digest: str) -> str:
+def _result(file: File, digest: str, kept_back: str) -> str:
     beginning = f", SHA-256 {digest[:_DIGITS_SHOWN]}…" if digest else ""
-    return f"{clipped(visible(file.name), _NAME_LENGTH)} ({size(file.size_bytes)}{beginning})"
+    why = f", not sent: {kept_back}" if kept_back else ""
+    return f"{clipped(visible(file.name), _NAME_LENGTH)} ({size(file.size_bytes)}{beginning}){why}"

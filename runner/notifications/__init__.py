@@ -21,8 +21,10 @@ __all__ = [
     "Undeliverable",
     "addresses",
     "delivery",
+    "file_source",
     "mail_settings",
     "registry",
     "smtp",
     "transports",
+    "uploads",
 ]

@@ -65,7 +65,7 @@ class Owed(OwnMessages, Protocol):
 
 
 class ChannelWorker:
-    """One channel with its thread."""
+    """One channel with its thread; ``sent`` is called once messages are written down as sent."""
 
     def __init__(  # noqa: PLR0913  # what one channel needs of the settings, which this room's face has
         self,
@@ -77,6 +77,7 @@ class ChannelWorker:
         back_off: Sequence[timedelta],
         give_up_after: timedelta,
         poll: timedelta,
+        sent: Callable[[], None] = lambda: None,
     ) -> None:
         self._owed = owed
         self._channel = channel
@@ -85,6 +86,7 @@ class ChannelWorker:
         self._back_offs = back_off
         self._give_up_after = give_up_after
         self._poll = poll
+        self._tell_sent = sent
         self._woken = threading.Event()
         self._ended = threading.Event()
         self._idle_signal: IdleSignal | None = None
@@ -274,6 +276,7 @@ class ChannelWorker:
             )
             self._owed.mark_delivered(*_ids(self._unrecorded), now=now, receipts=self._receipts, ended=ended)
             self._unrecorded, self._receipts = (), {}
+            self._tell_sent()
 
     def _deliver(self, together: Sequence[Notification], clock: Clock) -> None:
         first = together[0]

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import Field
@@ -11,7 +12,10 @@ from runner.jobs import Notification
 from runner.messages.reports import Report
 from runner.notifications.channel_worker import ChannelWorker, Owed
 from runner.notifications.dispatch import Dispatch
+from runner.notifications.file_source import FileSource
+from runner.notifications.file_worker import FileWorker, OwedFiles
 from runner.notifications.protocol import Transport
+from runner.notifications.uploads import FileUploads
 from runner.settings import Duration, Settings, parse_duration
 from runner.system.clock import Clock, IdleSignal
 from runner.system.watchdog import Watchdog
@@ -43,13 +47,23 @@ class DeliverySettings(Settings):
     """How often the database is asked for messages that nobody announced."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDelivery:
+    """What sends files: the store's side, where they are, and ``uploads`` by the names of the channels."""
+
+    owed: OwedFiles
+    source: FileSource
+    uploads: Mapping[str, FileUploads]
+
+
 class Delivery:
     """Delivers at least once, and in order for each job and channel; a thread per channel, so none waits for another.
 
     ``transports`` go by the names of their channels. ``report`` gives what there is to tell, or None where the job is
     gone. Before every few messages it waits where somebody in this process has more urgent work, which ``idle_signal``
     tells of: until messages are some seconds old, and a moment only from then on. ``watchdog`` is told of each turn and
-    each message; ``longest_turn`` is what one may take.
+    each message; ``longest_turn`` is what one may take. ``files`` go in threads of their own, so that
+    none of them holds up a message.
     """
 
     def __init__(  # noqa: PLR0913  # its parts are passed in
@@ -62,10 +76,28 @@ class Delivery:
         settings: DeliverySettings,
         watchdog: Watchdog | None = None,
         longest_turn: timedelta = LONGEST_TURN,
+        files: FileDelivery | None = None,
     ) -> None:
         self.idle_signal = IdleSignal()
         self._watchdog = watchdog or Watchdog()
         self._longest_turn = longest_turn + settings.poll
+        self._file_workers = (
+            {}
+            if files is None
+            else {
+                channel: FileWorker(
+                    files.owed,
+                    channel,
+                    uploads,
+                    files.source,
+                    clock=clock,
+                    back_off=settings.back_off,
+                    give_up_after=settings.give_up_after,
+                    poll=settings.poll,
+                )
+                for channel, uploads in files.uploads.items()
+            }
+        )
         self._workers = [
             ChannelWorker(
                 owed,
@@ -75,6 +107,7 @@ class Delivery:
                 back_off=settings.back_off,
                 give_up_after=settings.give_up_after,
                 poll=settings.poll,
+                sent=self._file_workers[channel].wake if channel in self._file_workers else lambda: None,
             )
             for channel, transport in transports.items()
         ]
@@ -83,22 +116,26 @@ class Delivery:
         """Send everything due, in the calling thread; not beside ``start``."""
         for worker in self._workers:
             worker.tick(now)
+        for file_worker in self._file_workers.values():
+            file_worker.tick(now)
 
     def start(self) -> None:
         """Deliver from now on, in the background."""
         for worker in self._workers:
             worker.start(self.idle_signal, self._watchdog, self._longest_turn)
+        for file_worker in self._file_workers.values():
+            file_worker.start(self._watchdog, self._longest_turn)
 
     def wake(self) -> None:
         """Say that something new may be owed; returns at once, from any thread."""
-        for worker in self._workers:
+        for worker in self._all:
             worker.wake()
 
     def flush(self, patience: timedelta = timedelta(seconds=10)) -> bool:
         """Wait until all that is due has been tried; whether it has, within ``patience``."""
         self.wake()
         deadline = time.monotonic() + patience.total_seconds()
-        while any(worker.is_late() for worker in self._workers):
+        while any(worker.is_late() for worker in self._all):
             if time.monotonic() > deadline:
                 return False
             time.sleep(_LOOK_SECONDS)
@@ -106,9 +143,9 @@ class Delivery:
 
     def stop(self, patience: timedelta = timedelta(seconds=5)) -> None:
         """End after the messages now under way; one that hangs longer than ``patience`` is left to be sent again."""
-        for worker in self._workers:
+        for worker in self._all:
             worker.end()
-        for worker in self._workers:
+        for worker in self._all:
             worker.join(patience)
 
     def run(self, stop: threading.Event) -> None:
@@ -118,3 +155,7 @@ class Delivery:
             stop.wait()
         finally:
             self.stop()
+
+    @property
+    def _all(self) -> Sequence[ChannelWorker | FileWorker]:
+        return [*self._workers, *self._file_workers.values()]

@@ -14,6 +14,8 @@ from runner.settings import Secrets
 if TYPE_CHECKING:
     from slack_sdk import WebClient
 
+    from runner.notifications.uploads import FileUploads
+
 
 class DeliveryFailed(ScriptRunnerError):
     """The message was not taken and may be later, at the soonest after ``retry_after`` where that is known.
@@ -143,9 +145,24 @@ class Channel(Protocol):
         """
 
 
+@runtime_checkable
+class TakingFiles(Protocol):
+    """A channel that takes files too."""
+
+    def uploads(self, credentials: Credentials) -> "FileUploads | None":
+        """What sends them; None without a credential: they wait in the database. Runners alone ask for it."""
+
+
 def addresses(channels: Mapping[str, Channel], requester: Requester, event: Event) -> dict[str, str]:
-    """Where a person is told of an event, by the names of the channels: what all processes owe them."""
-    asked = {name: channel.recipient(requester, event) for name, channel in channels.items()}
+    """Where a person is told of an event, by the names of the channels: what all processes owe them.
+
+    Of files that cannot be sent, only where files are sent.
+    """
+    asked = {
+        name: channel.recipient(requester, event)
+        for name, channel in channels.items()
+        if event is not Event.UNSENT or isinstance(channel, TakingFiles)
+    }
     return {name: address for name, address in asked.items() if address is not None}
 
 

@@ -3,13 +3,11 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from http.client import HTTPException
 from typing import Any
 
 from cachetools import TTLCache
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block
 
 from runner.jobs import Event, Notification
@@ -18,6 +16,7 @@ from runner.messages.digest import gather
 from runner.messages.reports import Report
 from runner.notifications import slack_conversations
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy, Undeliverable
+from runner.notifications.slack_errors import UNREACHABLE, code_of, is_limit, retry_after, unreachable
 from runner.system.text import visible
 
 _log = logging.getLogger(__name__)
@@ -48,10 +47,7 @@ _THREAD_REFUSED = frozenset(
     }
 )
 _GONE = frozenset({"channel_not_found", "message_not_found"})
-_UNREACHABLE = (OSError, HTTPException, SlackClientError, ValueError, LookupError)  # the last two: no JSON or text
-_TOO_MANY_REQUESTS = 429
 _TROUBLE = 500
-_LONGEST_WAIT_SECONDS = 86400
 _EVENT_TYPE = "scriptrunner_message"
 _MEANT_FOR_ALL = 3
 _LOOKED_AT = 200
@@ -129,16 +125,16 @@ class SlackTransport:
                 metadata=_metadata([notification]),
             )
         except SlackApiError as error:
-            if _is_limit(error):
+            if is_limit(error):
                 raise DeliveryFailed(
-                    "Slack asks to wait: ratelimited", retry_after=_retry_after(error.response.headers)
+                    "Slack asks to wait: ratelimited", retry_after=retry_after(error.response.headers)
                 ) from error
             if error.response.status_code >= _TROUBLE:
                 raise ChannelDown(f"Slack is in trouble: status {error.response.status_code}") from error
             code = visible(str(error.response.get("error")))[:200]  # it was deleted, say, or is too old to be changed
             _log.info("job %d: message “%s” stays as it is: %s", notification.job_id, notification.event, code)
             return code
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
         return ""
 
@@ -160,7 +156,7 @@ class SlackTransport:
         try:
             return self._names(notification)
         except SlackApiError as error:
-            if _is_limit(error):
+            if is_limit(error):
                 raise _busy(error) from error
             if error.response.status_code >= _TROUBLE:
                 raise ChannelDown(f"Slack is in trouble: status {error.response.status_code}") from error
@@ -168,7 +164,7 @@ class SlackTransport:
                 self._can_look = False
                 _log.warning("Slack lets the app not see what it has sent: scope %s", error.response.get("needed"))
             return {}  # who is not there is told by the attempt to post
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
 
     def _names(self, notification: Notification) -> dict[str, str]:
@@ -227,10 +223,10 @@ class SlackTransport:
         try:
             return self._conversations.id_of(recipient)
         except SlackApiError as error:
-            if _is_limit(error):
+            if is_limit(error):
                 raise _busy(error) from error
             raise _SlackRefused(_refusal(error, recipient)) from error
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}") from error
 
     def _post(self, user_id: str, message: Mapping[str, Any]) -> str:
@@ -238,14 +234,14 @@ class SlackTransport:
         try:
             posted = self._client.chat_postMessage(mrkdwn=False, unfurl_links=False, unfurl_media=False, **message)
         except SlackApiError as error:
-            if _is_limit(error):
+            if is_limit(error):
                 self._refused.add(user_id)
                 raise self._limited(error) from error
             if "thread_ts" in message and error.response.get("error") in _THREAD_REFUSED:
                 raise _SlackRefused(str(error.response["error"])) from error
             raise _SlackRefused(_refusal(error, message["channel"])) from error
-        except _UNREACHABLE as error:
-            raise ChannelDown(f"Slack cannot be reached: {visible(str(error))[:200]}", is_doubtful=True) from error
+        except UNREACHABLE as error:
+            raise unreachable(error) from error
         return f"{posted.get('channel')} {posted.get('ts')}"
 
     def _limited(self, error: SlackApiError) -> DeliveryFailed:
@@ -257,7 +253,7 @@ class SlackTransport:
         if len(self._refused) < _MEANT_FOR_ALL:
             return _busy(error)
         self._refused.clear()
-        return ChannelDown("Slack asks to wait: ratelimited", retry_after=_retry_after(error.response.headers))
+        return ChannelDown("Slack asks to wait: ratelimited", retry_after=retry_after(error.response.headers))
 
 
 def _thread_of(notification: Notification) -> dict[str, Any]:
@@ -289,26 +285,11 @@ def _metadata(notifications: Sequence[Notification]) -> dict[str, Any]:
 
 
 def _busy(error: SlackApiError) -> RecipientBusy:
-    return RecipientBusy("Slack asks to wait: ratelimited", retry_after=_retry_after(error.response.headers))
-
-
-def _is_limit(error: SlackApiError) -> bool:
-    return bool(error.response.status_code == _TOO_MANY_REQUESTS or error.response.get("error") == "ratelimited")
+    return RecipientBusy("Slack asks to wait: ratelimited", retry_after=retry_after(error.response.headers))
 
 
 def _refusal(error: SlackApiError, recipient: str) -> str:
-    response = error.response
-    if response.status_code >= _TROUBLE:
-        raise ChannelDown(f"Slack is in trouble: status {response.status_code}", is_doubtful=True) from error
-    code = visible(str(response.get("error")))[:200]
+    code = code_of(error)
     if code in _NEVER:
         raise Undeliverable(slack_conversations.refusal(recipient, code)) from error
     return code
-
-
-def _retry_after(headers: dict[str, Any]) -> timedelta | None:
-    written = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
-    seconds = written[0] if isinstance(written, list) else written
-    if seconds is None or not str(seconds).isdecimal():
-        return None
-    return timedelta(seconds=min(int(seconds), _LONGEST_WAIT_SECONDS))

@@ -25,6 +25,7 @@ from runner.scripts.parameters.options import (
     WebAddress,
 )
 from runner.scripts.queue_options import Concurrency, Priority, RetryRule
+from runner.scripts.result_options import Shared, Shown
 from runner.system.text import check_line, clipped, quoted, readable, visible
 
 _MOST_OF_A_LINE = 60
@@ -56,6 +57,8 @@ class ScriptOptions(BaseModel):
     live_log: Truth = False
     terminal: Truth = False
     notify: NotifyRules = ()
+    share: Shared | None = None
+    show: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,9 @@ class Script:
     values by name; ``memory`` is in bytes. ``more_time`` is how much may be added to the time limit of a job in all,
     ``concurrency`` how many jobs of the script may run at once, ``live_log`` whether a job's message shows the last
     lines of its log while it runs, ``terminal`` whether it prints to one, ``notify`` who is told how its jobs end
-    beside their requesters. ``environment`` are variables of every job, ``unused`` what its lines say that has no
-    effect here, fit to be shown.
+    beside their requesters. ``share`` are patterns of the results that are sent, None where that is left to the
+    settings, ``show`` what the message of the end shows. ``environment`` are variables of every job, ``unused`` what
+    its lines say that has no effect here, fit to be shown.
     """
 
     name: str
@@ -94,6 +98,8 @@ class Script:
     live_log: bool = False
     terminal: bool = False
     notify: tuple[Notify, ...] = ()
+    share: tuple[str, ...] | None = None
+    show: str | None = None
     parameters: tuple[AnyParameter, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
@@ -115,6 +121,8 @@ class Script:
             retries=self.retries,
             live_log=self.live_log,
             notify=tuple(filter(None, (rule(each, self.owner) for each in self.notify))),
+            share=self.share,
+            show=self.show,
         )
 
     @property

@@ -12,7 +12,6 @@ from runner.service.logs import (
     LogSearch,
     LogService,
     LogTurn,
-    SentLog,
     TooLargeToSend,
 )
 from runner.service.machine import MachineService, MachineState
@@ -22,8 +21,10 @@ from runner.service.queue import QueueService
 from runner.service.retention import RetentionService
 from runner.service.script_menu import ScriptMenu, ScriptMenuService
 from runner.service.scripts import ScriptService
+from runner.service.sending import SendableResults, SendingService
 from runner.service.service import PAGE_SIZE, Details, JobPage, ScriptHistory, ScriptRunner
 from runner.service.watching import MOST_WATCHERS, WatchingService, seen_by_watchers
+from runner.store import Asked
 
 __all__ = [
     "LONGEST_WORD",
@@ -31,6 +32,7 @@ __all__ = [
     "OWN",
     "PAGE_SIZE",
     "AccessSettings",
+    "Asked",
     "Details",
     "Disk",
     "Expected",
@@ -60,7 +62,8 @@ __all__ = [
     "ScriptMenuService",
     "ScriptRunner",
     "ScriptService",
-    "SentLog",
+    "SendableResults",
+    "SendingService",
     "TooLargeToSend",
     "Upcoming",
     "UploadInstructions",

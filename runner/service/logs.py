@@ -10,15 +10,13 @@ from enum import StrEnum
 from functools import partial
 
 from runner.errors import ScriptRunnerError
-from runner.files import LogFile, LogPage, LogPages, Results, is_report, log_name, search_log
+from runner.files import MOST_LOG_BYTES, LogFile, LogPage, LogPages, Results, is_report, search_log
 from runner.jobs import Job, Requester, Retrieval
 from runner.service.permissions import Permissions
 from runner.system.clock import Monotonic
 from runner.system.text import size
 
 LONGEST_WORD = 100
-MOST_SENT_BYTES = 20_000_000
-"""Larger logs are fetched by scp; Slack itself takes files of up to 1 GB."""
 _SEARCHING = timedelta(seconds=2)
 _THE_END = 2**63 - 1  # of a log of any size
 
@@ -69,16 +67,6 @@ class JobLog:
     page: LogPage
     word: str = ""
     search: LogSearch | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentLog:
-    """A log to be sent as it is: a read handle, which whoever takes it closes, and how much of it is sent."""
-
-    job: Job
-    name: str
-    handle: int
-    size_bytes: int
 
 
 class TooLargeToSend(ScriptRunnerError):
@@ -138,22 +126,22 @@ class LogService:
         place = LogPlace(turn=LogTurn.EARLIER, offset=_THE_END, word=word, shown_from=shown_from)
         return self.page(person, job_id, place)
 
-    def to_send(self, person: Requester, job_id: int) -> SentLog:
-        """A job's log as it is now, to be sent to the person.
+    def check_sendable(self, person: Requester, job_id: int) -> tuple[Job, int]:
+        """The job whose log can be sent to the person as it is now, and how many bytes that has.
 
         Raises as ``page`` does, ScriptRunnerError where nothing stands in it, TooLargeToSend.
         """
         job = self._permissions.visible(person, job_id)
         with self._opened(job) as handle:
             size_bytes = os.fstat(handle).st_size
-            if not size_bytes:
-                raise ScriptRunnerError(f"Job {job.id} has written nothing{'' if job.state.is_final else ' so far'}.")
-            if size_bytes > MOST_SENT_BYTES:
-                raise self._too_large(person, job, size_bytes)
-            return SentLog(job=job, name=log_name(job.id), handle=os.dup(handle), size_bytes=size_bytes)
+        if not size_bytes:
+            raise ScriptRunnerError(f"Job {job.id} has written nothing{'' if job.state.is_final else ' so far'}.")
+        if size_bytes > MOST_LOG_BYTES:
+            raise self._too_large(person, job, size_bytes)
+        return job, size_bytes
 
     def _too_large(self, person: Requester, job: Job, size_bytes: int) -> TooLargeToSend:
-        words = f"The log of job {job.id} takes {size(size_bytes)}; up to {size(MOST_SENT_BYTES)} are sent to Slack."
+        words = f"The log of job {job.id} takes {size(size_bytes)}; up to {size(MOST_LOG_BYTES)} are sent to Slack."
         if not job.state.is_final:
             return TooLargeToSend(f"{words} It can be fetched with the results once the job has ended.", None)
         retrieval = self._retrieve(job)

@@ -38,6 +38,7 @@ from runner.service.queue import QueueService, of_person
 from runner.service.retention import RetentionService
 from runner.service.script_menu import ScriptMenuService
 from runner.service.scripts import ScriptService
+from runner.service.sending import SendingService
 from runner.service.watching import WatchingService, check_count
 from runner.store import NewJob, Store
 from runner.system.clock import Clock
@@ -85,7 +86,8 @@ class Details:
 
     ``attempts`` are all that have begun. ``may_rearrange`` is about holding, releasing and moving it,
     ``may_move_before_all`` about all jobs, ``grantable`` is the time that may still be added to its limit,
-    ``extension`` by how much its files may be kept longer by one act, ``max_results_bytes`` what its results may take
+    ``extension`` by how much its files may be kept longer by one act, ``may_have_results`` says that its results are
+    sent to the reader who asks, ``max_results_bytes`` what they may take
     of the disk.
     """
 
@@ -98,6 +100,7 @@ class Details:
     may_move_before_all: bool = False
     grantable: timedelta = timedelta()
     extension: timedelta = timedelta()
+    may_have_results: bool = False
     max_results_bytes: int = 0
 
 
@@ -119,6 +122,7 @@ class ScriptRunner:
         retention: RetentionService,
         watching: WatchingService,
         preferences: PreferenceService,
+        sending: SendingService,
         permissions: Permissions,
         store: Store,
         reporter: Reporter,
@@ -135,6 +139,7 @@ class ScriptRunner:
         self.retention = retention
         self.watching = watching
         self.preferences = preferences
+        self.sending = sending
         self._permissions = permissions
         self._store = store
         self._reporter = reporter
@@ -288,6 +293,7 @@ class ScriptRunner:
             may_move_before_all=is_waiting and self._permissions.is_admin(person),
             grantable=grantable(job),
             extension=self.retention.extension(job),
+            may_have_results=job.requester.user_id == person.user_id and report.result_count > 0,
             max_results_bytes=self.queue.disk.max_results,
         )
 

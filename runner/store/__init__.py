@@ -6,6 +6,7 @@ from runner.jobs import Event, Preferences
 from runner.store.engine import Database
 from runner.store.expiry import Candidate, ExpiryStore
 from runner.store.favourites import MAX_FAVOURITES, FavouriteStore
+from runner.store.files import Asked, FileStore
 from runner.store.jobs import JobStore
 from runner.store.mapping import NewJob
 from runner.store.outbox import OutboxStore
@@ -20,8 +21,10 @@ from runner.system.clock import Clock, Monotonic
 
 __all__ = [
     "MAX_FAVOURITES",
+    "Asked",
     "Candidate",
     "ExpiryStore",
+    "FileStore",
     "JobStore",
     "NewJob",
     "OutboxStore",
@@ -54,6 +57,7 @@ class Store:
         self.expiry = ExpiryStore(self._database, writer)
         self.queue = QueueStore(self._database)
         self.outbox = OutboxStore(self._database, writer)
+        self.files = FileStore(self._database, addresses)
         self.watchers = WatcherStore(self._database, writer)
         self.preferences = PreferenceStore(self._database, lambda person: addresses(person, Event.ENDED))
         self.presets = PresetStore(self._database)

@@ -35,6 +35,7 @@ class Serialized(IntEnum):
     MIGRATIONS = 0
     CLAIMS = 1
     SUBMISSIONS = 2
+    FILES = 3
 
 
 class Database:

@@ -29,6 +29,7 @@ from runner.jobs import UNFINISHED, Ending, Event, Job, Progress, Requester, Sta
 from runner.scheduling import Limits, WaitingLimits, excess, near_limit
 from runner.store import eligible
 from runner.store.engine import Database, Serialized, one_at_a_time
+from runner.store.files import owe_shared
 from runner.store.mapping import NewJob, ending_row, job_of, new_row, progress_row
 from runner.store.outbox_writer import OutboxWriter
 from runner.store.presets import keep_last, keep_named
@@ -295,7 +296,10 @@ class JobStore(JobQueries):
     def _end(
         self, job_id: int, old: State, changes: Mapping[str, Any], *, now: datetime, by: str | None = None
     ) -> Job | None:
-        """End a job and owe the end message; None where it is not in the old state, or not run by that runner."""
+        """End a job and owe the end message and what its script shares.
+
+        None where it is not in the old state, or not run by that runner.
+        """
         check_transition(old, changes["state"])
         statement, runner = (_END, {}) if by is None else (_END_OF_RUNNER, {"by": by})
         with self._database.writing() as connection:
@@ -304,6 +308,7 @@ class JobStore(JobQueries):
                 return None
             job = job_of(row)
             self._outbox.owe_end(connection, job, now=now)
+            owe_shared(connection, job, self._outbox.file_addresses(connection, job), now=now)
             return job
 
     def _queue_anew(self, connection: Connection, row: Row[Any], ending: Ending, *, now: datetime) -> Job:

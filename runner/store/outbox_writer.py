@@ -58,6 +58,14 @@ class OutboxWriter:
                 told.add(rule.to)
                 self._tell(connection, job, _named(rule), is_conversation=rule.is_conversation, now=now)
 
+    def file_addresses(self, connection: Connection, job: Job) -> Mapping[str, str]:
+        """Where the requester of a job gets what it shares, by channel: only where they want to be told of its end."""
+        user_id = job.requester.user_id
+        preferences = preferences_of(connection, {user_id}).get(user_id, self.usual)
+        topic = topic_of(Event.ENDED, job.state)
+        found = self.addresses(job.requester, Event.UNSENT)
+        return {name: address for name, address in found.items() if address and preferences.tells(topic, name)}
+
     def owe_watchers(self, connection: Connection, job: Job, user_ids: Collection[str], *, now: datetime) -> None:
         """Owe those of these ids, whom a job was shared with, how it has ended."""
         for row in connection.execute(_SHARED, {"of_job": job.id}):

@@ -25,7 +25,7 @@ from runner.jobs import UNFINISHED, AttemptRecord, Job, State, Usage
 from runner.scheduling import WaitingCounts, WaitingLimits
 from runner.store.job_lists import JobLists
 from runner.store.mapping import job_of
-from runner.store.tables import DeliveryState, attempts, jobs, notifications
+from runner.store.tables import DeliveryState, attempts, jobs, notifications, owed_files
 
 _LARGEST_ID = 2**31 - 1  # what PostgreSQL's integer and the driver can ask for
 KNOWN_RUNS = 30
@@ -137,7 +137,7 @@ class JobQueries(JobLists):
             return set(connection.execute(question[connection.dialect.name], asked).scalars())
 
     def expired(self, *, now: datetime, is_reminded: bool = False) -> list[Job]:
-        """Finished jobs past their time, all of whose messages are settled; those that ended first come first.
+        """Finished jobs past their time, with nothing owed; those that ended first come first.
 
         Where people are reminded first, those of which they were: ``is_reminded``.
         """
@@ -149,8 +149,13 @@ class JobQueries(JobLists):
             )
             .exists()
         )
+        is_file_owed = (
+            select(owed_files.c.id)
+            .where(owed_files.c.job_id == jobs.c.id, owed_files.c.state == DeliveryState.PENDING)
+            .exists()
+        )
         final = jobs.c.state.not_in(list(UNFINISHED))
-        query = select(jobs).where(final, jobs.c.expires_at <= now, ~owed)
+        query = select(jobs).where(final, jobs.c.expires_at <= now, ~owed, ~is_file_owed)
         if is_reminded:
             query = query.where(jobs.c.reminded_at.is_not(None) | jobs.c.deleted_at.is_not(None))
         return self._select(query.order_by(jobs.c.expires_at, jobs.c.id))

@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, delet
 
 from runner.jobs import UNFINISHED, State
 from runner.store.engine import Database
-from runner.store.tables import DeliveryState, clock_steps, jobs, notifications, presets, turns
+from runner.store.tables import DeliveryState, clock_steps, jobs, notifications, owed_files, presets, turns
 from runner.system.clock import Clock, Monotonic
 
 _log = logging.getLogger(__name__)
@@ -129,6 +129,7 @@ def _move_column(connection: Connection, column: Column[Any], which: ColumnEleme
 _WAITS = jobs.c.state == State.QUEUED
 _IS_UNFINISHED = jobs.c.state.in_(list(UNFINISHED))
 _IS_OWED = notifications.c.state.in_([DeliveryState.PENDING, DeliveryState.QUIET])
+_FILE_IS_OWED = owed_files.c.state == DeliveryState.PENDING
 _COUNTED_FROM: Sequence[tuple[Column[Any], ColumnElement[bool]]] = (
     (jobs.c.requested_at, _IS_UNFINISHED),
     (jobs.c.started_at, _IS_UNFINISHED),
@@ -137,10 +138,12 @@ _COUNTED_FROM: Sequence[tuple[Column[Any], ColumnElement[bool]]] = (
     (turns.c.started_at, true()),
     (presets.c.saved_at, true()),
     (notifications.c.created_at, _IS_OWED),
+    (owed_files.c.created_at, _FILE_IS_OWED),
 )
 _WAITED_FOR: Sequence[tuple[Column[Any], ColumnElement[bool]]] = (
     (jobs.c.lease_until, _IS_UNFINISHED),
     (jobs.c.not_before, _IS_UNFINISHED),
     (jobs.c.expires_at, true()),
     (notifications.c.due_at, _IS_OWED),
+    (owed_files.c.due_at, _FILE_IS_OWED),
 )

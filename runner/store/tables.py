@@ -1,18 +1,12 @@
 """The tables, as SQLAlchemy Core knows them."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -23,9 +17,8 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
-from runner.jobs import NotifyRule, Retries, State
+from runner.store.column_types import FileName, NameList, NotifyRules, RetryRules, Seconds, SomeSeconds, UtcDateTime
 
 SCHEMA_VERSION = 9
 """Raised with every change of the tables, which needs its migration; a database of a newer version is refused."""
@@ -41,105 +34,6 @@ class DeliveryState(StrEnum):
     """Held back until the quiet hours of its recipient are over."""
     DELIVERED = "delivered"
     UNDELIVERABLE = "undeliverable"
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, kept in UTC; SQLite drops time zones, so ours is put back on reading."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """ValueError for naive moments: they mean another time on another machine."""
-        del dialect
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone")
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the moment our zone."""
-        del dialect
-        return value and value.astimezone(UTC)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """Read SQLite's text in one step: a claim reads hundreds."""
-        return _moment_of if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-
-def _moment_of(written: str | None) -> datetime | None:
-    return None if written is None else datetime.fromisoformat(f"{written}+00:00")
-
-
-class Seconds(TypeDecorator[timedelta]):
-    """A span of time, kept as a number of seconds."""
-
-    impl = Float
-    cache_ok = True
-
-    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> float | None:
-        """Write the seconds."""
-        del dialect
-        return None if value is None else value.total_seconds()
-
-    def process_result_value(self, value: float | None, dialect: Dialect) -> timedelta | None:
-        """Read the seconds."""
-        del dialect
-        return None if value is None else timedelta(seconds=value)
-
-
-class SomeSeconds(Seconds):
-    """A span of time that is none where nothing is kept."""
-
-    cache_ok = True
-
-    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> float | None:
-        """Write the seconds, if any."""
-        return super().process_bind_param(value or None, dialect)
-
-    def process_result_value(self, value: float | None, dialect: Dialect) -> timedelta:
-        """Read the seconds, if any."""
-        return super().process_result_value(value, dialect) or timedelta()
-
-
-class RetryRules(TypeDecorator[Retries]):
-    """How often a job is attempted anew, kept as JSON."""
-
-    impl = JSON(none_as_null=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: Retries | None, dialect: Dialect) -> dict[str, object] | None:
-        """Write the rule."""
-        del dialect
-        if value is None:
-            return None
-        return {"times": value.times, "delay_seconds": value.delay.total_seconds(), "on": sorted(value.on)}
-
-    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Retries | None:
-        """Read the rule."""
-        del dialect
-        if value is None:
-            return None
-        return Retries(times=value["times"], delay=timedelta(seconds=value["delay_seconds"]), on=frozenset(value["on"]))
-
-
-class NotifyRules(TypeDecorator[tuple[NotifyRule, ...]]):
-    """Whom a script has told, kept as JSON."""
-
-    impl = JSON(none_as_null=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[NotifyRule, ...] | None, dialect: Dialect) -> list[object] | None:
-        """Write the rules, if any."""
-        del dialect
-        return [[each.to, each.is_conversation, sorted(each.on)] for each in value or ()] or None
-
-    def process_result_value(self, value: list[Any] | None, dialect: Dialect) -> tuple[NotifyRule, ...]:
-        """Read the rules, if any."""
-        del dialect
-        return tuple(
-            NotifyRule(to=to, is_conversation=is_conversation, on=frozenset(map(State, on)))
-            for to, is_conversation, on in value or ()
-        )
 
 
 IN_LINE = text("state = 'queued' AND held_at IS NULL AND not_before IS NULL")
@@ -237,6 +131,8 @@ jobs = Table(
     Column("reminder", Integer),
     Column("deleted_at", UtcDateTime),
     Column("notify", NotifyRules),
+    Column("share", NameList),
+    Column("show", Text),
     Index("jobs_by_state", "state", "id"),
     Index("jobs_by_requester", "user_id", "id"),
     Index("jobs_by_script", "script", "state", "id"),
@@ -289,6 +185,30 @@ notifications = Table(
     Index("notifications_in_trouble", "id", sqlite_where=IN_TROUBLE),
     sqlite_autoincrement=True,
 )
+
+owed_files = Table(
+    "owed_files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", FileName, nullable=False),
+    Column("size_bytes", BigInteger),
+    Column("channel", String(32), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("batch", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("error", Text),
+    Column("ticket", Text),
+    Index("owed_files_due", "channel", "recipient", "due_at", "id", sqlite_where=OWED),
+    Index("owed_files_of_job", "job_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""Files owed to people: one row for each, and before it is known which, one for all that a script shares."""
 
 attempts = Table(
     "attempts",

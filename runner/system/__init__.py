@@ -14,6 +14,7 @@ __all__ = [
     "memory",
     "notify",
     "ports",
+    "slack_addresses",
     "terminal",
     "text",
     "threads",

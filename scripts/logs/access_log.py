@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-##~~ {title: Requests in an access log, group: Web server, timeout: 2h, cpus: 1, memory: 500M,
+##~~ {title: Requests in an access log, group: Web server, timeout: 2h, cpus: 1, memory: 500M, share: none,
 ##~~   description: "Picks requests out of a web server's access log, and counts them",
 ##~~   notify: {channel: '#big-machine', on: [failed]},
 ##~~   owner: Web team, docs: 'https://httpd.apache.org/docs/2.4/logs.html#accesslog',

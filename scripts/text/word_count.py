@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-##~~ {title: Word count, description: "Lists the words of a text, the most frequent first", timeout: 30m,
+##~~ {title: Word count, description: "Lists the words of a text, the most frequent first", timeout: 30m, show: stdout,
 ##~~   examples: {The fifty most frequent long words: {top: '50', min_length: '8'}}}
 ##~~ input {type: input, label: Text} - the text to count, in UTF-8
 ##~~ output {type: output, label: Result, default: words.tsv} - the list of words,

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from runner.app.bootstrap import Assembly, Patience
+from runner.app.bootstrap import Assembly
 from runner.app.config import Config
-from runner.jobs import Ending, Job, JobOptions, Requester, State
+from runner.app.patience import Patience
+from runner.jobs import Ending, Event, Job, JobOptions, Requester, State
 from runner.settings import Secrets
 from runner.store import NewJob, Store
 from runner.system.wakeup import WakeupSocket, wake
@@ -71,7 +72,10 @@ def person_factory() -> Callable[..., Requester]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/jobs.db", addresses=lambda who, _: {"slack": who.user_id, "email": who.email})
+    def addresses(who: Requester, event: Event) -> dict[str, str]:
+        return {} if event is Event.UNSENT else {"slack": who.user_id, "email": who.email}
+
+    store = Store(f"sqlite:///{tmp_path}/jobs.db", addresses=addresses)
     yield store
     store.close()
 

@@ -30,6 +30,7 @@ from runner.messages.blocks import (
     release_button,
     rich,
     section,
+    send_button,
     share_button,
     small_print,
 )
@@ -206,6 +207,8 @@ def _buttons(found: Details) -> Iterator[ButtonElement]:
     job = found.report.job
     if found.may_cancel:
         yield cancel_button(job)
+    if found.may_have_results:
+        yield send_button(job)
     if job.state is State.RUNNING or found.report.log_tail:
         yield log_button(job)
     yield share_button(job)

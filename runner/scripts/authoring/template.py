@@ -23,7 +23,7 @@ _COMMENTS = f"""\
 # Every type and option is listed in docs/annotations.md. "scriptrunner check --explain FILE" tells how they were read.
 #
 # The script itself, in braces. There is also: group hidden confirm examples owner docs grace more_time cpus memory
-# priority concurrency retries live_log terminal notify.
+# priority concurrency retries live_log terminal notify share show.
 ##~~ {{title: {_TITLE}, description: Takes some lines of a text, timeout: 10m}}
 #
 # A box to tick. It has a flag: the script is given the flag alone, or nothing.

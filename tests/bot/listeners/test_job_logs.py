@@ -9,7 +9,6 @@ import pytest
 
 from runner.jobs import Ending, Job, State
 from runner.system.clock import system_clock
-from runner.system.text import size
 from tests.support.machine.installation import texts
 from tests.support.slack import payloads
 from tests.support.slack.desk import Desk, press_on_job
@@ -161,8 +160,8 @@ def test_log_is_sent_as_it_is_into_the_conversation_of_who_asks(desk: Desk, mari
     press(maria, "Send log")
 
     shown(maria, "The log is on its way: it comes as a direct message.")
-    maria.wait_for(lambda: logs_of(maria, job), what="the log")
-    assert logs_of(maria, job) == [f"Log of job {job.id}, {size(len(content))}"]
+    desk.deliver()
+    assert logs_of(maria, job) == [f"Log of job {job.id}: {job.title}"]
     (file,) = [file for message in maria.messages(maria.dm_id()) for file in message.get("files") or ()][-1:]
     assert maria.download(file["id"]) == content
 
@@ -174,8 +173,8 @@ def test_log_that_is_asked_for_many_times_at_once_is_sent_once(desk: Desk, maria
         thread.start()
     for thread in threads:
         thread.join()
-    maria.wait_for(lambda: logs_of(maria, job), what="the log")
     desk.settle()
+    desk.deliver()
     opened(maria, job)
     press(maria, "Send log")
 
@@ -183,7 +182,9 @@ def test_log_that_is_asked_for_many_times_at_once_is_sent_once(desk: Desk, maria
     assert len(logs_of(maria, job)) == 1
     write(desk, job, "more\n")
     press(maria, "Send log")
-    maria.wait_for(lambda: len(logs_of(maria, job)) == 2, what="the log with what was added")
+    shown(maria, "The log is on its way")
+    desk.deliver()
+    assert len(logs_of(maria, job)) == 2
 
 
 def test_log_that_cannot_be_sent_is_told_with_the_reason_and_sent_when_asked_for_again(
@@ -193,11 +194,16 @@ def test_log_that_cannot_be_sent_is_told_with_the_reason_and_sent_when_asked_for
     opened(maria, job)
 
     press(maria, "Send log")
+    shown(maria, "The log is on its way")
+    desk.deliver()
+    desk.deliver()
 
-    maria.wait_for_dm(f"“job-{job.id}.log” could not be sent: the workspace has no room for files left.")
+    maria.wait_for_dm("the log: the workspace has no room for files left")
     assert not logs_of(maria, job)
     press(maria, "Send log")
-    maria.wait_for(lambda: logs_of(maria, job), what="the log")
+    desk.settle()
+    desk.deliver()
+    assert logs_of(maria, job)
 
 
 def test_log_that_is_too_large_is_told_with_the_command_once_the_job_has_ended(

@@ -24,6 +24,7 @@ from runner.messages.blocks import (
     log_button,
     more_time_buttons,
     release_button,
+    send_button,
     share_button,
 )
 from tests.support.machine.installation import Form, texts
@@ -81,6 +82,7 @@ BUTTONS_OF_A_JOB = [
     details_button,
     log_button,
     share_button,
+    send_button,
     cancel_button,
     delete_button,
     keep_a_week_button,
@@ -96,6 +98,7 @@ ON_A_JOB = [
     "job.details",
     "job.log",
     "job.share",
+    "job.send",
     "job.cancel",
     "job.delete",
     "job.keep",
@@ -164,7 +167,10 @@ def test_who_may_not_does_nothing_and_is_told_why(desk: Desk, form: Json, job: J
 
 def silent(user_id: str) -> set[str]:
     """Where nobody can be told anything: a type-ahead, and a view of somebody who has none."""
-    type_aheads = {f"options of {name}" for name in ("runscript.choose", "input", "jobs.list.script", "home.find")}
+    type_aheads = {
+        f"options of {name}"
+        for name in ("runscript.choose", "input", "jobs.list.script", "home.find", "job.send.choose")
+    }
     if user_id in CAN_BE_WRITTEN_TO:
         return type_aheads
     elsewhere = {"app_home_opened"} if user_id in {"USLACKBOT", "U0NOBODY"} else set()

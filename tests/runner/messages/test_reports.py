@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runner.files import Results, list_results
+from runner.files import Results, SharingSettings, list_results
 from runner.jobs import Ending, Event, Job, Notification, Retries, Retrieval, State
 from runner.messages import texts
 from runner.messages.outlook import Outlook
@@ -32,6 +32,8 @@ def reporter(store: Store, tmp_path: Path) -> Reporter:
         for_watchers=lambda report: replace(report, retrieval=None),
         unreached=lambda _: [("#assembly", "archived")],
         clock=lambda: datetime(2026, 3, 4, 10, tzinfo=UTC),
+        sharing=SharingSettings(),
+        unsent=store.files.unsent,
     )
 
 

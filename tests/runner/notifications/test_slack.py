@@ -161,7 +161,7 @@ def test_end_message_says_all_there_is_to_know(slack_server: Any, send: Send) ->
 def test_end_message_offers_to_run_again(slack_server: Any, send: Send) -> None:
     send()
 
-    assert list(buttons(slack_server.requests[0])) == ["job.details", "job.again", "job.edit"]
+    assert list(buttons(slack_server.requests[0])) == ["job.details", "job.send", "job.again", "job.edit"]
 
 
 def test_text_is_complete_but_for_the_password(slack_server: Any, send: Send) -> None:

@@ -785,6 +785,20 @@ SCRIPT_ROWS = {
         bad="'#Assembly'",
         message="must be owner, or {channel: '#assembly', on: [failed]}",
     ),
+    "share": ScriptRow(
+        good="['*.png', plots/report.html]",
+        shows=lambda of: of.job_options(time_limit=timedelta(hours=1)).share,
+        expected=("*.png", "plots/report.html"),
+        bad="[../secret]",
+        message="a path below the job's own folder",
+    ),
+    "show": ScriptRow(
+        good="summary.txt",
+        shows=lambda of: of.job_options(time_limit=timedelta(hours=1)).show,
+        expected="summary.txt",
+        bad="[a, b]",
+        message="must be stdout, or the name of a result",
+    ),
     "retries": ScriptRow(
         good="{times: 2, delay: 5m, on: [75]}",
         shows=lambda of: of.retries,

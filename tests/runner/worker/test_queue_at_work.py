@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runner.app.bootstrap import Patience
+from runner.app.patience import Patience
 from runner.errors import ScriptRunnerError
 from runner.jobs import Event, Job, State
 from runner.system.wakeup import wake

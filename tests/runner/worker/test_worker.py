@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from runner.app.bootstrap import Assembly, Patience
+from runner.app.bootstrap import Assembly
+from runner.app.patience import Patience
 from runner.jobs import Job, State
 from tests.support.slack.person import wait_for
 

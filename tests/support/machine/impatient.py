@@ -17,10 +17,11 @@ from bot.app.connection import serve
 from bot.app.stopping import Stopping
 from bot.cli import logs
 from bot.slack.client import slack_client
-from runner.app.bootstrap import Assembly, Patience
+from runner.app.bootstrap import Assembly
 from runner.app.config import load
 from runner.app.daemon import Daemon
 from runner.app.paths import Paths
+from runner.app.patience import Patience
 from runner.settings import Secrets, take_secrets
 from runner.system.beats import BeatFile
 from runner.system.calls import RunningCalls

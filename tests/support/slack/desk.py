@@ -19,7 +19,12 @@ from bot.app.factory import make_app
 from bot.listeners.deadlines import ListenerDeadlines
 from bot.listeners.turns import THREADS
 from runner.app.bootstrap import Assembly
+from runner.files import SharingSettings
 from runner.jobs import Ending, Job, JobFilter, Requester, State
+from runner.notifications.delivery import Delivery, DeliverySettings, FileDelivery
+from runner.notifications.file_source import FileSource
+from runner.notifications.slack import SlackTransport
+from runner.notifications.slack_files import SlackUploads
 from runner.scripts import Script
 from runner.service import ScriptRunner
 from runner.system.clock import system_clock
@@ -118,7 +123,10 @@ class Desk:
 
     def end_job(self, job: Job, state: State = State.SUCCEEDED, *, after: timedelta = timedelta()) -> Job:
         """Have it started and ended so long afterwards."""
-        started = self.start_job(job)
+        return self.finish(self.start_job(job), state, after=after)
+
+    def finish(self, started: Job, state: State = State.SUCCEEDED, *, after: timedelta = timedelta()) -> Job:
+        """Have one that runs ended so long after its start."""
         now = (started.started_at or system_clock()) + after
         ended = self.assembly.store.jobs.finish(
             started.id, Ending(state=state), runner="runner", now=now, expires_at=now + RETENTION
@@ -139,6 +147,24 @@ class Desk:
 
     def job_count(self) -> int:
         return self.assembly.store.jobs.count()
+
+    def deliver(self) -> None:
+        """Send what is owed, messages and files, as the runner does that has these jobs."""
+        client = WebClient(token=SECRETS["SLACK_BOT_TOKEN"], base_url=self.workspace.api_url)
+        source = FileSource(
+            find=self.assembly.store.jobs.get, results=self.assembly.results, settings=SharingSettings()
+        )
+        files = FileDelivery(
+            owed=self.assembly.store.files.of("runner"), source=source, uploads={"slack": SlackUploads(client)}
+        )
+        Delivery(
+            self.assembly.store.outbox.of("runner"),
+            {"slack": SlackTransport(client)},
+            self.assembly.reporter.message_report,
+            clock=system_clock,
+            settings=DeliverySettings(),
+            files=files,
+        ).tick(system_clock())
 
     def settle(self) -> None:
         """Wait until no listener runs any more: they go on after they have acknowledged."""

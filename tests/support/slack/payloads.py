@@ -87,6 +87,7 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "job.details": str(job),
         "job.log": str(job),
         "job.share": str(job),
+        "job.send": str(job),
         "job.cancel": str(job),
         "job.delete": str(job),
         "job.keep": f"{job} 0",
@@ -135,6 +136,8 @@ def every_act(view: Json, job: int, *, user_id: str = MARIA, response_url: str =
         "preferences.open": press("preferences.open", user_id=user_id, view=home),
         "preferences.view": submission(open_settings(), user_id=user_id),
         "job.share.view": submission(open_sharing(job), user_id=user_id),
+        "job.send.view": submission(send_me(job), user_id=user_id),
+        "options of job.send.choose": suggestion("job.send.choose", user_id=user_id, view=send_me(job)),
         "runscript.form": submission(view, user_id=user_id),
         "runscript.review": submission({**view, "callback_id": "runscript.review"}, user_id=user_id),
         **{
@@ -184,6 +187,20 @@ def open_settings() -> Json:
         "private_metadata": json.dumps({"asks": False}),
         "blocks": [],
         "state": {"values": {"channel.slack": {"chosen": {"selected_options": ticked}}}},
+    }
+
+
+def send_me(job: int, *, key: str = "all") -> Json:
+    """The modal in which a result is chosen, and one is."""
+    chosen = {"type": "external_select", "selected_option": {"value": key}}
+    return {
+        "type": "modal",
+        "id": "V8",
+        "callback_id": "job.send.view",
+        "title": {"type": "plain_text", "text": "Send me"},
+        "private_metadata": str(job),
+        "blocks": [],
+        "state": {"values": {"result": {"job.send.choose": chosen}}},
     }
 
 

@@ -11,7 +11,8 @@ from typing import ClassVar
 from bot.app.config import BotConfig
 from bot.listeners.deadlines import ListenerDeadlines
 from bot.slack.settings import SlackSettings
-from runner.app.bootstrap import Assembly, Patience
+from runner.app.bootstrap import Assembly
+from runner.app.patience import Patience
 from runner.scripts import ReadingPatience
 from runner.scripts.parameters import TYPES
 from runner.scripts.parameters.texts import Text
