@@ -29,13 +29,15 @@ def chosen_watchers(context: ListenerContext, interaction: Interaction) -> tuple
 
     def person(user_id: str) -> Watcher:
         try:
-            return Watcher(recipient=context.identities.requester(interaction.client, user_id))
+            recipient = context.identities.requester(interaction.client, user_id)
         except Refused as error:
             raise Refused(_NO_MEMBER.format(user_id)) from error
+        return Watcher(recipient=recipient, with_results=found.with_results)
 
     def channel(channel_id: str) -> Watcher:
         name = channel_name(interaction.client, channel_id)
-        return Watcher(recipient=Requester(user_id=channel_id, team_id="", email="", name=name), is_conversation=True)
+        recipient = Requester(user_id=channel_id, team_id="", email="", name=name)
+        return Watcher(recipient=recipient, is_conversation=True, with_results=found.with_results)
 
     people = _each(found.people, person, sharing.PEOPLE, errors)
     channels = _each(found.channels, channel, sharing.CHANNELS, errors)

@@ -13,6 +13,7 @@ from runner.system.text import visible
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
 _PAGE = 200  # docs of conversations.list: no more than 200 at a time is recommended
 _MOST_PAGES = 50
+_TYPES = "public_channel,private_channel"
 _MOST_KEPT, _KEPT_SECONDS = 10_000, 600
 _LEAST_SECONDS_BETWEEN_LISTS = 60.0
 
@@ -68,9 +69,8 @@ class ConversationNames:
     def _listed(self) -> Iterator[tuple[str, str]]:
         cursor = ""
         for _ in range(_MOST_PAGES):
-            answer = self._client.conversations_list(
-                types="public_channel,private_channel", exclude_archived=True, limit=_PAGE, cursor=cursor
-            )
+            # archived ones too: that they are is what the attempt to post tells
+            answer = self._client.conversations_list(types=_TYPES, limit=_PAGE, cursor=cursor)
             for each in answer.get("channels") or ():
                 yield str(each.get("name")), str(each.get("id"))
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")

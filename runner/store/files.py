@@ -20,8 +20,9 @@ from runner.jobs import (
     WantedFile,
 )
 from runner.store.engine import Database, Serialized, one_at_a_time
+from runner.store.mapping import job_of
 from runner.store.outbox_writer import Addresses
-from runner.store.tables import DeliveryState, jobs, notifications, owed_files
+from runner.store.tables import DeliveryState, jobs, notifications, owed_files, watchers
 
 _LEFT_LYING = timedelta(hours=2)
 """What the runner has not sent for so long that has the files is another's, so that somebody tells of it."""
@@ -139,7 +140,20 @@ class FileStore:
             for file in {each.batch: each for each in files}.values():
                 now = changes.get("settled_at")
                 if now is not None and not connection.execute(_BATCH, _of_batch(file)).first():
-                    _tell_of_unsent(connection, file, now=now)
+                    self._tell_of_unsent(connection, file, now=now)
+
+    def _tell_of_unsent(self, connection: Connection, file: OwedFile, *, now: object) -> None:
+        """Owe a message where some of a batch were given up: of what watchers were to get, to the job's requester."""
+        if not connection.execute(_GIVEN_UP, _of_batch(file)).first():
+            return
+        recipient: str | None = file.recipient
+        if connection.execute(_IS_WATCHER, {"of_job": file.job_id, "to": file.recipient}).first():
+            job = job_of(connection.execute(select(jobs).where(jobs.c.id == file.job_id)).one())
+            recipient = self._addresses(job.requester, Event.UNSENT).get(file.channel)
+        if recipient:
+            row = {"job_id": file.job_id, "channel": file.channel, "recipient": recipient, "event": Event.UNSENT}
+            row |= {"state": DeliveryState.PENDING, "created_at": now, "due_at": now}
+            connection.execute(insert(notifications), row)
 
 
 def owe_shared(connection: Connection, job: Job, addresses: Mapping[str, str], *, now: datetime) -> None:
@@ -175,14 +189,6 @@ def _asked_before(connection: Connection, row: dict[str, Any], *, now: datetime)
     if DeliveryState.PENDING in states:
         return Asked.UNDER_WAY
     return Asked.JUST_SENT if states else None
-
-
-def _tell_of_unsent(connection: Connection, file: OwedFile, *, now: object) -> None:
-    """Owe a message where some of a batch were given up."""
-    if connection.execute(_GIVEN_UP, _of_batch(file)).first():
-        row = {"job_id": file.job_id, "channel": file.channel, "recipient": file.recipient, "event": Event.UNSENT}
-        row |= {"state": DeliveryState.PENDING, "created_at": now, "due_at": now}
-        connection.execute(insert(notifications), row)
 
 
 def _delivered(now: datetime) -> dict[str, Any]:
@@ -289,5 +295,8 @@ _KEEP_TICKET = (
     update(owed_files)
     .where(owed_files.c.id == bindparam("of_file"), owed_files.c.state == DeliveryState.PENDING)
     .values(ticket=bindparam("new_ticket"))
+)
+_IS_WATCHER = select(watchers.c.user_id).where(
+    watchers.c.job_id == bindparam("of_job"), watchers.c.user_id == bindparam("to")
 )
 _OWE = insert(owed_files)

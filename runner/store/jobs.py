@@ -308,7 +308,11 @@ class JobStore(JobQueries):
                 return None
             job = job_of(row)
             self._outbox.owe_end(connection, job, now=now)
-            owe_shared(connection, job, self._outbox.file_addresses(connection, job), now=now)
+            for addresses in (
+                self._outbox.file_addresses(connection, job),
+                *self._outbox.watchers_files(connection, job),
+            ):
+                owe_shared(connection, job, addresses, now=now)
             return job
 
     def _queue_anew(self, connection: Connection, row: Row[Any], ending: Ending, *, now: datetime) -> Job:

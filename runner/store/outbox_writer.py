@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from runner.jobs import Event, Job, NotifyRule, Preferences, Requester, topic_of
 from runner.store.preferences import note_zone, preferences_of
@@ -58,26 +58,34 @@ class OutboxWriter:
                 told.add(rule.to)
                 self._tell(connection, job, _named(rule), is_conversation=rule.is_conversation, now=now)
 
-    def file_addresses(self, connection: Connection, job: Job) -> Mapping[str, str]:
-        """Where the requester of a job gets what it shares, by channel: only where they want to be told of its end."""
-        user_id = job.requester.user_id
-        preferences = preferences_of(connection, {user_id}).get(user_id, self.usual)
+    def file_addresses(self, connection: Connection, job: Job, *, to: Requester | None = None) -> Mapping[str, str]:
+        """Where the requester of a job, or another, gets what it shares, by channel.
+
+        Only where they want to be told of its end.
+        """
+        person = to or job.requester
+        preferences = preferences_of(connection, {person.user_id}).get(person.user_id, self.usual)
         topic = topic_of(Event.ENDED, job.state)
-        found = self.addresses(job.requester, Event.UNSENT)
+        found = self.addresses(person, Event.UNSENT)
         return {name: address for name, address in found.items() if address and preferences.tells(topic, name)}
+
+    def watchers_files(
+        self, connection: Connection, job: Job, user_ids: Collection[str] | None = None
+    ) -> list[Mapping[str, str]]:
+        """Where those get what a job shares whom it was shared with and its results too; of these ids, or all."""
+        wanted = [row for row in connection.execute(_SHARED, {"of_job": job.id}) if row.with_results]
+        of_all = replace(self, usual=Preferences())
+        return [
+            (of_all if row.is_conversation else self).file_addresses(connection, job, to=_person(row))
+            for row in wanted
+            if user_ids is None or row.user_id in user_ids
+        ]
 
     def owe_watchers(self, connection: Connection, job: Job, user_ids: Collection[str], *, now: datetime) -> None:
         """Owe those of these ids, whom a job was shared with, how it has ended."""
         for row in connection.execute(_SHARED, {"of_job": job.id}):
             if row.user_id in user_ids:
-                person = Requester(
-                    user_id=row.user_id,
-                    team_id=row.team_id,
-                    email=row.email,
-                    name=row.name,
-                    time_zone=row.time_zone,
-                )
-                self._tell(connection, job, person, is_conversation=row.is_conversation, now=now)
+                self._tell(connection, job, _person(row), is_conversation=row.is_conversation, now=now)
 
     def _tell(
         self, connection: Connection, job: Job, recipient: Requester, *, is_conversation: bool, now: datetime
@@ -106,6 +114,10 @@ class OutboxWriter:
                     "due_at": now,
                     "quiet_until": quiet_until,
                 }
+
+
+def _person(row: Row[Any]) -> Requester:
+    return Requester(user_id=row.user_id, team_id=row.team_id, email=row.email, name=row.name, time_zone=row.time_zone)
 
 
 def _named(rule: NotifyRule) -> Requester:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from runner.jobs import Job, Requester, Watcher
 from runner.store.engine import Database
+from runner.store.files import owe_shared
 from runner.store.mapping import job_of
 from runner.store.outbox_writer import OutboxWriter
 from runner.store.tables import jobs, watchers
@@ -40,7 +41,10 @@ class WatcherStore:
             keep_watchers(connection, job, wanted)
             new = [each for each in wanted if each.recipient.user_id not in before]
             if job.state.is_final:
-                self._outbox.owe_watchers(connection, job, [each.recipient.user_id for each in new], now=now)
+                user_ids = [each.recipient.user_id for each in new]
+                self._outbox.owe_watchers(connection, job, user_ids, now=now)
+                for addresses in self._outbox.watchers_files(connection, job, user_ids):
+                    owe_shared(connection, job, addresses, now=now)
             return new
 
 

@@ -209,8 +209,8 @@ def _shown(view: Mapping[str, object], script: Script) -> set[str]:
 def _is_other(script: Script, block_id: str) -> bool:
     """Whether a field holds no value by itself."""
     uploads = (upload_fields.block_id(script, each) for each in inputs(script))
-    own = {prefill.SAVE, sharing.PEOPLE, sharing.CHANNELS}
-    return block_id in own or input_sources.is_question(script, block_id) or block_id in uploads
+    is_ours = block_id in {prefill.SAVE, *sharing.BLOCKS}
+    return is_ours or input_sources.is_question(script, block_id) or block_id in uploads
 
 
 def _state(view: Mapping[str, object]) -> Mapping[str, object]:

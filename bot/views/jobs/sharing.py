@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from slack_sdk.models.blocks import (
     Block,
+    CheckboxesElement,
     ConversationFilter,
     ConversationMultiSelectElement,
     InputBlock,
+    Option,
     UserMultiSelectElement,
 )
 from slack_sdk.models.views import View
@@ -21,7 +23,8 @@ from runner.service import MOST_WATCHERS
 from runner.system.text import clipped, visible
 
 SHARE_VIEW = "job.share.view"
-PEOPLE, CHANNELS = "share.people", "share.channels"
+PEOPLE, CHANNELS, RESULTS = "share.people", "share.channels", "share.results"
+BLOCKS = frozenset({PEOPLE, CHANNELS, RESULTS})
 """The blocks of the fields."""
 
 _CHOSEN = "chosen"
@@ -31,10 +34,11 @@ _WHAT = "They see how it ended, what was run, the names of its results and, wher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The ids of the people and the channels that a job is to be shared with."""
+    """The ids of the people and the channels that a job is to be shared with, and whether they get its results too."""
 
     people: Sequence[str]
     channels: Sequence[str]
+    with_results: bool
 
 
 def view(job: Job, watchers: Sequence[Watcher]) -> View:
@@ -98,12 +102,25 @@ def fields(watchers: Sequence[Watcher] = ()) -> Iterator[Block]:
             filter=ConversationFilter(include=["public", "private"], exclude_bot_users=True),
         ),
     )
+    with_results = Option(value="results", text=plain("With its results, as far as you get them in Slack"))
+    yield InputBlock(
+        block_id=RESULTS,
+        label=plain("What they get"),
+        optional=True,
+        element=CheckboxesElement(
+            action_id=_CHOSEN,
+            options=[with_results],
+            initial_options=[with_results] if any(each.with_results for each in watchers) else None,
+        ),
+    )
 
 
 def chosen(shown: Mapping[str, object]) -> Chosen:
     """What was chosen in the fields of a view."""
     return Chosen(
-        people=_ids(shown, PEOPLE, "selected_users"), channels=_ids(shown, CHANNELS, "selected_conversations")
+        people=_ids(shown, PEOPLE, "selected_users"),
+        channels=_ids(shown, CHANNELS, "selected_conversations"),
+        with_results=bool(_entered(shown, RESULTS, "selected_options")),
     )
 
 
@@ -116,7 +133,12 @@ def job_of(shown: Mapping[str, object]) -> int:
 
 
 def _ids(shown: Mapping[str, object], block: str, key: str) -> Sequence[str]:
+    found = _entered(shown, block, key)
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def _entered(shown: Mapping[str, object], block: str, key: str) -> object:
     found: object = shown
     for name in ("state", "values", block, _CHOSEN, key):
         found = found.get(name) if isinstance(found, Mapping) else None
-    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+    return found

@@ -6,7 +6,7 @@ from runner.errors import InvalidValue
 from runner.scripts.parameters import AnyParameter, Boolean, Choice, Input, Suggesting, is_asked, variable
 from runner.system.text import nearest, quoted
 
-MAX_FIELDS = 84
+MAX_FIELDS = 83
 """Blocks of a form that parameters may take: Slack draws at most 100, and some are not for parameters."""
 
 MOST_NAMES = 200

@@ -38,9 +38,11 @@ def test_job_is_shared_with_a_person_and_a_channel_and_with_others_later(desk: D
     open_modal(maria, job)
     maria.fill("share.people", "chosen", [TOM])
     maria.fill("share.channels", "chosen", [MACHINE])
+    maria.fill("share.results", "chosen", ["results"])
     assert maria.submit() == {"ok": True, "closed": False}
     assert "#big-machine" in texts(maria.top_view())
     first = shared_with(desk, job)
+    with_results = [each.with_results for each in desk.assembly.store.watchers.of(job.id)]
     maria.close(everything=True)
 
     open_modal(maria, job)
@@ -49,6 +51,8 @@ def test_job_is_shared_with_a_person_and_a_channel_and_with_others_later(desk: D
     maria.submit()
 
     assert first == [(MACHINE, "#big-machine"), (TOM, first[1][1])]
+    assert with_results == [True, True]
+    assert started_with["share.results"]["chosen"]["selected_options"]
     assert started_with["share.people"]["chosen"]["selected_users"] == [TOM]
     assert started_with["share.channels"]["chosen"]["selected_conversations"] == [MACHINE]
     assert [user_id for user_id, _ in shared_with(desk, job)] == [MACHINE, YUKI]
@@ -64,10 +68,8 @@ def test_last_fields_of_a_form_share_the_job_that_it_asks_for(desk: Desk, maria:
 
     maria.submit()
 
-    assert [block["block_id"] for block in form["blocks"] if block["type"] == "input"][-2:] == [
-        "share.people",
-        "share.channels",
-    ]
+    fields = [block["block_id"] for block in form["blocks"] if block["type"] == "input"]
+    assert fields[-3:] == ["share.people", "share.channels", "share.results"]
     assert "type /invite @ScriptRunner in it" in refused["errors"]["share.channels"]
     assert [user_id for user_id, _ in shared_with(desk, desk.jobs_of()[0])] == [MACHINE, TOM]
 

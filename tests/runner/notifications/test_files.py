@@ -14,7 +14,7 @@ import pytest
 from slack_sdk import WebClient
 
 from runner.files import Results, SharingSettings
-from runner.jobs import Ending, Event, FileKind, Job, JobOptions, Notification, Requester, State, WantedFile
+from runner.jobs import Ending, Event, FileKind, Job, JobOptions, Notification, Requester, State, WantedFile, Watcher
 from runner.messages.reports import Report
 from runner.notifications.delivery import Delivery, DeliverySettings, FileDelivery
 from runner.notifications.file_source import FileSource
@@ -23,7 +23,7 @@ from runner.notifications.slack_files import SlackUploads
 from runner.notifications.uploads import UploadedFile
 from runner.store import Asked, NewJob, Store
 from tests.support.slack import stand_in
-from tests.support.slack.person import MARIA, Json, Person, Workspace
+from tests.support.slack.person import MACHINE, MARIA, Json, Person, Workspace
 
 START = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -334,6 +334,23 @@ def test_what_cannot_be_sent_for_a_week_is_given_up_and_told(site: Site, start: 
 
     assert names(maria, job) == []
     assert "given up after" in told(maria, job)
+
+
+def test_channel_that_a_job_is_shared_with_gets_its_results_where_that_is_wanted(
+    site: Site, start: Start, maria: Person, person_factory: Callable[..., Requester]
+) -> None:
+    job = start({"a.txt": b"1"})
+    channel = person_factory("#big-machine", user_id=MACHINE, email="")
+    shared = Watcher(recipient=channel, is_conversation=True, with_results=True)
+    site.store.watchers.replace(job.id, [shared], now=site.now)
+
+    site.end(job)
+    site.deliver()
+    site.deliver()
+
+    of_job = [each for each in maria.messages(MACHINE) if job.title in each["text"]]
+    assert [[file["name"] for file in each.get("files") or ()] for each in of_job] == [[], ["a.txt"]]
+    assert names(maria, job) == ["a.txt"]
 
 
 @pytest.mark.parametrize("name", ["<!channel> *x*.txt", "a\nb.txt", "\udcff\udcfe.bin", "x" * 240 + ".png", ".hidden"])

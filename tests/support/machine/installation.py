@@ -17,7 +17,8 @@ from tests.support.slack.person import Json, Person, Workspace, wait_for
 
 ROOT = Path(__file__).parents[3]
 SIGNING_KEY = "what the samples sign with, in tests alone"
-OF_EVERY_FORM = ("Save these values as", "Tell people when it has ended", "Tell channels when it has ended")
+_SHARING = ("Tell people when it has ended", "Tell channels when it has ended", "What they get")
+OF_EVERY_FORM = ("Save these values as", *_SHARING)
 _START_SECONDS = 90  # of four processes on a machine that does much else
 _ADDRESS = re.compile(r"^ {4}(http://\S+)$", re.MULTILINE)
 

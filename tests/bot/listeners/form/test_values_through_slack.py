@@ -139,7 +139,7 @@ def test_sections_head_their_fields(desk: Desk, maria: Person) -> None:
     assert desk.jobs_of()[0].values == {"first": "1", "second": "2", "third": "3"}
 
 
-OF_EVERY_FORM = {"script", "preset", "share.people", "share.channels"}
+OF_EVERY_FORM = {"script", "preset", "share.people", "share.channels", "share.results"}
 
 
 def outline(view: Json) -> list[str]:
@@ -149,12 +149,7 @@ def outline(view: Json) -> list[str]:
         if block["type"] == "header":
             assert block["text"]["type"] == "plain_text"
             found.append(f"# {block['text']['text']}")
-        elif block["type"] == "input" and block["block_id"] not in {
-            "script",
-            "preset",
-            "share.people",
-            "share.channels",
-        }:
+        elif block["type"] == "input" and block["block_id"] not in OF_EVERY_FORM:
             found.append(block["label"]["text"])
     return found
 

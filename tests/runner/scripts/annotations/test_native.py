@@ -224,13 +224,13 @@ def test_what_is_right_beside_a_problem_is_still_read() -> None:
 @pytest.mark.parametrize(
     ("options", "count"),
     [
-        ("", 84),
-        ("{section: S}", 42),
-        ("{type: input}", 42),
-        ("{type: input, section: S}", 28),
-        ("{type: input, multiple: true, flag: --f%d}", 28),
-        ("{type: choice, choices_from: {file: hosts}}", 42),
-        ("{suggestions_from: {file: hosts}, section: S}", 28),
+        ("", 83),
+        ("{section: S}", 41),
+        ("{type: input}", 41),
+        ("{type: input, section: S}", 27),
+        ("{type: input, multiple: true, flag: --f%d}", 27),
+        ("{type: choice, choices_from: {file: hosts}}", 41),
+        ("{suggestions_from: {file: hosts}, section: S}", 27),
     ],
 )
 def test_parameters_fill_a_form_to_slacks_limit_and_the_next_is_refused_by_name(options: str, count: int) -> None:
@@ -238,14 +238,14 @@ def test_parameters_fill_a_form_to_slacks_limit_and_the_next_is_refused_by_name(
 
     assert read(text.partition(f"##~~ p{count + 1} ")[0]).problems == ()
     assert (only(text).line, only(text).found) == (count + 1, f"p{count + 1}")
-    assert "is one too many: a Slack form holds 100 blocks, 84 of them for parameters" in only(text).message
+    assert "is one too many: a Slack form holds 100 blocks, 83 of them for parameters" in only(text).message
 
 
 def test_what_nobody_is_asked_for_takes_no_room_in_the_form() -> None:
-    fields = "".join(f"##~~ p{number} - x\n" for number in range(84))
+    fields = "".join(f"##~~ p{number} - x\n" for number in range(83))
     others = "##~~ key {secret: KEY, env: KEY} - x\n##~~ mode {constant: fast} - x\n"
 
-    assert len(good(fields + others).parameters) == 86
+    assert len(good(fields + others).parameters) == 85
 
 
 def test_a_billion_laughs_are_refused_at_once() -> None:
