@@ -60,7 +60,7 @@ def test_form_on_an_empty_queue_is_drawn_without_playing_it(calls: Calls, desk: 
     desk.settle()
 
     assert maria.top_view()["title"]["text"] == "Run a script"
-    assert calls.counts == {"walks": 1, "checks": 1, "looks at the queue": 1, "transactions": 4}
+    assert calls.counts == {"walks": 1, "checks": 1, "looks at the queue": 1, "transactions": 5}
 
 
 @pytest.mark.parametrize("others", [0, 3])
