@@ -69,7 +69,12 @@ def test_somebody_without_a_terminal_does_everything_at_the_page(
         expect(own).to_contain_text(share, timeout=15_000)
     ended = page.locator("[data-ts]", has=page.locator(".origin"), has_text="Job 1 succeeded")
     expect(ended).to_be_visible(timeout=30_000)
+    page.get_by_text("replies").first.click()
+    picture = page.locator("img[src*='shades.png'], img[alt*='shades.png']").first
+    expect(picture).to_be_visible(timeout=30_000)
+    assert picture.evaluate("(node) => [node.naturalWidth, node.naturalHeight]") == [128, 64]
     page.get_by_role("link", name="general").click()
+    expect(page.get_by_text("This is the beginning of #general.")).to_be_visible()
     expect(page.get_by_text("Job 1 succeeded: Colours")).to_be_visible(timeout=30_000)
 
 
