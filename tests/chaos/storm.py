@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from runner.errors import ScriptRunnerError
 from runner.jobs import UNFINISHED, Requester
+from runner.system.clock import system_clock
 from tests.chaos.site import Site
 from tests.chaos.workload import WEIGHTS
 from tests.support.machine.installation import texts
@@ -24,6 +26,7 @@ BY_FORM = 5
 
 _KINDS = {"runner": 8, "bot": 3, "supervisor": 4, "script": 3, "fork server": 2, "everything": 3}
 _AHEAD = 12
+_MONTH = timedelta(days=30)
 _SETTLE_SECONDS = 240
 
 
@@ -201,13 +204,14 @@ class Storm:
         return _killed(pid, lambda: pid in self.site.scripts_of(job_id))
 
     def _settle(self) -> None:
-        """Wait until every job has ended and every message has gone."""
+        """Wait until every job has ended and every message and file has gone."""
         store = self.site.assembly.store
 
         def is_settled() -> bool:
             if store.jobs.count(states=UNFINISHED):
                 return False  # asked first: the end of the last job is owed with it
-            return all(store.outbox.next_due(channel=channel) is None for channel in ("slack", "email"))
+            told = all(store.outbox.next_due(channel=channel) is None for channel in ("slack", "email"))
+            return told and not store.files.next_batch(now=system_clock() + _MONTH, channel="slack", after=None)
 
         wait_for(is_settled, _SETTLE_SECONDS, what="settled")
 

@@ -38,6 +38,7 @@ _DRAFT = re.compile(r"\..+\.[0-9a-f]{16}")
 _TOLD = re.compile(r"Job (\d+) (\w+)")
 
 
+_OF_RESULTS = re.compile(r"^Results of job (\d+):")
 _MANY = re.compile(r"\d+ jobs: ")
 
 
@@ -59,9 +60,12 @@ def check(storm: Storm) -> dict[str, int]:
     told = [list(_mails(storm)), list(_direct_messages(storm, jobs))]
     duplicates = sum(_told_all(jobs, channel, storm) for channel in told)
     duplicates += _channel_told(storm, jobs)
+    files = _sent_files(storm)
+    _every_result_was_sent_once(files, jobs)
     _nothing_is_owed(storm)
     _nothing_strange_lies_about(storm, jobs)
-    return _figures(storm, jobs) | {"messages": sum(map(len, told)), "sent twice": duplicates}
+    figures = {"messages": sum(map(len, told)), "sent twice": duplicates, "files": files.total()}
+    return _figures(storm, jobs) | figures
 
 
 def check_stopped(storm: Storm) -> None:
@@ -155,7 +159,7 @@ def _mails(storm: Storm) -> Iterator[Told]:
 def _direct_messages(storm: Storm, jobs: dict[int, Job]) -> Iterator[Told]:
     """What people were told of jobs in Slack, where a job's own message tells of its start, and shows its end."""
     for user_id in PEOPLE:
-        messages = storm.site.workspace.person(user_id).dm()
+        messages = [each for each in storm.site.workspace.person(user_id).dm() if not each.get("files")]
         answered = {each["thread_ts"] for each in messages if each["thread_ts"]}
         shown: dict[int, set[str]] = {}
         for message in messages:
@@ -178,10 +182,28 @@ def _read(headline: str, body: str) -> list[Told]:
     return list(dict.fromkeys(told)) if _MANY.search(headline) else told[:1]
 
 
+def _sent_files(storm: Storm) -> Counter[tuple[int, str]]:
+    """How often each result came to somebody, by job and name."""
+    found: Counter[tuple[int, str]] = Counter()
+    for user_id in PEOPLE:
+        for message in storm.site.workspace.person(user_id).dm():
+            if message.get("files"):
+                (job_id,) = _OF_RESULTS.findall(message["text"])
+                found.update((int(job_id), file["name"]) for file in message["files"])
+    return found
+
+
+def _every_result_was_sent_once(files: Counter[tuple[int, str]], jobs: dict[int, Job]) -> None:
+    assert not {file: times for file, times in files.items() if times > 1}, "a file was sent twice"
+    wanted = {job.id for job in jobs.values() if job.script == "write.sh" and job.state is State.SUCCEEDED}
+    assert wanted <= {job_id for job_id, _ in files}, "a result was not sent"
+
+
 def _nothing_is_owed(storm: Storm) -> None:
-    with closing(sqlite3.connect(storm.site.data / "scriptrunner.db")) as database:
-        states = database.execute("SELECT state, count(*) FROM notifications GROUP BY state").fetchall()
-    assert [state for state, _ in states] == ["delivered"], states
+    for table in ("notifications", "owed_files"):
+        with closing(sqlite3.connect(storm.site.data / "scriptrunner.db")) as database:
+            states = database.execute(f"SELECT state, count(*) FROM {table} GROUP BY state").fetchall()  # noqa: S608  # one of two
+        assert [state for state, _ in states] == ["delivered"], (table, states)
 
 
 def _nothing_strange_lies_about(storm: Storm, jobs: dict[int, Job]) -> None:
