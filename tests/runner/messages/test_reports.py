@@ -208,3 +208,33 @@ def test_there_is_nothing_to_tell_of_a_job_that_is_gone(
     store.jobs.remove(job.id)
 
     assert reporter.message_report(message(job, Event.ENDED, clock())) is None
+
+
+@pytest.mark.parametrize(("show", "shown"), [("stdout", "done"), ("words.txt", "a"), ("gone.txt", ""), (None, "")])
+def test_message_about_an_end_shows_what_its_script_wants_shown(
+    reporter: Reporter, job_factory: JobFactory, clock: Any, show: str | None, shown: str
+) -> None:
+    job = job_factory(State.SUCCEEDED, show=show)
+    wrote(reporter, job)
+
+    report = reporter.message_report(message(job, Event.ENDED, clock()))
+
+    assert report is not None
+    assert texts.shown(report) == shown
+
+
+def test_message_about_an_end_has_the_first_small_table_that_is_sent(
+    reporter: Reporter, job_factory: JobFactory, clock: Any
+) -> None:
+    job = job_factory(State.SUCCEEDED, share=("*.csv",))
+    wrote(reporter, job)
+    (reporter.results.folder(job.id) / "a.tsv").write_text("x\ty\n1\t2\n")
+    (reporter.results.folder(job.id) / "b.csv").write_text("x,y\n1,2\n")
+
+    report = reporter.message_report(message(job, Event.ENDED, clock()))
+
+    assert report is not None
+    assert report.table is not None
+    assert (report.table.name, report.table.rows) == ("b.csv", [["x", "y"], ["1", "2"]])
+    assert [file.name for file in report.sharing.sent] == ["b.csv"]
+    assert report.sharing.kept_back == dict.fromkeys(["a.tsv", "words.txt"], "its script does not share it")

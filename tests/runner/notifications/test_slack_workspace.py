@@ -1,5 +1,6 @@
 """Direct messages as the stand-in workspace takes and checks them."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from runner.files import File
+from runner.files import File, ResultTable
 from runner.jobs import Event, Notification, Retrieval, State
 from runner.messages import slack_message
 from runner.messages.reports import Report
@@ -209,3 +210,19 @@ def test_person_who_has_left_is_given_up(
 
     with pytest.raises(Undeliverable):
         SlackTransport(client).send(notification, report_factory())
+
+
+def test_what_a_script_shows_and_a_small_table_stand_in_the_message_of_the_end_as_they_are(
+    client: WebClient, report_factory: Reports
+) -> None:
+    table = ResultTable(name="<!here>.csv", rows=[["*word*", "count"], ["<@U1>", ""]])
+    report = report_factory(show="summary.txt", shown="<!channel> *b*\x1b[31m\n`c`", table=table)
+
+    blocks = [block.to_dict() for block in slack_message.blocks(Event.ENDED, report)]
+
+    assert client.api_call("blocks.validate", json={"blocks": blocks})["ok"]
+    drawn = json.dumps(blocks, ensure_ascii=False)
+    assert "<!channel> *b*\\n`c`" in drawn
+    (rows,) = [block["rows"] for block in blocks if block["type"] == "table"]
+    assert rows[1] == [{"type": "raw_text", "text": "<@U1>"}, {"type": "raw_text", "text": "\u00a0"}]
+    assert "&lt;!channel&gt; *b*" in slack_message.text(Event.ENDED, report)
