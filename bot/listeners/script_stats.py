@@ -9,14 +9,17 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from slack_sdk.errors import SlackApiError, SlackClientError
+
 from bot.listeners.context import ListenerContext, in_words
 from bot.slack.interaction import Interaction
-from bot.slack.sending import OutgoingFile, send_file
+from bot.slack.tokens import UNREACHABLE
 from bot.views.charts import script_stats
 from runner.errors import ScriptRunnerError
 from runner.jobs import Requester
 from runner.messages.blocks import bullets, rich, section
 from runner.system.clock import time_zone
+from runner.system.text import slack_text, visible
 from runner.system.threads import run_aside
 
 _log = logging.getLogger(__name__)
@@ -90,11 +93,23 @@ def draw(order: str, *, patience: timedelta) -> bytes:
 
 
 def send_picture(interaction: Interaction, png: bytes, name: str, comment: str, alt_text: str) -> None:
-    """Send a picture to whoever did this; ScriptRunnerError where Slack takes none."""
-    handle = os.memfd_create("chart")
+    """Send a picture to whoever did this; ScriptRunnerError where Slack takes none.
+
+    https://docs.slack.dev/messaging/working-with-files (files:write).
+    """
+    client = interaction.client
     try:
-        os.write(handle, png)
-        file = OutgoingFile(handle=handle, size_bytes=len(png), name=name, title=comment, alt_text=alt_text)
-        send_file(interaction.client, interaction.user_id, file, comment=comment)
-    finally:
-        os.close(handle)
+        conversation = client.conversations_open(users=interaction.user_id)["channel"]["id"]
+        client.files_upload_v2(
+            channel=conversation,
+            content=png,
+            filename=name,
+            title=comment,
+            alt_txt=alt_text,
+            initial_comment=slack_text(comment),
+        )
+    except SlackApiError as error:
+        said = " ".join(visible(str(error.response.get(key) or "")) for key in ("error", "needed"))
+        raise ScriptRunnerError(f"Slack takes no file now: {said.strip()}.") from error
+    except (SlackClientError, *UNREACHABLE) as error:
+        raise ScriptRunnerError("Slack cannot be reached.") from error

@@ -9,7 +9,6 @@ __all__ = [
     "interaction",
     "modals",
     "replies",
-    "sending",
     "settings",
     "tokens",
     "typed_text",

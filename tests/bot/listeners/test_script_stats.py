@@ -27,6 +27,15 @@ def test_picture_comes_as_a_direct_message_beside_its_figures(desk: Desk, maria:
     assert "Four charts over time" in json.dumps(file)
 
 
+def test_picture_that_slack_does_not_take_is_told(desk: Desk, maria: Person) -> None:
+    desk.end_job(desk.queue("greet.sh"))
+    desk.workspace.fail("files.completeUploadExternal", "storage_limit_reached")
+
+    maria.command("/jobs stats greet")
+
+    assert maria.wait_for_dm("The picture cannot be shown: Slack takes no file now: storage_limit_reached.", 60)
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
