@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,15 +14,16 @@ sys.path.insert(0, str(ROOT))
 
 from slack_sdk.errors import SlackApiError  # noqa: E402
 
-from tests.support.machine.installation import Installation  # noqa: E402  # the tests' own installation
+from tests.support.machine.installation import Form, Installation  # noqa: E402  # the tests' own installation
 from tests.support.page import gallery  # noqa: E402
 from tests.support.page.chromium import browsing  # noqa: E402
 from tests.support.page.stand_in_page import FormApp, Visitor, button, serving_page  # noqa: E402
-from tests.support.slack.person import MARIA  # noqa: E402
+from tests.support.slack.person import MARIA, TOM  # noqa: E402
 from tests.support.slack.stand_in import page_address  # noqa: E402
 
 PICTURES = ROOT / "docs/pictures"
 DESK, SMALL = {"width": 1180, "height": 780}, {"width": 1090, "height": 580}
+NARROW = {"width": 620, "height": 860}
 TALL, PHONE = {"width": 820, "height": 1500}, {"width": 390, "height": 780}
 KINDS_OF_MESSAGES = {
     "texts": [gallery.texts, gallery.rich_texts, gallery.tables],
@@ -47,7 +49,7 @@ def main() -> None:
 
 
 def take_readme(browser: Browser, folder: Path) -> None:
-    """Fill in a form, and read the message that comes of it."""
+    """Fill in a form, and look at a job from its start to the picture that comes of it."""
     installation = Installation(folder / "installation").start()
     try:
         page = browser.new_page(viewport=DESK)
@@ -60,15 +62,40 @@ def take_readme(browser: Browser, folder: Path) -> None:
         form.get_by_role("option", name="alice-in-wonderland.txt").click()
         form.get_by_label("How many words").fill("20")
         page.screenshot(path=ROOT / "docs/form.png")
-        form.get_by_role("button", name="Run", exact=True).click()
-        form.get_by_text("Close", exact=True).click()
-        page.locator("[data-ts]", has=page.locator(".origin"), has_text="succeeded: Word count").wait_for()
-        page.get_by_text("What came of it stands in the thread.").first.wait_for()
-        page.locator("#message-box").fill("")
-        page.screenshot(path=ROOT / "docs/message.png")
         page.close()
+        strip(browser, list(moments_of_a_job(browser, installation)), ROOT / "docs/message.png")
     finally:
         installation.stop()
+
+
+def moments_of_a_job(browser: Browser, installation: Installation) -> Iterator[bytes]:
+    """What somebody sees of a job: its message early and late, and its end with what came of it."""
+    page = browser.new_page(viewport=NARROW)
+    page.goto(installation.url)
+    page.get_by_role("link", name="Tom Okafor").click()
+    form = Form(installation.person(TOM), "mandelbrot")
+    form.fill("Width", "2000").submit()
+    installation.person(TOM).close(everything=True)
+    own = page.locator("[data-ts]", has_text="Job 1 started").first
+    for share in ("▰" * 3, "▰" * 14):
+        own.get_by_text(share).first.wait_for(timeout=90_000)
+        yield page.screenshot()
+    page.locator("[data-ts]", has=page.locator(".origin"), has_text="They come as files").wait_for(timeout=90_000)
+    page.get_by_text("replies").first.click()
+    picture = page.get_by_role("img", name="mandelbrot.png")
+    picture.wait_for(timeout=30_000)
+    picture.scroll_into_view_if_needed()
+    yield page.screenshot()
+    page.close()
+
+
+def strip(browser: Browser, pictures: list[bytes], path: Path) -> None:
+    """One picture of several beside one another."""
+    page = browser.new_page(viewport={"width": 100, "height": 100})
+    shown = (f'<img src="data:image/png;base64,{b64encode(each).decode()}">' for each in pictures)
+    page.set_content(f'<div style="display: inline-flex; gap: 16px">{"".join(shown)}</div>')
+    page.locator("div").screenshot(path=path)
+    page.close()
 
 
 def take_gallery(browser: Browser, app: FormApp, url: str) -> None:

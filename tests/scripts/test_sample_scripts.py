@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import tarfile
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal, localcontext
@@ -519,6 +520,35 @@ def test_pi_tells_how_far_it_has_come(run: Run, outbox: Path) -> None:
     assert len(percents) > 50
 
 
+# numbers/mandelbrot.py
+
+
+def pixels(path: Path, width: int, height: int) -> list[list[bytes]]:
+    """The colours in the rows of a picture without filters, all of its content in one IDAT."""
+    content = path.read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert content[16:29] == width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
+    start, length = 41, int.from_bytes(content[33:37], "big")
+    rows = zlib.decompress(content[start : start + length])
+    checksum = content[start + length :][:4]
+    assert zlib.crc32(b"IDAT" + content[start : start + length]) == int.from_bytes(checksum, "big")
+    lines = [rows[line * (3 * width + 1) :][1 : 3 * width + 1] for line in range(height)]
+    return [[line[3 * column :][:3] for column in range(width)] for line in lines]
+
+
+def test_mandelbrot_picture_is_black_where_points_stay_and_alike_above_and_below_the_middle(
+    run: Run, outbox: Path
+) -> None:
+    lines = succeeded(run("numbers/mandelbrot.py", "whole", "60", "50", outbox / "m.png")).splitlines()
+
+    rows = pixels(outbox / "m.png", 60, 40)
+    assert rows[20][60 * 6 // 10] == b"\0\0\0"
+    assert rows[0][0] != b"\0\0\0"
+    assert rows[1:20] == rows[39:20:-1]
+    assert lines[-1] == "100%"
+    assert len(lines) > 20
+
+
 # examples/fail_on_request.sh
 
 
@@ -655,6 +685,12 @@ def test_a_wrong_number_of_arguments_is_refused(name: str, run: Run) -> None:
         ("files/checksum_tree.sh", ["--limit=0.0", ARCHIVE, "w", "md5"], "limit must be a number of gigabytes"),
         ("files/checksum_tree.sh", ["--limit=x=1", ARCHIVE, "w", "md5"], "limit must be a number of gigabytes"),
         ("files/checksum_tree.sh", [ARCHIVE, "w", "crc"], "algorithm must be sha256, sha512 or md5, not crc"),
+        ("numbers/mandelbrot.py", ["moon", "60", "50", "w"], "usage: mandelbrot.py whole|seahorses|spiral"),
+        (
+            "numbers/mandelbrot.py",
+            ["whole", "60.5", "50", "w"],
+            "allowed are whole numbers from 16 to 2000, not '60.5'",
+        ),
         ("numbers/pi_digits.py", ["200001", "w"], "digits must be a whole number from 1 to 200000, not '200001'"),
         ("numbers/pi_digits.py", ["ten", "w"], "digits must be a whole number"),
         ("examples/fail_on_request.sh", ["maybe", "1", "0", ""], "fail must be true or false, not maybe"),
