@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from runner.files import private
 from runner.files.results import Results, log_name
@@ -53,13 +54,9 @@ def opened_result(results: Results, job_id: int, name: str, *, max_bytes: int) -
             closing.callback(os.close, handle)
             before = os.fstat(handle)
         _check_size(before.st_size, max_bytes)
-
-        def is_as_it_was() -> bool:
-            found = _found(folder, name)
-            return found is not None and _moment(os.fstat(handle)) == _moment(before) == _moment(found)
-
         last = name.rpartition("/")[2]
-        yield SentFile(handle=handle, size_bytes=before.st_size, name=last, is_as_it_was=is_as_it_was)
+        unchanged = partial(_is_as_it_was, handle, before, folder, name)
+        yield SentFile(handle=handle, size_bytes=before.st_size, name=last, is_as_it_was=unchanged)
 
 
 @contextmanager
@@ -93,16 +90,24 @@ def zipped(
             folder = closing.enter_context(private.opened(results.folder(job_id)))
             archive = closing.enter_context(tempfile.TemporaryFile(dir=results.control))
             with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-                left = max_bytes
+                left, are_of_one_moment = max_bytes, True
                 for file in found.files:
-                    left -= _pack(packed, folder, file.name, at_most=left, go_on=go_on)
+                    read, is_of_one_moment = _pack(packed, folder, file.name, at_most=left, go_on=go_on)
+                    left -= read
+                    are_of_one_moment &= is_of_one_moment
             archive.flush()
         length = os.fstat(archive.fileno()).st_size
-        yield SentFile(handle=archive.fileno(), size_bytes=length, name=f"job-{job_id}.zip")
+        name = f"job-{job_id}.zip"
+        yield SentFile(handle=archive.fileno(), size_bytes=length, name=name, is_as_it_was=lambda: are_of_one_moment)
 
 
-def _pack(packed: zipfile.ZipFile, folder: int, name: str, *, at_most: int, go_on: Callable[[], None]) -> int:
-    """Put one result into the archive; how many bytes it had. NotToSend where these are more than there were."""
+def _pack(
+    packed: zipfile.ZipFile, folder: int, name: str, *, at_most: int, go_on: Callable[[], None]
+) -> tuple[int, bool]:
+    """Put one result into the archive; how many bytes it had, and whether they were of one moment.
+
+    NotToSend where these are more than there may be.
+    """
     entry = zipfile.ZipInfo(os.fsencode(name).decode(errors="replace"), _OLDEST_IN_ZIP)
     entry.compress_type = zipfile.ZIP_DEFLATED
     read = 0
@@ -110,13 +115,15 @@ def _pack(packed: zipfile.ZipFile, folder: int, name: str, *, at_most: int, go_o
         os.fdopen(private.open_file(folder, name, is_served=private.is_file), "rb", buffering=0) as file,
         packed.open(entry, "w", force_zip64=True) as writing,
     ):
+        before = os.fstat(file.fileno())
         while piece := file.read(_BLOCK_BYTES):
             read += len(piece)
             if read > at_most:
                 raise NotToSend("they grew while they were read")
             writing.write(piece)
             go_on()
-    return read
+        is_of_one_moment = _is_as_it_was(file.fileno(), before, folder, name)
+    return read, is_of_one_moment
 
 
 def _check_size(length: int, max_bytes: int) -> None:
@@ -124,6 +131,12 @@ def _check_size(length: int, max_bytes: int) -> None:
         raise NotToSend("it is empty")
     if length > max_bytes:
         raise NotToSend(f"it is larger than {size(max_bytes)}")
+
+
+def _is_as_it_was(handle: int, before: os.stat_result, folder: int, name: str) -> bool:
+    """Whether an open file is still what it was, and there by its name."""
+    found = _found(folder, name)
+    return found is not None and _moment(os.fstat(handle)) == _moment(before) == _moment(found)
 
 
 def _moment(status: os.stat_result) -> tuple[int, ...]:

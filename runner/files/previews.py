@@ -4,6 +4,7 @@ import csv
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import PurePosixPath
 
 from runner.files import private
@@ -47,8 +48,9 @@ def read_table(name: str, text: str, *, max_rows: int) -> ResultTable | None:
     heading, _, _ = text.partition("\n")
     if separator == "," and heading.count(";") > heading.count(","):
         separator = ";"  # what office programs write where the comma stands in numbers
+    lines = StringIO(text.lstrip("\ufeff"), newline="")  # only what ends a line in such files does, and not in a cell
     try:
-        rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines(), delimiter=separator, strict=True) if row]
+        rows = [row for row in csv.reader(lines, delimiter=separator, strict=True) if row]
     except csv.Error:
         return None
     width = max(map(len, rows), default=0)

@@ -41,6 +41,17 @@ def line(job: Job) -> str:
     return f"{bar(found)} {told}" if told and found is not None else told
 
 
+def spoken(job: Job) -> Iterator[str]:
+    """How far a running job is, and what it tells besides, for the ear: a line each."""
+    if job.state is not State.RUNNING:
+        return
+    if told := words(job):
+        yield f"{told}."
+    if job.cancel_requested_at is not None:
+        yield "It is being cancelled."
+    yield from (f"{key}: {value}" for key, value in _rows(job))
+
+
 def table(job: Job) -> Iterator[RichTextElement]:
     """The first rows of what a job tells besides; a job that has ended keeps what it told last."""
     rows = _rows(job)

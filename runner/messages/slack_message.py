@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, InteractiveElement
 
-from runner.jobs import ENDS, Event, Job, State, grantable
-from runner.messages import expiry_message, job_message, texts
+from runner.jobs import ENDS, OWN, Event, Job, State, grantable
+from runner.messages import expiry_message, job_message, progress, texts
 from runner.messages.blocks import (
     CANCEL,
     DELETE,
@@ -249,6 +249,8 @@ def _spoken_before_the_end(event: Event, report: Report) -> Iterator[str]:
         yield from texts.untold(report)
     elif job.started_at is not None:
         yield f"Started {texts.told_at(job, job.started_at)}."
+    if event in OWN:
+        yield from progress.spoken(job)
     if log := texts.log(event, report, length=_TEXT_LOG):
         yield f"The log's last lines:\n{log}"
 

@@ -77,7 +77,8 @@ class RetentionService:
         """Delete what a job left on the disk, and what it alone used of its requester's inbox, before its time.
 
         The job itself is kept. Refused as ``keep``; ScriptRunnerError where it has not ended, what became of it was not
-        told yet, its files are gone already, or the disk lets nothing be deleted: cleanup tries that again.
+        told yet, files of it are to be sent, they are gone already, or the disk lets nothing be deleted: cleanup tries
+        that again.
         """
         job = self._permissions.visible(person, job_id)
         if not job.state.is_final:
@@ -118,4 +119,4 @@ class RetentionService:
 def _not_deleted(job: Job) -> str:
     if job.deleted_at is not None:
         return f"The files of job {job.id} are deleted already."
-    return f"Not all messages about job {job.id} have arrived, and they tell of its files. Try again in a minute."
+    return f"Not all messages about job {job.id} have arrived, or not all of its files. Try again in a minute."

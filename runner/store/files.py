@@ -230,15 +230,17 @@ _THREAD = (
     .scalar_subquery()
 )
 _moment = notifications.c.due_at.type
+_is_held_back = and_(notifications.c.state == DeliveryState.QUIET, owed_files.c.batch == END_BATCH)
+"""Who asks for a file gets it in their quiet hours too."""
+
+_is_waited_for = and_(
+    notifications.c.state == DeliveryState.PENDING,
+    or_(notifications.c.due_at <= bindparam("soon", type_=_moment), notifications.c.attempts == 0),
+)
 _IS_AFTER_MESSAGES = ~exists().where(
     _about,
     notifications.c.receipt.is_(None),
-    notifications.c.state.in_([DeliveryState.PENDING, DeliveryState.QUIET]),
-    or_(
-        notifications.c.state == DeliveryState.QUIET,
-        notifications.c.due_at <= bindparam("soon", type_=_moment),
-        notifications.c.attempts == 0,
-    ),
+    or_(_is_held_back, _is_waited_for),
 )
 _IS_OWED = and_(
     owed_files.c.state == DeliveryState.PENDING,

@@ -149,13 +149,8 @@ class JobQueries(JobLists):
             )
             .exists()
         )
-        is_file_owed = (
-            select(owed_files.c.id)
-            .where(owed_files.c.job_id == jobs.c.id, owed_files.c.state == DeliveryState.PENDING)
-            .exists()
-        )
         final = jobs.c.state.not_in(list(UNFINISHED))
-        query = select(jobs).where(final, jobs.c.expires_at <= now, ~owed, ~is_file_owed)
+        query = select(jobs).where(final, jobs.c.expires_at <= now, ~owed, ~ARE_FILES_OWED)
         if is_reminded:
             query = query.where(jobs.c.reminded_at.is_not(None) | jobs.c.deleted_at.is_not(None))
         return self._select(query.order_by(jobs.c.expires_at, jobs.c.id))
@@ -264,6 +259,14 @@ _WAITING = {
 }
 SUBMITTED = select(jobs).where(jobs.c.submission == bindparam("submission"))
 """The job that a submission made."""
+
+ARE_FILES_OWED = (
+    select(owed_files.c.id)
+    .where(owed_files.c.job_id == jobs.c.id, owed_files.c.state == DeliveryState.PENDING)
+    .correlate(jobs)
+    .exists()
+)
+"""Whether files of a job are to be sent yet."""
 
 _ONE = select(jobs).where(jobs.c.id == bindparam("of_job"))
 _REQUESTS = select(jobs).where(

@@ -11,6 +11,8 @@ from runner.files import read_table
         ("a.csv", "word,count\nrabbit,51\n", [["word", "count"], ["rabbit", "51"]]),
         ("a.csv", "\ufeffa;b\n1,5;2\n", [["a", "b"], ["1,5", "2"]]),
         ("A.TSV", 'a\tb\r\n"x\ty"\tz\r\n', [["a", "b"], ["x\ty", "z"]]),
+        ("a.csv", 'a,b\r\n"1\n2",x\u2028y\x0cz\r\n', [["a", "b"], ["1\n2", "x\u2028y\x0cz"]]),
+        ("a.csv", "a,b\r1,2\r", [["a", "b"], ["1", "2"]]),
         ("a.csv", "a,b,c\n1\n", [["a", "b", "c"], ["1", "", ""]]),
     ],
 )

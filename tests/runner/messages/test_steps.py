@@ -70,6 +70,18 @@ def test_step_at_hand_stands_in_the_line_of_progress(job: Job) -> None:
     assert progress.words(unannounced) == "Count <!channel> (step 2)"
 
 
+def test_message_of_a_job_is_heard_with_what_its_script_says(job: Job) -> None:
+    said = Progress(percent=40, status="on *its* way", steps=WORK, table={"words": "51"})
+
+    heard = slack_message.text(Event.STARTED, Report(job=replace(job, progress=said)))
+    cancelled = replace(job, cancel_requested_at=job.requested_at)
+
+    assert "40 % · Count &lt;!channel&gt; (2 of 3) · on *its* way." in heard
+    assert "words: 51" in heard
+    assert "It is being cancelled." in slack_message.text(Event.STARTED, Report(job=cancelled))
+    assert "40 %" not in slack_message.text(Event.WARNED, Report(job=job))
+
+
 def test_messages_about_a_failure_say_at_which_step_it_was(job: Job) -> None:
     failed = Report(job=replace(job, state=State.FAILED, exit_code=3))
 

@@ -1,10 +1,11 @@
 """Files that are owed: sent into the job's thread once and no more, whatever dies, and told of where they cannot be."""
 
 import os
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -13,8 +14,22 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from runner.files import Results, SharingSettings
-from runner.jobs import Ending, Event, FileKind, Job, JobOptions, Notification, Requester, State, WantedFile, Watcher
+from runner.files import Results, SentFile, SharingSettings
+from runner.jobs import (
+    Ending,
+    Event,
+    FileKind,
+    Job,
+    JobOptions,
+    Notification,
+    Preferences,
+    QuietHours,
+    Requester,
+    State,
+    Topic,
+    WantedFile,
+    Watcher,
+)
 from runner.messages.reports import Report
 from runner.notifications.delivery import Delivery, DeliverySettings, FileDelivery
 from runner.notifications.file_source import FileSource
@@ -58,6 +73,24 @@ class DyingUploads(SlackUploads):
         super().complete(*args, **more)
         if self.after:
             raise Killed
+
+
+class WatchedUploads(SlackUploads):
+    """Has something happen after the first part of each file."""
+
+    def __init__(self, client: WebClient, then: Callable[[], object]) -> None:
+        super().__init__(client)
+        self.then = then
+
+    def upload(self, file: SentFile, *, title: str, go_on: Callable[[], None]) -> str:
+        parts = count()
+
+        def go_on_after() -> None:
+            go_on()
+            if next(parts) == 1:
+                self.then()
+
+        return super().upload(file, title=title, go_on=go_on_after)
 
 
 @dataclass
@@ -322,6 +355,74 @@ def test_all_results_come_as_one_archive(site: Site, start: Start, maria: Person
     assert content is not None
     with zipfile.ZipFile(BytesIO(content)) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {"a.txt": b"1", "deep/b�.txt": b"2"}
+
+
+def test_file_that_changes_while_it_is_sent_comes_as_it_is_afterwards(site: Site, start: Start, maria: Person) -> None:
+    old, new = b"a" * 3_000_000, b"b" * 3_000_000
+    job = start({"a.bin": old})
+    site.end(job)
+    path = site.results.folder(job.id) / "a.bin"
+
+    site.deliver(WatchedUploads(site.client, lambda: path.write_bytes(new)))
+    assert names(maria, job) == []
+    site.now += timedelta(minutes=1)
+    site.deliver()
+
+    (message,) = messages(maria, job)
+    assert maria.download(message["files"][0]["id"]) == new
+
+
+def test_file_that_somebody_asks_for_in_their_quiet_hours_comes_at_once(
+    site: Site, start: Start, maria: Person
+) -> None:
+    job = start({"a.txt": b"1", "b.txt": b"2"}, share=("a.txt",))
+    site.store.preferences.save(
+        job.requester, Preferences(quiet=QuietHours(start=time(0), end=time(23, 59))), now=site.now
+    )
+    site.end(job)
+    site.ask(job, WantedFile(kind=FileKind.RESULT, name="b.txt"))
+
+    site.deliver()
+    at_once = names(maria, job)
+    site.now += DAY
+    site.deliver()
+
+    assert at_once == ["b.txt"]
+    assert names(maria, job) == ["b.txt", "a.txt"]
+
+
+def test_who_wants_no_ends_in_slack_gets_no_results_there(site: Site, start: Start, maria: Person) -> None:
+    job = start({"a.txt": b"1"})
+    wanted = {"slack": frozenset(Topic) - {Topic.ENDS}}
+    site.store.preferences.save(job.requester, Preferences(topics=wanted), now=site.now)
+
+    site.end(job)
+    site.deliver()
+
+    assert names(maria, job) == []
+    assert site.owed() == 0
+
+
+def test_upload_that_hangs_delays_no_message(site: Site, start: Start, maria: Person) -> None:
+    first, second = start({"a.txt": b"1"}), start({})
+    has_begun, may_go_on = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        has_begun.set()
+        assert may_go_on.wait(60)
+
+    site.end(first)
+    delivery = site.delivery(WatchedUploads(site.client, hang))
+    delivery.start()
+    try:
+        assert has_begun.wait(60)
+        site.end(second)
+        delivery.wake()
+        assert maria.wait_for_dm(second.title, 60, is_broadcast=True)
+        assert names(maria, first) == []
+    finally:
+        may_go_on.set()
+        delivery.stop(timedelta(seconds=60))
 
 
 def test_what_cannot_be_sent_for_a_week_is_given_up_and_told(site: Site, start: Start, maria: Person) -> None:
