@@ -1,10 +1,11 @@
 """How long the files of jobs are kept: longer, where somebody wants that, or no longer."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
-from runner.errors import ScriptRunnerError
+from runner.errors import ScriptRunnerError, StoreError
 from runner.files import OWN, Inbox, Results, in_plain_words
 from runner.jobs import Job, Requester, extension
 from runner.messages.reports import Expiring
@@ -83,19 +84,26 @@ class RetentionService:
         job = self._permissions.visible(person, job_id)
         if not job.state.is_final:
             raise ScriptRunnerError(f"Job {job.id} has not ended; its files can be deleted once it has.")
-        found = self._expiry.begin_deletion(job.id, now=self._clock())
+        try:
+            found = self._expiry.begin_deletion(job.id, now=self._clock())
+        except StoreError:  # a full disk takes no note of anything before there is room
+            self._remove_results(job)
+            found = self._expiry.begin_deletion(job.id, now=self._clock())
         if found is None:
             raise ScriptRunnerError(_not_deleted(self._permissions.visible(person, job_id)))
         try:
-            self._results.remove(str(job.id))
-            self._remove_inputs(job)
-        except OSError as error:
-            raise ScriptRunnerError(f"Not all files could be deleted: {in_plain_words(error)}.") from error
+            self._remove_results(job)
+            with _told():
+                self._remove_inputs(job)
         finally:
             self._wake()
         self._expiry.end_deletion(job.id, now=self._clock())
         _log.info("files of job %d deleted by %s", job.id, person.user_id)
         return found
+
+    def _remove_results(self, job: Job) -> None:
+        with _told():
+            self._results.remove(str(job.id))
 
     def _remove_inputs(self, job: Job) -> None:
         """What others brought for all stays, and what another job may still be run again with."""
@@ -114,6 +122,14 @@ class RetentionService:
         if self._extendable <= job.kept_longer:
             return f"Job {job.id} is kept as long as may be already (retention.longest_kept)."
         return f"The time of job {job.id} is over: its files are about to be deleted."
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ScriptRunnerError(f"Not all files could be deleted: {in_plain_words(error)}.") from error
 
 
 def _not_deleted(job: Job) -> str:

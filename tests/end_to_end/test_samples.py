@@ -120,6 +120,11 @@ SAMPLES = {
         result="files.signature",
         environment={"SIGNING_KEY": SIGNING_KEY},
     ),
+    "numbers/mandelbrot.py": Sample(
+        fill=lambda form: form.choose("Place", "spiral").fill("Width", "30"),
+        arguments=["spiral", "30", "120", "{out}/mandelbrot.png"],
+        result="mandelbrot.png",
+    ),
     "numbers/pi_digits.py": Sample(
         fill=lambda form: form.fill("Decimal places", "2000"),
         arguments=["2000", "{out}/pi.txt"],

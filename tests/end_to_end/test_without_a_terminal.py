@@ -72,7 +72,9 @@ def test_somebody_without_a_terminal_does_everything_at_the_page(
     page.get_by_text("replies").first.click()
     picture = page.locator("img[src*='shades.png'], img[alt*='shades.png']").first
     expect(picture).to_be_visible(timeout=30_000)
-    assert picture.evaluate("(node) => [node.naturalWidth, node.naturalHeight]") == [128, 64]
+    page.wait_for_function(
+        "(node) => node.naturalWidth === 128 && node.naturalHeight === 64", arg=picture.element_handle()
+    )
     page.get_by_role("link", name="general").click()
     expect(page.get_by_text("This is the beginning of #general.")).to_be_visible()
     expect(page.get_by_text("Job 1 succeeded: Colours")).to_be_visible(timeout=30_000)

@@ -442,7 +442,8 @@ class TestSlack:
         assert " in the workspace " in found["bot token"]
         assert (
             found["scopes"]
-            == "ok commands, chat:write, users:read, users:read.email, files:read, files:write, im:write, im:history"
+            == "ok commands, chat:write, users:read, users:read.email, files:read, files:write, im:write, im:history,"
+            " channels:read, groups:read"
         )
         assert found["app token"] == "ok Socket Mode can connect"
         assert "out of reach from other machines: set retrieval.listen" in found["SSH port"]
@@ -453,7 +454,8 @@ class TestSlack:
             found = examine(here, **SECRETS, SLACK_API_URL=workspace.api_url)
 
         assert found["scopes"].startswith(
-            "wrong the bot lacks users:read, users:read.email, files:read, files:write, im:write, im:history: add them"
+            "wrong the bot lacks users:read, users:read.email, files:read, files:write, im:write, im:history,"
+            " channels:read, groups:read: add them"
             " under OAuth"
         )
 

@@ -20,7 +20,11 @@ LINES = [f"line {number}" for number in range(1, 201)]
 @pytest.fixture
 def job(desk: Desk) -> Job:
     """A job of Maria's that runs and has written 200 lines."""
-    started = desk.start_job(desk.queue("greet.sh", name="Ada"))
+    return begun(desk, MARIA)
+
+
+def begun(desk: Desk, user_id: str) -> Job:
+    started = desk.start_job(desk.queue("greet.sh", user_id=user_id, name="Ada"))
     desk.assembly.results.make(started.id, attempt=1)
     write(desk, started, "\n".join(LINES) + "\n")
     return started
@@ -246,19 +250,20 @@ def test_log_of_another_person_s_job_is_not_sent(desk: Desk, tom: Person, job: J
     assert not logs_of(tom, job)
 
 
-def test_log_lies_above_the_job_where_that_was_opened_from_the_home_tab(desk: Desk, maria: Person, job: Job) -> None:
-    maria.open_home()
-    home = maria.wait_for(lambda: f" {job.id} " in texts(maria.home()) and maria.home(), what="the job in the Home tab")
+def test_log_lies_above_the_job_where_that_was_opened_from_the_home_tab(desk: Desk) -> None:
+    tom, job = desk.person(TOM), begun(desk, TOM)
+    tom.open_home()
+    home = tom.wait_for(lambda: f" {job.id} " in texts(tom.home()) and tom.home(), what="the job in the Home tab")
     details = next(
         (block["block_id"], block["accessory"]["action_id"])
         for block in home["blocks"]
         if (block.get("accessory") or {}).get("value") == str(job.id)
     )
-    maria.press(maria.in_home(), *details)
-    view = maria.top_view(callback_id="shown")
+    tom.press(tom.in_home(), *details)
+    view = tom.top_view(callback_id="shown")
     block = next(block["block_id"] for block in view["blocks"] if '"job.log"' in json.dumps(block))
 
-    maria.press(maria.in_view(), block, "job.log")
+    tom.press(tom.in_view(), block, "job.log")
 
-    assert "line 200" in texts(shown(maria, "line 200"))
-    assert [each["callback_id"] for each in maria.views()] == ["shown", "job.log.view"]
+    assert "line 200" in texts(shown(tom, "line 200"))
+    assert [each["callback_id"] for each in tom.views()] == ["shown", "job.log.view"]

@@ -7,13 +7,17 @@ import pytest
 from runner.jobs import QuietHours, Topic
 from tests.support.machine.installation import texts
 from tests.support.slack.desk import Desk, requester
-from tests.support.slack.person import Json, Person
+from tests.support.slack.person import TOM, Json, Person
 
 ALL = ["starts", "ends", "failures", "reminders"]
 
 
 @pytest.fixture
 def settings(desk: Desk, maria: Person) -> Json:
+    return opened(desk, maria)
+
+
+def opened(desk: Desk, maria: Person) -> Json:
     """The modal, opened from the Home tab."""
     maria.open_home()
     desk.settle()
@@ -32,8 +36,13 @@ def tick(person: Person, channel: str, *topics: str) -> None:
     person.fill(f"channel.{channel}", "chosen", list(topics))
 
 
+def test_who_chose_nothing_sees_what_is_usual(desk: Desk) -> None:
+    shown = opened(desk, desk.person(TOM))["state"]["values"]
+
+    assert [each["value"] for each in shown["channel.email"]["chosen"]["selected_options"]] == ALL
+
+
 def test_what_a_person_chose_is_kept_and_shown_again(desk: Desk, maria: Person, settings: Json) -> None:
-    usual = settings["state"]["values"]["channel.email"]["chosen"]["selected_options"]
     tick(maria, "slack", "ends", "failures")
     tick(maria, "email", "failures")
     maria.fill("quiet.start", "chosen", "22:00")
@@ -42,7 +51,6 @@ def test_what_a_person_chose_is_kept_and_shown_again(desk: Desk, maria: Person, 
 
     kept = desk.assembly.store.preferences.of(maria.id)
 
-    assert [each["value"] for each in usual] == ALL
     assert "E-mails tell you of failures." in texts(maria.top_view())
     assert kept is not None
     assert kept.topics == {

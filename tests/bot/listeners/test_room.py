@@ -8,6 +8,7 @@ import pytest
 from runner.files import list_results
 from runner.system.clock import system_clock
 from tests.support.machine.installation import Form, texts
+from tests.support.machine.settled import settle_messages
 from tests.support.slack.desk import Desk, last_answer, press_on_job, requester
 from tests.support.slack.person import GENERAL, Person, wait_for
 
@@ -89,9 +90,10 @@ def test_results_that_are_needed_no_longer_are_deleted_by_their_owner(desk: Desk
     (desk.assembly.results.folder(job.id) / "result").write_text("of days")
     desk.assembly.store.jobs.set_results_size(job.id, 1_000_000)
 
+    settle_messages(desk.assembly.store, now=system_clock())
     press_on_job(maria, job, "job.delete")
 
-    last_answer(maria, f"The results of job {job.id} are deleted.", GENERAL)
+    last_answer(maria, f"The files of job {job.id} are deleted.", GENERAL)
     assert not desk.assembly.results.exists(job.id)
     assert desk.assembly.store.jobs.results_bytes(maria.id) == 0
 
@@ -106,8 +108,9 @@ def test_details_say_which_output_was_not_written_until_the_results_are_deleted(
     maria.command(f"/jobs {job.id}")
 
     assert words in texts(last_answer(maria, f"Job {job.id}", GENERAL))
+    settle_messages(desk.assembly.store, now=system_clock())
     press_on_job(maria, job, "job.delete")
-    assert words not in texts(last_answer(maria, f"The results of job {job.id} are deleted.", GENERAL))
+    assert words not in texts(last_answer(maria, f"The files of job {job.id} are deleted.", GENERAL))
 
 
 def test_details_show_the_beginning_of_each_checksum_and_how_to_check_by_them(

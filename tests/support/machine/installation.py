@@ -246,11 +246,13 @@ def _texts(node: Any) -> list[str]:
 
 
 def preformatted(message: Json) -> list[str]:
-    """The boxes of a message that are made for copying, such as the scp command and its password."""
-    return [
+    """The boxes of a message that are made for copying: the scp command, its password, and what comes after these."""
+    boxes = [
         element["elements"][0]["text"]
         for block in message["blocks"]
         if block["type"] == "rich_text"
         for element in block["elements"]
         if element["type"] == "rich_text_preformatted"
     ]
+    first = next((place for place, box in enumerate(boxes) if box.startswith(("scp ", "sftp "))), 0)
+    return boxes[first:]
