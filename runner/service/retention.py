@@ -77,9 +77,8 @@ class RetentionService:
     def delete(self, person: Requester, job_id: int) -> Job:
         """Delete what a job left on the disk, and what it alone used of its requester's inbox, before its time.
 
-        The job itself is kept. Refused as ``keep``; ScriptRunnerError where it has not ended, what became of it was not
-        told yet, files of it are to be sent, they are gone already, or the disk lets nothing be deleted: cleanup tries
-        that again.
+        The job itself is kept. Refused as ``keep``; ScriptRunnerError where it has not ended, the files are gone
+        already, or the disk lets nothing be deleted: cleanup tries that again.
         """
         job = self._permissions.visible(person, job_id)
         if not job.state.is_final:
@@ -90,7 +89,7 @@ class RetentionService:
             self._remove_results(job)
             found = self._expiry.begin_deletion(job.id, now=self._clock())
         if found is None:
-            raise ScriptRunnerError(_not_deleted(self._permissions.visible(person, job_id)))
+            raise ScriptRunnerError(f"The files of job {job.id} are deleted already.")
         try:
             self._remove_results(job)
             with _told():
@@ -130,9 +129,3 @@ def _told() -> Iterator[None]:
         yield
     except OSError as error:
         raise ScriptRunnerError(f"Not all files could be deleted: {in_plain_words(error)}.") from error
-
-
-def _not_deleted(job: Job) -> str:
-    if job.deleted_at is not None:
-        return f"The files of job {job.id} are deleted already."
-    return f"Not all messages about job {job.id} have arrived, or not all of its files. Try again in a minute."

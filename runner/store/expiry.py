@@ -25,7 +25,7 @@ from runner.jobs import UNFINISHED, Event, Job
 from runner.store.engine import Database
 from runner.store.mapping import job_of
 from runner.store.outbox_writer import OutboxWriter
-from runner.store.queries import ARE_FILES_OWED, listed
+from runner.store.queries import listed
 from runner.store.tables import DeliveryState, jobs, notifications
 
 
@@ -120,16 +120,11 @@ class ExpiryStore:
     def begin_deletion(self, job_id: int, *, now: datetime) -> Job | None:
         """Nobody keeps a job's files any longer: they are being deleted.
 
-        None where the job has not ended, messages that tell of them or some of them are owed, or all are gone already.
+        None where the job has not ended, or all are gone already. Messages and files that are owed keep none: on a disk
+        that is full nobody can write down that they arrived.
         """
-        owed = select(notifications.c.id).where(
-            notifications.c.job_id == jobs.c.id,
-            notifications.c.state.in_([DeliveryState.PENDING, DeliveryState.QUIET]),
-            notifications.c.receipt.is_(None),
-            notifications.c.event != Event.EXPIRING,
-        )
         is_left = or_(jobs.c.deleted_at.is_(None), jobs.c.results_bytes.is_(None), jobs.c.results_bytes > 0)
-        which = (jobs.c.id == job_id, jobs.c.state.not_in(list(UNFINISHED)), is_left, ~owed.exists(), ~ARE_FILES_OWED)
+        which = (jobs.c.id == job_id, jobs.c.state.not_in(list(UNFINISHED)), is_left)
         with self._database.writing() as connection:
             changed = update(jobs).where(*which).values(deleted_at=func.coalesce(jobs.c.deleted_at, _moment(now)))
             row = connection.execute(changed.returning(jobs)).one_or_none()

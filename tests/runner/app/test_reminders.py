@@ -11,7 +11,7 @@ import pytest
 
 from runner.errors import Refused, ScriptRunnerError
 from runner.files import private
-from runner.jobs import WEEK, Ending, Event, FileKind, Job, Notification, State, WantedFile
+from runner.jobs import WEEK, Ending, Event, Job, Notification, State
 from runner.messages import slack_message
 from runner.messages.reports import Report
 from tests.support.machine.settled import settle_messages
@@ -296,7 +296,7 @@ def test_reminder_of_a_job_that_is_kept_says_until_when(place: Place) -> None:
     assert f"Job {second.id} · Work · is kept longer. They are kept until" in slack_message.text(Event.EXPIRING, report)
 
 
-def test_files_of_which_a_message_is_owed_are_not_deleted(place: Place) -> None:
+def test_files_are_deleted_though_messages_and_files_are_still_owed(place: Place) -> None:
     job: Job = place.runner.submit("work.sh")
     with pytest.raises(ScriptRunnerError, match=f"Job {job.id} has not ended"):
         place.delete(job)
@@ -309,22 +309,9 @@ def test_files_of_which_a_message_is_owed_are_not_deleted(place: Place) -> None:
         expires_at=place.clock() + KEEP,
     )
 
-    with pytest.raises(ScriptRunnerError, match="Not all messages about job 1 have arrived"):
-        place.delete(job)
-    place.settle()
     place.delete(job)
+
     assert place.now(job).deleted_at == place.clock()
-
-
-def test_files_that_are_to_be_sent_are_not_deleted_before(place: Place) -> None:
-    job, files = place.job(), place.runner.store.files
-    files.ask(job, WantedFile(kind=FileKind.ALL), by=job.requester, batch="a", now=place.clock())
-
-    with pytest.raises(ScriptRunnerError, match="or not all of its files"):
-        place.delete(job)
-    assert place.has_files(job)
-    files.mark_delivered(files.next_batch(now=place.clock(), channel="slack", after=None), now=place.clock())
-    place.delete(job)
 
 
 def test_inputs_that_no_other_job_used_are_deleted_with_the_results(place: Place) -> None:
