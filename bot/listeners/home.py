@@ -63,4 +63,5 @@ class _Home:
         """How files come to the inbox of whoever asks."""
         person = self._context.person(interaction)
         instructions = self._context.service.inputs.instructions(person)
-        interaction.answer(f"{_BRINGING} {instructions.command}", list(greeting.bringing(instructions)))
+        blocks = list(greeting.bringing(instructions))
+        interaction.answer(f"{_BRINGING} {instructions.command}", blocks, title="Bring files")

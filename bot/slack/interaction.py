@@ -107,8 +107,8 @@ class Interaction:
         parts = [self.user_id, *(str(self._action.get(key)) for key in ("action_id", "value", "action_ts"))]
         return f"press:{digest(parts)}"
 
-    def answer(self, text: str, blocks: Sequence[Block] | None = None) -> None:
-        """Show blocks, and the text to those who hear it; only the person who asked sees it.
+    def answer(self, text: str, blocks: Sequence[Block] | None = None, *, title: str = "ScriptRunner") -> None:
+        """Show blocks, and the text to those who hear it; only the person who asked sees it, in a modal under a title.
 
         A message that only this person sees is replaced; one that stays, such as a direct message, is answered beside
         it. From the Home tab the answer opens a modal; it takes the place of another answer, and lies above a form, so
@@ -116,7 +116,7 @@ class Interaction:
         """
         shown = blocks or [rich(section(clipped(text, _TEXT)))]
         if self.view or self.modal.is_waiting():
-            self._show(shown, text)
+            self._show(shown, text, title)
             return
         container = self.body.get("container")
         answer = self.respond(
@@ -139,8 +139,8 @@ class Interaction:
         words = clipped(text, _TEXT)
         self.client.chat_postMessage(channel=self.user_id, text=slack_text(words), blocks=[rich(section(words))])
 
-    def _show(self, blocks: Sequence[Block], text: str) -> None:
-        modal = View(type="modal", callback_id=_SHOWN, title=plain("ScriptRunner"), close=plain("Close"), blocks=blocks)
+    def _show(self, blocks: Sequence[Block], text: str, title: str) -> None:
+        modal = View(type="modal", callback_id=_SHOWN, title=plain(title), close=plain("Close"), blocks=blocks)
         if self.view.get("callback_id") == _SHOWN:
             self.client.views_update(view_id=self.view["id"], view=modal)
         elif not self.modal.show(modal):

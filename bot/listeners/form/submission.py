@@ -17,6 +17,7 @@ from bot.slack.interaction import Interaction
 from bot.slack.modals import AnsweredModal
 from bot.views.form import confirmation, form, prefill, upload_progress
 from bot.views.form.submitted import queued
+from bot.views.jobs import preferences
 from runner.errors import InvalidValues
 from runner.jobs import Job, Requester
 from runner.scripts import Script
@@ -145,9 +146,14 @@ class Submission:
 
     def _told(self, person: Requester, job: Job) -> View:
         """That the job waits, and for how long it is expected to."""
-        found = self._context.service.queue
-        limit = found.near_limit(person)
-        return queued(job, found.outlook(job, is_own=True), reader=self._context.reader(person), limit=limit)
+        service = self._context.service
+        return queued(
+            job,
+            service.queue.outlook(job, is_own=True),
+            reader=self._context.reader(person),
+            telling=preferences.telling(person, service.preferences.of(person), service.preferences.channels(person)),
+            limit=service.queue.near_limit(person),
+        )
 
 
 def _queued(job: Job) -> str:

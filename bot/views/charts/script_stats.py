@@ -30,7 +30,7 @@ def lines(history: ScriptHistory, reader: Reader) -> list[str]:
     """The figures, a line each."""
     if not history.runs:
         return [f"No job of {short(history.script.title, _TITLE)} that you may see has ended yet."]
-    return [f"{title(history)}, the first asked for {_since(history, reader)}.", *_figures(history.runs)]
+    return [f"{title(history)} since {_since(history, reader)}.", *_figures(history.runs)]
 
 
 def alt_text(history: ScriptHistory, reader: Reader) -> str:

@@ -8,7 +8,7 @@ from slack_sdk.models.views import View
 from bot.views.jobs import queue
 from runner.jobs import Job
 from runner.messages import expectations
-from runner.messages.blocks import bullets, labelled, plain, rich, run_values, section, small_print
+from runner.messages.blocks import labelled, plain, rich, run_values, section, small_print
 from runner.messages.reader import Reader
 from runner.scheduling import NearLimit
 from runner.service import Outlook
@@ -18,19 +18,22 @@ _TITLE = "Run a script"
 _WAITS = "The job waits until jobs start again."
 
 
-def queued(job: Job, outlook: Outlook, *, reader: Reader, limit: NearLimit | None = None) -> View:
-    """What the modal shows once the job waits, and that few more, if so, are taken."""
-    email = visible(job.requester.email)
+def queued(
+    job: Job,
+    outlook: Outlook,
+    *,
+    reader: Reader,
+    telling: Block,
+    limit: NearLimit | None = None,
+) -> View:
+    """What the modal shows once the job waits, what its requester is told, and that few more, if so, are taken."""
     blocks: list[Block] = [
         HeaderBlock(text=plain(f"Job {job.id} queued")),
         rich(section(f"{visible(job.title)}. {_place_of(outlook)}")),
         *run_values(job, with_usual=True),
         *_waiting(job, outlook, reader),
         *queue.limiting(limit),
-        rich(
-            section("You will be told when it starts and when it ends:"),
-            bullets([section("by direct message from ScriptRunner"), section(f"by e-mail to {email}")]),
-        ),
+        telling,
         small_print(f"/jobs {job.id} shows it at any time."),
     ]
     return View(type="modal", title=plain(_TITLE), close=plain("Close"), clear_on_close=True, blocks=blocks)

@@ -16,7 +16,7 @@ from slack_sdk.models.views import View
 
 from runner.errors import InvalidValues
 from runner.jobs import Preferences, QuietHours, Requester, Topic
-from runner.messages.blocks import plain, rich, section, small_print
+from runner.messages.blocks import bullets, plain, rich, section, small_print
 from runner.system.text import visible
 
 SETTINGS = "preferences.open"
@@ -38,6 +38,13 @@ _SILENT = (
 )
 _IS_SILENT = "⚠️ You are not told at all when a job of yours fails, runs out of time or is lost."
 _QUIET = "In quiet hours you are told nothing; what came then is told in one message when they end."
+
+_UNTOLD = "You will not be told when it starts or ends: that is what you chose in Settings, on the Home tab."
+_ENDS = {
+    frozenset({Topic.ENDS, Topic.FAILURES}): "when it ends",
+    frozenset({Topic.ENDS}): "when it succeeds",
+    frozenset({Topic.FAILURES}): "if it fails",
+}
 
 
 def settings_button() -> ButtonElement:
@@ -67,6 +74,14 @@ def saved(preferences: Preferences, channels: Sequence[str]) -> View:
 def spoken(preferences: Preferences, channels: Sequence[str]) -> str:
     """What holds from now on, a line for each channel."""
     return "\n".join(_lines(preferences, channels))
+
+
+def telling(person: Requester, preferences: Preferences, channels: Sequence[str]) -> Block:
+    """Of which moments of a new job the person is told, by which of these channels."""
+    ways = {"slack": "by direct message from ScriptRunner", "email": f"by e-mail to {visible(person.email)}"}
+    moments = {name: _moments(preferences, name) for name in channels}
+    lines = [f"{ways.get(name, f'by {name}')} {told}" for name, told in moments.items() if told]
+    return rich(section("You will be told:"), bullets(map(section, lines))) if lines else rich(section(_UNTOLD))
 
 
 def chosen(shown: Mapping[str, object], channels: Sequence[str]) -> Preferences:
@@ -106,7 +121,7 @@ def _blocks(person: Requester, preferences: Preferences, channels: Sequence[str]
     quiet = preferences.quiet
     yield _clock("Quiet hours begin at", START, quiet.start if quiet else None)
     yield _clock("Quiet hours end at", END, quiet.end if quiet else None)
-    yield small_print(f"{_QUIET} Times are those of {visible(person.time_zone)}, where you are as Slack knows.")
+    yield small_print(f"{_QUIET} Times are in your time zone in Slack, {visible(person.time_zone)}.")
 
 
 def _clock(label: str, block: str, start: time | None) -> InputBlock:
@@ -121,6 +136,12 @@ def _clock(label: str, block: str, start: time | None) -> InputBlock:
 def _option(topic: Topic) -> Option:
     name, _, what = _TOPICS[topic].partition(": ")
     return Option(value=topic, text=plain(name), description=plain(what))
+
+
+def _moments(preferences: Preferences, channel: str) -> str:
+    ends = frozenset(topic for topic in (Topic.ENDS, Topic.FAILURES) if preferences.tells(topic, channel))
+    starts = ["when it starts"] if preferences.tells(Topic.STARTS, channel) else []
+    return " and ".join([*starts, *([_ENDS[ends]] if ends else [])])
 
 
 def _label(channel: str) -> str:

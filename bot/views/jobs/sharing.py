@@ -70,8 +70,9 @@ def spoken(job: Job, watchers: Sequence[Watcher]) -> str:
     if not watchers:
         return f"Job {job.id} is shared with nobody."
     names = ", ".join(visible(each.recipient.name) for each in watchers)
-    when = "are told how it ended" if job.state.is_final else "are told when it ends"
-    return clipped(f"Job {job.id} is shared: {names} {when}.", 2900)
+    verb = "is" if len(watchers) == 1 else "are"
+    when = "how it ended" if job.state.is_final else "when it ends"
+    return clipped(f"Job {job.id} is shared: {names} {verb} told {when}.", 2900)
 
 
 def fields(watchers: Sequence[Watcher] = ()) -> Iterator[Block]:

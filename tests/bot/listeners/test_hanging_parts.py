@@ -58,7 +58,7 @@ def test_submission_that_hangs_is_told_and_then_what_came_of_it(slow: SlowDesk, 
         assert maria.submit() == {"ok": True, "closed": False}
         shows(maria, HANGS)
 
-    shows(maria, "You will be told when it starts")
+    shows(maria, "when it starts and when it ends")
     assert desk.job_count() == before + 1
 
 

@@ -49,6 +49,7 @@ def test_how_files_are_brought_is_told(maria: Person) -> None:
     press(maria, opened(maria), "home.bring")
 
     told = json.dumps(maria.top_view())
+    assert maria.top_view()["title"]["text"] == "Bring files"
     assert "scp" in told
     assert "under Messages" in told
 

@@ -4,8 +4,8 @@ from datetime import time
 
 import pytest
 
-from runner.jobs import QuietHours, Topic
-from tests.support.machine.installation import texts
+from runner.jobs import Preferences, QuietHours, Topic
+from tests.support.machine.installation import Form, texts
 from tests.support.slack.desk import Desk, requester
 from tests.support.slack.person import TOM, Json, Person
 
@@ -90,3 +90,34 @@ def test_quiet_hours_that_have_one_end_or_none_are_refused(
 
     assert "uiet hours" in str(answer["errors"])
     assert desk.assembly.store.preferences.of(maria.id) == before
+
+
+@pytest.mark.parametrize(
+    ("slack", "email", "told"),
+    [
+        (
+            ALL,
+            ALL,
+            ["by direct message from ScriptRunner when it starts and when it ends", "by e-mail to {} when it s"],
+        ),
+        (
+            ["starts"],
+            ["failures"],
+            ["by direct message from ScriptRunner when it starts", "by e-mail to {} if it fails"],
+        ),
+        (["ends"], ["reminders"], ["by direct message from ScriptRunner when it succeeds"]),
+        ([], [], ["You will not be told when it starts or ends"]),
+    ],
+)
+def test_the_answer_to_a_form_says_what_its_requester_chose_to_be_told(
+    desk: Desk, maria: Person, slack: list[str], email: list[str], told: list[str]
+) -> None:
+    topics = {"slack": frozenset(map(Topic, slack)), "email": frozenset(map(Topic, email))}
+    desk.assembly.service().preferences.save(requester(maria.id), Preferences(topics=topics))
+    desk.script("greet.sh")
+
+    Form(maria, "greet.sh").submit()
+
+    shown = texts(maria.top_view())
+    assert all(each.format("maria@example.com") in shown for each in told)
+    assert ("by e-mail" in shown) == any("by e-mail" in each for each in told)

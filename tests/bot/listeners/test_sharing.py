@@ -58,6 +58,17 @@ def test_job_is_shared_with_a_person_and_a_channel_and_with_others_later(desk: D
     assert [user_id for user_id, _ in shared_with(desk, job)] == [MACHINE, YUKI]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "told"), [([TOM], "Tom Okafor is told when"), ([TOM, YUKI], " are told when"), ([], "with nobody")]
+)
+def test_answer_says_in_good_words_who_is_told(maria: Person, job: Job, chosen: list[str], told: str) -> None:
+    open_modal(maria, job)
+    maria.fill("share.people", "chosen", chosen)
+    maria.submit()
+
+    assert told in texts(maria.top_view())
+
+
 def test_last_fields_of_a_form_share_the_job_that_it_asks_for(desk: Desk, maria: Person) -> None:
     maria.command("/runscript greet name=Ada")
     form = maria.top_view(callback_id="runscript.form")

@@ -75,6 +75,6 @@ def test_submission_walks_checks_looks_and_plays_once(calls: Calls, desk: Desk, 
     desk.settle()
 
     played = calls.counts.pop("plays", 0)
-    assert calls.counts == {"walks": 1, "checks": 1, "looks at the queue": 1, "transactions": 5}
+    assert calls.counts == {"walks": 1, "checks": 1, "looks at the queue": 1, "transactions": 7}
     assert played == (40 if others else 0), "one look at the queue is played forty times, to tell a range"
     assert desk.job_count()

@@ -51,7 +51,7 @@ def test_script_without_a_run_says_so() -> None:
 
 def test_one_run_is_told_without_a_spread() -> None:
     assert script_stats.lines(history(run(3)), READER) == [
-        "Word count: 1 run, the first asked for 3 Mar 10:00.",
+        "Word count: 1 run since 3 Mar 10:00.",
         "Ended: 1 succeeded.",
         "Took 3 min.",
         "Waited 30 s.",
@@ -64,7 +64,7 @@ def test_many_runs_are_told_by_the_middle_nine_of_ten_and_the_most() -> None:
 
     lines = script_stats.lines(history(*runs, are_more=True), READER)
 
-    assert lines[0].startswith("Word count: the last 11 runs, ")
+    assert lines[0].startswith("Word count: the last 11 runs since ")
     assert lines[1:3] == [
         "Ended: 10 succeeded, 1 failed.",
         "Took 6 min in the middle, 10 min or less in nine of ten runs, 1 h at the longest.",

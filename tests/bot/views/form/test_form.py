@@ -16,6 +16,7 @@ from bot.views.form.submitted import queued
 from bot.workspace.blockkit import check
 from runner.files import InboxFile
 from runner.jobs import Job, Requester, State
+from runner.messages.blocks import rich, section
 from runner.messages.reader import Reader
 from runner.scripts import Script
 from runner.scripts.parameters import TYPES, AnyParameter
@@ -27,6 +28,7 @@ HOSTILE = "<!channel> *b* `c` \u202egnp &amp; :smile:"
 INBOX = InboxChoices(files=[InboxFile(reference="~/a.txt", size_bytes=1, modified_at=NOW)], now=NOW)
 UPLOAD = UploadInstructions(command="scp FILE people@host:", password="secret", valid_until=NOW + timedelta(days=1))
 READER = Reader(now=NOW, zone=UTC)
+TELLING = rich(section("You will be told."))
 OUTLOOK = Outlook(place=4)
 CIRCUMSTANCES = Circumstances(inbox=INBOX, reader=READER, outlook=OUTLOOK, upload=UPLOAD, broken_count=2)
 
@@ -279,7 +281,7 @@ def test_queued_job_is_told_with_its_place(place: int) -> None:
     person = Requester(user_id="U1", team_id="T1", email="<!here>@example.com", name=HOSTILE)
     job = Job(id=2**31, script="a", title=HOSTILE, values={}, requester=person, state=State.QUEUED, requested_at=NOW)
 
-    sent = checked_view(queued(job, Outlook(place=place), reader=READER))
+    sent = checked_view(queued(job, Outlook(place=place), reader=READER, telling=TELLING))
 
     assert markup(sent) == []
     assert "submit" not in sent

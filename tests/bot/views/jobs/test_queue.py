@@ -16,6 +16,7 @@ from bot.views.jobs import home, job_details, job_list, queue
 from bot.views.jobs.list_filters import ListAsked
 from runner.jobs import AttemptRecord, Event, Job, Pause, Progress, Requester, Retries, State, Step, Trouble, Usage
 from runner.messages import progress
+from runner.messages.blocks import rich, section
 from runner.messages.reader import Reader
 from runner.messages.reports import Report
 from runner.scheduling import Forecast, Limits, Range
@@ -27,6 +28,7 @@ from tests.support.slack.drawn import checked_message, checked_view, markup, nod
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 READER = Reader(now=NOW, zone=ZoneInfo("Europe/Berlin"))
+TELLING = rich(section("You will be told."))
 HOSTILE = "<!channel> <@U0MARIA0001> <https://evil.example|Click> *b* `c` &amp; \u202egnp\x1b[31m\n> q"
 TEXTS = [HOSTILE, "t", " ", "é" * 3000, "👩‍💻" * 1000, "\x00" * 3000, "a\n" * 1500]
 MINUTE = timedelta(minutes=1)
@@ -161,7 +163,7 @@ def test_of_what_waits_for_a_script_that_never_ran_no_moment_is_guessed() -> Non
 )
 def test_job_tells_why_it_waits(one: Job, outlook: dict[str, Any], words: str) -> None:
     assert facts(details(one, **outlook))["Waits"] == words
-    answer = json.dumps(checked_view(queued(one, Outlook(**outlook), reader=READER)))
+    answer = json.dumps(checked_view(queued(one, Outlook(**outlook), reader=READER, telling=TELLING)))
     assert words.partition(" 11:")[0].removesuffix(" since") in answer
     assert "right away" not in answer
 
@@ -431,7 +433,7 @@ def test_form_and_answer_tell_of_a_pause(text: str) -> None:
     pause = Pause(reason=text, paused_by=text, paused_at=NOW)
 
     drawn = [each.to_dict() for each in script_summary.lines(SCRIPT, Outlook(place=4, paused=pause), READER)]
-    view = checked_view(queued(job(), Outlook(place=3, paused=pause), reader=READER))
+    view = checked_view(queued(job(), Outlook(place=3, paused=pause), reader=READER, telling=TELLING))
 
     assert "You can submit all the same" in json.dumps(drawn)
     assert "The job waits until jobs start again" in json.dumps(view)
@@ -441,7 +443,7 @@ def test_form_and_answer_tell_of_a_pause(text: str) -> None:
 def test_answer_tells_when_the_job_is_expected_to_start_and_end() -> None:
     foreseen = expected(between(5, 20), between(30, 60))
 
-    view = queued(job(), Outlook(place=2, forecast=foreseen), reader=READER)
+    view = queued(job(), Outlook(place=2, forecast=foreseen), reader=READER, telling=TELLING)
 
     dates = [node["timestamp"] for node in nodes(checked_view(view)) if node.get("type") == "date"]
     assert dates == [int((NOW + minutes * MINUTE).timestamp()) for minutes in (5, 20, 30, 60)]
