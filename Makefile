@@ -15,7 +15,7 @@ up: .venv/ready ## Start bot, runner and, where no Slack token is set, the stand
 	@exec $(BIN)/scriptrunner up
 
 test: .venv/ready .venv/tools check ## Run all checks and all tests, in another order each time
-	$(BIN)/pytest -n 6 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready ## Formatting, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -41,6 +41,7 @@ def test_command_leads_to_result_byte_for_byte(
     ended = page.locator("[data-ts]", has=page.locator(".origin"), has_text=f"Job {job} succeeded: Word count")
     expect(ended).to_be_visible(timeout=30_000)
     expect(page.get_by_text("What came of it stands in the thread.").last).to_be_visible(timeout=30_000)
+    wait_for((installation.data / f"outbox/{job}/SHA256SUMS").exists, 30, what="the checksums")
     boxes = [text.strip() for text in ended.locator("pre").all_inner_texts()]
     command, password = boxes[next(place for place, box in enumerate(boxes) if box.startswith("scp ")) :][:2]
     fetched = installation.scp(command, password, option)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from runner.app.bootstrap import Assembly
 from runner.app.config import Config
 from runner.app.patience import Patience
+from runner.errors import StoreError
 from runner.jobs import Ending, Event, Job, JobOptions, Requester, State
 from runner.settings import Secrets
 from runner.store import NewJob, Store
@@ -218,6 +220,15 @@ def runner_factory(
         runner.assembly.close()
 
 
+def _is_done(act: Callable[[], object]) -> bool:
+    """Whether it was done; the runner's own threads may keep the database for longer than a test waits."""
+    try:
+        act()
+    except StoreError:
+        return False
+    return True
+
+
 def _end_all(runner: Runner) -> None:
     """Nothing of a test is left running: what still runs is cancelled and waited for."""
     unfinished = [job for job in runner.store.jobs.page(limit=1000) if not job.state.is_final]
@@ -228,7 +239,8 @@ def _end_all(runner: Runner) -> None:
     runner.start()
     name = (runner.config.data / "runner.id").read_text()
     later = runner.clock() + KEEP  # when the leases of made-up runners are over
-    runner.store.jobs.lose_abandoned(name, reason="The test is over.", now=later, expires_at=later)
+    ending = partial(runner.store.jobs.lose_abandoned, name, reason="The test is over.", now=later, expires_at=later)
+    wait_for(partial(_is_done, ending), what="the jobs of made-up runners lost")
     for job in unfinished:
         runner.ended(job)
     runner.stop()

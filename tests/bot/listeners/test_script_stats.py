@@ -28,10 +28,10 @@ def test_picture_comes_as_a_direct_message_beside_its_figures(desk: Desk, maria:
 
 
 def test_picture_that_slack_does_not_take_is_told(desk: Desk, maria: Person) -> None:
-    desk.end_job(desk.queue("greet.sh"))
+    desk.end_job(desk.queue(desk.write_script("other.sh", "{title: Other}", "name {required: false} - a name")))
     desk.workspace.fail("files.completeUploadExternal", "storage_limit_reached")
 
-    maria.command("/jobs stats greet")
+    maria.command("/jobs stats other")
 
     assert maria.wait_for_dm("The picture cannot be shown: Slack takes no file now: storage_limit_reached.", 60)
 
