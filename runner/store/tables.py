@@ -66,9 +66,6 @@ WITH_RESULTS = text("results_bytes > 0")
 IN_TROUBLE = text("error IS NOT NULL")
 """The messages that failed and were not delivered since."""
 
-HELD_BACK = text("state = 'quiet'")
-"""The messages that wait for the end of quiet hours."""
-
 OWED = text("state = 'pending'")
 """The messages that are neither delivered nor given up."""
 
@@ -173,7 +170,6 @@ notifications = Table(
     Column("error", Text),
     Column("receipt", Text),
     Column("quiet_until", UtcDateTime),
-    Index("notifications_held_back", "channel", "quiet_until", "state", sqlite_where=HELD_BACK),
     Index("notifications_due", "state", "channel", "due_at"),
     Index(
         "notifications_by_recipient",
