@@ -275,9 +275,12 @@ class _RunScript:
 
     def _start(self, interaction: Interaction, person: Requester, script: Script) -> dict[str, str]:
         """What the form of another script begins with."""
+        return self._untouched(interaction, person, script) | self._typed_before(interaction, person)
+
+    def _untouched(self, interaction: Interaction, person: Requester, script: Script) -> dict[str, str]:
+        """What fields begin with that nobody has filled in: the files that the form was opened for, and defaults."""
         files = self._forms.files(interaction, person)
-        given = upload_fields.assigned(script, files)
-        return self._forms.defaults(person, script) | self._typed_before(interaction, person) | given
+        return self._forms.defaults(person, script) | upload_fields.assigned(script, files)
 
     def _draw_again(
         self,
@@ -297,7 +300,8 @@ class _RunScript:
         self, interaction: Interaction, person: Requester, script: Script, filled: Filled
     ) -> Circumstances:
         """What a form is drawn anew with after this was filled in."""
-        initial = form_state.kept(interaction.view, script, filled.raw, self._forms.defaults(person, script))
+        untouched = self._untouched(interaction, person, script)
+        initial = form_state.kept(interaction.view, script, filled.raw, untouched)
         found = self._forms.circumstances(interaction, person, script, initial=initial)
         return replace(found, uploaded=filled.uploaded, sources=filled.sources)
 

@@ -1,27 +1,21 @@
 """One channel of messages: takes what is due by turns of its recipients, and has it sent, put off or given up."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from runner.errors import StoreError
 from runner.jobs import ENDS, OWN, Event, Notification
 from runner.notifications.dispatch import Dispatch
 from runner.notifications.live_messages import LiveMessages, OwnMessages
-from runner.notifications.pauses import Pauses
+from runner.notifications.pauses import Outage, Pauses
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, RecipientBusy, Undeliverable
+from runner.notifications.worker_thread import WorkerThread
 from runner.system.clock import Clock, IdleSignal
-from runner.system.lasting_faults import LastingFaults
 from runner.system.text import span, visible
-from runner.system.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
-
-_LONGEST_PAUSE = timedelta(minutes=1)
-"""While a channel is down, one message is tried as often as that at least, so that all go soon after it is back."""
 
 _AFTER_OTHERS = timedelta(milliseconds=1)
 _AT_ONCE = 10
@@ -64,7 +58,7 @@ class Owed(OwnMessages, Protocol):
         """The messages are not tried again."""
 
 
-class ChannelWorker:
+class ChannelWorker(WorkerThread):
     """One channel with its thread; ``sent`` is called once messages are written down as sent."""
 
     def __init__(  # noqa: PLR0913  # what one channel needs of the settings, which this room's face has
@@ -79,53 +73,25 @@ class ChannelWorker:
         poll: timedelta,
         sent: Callable[[], None] = lambda: None,
     ) -> None:
+        super().__init__(f"delivery by {channel}", poll=poll, log=_log)
         self._owed = owed
         self._channel = channel
         self._dispatch = dispatch
         self._clock = clock
         self._back_offs = back_off
         self._give_up_after = give_up_after
-        self._poll = poll
         self._tell_sent = sent
-        self._woken = threading.Event()
-        self._ended = threading.Event()
         self._idle_signal: IdleSignal | None = None
-        self._beat: Callable[[], None] = lambda: None
-        self._thread: threading.Thread | None = None
         self._unrecorded: Sequence[Notification] = ()
         self._receipts: dict[int, str] = {}
-        self._failures = 0
-        self._down: tuple[datetime, datetime] | None = None
         self._pauses = Pauses(self._back_off)
-        self._faults = LastingFaults(_log)
+        self._outage = Outage(self._back_off)
         self._last: str | None = None
         self._live = LiveMessages(owed, channel, dispatch)
 
-    def start(self, idle_signal: IdleSignal, watchdog: Watchdog, longest_turn: timedelta) -> None:
-        """Send from now on, in a thread; it gives way to what ``idle_signal`` tells of.
-
-        ``watchdog`` is told of each turn and each message; ``longest_turn`` is what one may take.
-        """
-        self._ended.clear()
+    def give_way_to(self, idle_signal: IdleSignal) -> None:
+        """Wait before every few messages where somebody has more urgent work, which ``idle_signal`` tells of."""
         self._idle_signal = idle_signal
-        self._beat = watchdog.loop(f"delivery by {self._channel}", longest_turn).beat
-        # A daemon: a server that never answers must not keep the process from ending.
-        self._thread = threading.Thread(target=self._run, name=f"delivery by {self._channel}", daemon=True)
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Something new may be owed."""
-        self._woken.set()
-
-    def end(self) -> None:
-        """Stop after the message now under way."""
-        self._ended.set()
-        self._woken.set()
-
-    def join(self, patience: timedelta) -> None:
-        """Wait for the thread's end, at most that long."""
-        if self._thread is not None:
-            self._thread.join(patience.total_seconds())
 
     def is_late(self) -> bool:
         """Whether something that is due was not tried yet."""
@@ -137,21 +103,10 @@ class ChannelWorker:
             pass
         self._redraw(lambda: now)
 
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._beat()
-            self._woken.clear()
-            pause = self._poll
-            try:
-                if self._send_due(self._clock) or self._redraw(self._clock):
-                    continue
-                pause = min(pause, self._time_to_next(), self._live.pause())
-                self._faults.over("turn")
-            except StoreError as error:
-                self._faults.met("turn", error, f"delivery by {self._channel} cannot use the store", is_traced=False)
-            except Exception as error:  # noqa: BLE001  # a turn of a daemon loop: logged, and on it goes
-                self._faults.met("turn", error, f"delivery by {self._channel} failed; it tries again")
-            self._woken.wait(max(0.0, pause.total_seconds()))
+    def _turn(self) -> timedelta:
+        if self._send_due(self._clock) or self._redraw(self._clock):
+            return timedelta()
+        return min(self._time_to_next(), self._live.pause())
 
     def _time_to_next(self) -> timedelta:
         now = self._clock()
@@ -159,12 +114,12 @@ class ChannelWorker:
         moments = [moment for moment in (next_due, self._pauses.next_end(now)) if moment is not None]
         if not moments:
             return timedelta.max
-        return max(min(moments) - now, self._pause_left(now))
+        return max(min(moments) - now, self._outage.left(now))
 
     def _send_due(self, clock: Clock) -> bool:
         """Send a batch of what is due; whether there may be more."""
         self._record_former(clock())
-        if self._pause_left(clock()):
+        if self._outage.left(clock()):
             return False
         batch = self._due(clock())
         if batch:
@@ -186,7 +141,7 @@ class ChannelWorker:
 
     def _redraw(self, clock: Clock) -> bool:
         """Change one message that goes with its job; whether there may be more to do."""
-        if self._pause_left(clock()):
+        if self._outage.left(clock()):
             return False
         try:
             return self._live.turn()
@@ -195,9 +150,8 @@ class ChannelWorker:
             return False
 
     def _note_that_it_works(self) -> None:
-        if self._failures:
+        if self._outage.end():
             _log.info("delivery by %s works again", self._channel)
-        self._failures = 0
 
     def _due(self, now: datetime) -> list[Notification]:
         paused = self._pauses.left_alone(now)
@@ -251,21 +205,13 @@ class ChannelWorker:
         self, tried: Sequence[Notification], others: Sequence[Notification], now: datetime, error: ChannelDown
     ) -> None:
         """Put all off at once; what was tried comes after the others, should it be the one at fault."""
-        pause = min(self._back_off(self._failures), _LONGEST_PAUSE)
-        self._failures += 1
-        until = now + max(pause, error.retry_after or timedelta())
-        self._down = (now, until)
+        until = self._outage.begin(now, asked=error.retry_after)
         tried_ids = {each.id for each in tried}
         for notification in others:
             if notification.id not in tried_ids:
                 self._put_off([notification], now, until, str(error), level=logging.DEBUG)
-        level = logging.WARNING if self._failures == 1 else logging.DEBUG
+        level = logging.WARNING if self._outage.is_new() else logging.DEBUG
         self._put_off(tried, now, until + _AFTER_OTHERS, str(error), level=level)
-
-    def _pause_left(self, now: datetime) -> timedelta:
-        """How long the channel is still to be left alone; not at all where the clock was set back since."""
-        since, until = self._down or (now, now)
-        return until - now if since <= now < until else timedelta()
 
     def _record_former(self, now: datetime) -> None:
         """Make up for what the store could not write down (a full disk): nobody is told the same every few seconds."""

@@ -81,23 +81,7 @@ class Delivery:
         self.idle_signal = IdleSignal()
         self._watchdog = watchdog or Watchdog()
         self._longest_turn = longest_turn + settings.poll
-        self._file_workers = (
-            {}
-            if files is None
-            else {
-                channel: FileWorker(
-                    files.owed,
-                    channel,
-                    uploads,
-                    files.source,
-                    clock=clock,
-                    back_off=settings.back_off,
-                    give_up_after=settings.give_up_after,
-                    poll=settings.poll,
-                )
-                for channel, uploads in files.uploads.items()
-            }
-        )
+        self._file_workers = {} if files is None else _file_workers(files, clock, settings)
         self._workers = [
             ChannelWorker(
                 owed,
@@ -122,9 +106,9 @@ class Delivery:
     def start(self) -> None:
         """Deliver from now on, in the background."""
         for worker in self._workers:
-            worker.start(self.idle_signal, self._watchdog, self._longest_turn)
-        for file_worker in self._file_workers.values():
-            file_worker.start(self._watchdog, self._longest_turn)
+            worker.give_way_to(self.idle_signal)
+        for each in self._all:
+            each.start(self._watchdog, self._longest_turn)
 
     def wake(self) -> None:
         """Say that something new may be owed; returns at once, from any thread."""
@@ -159,3 +143,19 @@ class Delivery:
     @property
     def _all(self) -> Sequence[ChannelWorker | FileWorker]:
         return [*self._workers, *self._file_workers.values()]
+
+
+def _file_workers(files: FileDelivery, clock: Clock, settings: DeliverySettings) -> dict[str, FileWorker]:
+    return {
+        channel: FileWorker(
+            files.owed,
+            channel,
+            uploads,
+            files.source,
+            clock=clock,
+            back_off=settings.back_off,
+            give_up_after=settings.give_up_after,
+            poll=settings.poll,
+        )
+        for channel, uploads in files.uploads.items()
+    }

@@ -5,8 +5,7 @@ So whoever comes after one that was killed goes on where that stopped, and asks 
 """
 
 import logging
-import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,15 +13,14 @@ from runner.errors import StoreError
 from runner.files import NotToSend
 from runner.jobs import FileKind, Job, OwedFile
 from runner.notifications.file_source import FileSource, comment, title
+from runner.notifications.pauses import Outage
 from runner.notifications.protocol import ChannelDown, DeliveryFailed, Undeliverable
 from runner.notifications.uploads import FileUploads, TicketUnknown, UploadedFile
+from runner.notifications.worker_thread import WorkerThread
 from runner.system.clock import Clock
-from runner.system.lasting_faults import LastingFaults
 from runner.system.text import span, visible
-from runner.system.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
-_LONGEST_PAUSE = timedelta(minutes=1)
 
 
 class OwedFiles(Protocol):
@@ -56,7 +54,7 @@ class _Leaving(Exception):
     """We are told to stop while a file is under way."""
 
 
-class FileWorker:
+class FileWorker(WorkerThread):
     """The files of one channel, with their thread."""
 
     def __init__(  # noqa: PLR0913  # what one channel needs of the settings, which this room's face has
@@ -71,6 +69,7 @@ class FileWorker:
         give_up_after: timedelta,
         poll: timedelta,
     ) -> None:
+        super().__init__(f"files by {channel}", poll=poll, log=_log)
         self._owed = owed
         self._channel = channel
         self._uploads = uploads
@@ -78,74 +77,29 @@ class FileWorker:
         self._clock = clock
         self._back_offs = back_off
         self._give_up_after = give_up_after
-        self._poll = poll
-        self._woken = threading.Event()
-        self._ended = threading.Event()
-        self._beat: Callable[[], None] = lambda: None
-        self._thread: threading.Thread | None = None
         self._last: str | None = None
-        self._failures = 0
-        self._down: tuple[datetime, datetime] | None = None
+        self._outage = Outage(self._back_off)
         self._unshown: set[int] = set()  # by number, whose content this process brought and has not tried to show
         self._sent: Sequence[OwedFile] = ()  # and may not be written down yet
-        self._faults = LastingFaults(_log)
-
-    def start(self, watchdog: Watchdog, longest_turn: timedelta) -> None:
-        """Send from now on, in a thread; ``watchdog`` is told of each step and each part of a file."""
-        self._ended.clear()
-        self._beat = watchdog.loop(f"files by {self._channel}", longest_turn).beat
-        self._thread = threading.Thread(target=self._run, name=f"files by {self._channel}", daemon=True)
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Something new may be owed, or may be sent now."""
-        self._woken.set()
-
-    def end(self) -> None:
-        """Stop; a file under way is begun anew by whoever comes next."""
-        self._ended.set()
-        self._woken.set()
-
-    def join(self, patience: timedelta) -> None:
-        """Wait for the thread's end, at most that long."""
-        if self._thread is not None:
-            self._thread.join(patience.total_seconds())
 
     def is_late(self) -> bool:
         """Whether something that can be sent was not tried yet."""
         now = self._clock()
-        return not self._is_paused(now) and bool(self._next(now))
+        return not self._outage.left(now) and bool(self._next(now))
 
     def tick(self, now: datetime) -> None:
         """Send everything due, in the calling thread."""
         while self._step(lambda: now):
             pass
 
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._beat()
-            self._woken.clear()
-            pause = self._poll
-            try:
-                if self._step(self._clock):
-                    continue
-                pause = min(pause, self._time_to_next(self._clock()))
-                self._faults.over("turn")
-            except StoreError as error:
-                self._faults.met("turn", error, f"files by {self._channel} cannot use the store", is_traced=False)
-            except Exception as error:  # noqa: BLE001  # a turn of a daemon loop: logged, and on it goes
-                self._faults.met("turn", error, f"files by {self._channel} failed; it tries again")
-            self._woken.wait(max(0.0, pause.total_seconds()))
-
-    def _time_to_next(self, now: datetime) -> timedelta:
-        if self._is_paused(now) and self._down is not None:
-            return self._down[1] - now
+    def _turn(self) -> timedelta:
+        if self._step(self._clock):
+            return timedelta()
+        now = self._clock()
+        if left := self._outage.left(now):
+            return left
         moment = self._owed.next_due(channel=self._channel, now=now)
         return timedelta.max if moment is None else moment - now
-
-    def _is_paused(self, now: datetime) -> bool:
-        """Whether the channel is to be left alone; not where the clock was set back since."""
-        return self._down is not None and self._down[0] <= now < self._down[1]
 
     def _next(self, now: datetime) -> Sequence[OwedFile]:
         return self._owed.next_batch(now=now, channel=self._channel, after=self._last)
@@ -153,7 +107,7 @@ class FileWorker:
     def _step(self, clock: Clock) -> bool:
         """Do one thing for whose turn it is; whether there may be more."""
         self._record_sent(clock())
-        if self._ended.is_set() or self._is_paused(clock()):
+        if self._ended.is_set() or self._outage.left(clock()):
             return False
         batch = self._next(clock())
         if not batch:
@@ -181,7 +135,7 @@ class FileWorker:
             failed = DeliveryFailed(f"an unexpected {type(error).__name__}; the log says more")
             self._try_later(batch, tried, clock(), failed)
         else:
-            self._failures = 0
+            self._outage.end()
         return True
 
     def _advance(self, batch: Sequence[OwedFile], unsent: OwedFile | None, clock: Clock) -> None:
@@ -257,11 +211,8 @@ class FileWorker:
             raise _Leaving
 
     def _wait_for_channel(self, batch: Sequence[OwedFile], now: datetime, error: ChannelDown) -> None:
-        pause = min(self._back_off(self._failures), _LONGEST_PAUSE)
-        self._failures += 1
-        until = now + max(pause, error.retry_after or timedelta())
-        self._down = (now, until)
-        if self._failures == 1:
+        until = self._outage.begin(now, asked=error.retry_after)
+        if self._outage.is_new():
             _log.warning("files by %s wait: %s", self._channel, visible(str(error)))
         self._put_off(batch, now, until, str(error))
 

@@ -1,10 +1,12 @@
-"""Which recipients are left alone for now, and until when; pure."""
+"""Who is left alone for now, single recipients or all of a channel, and until when; pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 _MOST_REMEMBERED = 10_000
+_LONGEST_OUTAGE = timedelta(minutes=1)
+"""While a channel is down, one message is tried as often as that at least, so that all go soon after it is back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +48,33 @@ class Pauses:
     def next_end(self, now: datetime) -> datetime | None:
         """When the first pause ends; None where there is none."""
         return min((pause.until for pause in self._pauses.values() if pause.holds(now)), default=None)
+
+
+class Outage:
+    """Whether all of a channel is left alone: the longer, the more often in a row it was down, as ``back_off`` says."""
+
+    def __init__(self, back_off: Callable[[int], timedelta]) -> None:
+        self._back_off = back_off
+        self._failures = 0
+        self._down: tuple[datetime, datetime] | None = None
+
+    def begin(self, now: datetime, *, asked: timedelta | None) -> datetime:
+        """Leave it alone, at least as long as was ``asked`` for; until when."""
+        pause = min(self._back_off(self._failures), _LONGEST_OUTAGE)
+        self._failures += 1
+        self._down = (now, now + max(pause, asked or timedelta()))
+        return self._down[1]
+
+    def is_new(self) -> bool:
+        """Whether it has been down once since it worked."""
+        return self._failures == 1
+
+    def end(self) -> bool:
+        """It works; whether it did not before."""
+        was_down, self._failures = self._failures > 0, 0
+        return was_down
+
+    def left(self, now: datetime) -> timedelta:
+        """How long it is still to be left alone; not at all where the clock was set back since."""
+        since, until = self._down or (now, now)
+        return until - now if since <= now < until else timedelta()

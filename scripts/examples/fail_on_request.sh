@@ -1,5 +1,6 @@
 #!/bin/bash
-##~~ {title: Fail on request, description: "Waits, and then succeeds or fails as told: to try the messages", timeout: 2h}
+##~~ {title: Fail on request, description: "Waits, and then succeeds or fails as told: to try the messages",
+##~~   group: Trying out, timeout: 2h}
 ##~~ {retries: {times: 1, delay: 1m, on: [75]}, more_time: 2h}
 ##~~ fail {type: boolean, label: Fail at the end, default: true} - otherwise the script succeeds
 ##~~ exit_code {type: integer, label: Exit code, min: 1, max: 255, default: 3} - the code it fails with

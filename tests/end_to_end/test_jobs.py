@@ -88,7 +88,7 @@ def test_scripts_are_offered_by_folder_with_their_descriptions(maria: Person) ->
 
     groups = maria.options("script", "runscript.choose", "")["option_groups"]
 
-    known = ["You use these", "examples", "files", "Meetings", "numbers", "tables", "text", "Web server"]
+    known = ["You use these", "files", "Meetings", "numbers", "tables", "text", "Trying out", "Web server"]
     offered = [group["label"]["text"] for group in groups]
     assert offered == [each for each in known if each in offered]
     assert {"files", "text", "Web server"} <= set(offered)

@@ -199,6 +199,25 @@ def test_file_lands_in_the_inbox_and_a_script_is_run_on_it(desk: Desk, maria: Pe
 
 
 @pytest.mark.usefixtures("empty_inbox")
+def test_file_that_a_form_was_opened_for_is_chosen_again_after_another_source_was_looked_at(
+    desk: Desk, maria: Person
+) -> None:
+    desk.write_script("reads/count.sh", "{title: Count reads}", "reads {type: input, accept: [.fq]} - what")
+    press(maria, outcome_of(desk, maria, maria.upload("mine.fq", CONTENT)), "conversation.files")
+    maria.options("script", "runscript.choose")
+    Form(maria).fill("Script", "reads/count.sh")
+    form = Form(maria)
+    maria.wait_for(lambda: "Reads" in form.fields(), what="its form")
+
+    form.answer_source("Reads", "upload")
+    form.answer_source("Reads", "inbox")
+
+    assert form.fields()["Reads"]["element"]["initial_option"]["value"] == "~/mine.fq"
+    assert maria.submit()["ok"]
+    assert desk.jobs_of()[0].values == {"reads": "~/mine.fq"}
+
+
+@pytest.mark.usefixtures("empty_inbox")
 def test_several_files_are_told_of_in_one_answer(desk: Desk, maria: Person) -> None:
     names = ["a b.txt", "<!channel>.txt", "../../etc/passwd", "\u202egnp.exe", ".hidden"]
 
