@@ -18,8 +18,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from runner.errors import StoreError
 from runner.files import make_private
-from runner.store.migrations import MIGRATIONS, migrate
-from runner.store.tables import SCHEMA_VERSION, metadata, schema
+from runner.store.migrations import MIGRATIONS, create_tables, migrate
+from runner.store.tables import SCHEMA_VERSION, schema
 from runner.system import atomic_files
 from runner.system.lasting_faults import LastingFaults
 
@@ -144,7 +144,7 @@ class Database:
     def _bring_up_to_date(self, connection: Connection) -> int:
         """Make the tables, or make those of an older version like them; returns the version that was found."""
         if not inspect(connection).has_table(schema.name):
-            metadata.create_all(connection)
+            create_tables(connection)
             connection.execute(insert(schema).values(version=SCHEMA_VERSION))
             return SCHEMA_VERSION
         found: int = connection.execute(select(schema.c.version)).scalar_one()

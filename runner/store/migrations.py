@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, Table, inspect, text
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy.schema import CreateColumn, CreateTable
 
 from runner.store.tables import metadata
 
@@ -92,7 +92,7 @@ MIGRATIONS: Mapping[int, Sequence[str]] = {
     ),
     6: (),
     7: (),
-    8: (),
+    8: ("DROP INDEX IF EXISTS notifications_due",),
 }
 """What leads from each version to the next, but for what is only added since version 3: ``tables`` tells that.
 
@@ -115,12 +115,20 @@ def migrate(connection: Connection, version: int, *, to: int) -> None:
     for step in range(version, to):
         for statement in statements(step, connection.dialect.name):
             connection.execute(text(statement))
-    metadata.create_all(connection)
-    for table in metadata.sorted_tables:
-        _add_columns(connection, table)
-        for index in table.indexes:
-            index.create(connection, checkfirst=True)
+    create_tables(connection)
     connection.execute(text("UPDATE schema_version SET version = :to"), {"to": to})
+
+
+def create_tables(connection: Connection) -> None:
+    """Make what is lacking of the tables, their columns and indexes.
+
+    Indexes are made in one order everywhere: where two serve a query alike, SQLite goes by when they were made.
+    """
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        _add_columns(connection, table)
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            index.create(connection, checkfirst=True)
 
 
 def _add_columns(connection: Connection, table: Table) -> None:

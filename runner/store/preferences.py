@@ -6,12 +6,12 @@ from datetime import datetime, time
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, bindparam, select, update
+from sqlalchemy import Connection, Insert, Row, bindparam, literal_column, select, update
 
 from runner.jobs import Preferences, QuietHours, Requester, Topic
 from runner.store.dialects import insert_of
 from runner.store.engine import Database
-from runner.store.tables import DeliveryState, notifications, preferences
+from runner.store.tables import notifications, preferences
 
 
 class PreferenceStore:
@@ -114,7 +114,7 @@ _MOVE = (
 _HOLD_BACK = (
     update(notifications)
     .where(
-        notifications.c.state == DeliveryState.QUIET,
+        notifications.c.state == literal_column("'quiet'"),
         notifications.c.recipient.in_(bindparam("listed", expanding=True)),
     )
     .values(quiet_until=bindparam("until"))

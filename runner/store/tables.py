@@ -66,6 +66,9 @@ WITH_RESULTS = text("results_bytes > 0")
 IN_TROUBLE = text("error IS NOT NULL")
 """The messages that failed and were not delivered since."""
 
+HELD_BACK = text("state = 'quiet'")
+"""The messages that wait for the end of quiet hours."""
+
 OWED = text("state = 'pending'")
 """The messages that are neither delivered nor given up."""
 
@@ -170,7 +173,7 @@ notifications = Table(
     Column("error", Text),
     Column("receipt", Text),
     Column("quiet_until", UtcDateTime),
-    Index("notifications_due", "state", "channel", "due_at"),
+    Index("notifications_held_back", "channel", "quiet_until", sqlite_where=HELD_BACK),
     Index(
         "notifications_by_recipient",
         *("channel", "recipient", "due_at", "id"),
